@@ -18,16 +18,19 @@ constexpr std::uint32_t byte_swap(std::uint32_t v) { return __builtin_bswap32(v)
 constexpr std::uint64_t byte_swap(std::uint64_t v) { return __builtin_bswap64(v); }
 
 template <typename T, bool = std::is_enum_v<T>>
-struct WireInt { using type = T; };
+struct WireInt {
+  using type = T;
+};
 template <typename T>
-struct WireInt<T, true> { using type = std::underlying_type_t<T>; };
+struct WireInt<T, true> {
+  using type = std::underlying_type_t<T>;
+};
 }  // namespace detail
 
 /// A big-endian field of a wire structure. Its alignment is 1, so structures of Be<> need no packing and
 /// may lie anywhere; it never converts by itself, and equality compares bytes without a swap.
 template <typename T>
-  requires(std::unsigned_integral<T> || std::is_enum_v<T>)
-class Be {
+requires(std::unsigned_integral<T> || std::is_enum_v<T>) class Be {
  public:
   using Int = typename detail::WireInt<T>::type;
 

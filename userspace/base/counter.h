@@ -7,11 +7,16 @@
 
 namespace hvs {
 
-/// A counter with one writer (its worker) and any number of readers: relaxed load, add, store, no lock prefix.
+/// A counter with one writer (its worker) and any number of readers: relaxed load, add, store, no lock
+/// prefix.
 class Counter {
  public:
-  void add(std::uint64_t n) { value_.store(value_.load(std::memory_order_relaxed) + n, std::memory_order_relaxed); }
-  void sub(std::uint64_t n) { value_.store(value_.load(std::memory_order_relaxed) - n, std::memory_order_relaxed); }
+  void add(std::uint64_t n) {
+    value_.store(value_.load(std::memory_order_relaxed) + n, std::memory_order_relaxed);
+  }
+  void sub(std::uint64_t n) {
+    value_.store(value_.load(std::memory_order_relaxed) - n, std::memory_order_relaxed);
+  }
   void inc() { add(1); }
   void dec() { sub(1); }
   [[nodiscard]] std::uint64_t get() const { return value_.load(std::memory_order_relaxed); }

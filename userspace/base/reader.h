@@ -28,7 +28,9 @@ class Reader {
   }
 
   /// The same view, ending after `size` bytes at most (a declared length inside a longer frame).
-  [[nodiscard]] constexpr Reader first(std::size_t size) const { return {data_, size < size_ ? size : size_}; }
+  [[nodiscard]] constexpr Reader first(std::size_t size) const {
+    return {data_, size < size_ ? size : size_};
+  }
 
  private:
   const std::uint8_t* data_ = nullptr;

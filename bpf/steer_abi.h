@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
+/* Copyright (c) 2026 The HVS Authors */
+/*
+ * The contract between the steering program (kernel) and HVS (userspace): one plain C header, used by
+ * both. Every map row below is readable with bpftool (BTF). A change of meaning raises the version; the
+ * program carries it in steer_config and userspace refuses to run with another one.
+ *
+ * The steering rule, for a frame whose destination MAC is the port's own, after up to two VLAN tags:
+ *   1. IPv4/IPv6, not a later fragment, TCP or UDP, first 4 bytes of the L4 header present:
+ *      (family, protocol, destination address, destination port) in steer_services  -> steer
+ *      destination address in steer_lips and destination port within its range       -> steer
+ *   2. a later fragment (offset > 0): (family, protocol, destination) in steer_vips, or
+ *      destination in steer_lips with protocol TCP or UDP                            -> steer
+ *   3. an ICMP error (v4: 3, 11, 12; v6: 1, 2, 3, 4), not fragmented, that quotes an IP packet of the
+ *      same family, not a later fragment, TCP or UDP, with at least 4 bytes of L4, whose quoted source
+ *      address is the outer destination: (quoted protocol, quoted source, quoted source port) matches
+ *      steer_services or steer_lips as in 1                                          -> steer
+ *   4. everything else, and everything malformed up to the point where the rule could decide -> pass.
+ * "IPv4 header fits" means: version 4, IHL >= 5, total length >= IHL*4 and <= bytes present.
+ * "IPv6 header fits" means: version 6, payload length + 40 <= bytes present; extension headers 0 (hop by
+ * hop), 43 (routing), 60 (destination options) and 44 (fragment) are walked, HVS_MAX_IPV6_EXT at most.
+ */
+#ifndef HVS_STEER_ABI_H
+#define HVS_STEER_ABI_H
+
+#ifdef __bpf__
+#define HVS_U8 __u8
+#define HVS_U16 __u16
+#define HVS_U32 __u32
+#define HVS_U64 __u64
+#else
+#include <stdint.h>
+#define HVS_U8 uint8_t
+#define HVS_U16 uint16_t
+#define HVS_U32 uint32_t
+#define HVS_U64 uint64_t
+#endif
+
+#define HVS_STEER_ABI_VERSION 1
+
+/* Bounds that both sides of the rule use. */
+#define HVS_MAX_VLAN_TAGS 2
+#define HVS_MAX_IPV6_EXT 6
+/* The rule looks at most this deep into a frame; more is "malformed" for the rule: pass. */
+#define HVS_MAX_HEADER_BYTES 512
+
+/* Families, spelled so that a map dump reads well. */
+#define HVS_FAMILY_IPV4 4
+#define HVS_FAMILY_IPV6 6
+
+/* What the program does with a steered frame while no socket takes it. */
+#define HVS_ON_DOWN_PASS 0 /* to the kernel at once */
+#define HVS_ON_DOWN_HOLD 1 /* drop until heartbeat_ns + hold_ns, so that TCP retransmits; then pass */
+
+/* steer_services: hash. An IPv4 address fills the first 4 bytes of addr; the rest is zero. */
+struct hvs_steer_service_key {
+	HVS_U8 addr[16];
+	HVS_U16 port; /* network byte order */
+	HVS_U8 protocol;
+	HVS_U8 family;
+};
+struct hvs_steer_service {
+	HVS_U32 stats_index; /* row of steer_stats */
+	HVS_U32 flags; /* none defined */
+};
+
+/* steer_vips: hash. One row per (VIP, protocol) with at least one service, for later fragments. */
+struct hvs_steer_vip_key {
+	HVS_U8 addr[16];
+	HVS_U8 protocol;
+	HVS_U8 family;
+	HVS_U16 zero;
+};
+struct hvs_steer_vip {
+	HVS_U32 services; /* how many services stand behind it */
+};
+
+/* steer_lips: hash. Both port bounds are inclusive and in host byte order. */
+struct hvs_steer_lip_key {
+	HVS_U8 addr[16];
+	HVS_U8 family;
+	HVS_U8 zero[3];
+};
+struct hvs_steer_lip {
+	HVS_U16 port_low;
+	HVS_U16 port_high;
+};
+
+/* steer_stats: per-CPU array. Row 0 counts what no service owns (LIP traffic, fragments). */
+#define HVS_STEER_STATS_ROWS 16384
+struct hvs_steer_stats {
+	HVS_U64 steered_packets;
+	HVS_U64 steered_bytes;
+	HVS_U64 passed_packets; /* ours, but no socket was there: given to the kernel */
+	HVS_U64 held_packets; /* ours, but no socket was there: dropped by HVS_ON_DOWN_HOLD */
+};
+
+/* steer_config: array of one row, one map per port. */
+struct hvs_steer_config {
+	HVS_U32 abi_version;
+	HVS_U32 on_down;
+	HVS_U64 hold_ns;
+	HVS_U64 heartbeat_ns; /* CLOCK_MONOTONIC, written by the running daemon every second */
+	HVS_U8 mac[6];
+	HVS_U8 zero[2];
+};
+
+#define HVS_STEER_MAX_SERVICES 65536
+#define HVS_STEER_MAX_VIPS 65536
+#define HVS_STEER_MAX_LIPS 4096
+#define HVS_STEER_MAX_QUEUES 64
+
+#ifndef __bpf__
+#ifdef __cplusplus
+#define HVS_ABI_ASSERT(c, m) static_assert(c, m)
+#else
+#define HVS_ABI_ASSERT(c, m) _Static_assert(c, m)
+#endif
+HVS_ABI_ASSERT(sizeof(struct hvs_steer_service_key) == 20, "steer ABI");
+HVS_ABI_ASSERT(sizeof(struct hvs_steer_service) == 8, "steer ABI");
+HVS_ABI_ASSERT(sizeof(struct hvs_steer_vip_key) == 20, "steer ABI");
+HVS_ABI_ASSERT(sizeof(struct hvs_steer_lip_key) == 20, "steer ABI");
+HVS_ABI_ASSERT(sizeof(struct hvs_steer_lip) == 4, "steer ABI");
+HVS_ABI_ASSERT(sizeof(struct hvs_steer_stats) == 32, "steer ABI");
+HVS_ABI_ASSERT(sizeof(struct hvs_steer_config) == 32, "steer ABI");
+#endif
+
+#endif

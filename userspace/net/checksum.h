@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The HVS Authors
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+#include <span>
+
+#include "base/be.h"
+#include "net/headers.h"
+
+namespace hvs {
+
+/// Folds a one's complement sum to 16 bits (RFC 1071).
+constexpr std::uint16_t fold_checksum(std::uint64_t sum) {
+  sum = (sum & 0xffffffffU) + (sum >> 32);
+  sum = (sum & 0xffffU) + ((sum >> 16) & 0xffffU) + (sum >> 32);
+  sum = (sum & 0xffffU) + (sum >> 16);
+  sum = (sum & 0xffffU) + (sum >> 16);
+  return static_cast<std::uint16_t>(sum);
+}
+
+/// What an edit changes in an Internet checksum: collected before the write, applied once (RFC 1624,
+/// equation 3: HC' = ~(~HC + ~m + m')). The sum does not depend on byte order, so raw values go in.
+/// A checksum that was wrong before the edit is wrong by the same amount after it.
+class ChecksumDelta {
+ public:
+  constexpr void replace(std::uint16_t before, std::uint16_t after) {
+    sum_ += static_cast<std::uint16_t>(~before);
+    sum_ += after;
+  }
+  constexpr void replace(std::uint32_t before, std::uint32_t after) {
+    sum_ += static_cast<std::uint32_t>(~before);
+    sum_ += after;
+  }
+  void replace(const Ipv6Bytes& before, const Ipv6Bytes& after) {
+    for (unsigned i = 0; i < 16; i += 4) {
+      std::uint32_t b = 0;
+      std::uint32_t a = 0;
+      std::memcpy(&b, before.data() + i, 4);
+      std::memcpy(&a, after.data() + i, 4);
+      replace(b, a);
+    }
+  }
+  template <typename T>
+  constexpr void replace(Be<T> before, Be<T> after) {
+    replace(before.raw(), after.raw());
+  }
+  constexpr void merge(const ChecksumDelta& other) { sum_ += other.sum_; }
+
+  [[nodiscard]] constexpr Be16 applied_to(Be16 checksum) const {
+    const std::uint64_t sum =
+        static_cast<std::uint16_t>(~checksum.raw()) + static_cast<std::uint64_t>(fold_checksum(sum_));
+    return Be16::from_raw(static_cast<std::uint16_t>(~fold_checksum(sum)));
+  }
+
+ private:
+  std::uint64_t sum_ = 0;
+};
+
+/// UDP over IPv4 says "no checksum" with zero (RFC 768): zero stays zero, and an edit never produces it.
+constexpr Be16 udp_checksum_after(Be16 before, const ChecksumDelta& delta) {
+  if (before.raw() == 0) return before;
+  const Be16 after = delta.applied_to(before);
+  return after.raw() == 0 ? Be16::from_raw(0xffff) : after;
+}
+
+/// One's complement sum over bytes, for packets that HVS writes itself (ICMP errors) and for tests.
+inline std::uint64_t sum_bytes(std::span<const std::uint8_t> bytes, std::uint64_t sum = 0) {
+  std::size_t i = 0;
+  for (; i + 2 <= bytes.size(); i += 2) {
+    std::uint16_t word = 0;
+    std::memcpy(&word, bytes.data() + i, 2);
+    sum += word;
+  }
+  if (i < bytes.size()) {
+    std::uint16_t word = 0;
+    std::memcpy(&word, bytes.data() + i, 1);
+    sum += word;
+  }
+  return sum;
+}
+
+}  // namespace hvs

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The HVS Authors
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "base/be.h"
+
+// Wire structures. Every field is a Be<> or bytes, so alignment is 1 and sizes are those of the RFCs.
+namespace hvs {
+
+enum class EtherType : std::uint16_t {
+  ipv4 = 0x0800,
+  arp = 0x0806,
+  vlan = 0x8100,
+  ipv6 = 0x86dd,
+  qinq = 0x88a8
+};
+enum class IpProto : std::uint8_t {
+  hop_by_hop = 0,
+  icmp = 1,
+  ipip = 4,
+  tcp = 6,
+  udp = 17,
+  ipv6 = 41,
+  routing = 43,
+  fragment = 44,
+  gre = 47,
+  icmpv6 = 58,
+  no_next = 59,
+  dest_options = 60,
+  sctp = 132
+};
+
+using MacAddr = std::array<std::uint8_t, 6>;
+
+struct EthHdr {
+  MacAddr dst;
+  MacAddr src;
+  Be<EtherType> type;
+};
+static_assert(sizeof(EthHdr) == 14);
+
+struct VlanTag {  // IEEE 802.1Q, after the EtherType that announced it
+  Be16 tci;
+  Be<EtherType> type;
+};
+static_assert(sizeof(VlanTag) == 4);
+
+struct Ipv4Hdr {  // RFC 791
+  std::uint8_t version_ihl;
+  std::uint8_t tos;
+  Be16 total_length;
+  Be16 id;
+  Be16 flags_offset;
+  std::uint8_t ttl;
+  Be<IpProto> protocol;
+  Be16 checksum;
+  Be32 src;
+  Be32 dst;
+
+  static constexpr std::uint16_t kDontFragment = 0x4000;
+  static constexpr std::uint16_t kMoreFragments = 0x2000;
+  static constexpr std::uint16_t kOffsetMask = 0x1fff;
+  [[nodiscard]] unsigned version() const { return version_ihl >> 4; }
+  [[nodiscard]] unsigned header_bytes() const { return (version_ihl & 0xfU) * 4; }
+  [[nodiscard]] bool later_fragment() const { return (flags_offset.host() & kOffsetMask) != 0; }
+  [[nodiscard]] bool fragment() const { return (flags_offset.host() & (kOffsetMask | kMoreFragments)) != 0; }
+};
+static_assert(sizeof(Ipv4Hdr) == 20);
+
+using Ipv6Bytes = std::array<std::uint8_t, 16>;
+
+struct Ipv6Hdr {  // RFC 8200
+  Be32 version_class_flow;
+  Be16 payload_length;
+  Be<IpProto> next_header;
+  std::uint8_t hop_limit;
+  Ipv6Bytes src;
+  Ipv6Bytes dst;
+  [[nodiscard]] unsigned version() const { return version_class_flow.host() >> 28; }
+};
+static_assert(sizeof(Ipv6Hdr) == 40);
+
+struct Ipv6ExtHdr {  // RFC 8200, 4.2: length in 8-byte units beyond the first 8 bytes
+  Be<IpProto> next_header;
+  std::uint8_t length;
+  [[nodiscard]] unsigned bytes() const { return (length + 1U) * 8; }
+};
+static_assert(sizeof(Ipv6ExtHdr) == 2);
+
+struct Ipv6FragHdr {  // RFC 8200, 4.5
+  Be<IpProto> next_header;
+  std::uint8_t reserved;
+  Be16 offset_flags;
+  Be32 id;
+  [[nodiscard]] bool later_fragment() const { return (offset_flags.host() & 0xfff8) != 0; }
+  [[nodiscard]] bool more_fragments() const { return (offset_flags.host() & 1) != 0; }
+};
+static_assert(sizeof(Ipv6FragHdr) == 8);
+
+struct L4Ports {  // the first four bytes of TCP, UDP and SCTP
+  Be16 src;
+  Be16 dst;
+};
+static_assert(sizeof(L4Ports) == 4);
+
+struct TcpHdr {  // RFC 9293
+  L4Ports ports;
+  Be32 seq;
+  Be32 ack;
+  std::uint8_t offset_reserved;
+  std::uint8_t flags;
+  Be16 window;
+  Be16 checksum;
+  Be16 urgent;
+
+  static constexpr std::uint8_t kFin = 0x01, kSyn = 0x02, kRst = 0x04, kPsh = 0x08, kAck = 0x10;
+  [[nodiscard]] unsigned header_bytes() const { return (offset_reserved >> 4) * 4U; }
+};
+static_assert(sizeof(TcpHdr) == 20);
+
+struct UdpHdr {  // RFC 768
+  L4Ports ports;
+  Be16 length;
+  Be16 checksum;
+};
+static_assert(sizeof(UdpHdr) == 8);
+
+struct IcmpHdr {  // RFC 792, RFC 4443: the rest of the header depends on the type
+  std::uint8_t type;
+  std::uint8_t code;
+  Be16 checksum;
+  Be32 rest;
+};
+static_assert(sizeof(IcmpHdr) == 8);
+
+}  // namespace hvs

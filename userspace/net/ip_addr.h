@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The HVS Authors
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <cstring>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "net/headers.h"
+
+namespace hvs {
+
+/// The numbers are those that the steering maps use (bpf/steer_abi.h).
+enum class Family : std::uint8_t { ipv4 = 4, ipv6 = 6 };
+
+/// An address of either family. An IPv4 address fills the first 4 bytes; the rest is zero.
+struct IpAddr {
+  Ipv6Bytes bytes{};
+  Family family = Family::ipv4;
+
+  static IpAddr v4(Be32 addr) {
+    IpAddr out;
+    const std::uint32_t raw = addr.raw();
+    std::memcpy(out.bytes.data(), &raw, sizeof raw);
+    return out;
+  }
+  static IpAddr v6(const Ipv6Bytes& addr) { return {addr, Family::ipv6}; }
+  /// Text of RFC 4632/5952, without prefix or zone; nothing when it is not an address.
+  static std::optional<IpAddr> parse(std::string_view text);
+
+  [[nodiscard]] bool is_v4() const { return family == Family::ipv4; }
+  [[nodiscard]] Be32 as_v4() const {
+    std::uint32_t raw = 0;
+    std::memcpy(&raw, bytes.data(), sizeof raw);
+    return Be32::from_raw(raw);
+  }
+  [[nodiscard]] std::string text() const;
+  /// "a.b.c.d:port" or "[addr]:port".
+  [[nodiscard]] std::string text(std::uint16_t port) const;
+  friend auto operator<=>(const IpAddr&, const IpAddr&) = default;
+};
+
+/// A prefix; host bits are zero.
+struct IpPrefix {
+  IpAddr addr;
+  std::uint8_t length = 0;
+  [[nodiscard]] bool contains(const IpAddr& a) const;
+  friend auto operator<=>(const IpPrefix&, const IpPrefix&) = default;
+};
+
+/// "aa:bb:cc:dd:ee:ff".
+std::string mac_text(const MacAddr& mac);
+
+}  // namespace hvs
+
+template <>
+struct std::hash<hvs::IpAddr> {
+  std::size_t operator()(const hvs::IpAddr& a) const noexcept {
+    std::uint64_t lo = 0;
+    std::uint64_t hi = 0;
+    std::memcpy(&lo, a.bytes.data(), 8);
+    std::memcpy(&hi, a.bytes.data() + 8, 8);
+    return (lo * 0x9e3779b97f4a7c15ULL) ^
+           ((hi + static_cast<std::uint64_t>(a.family)) * 0xc2b2ae3d27d4eb4fULL);
+  }
+};
