@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The HVS Authors
+#include "model/fib.h"
+
+#include <gtest/gtest.h>
+
+namespace hvs {
+namespace {
+
+IpAddr ip(const char* text) { return IpAddr::parse(text).value(); }
+Route route(const char* addr, std::uint8_t length, std::uint32_t ifindex, const char* gateway = nullptr,
+            std::uint32_t metric = 0) {
+  Route r;
+  r.prefix = {ip(addr), length};
+  r.ifindex = ifindex;
+  r.metric = metric;
+  if (gateway != nullptr) {
+    r.gateway = ip(gateway);
+    r.has_gateway = true;
+  }
+  return r;
+}
+
+TEST(RouteTable, LongestPrefixThenLowestMetric) {
+  const RouteTable table({route("0.0.0.0", 0, 1, "10.0.0.1"), route("10.0.0.0", 8, 2),
+                          route("10.1.0.0", 16, 3, nullptr, 20), route("10.1.0.0", 16, 4, nullptr, 10),
+                          route("::", 0, 5, "fe80::1"), route("fd00::", 9, 6)});
+  EXPECT_EQ(table.lookup(ip("192.0.2.1"))->ifindex, 1U);
+  EXPECT_EQ(table.lookup(ip("10.9.9.9"))->ifindex, 2U);
+  EXPECT_EQ(table.lookup(ip("10.1.2.3"))->ifindex, 4U);
+  EXPECT_EQ(table.lookup(ip("2001:db8::1"))->ifindex, 5U);
+  EXPECT_EQ(table.lookup(ip("fd7f::1"))->ifindex, 6U);
+  EXPECT_EQ(table.lookup(ip("fd80::1"))->ifindex, 5U);
+}
+
+TEST(RouteTable, EmptyTableHasNoRoute) { EXPECT_EQ(RouteTable({}).lookup(ip("10.0.0.1")), nullptr); }
+
+TEST(Fib, NextHopTellsEveryCaseApart) {
+  Fib fib;
+  Route own = route("10.0.0.5", 32, 2);
+  own.kind = Route::Kind::local;
+  fib.routes = std::make_shared<RouteTable>(std::vector<Route>{
+      route("10.0.0.0", 24, 2), own, route("10.9.0.0", 16, 9), route("10.8.0.0", 16, 2, "10.0.0.1")});
+  fib.interfaces.push_back({2, PortId{0}, 0, 1500, {}, {ip("10.0.0.5")}});
+  fib.adjacencies.resize(4);
+  fib.neighbours[{2, ip("10.0.0.1")}] = AdjIndex{3};
+  EXPECT_EQ(fib.next_hop(ip("10.8.1.1")).kind, NextHop::Kind::adjacency);
+  EXPECT_EQ(fib.next_hop(ip("10.8.1.1")).adj, AdjIndex{3});
+  EXPECT_EQ(fib.next_hop(ip("10.0.0.7")).kind, NextHop::Kind::unknown_neigh);
+  EXPECT_EQ(fib.next_hop(ip("10.0.0.7")).gateway, ip("10.0.0.7"));
+  EXPECT_EQ(fib.next_hop(ip("10.0.0.5")).kind, NextHop::Kind::local);
+  EXPECT_EQ(fib.next_hop(ip("10.9.0.1")).kind, NextHop::Kind::not_our_port);
+  EXPECT_EQ(fib.next_hop(ip("11.0.0.1")).kind, NextHop::Kind::no_route);
+  ASSERT_NE(fib.own_address(PortId{0}, 0, Family::ipv4), nullptr);
+  EXPECT_EQ(fib.own_address(PortId{0}, 0, Family::ipv6), nullptr);
+}
+
+}  // namespace
+}  // namespace hvs

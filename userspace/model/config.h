@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The HVS Authors
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/units.h"
+#include "model/ids.h"
+#include "model/names.h"
+#include "net/ip_addr.h"
+
+// Configuration is a value: what the file says, validated, with defaults filled in. Nothing in here
+// is running state; control/ compiles it into a Snapshot.
+namespace hvs {
+
+/// All in whole seconds. Defaults are those of the field; udp_unreplied bounds spoofed floods.
+struct Timeouts {
+  std::chrono::seconds tcp_syn_sent = 3s;
+  std::chrono::seconds tcp_syn_recv = 30s;
+  std::chrono::seconds tcp_established = 900s;
+  std::chrono::seconds tcp_fin_wait = 7s;
+  std::chrono::seconds tcp_time_wait = 7s;
+  std::chrono::seconds tcp_close_wait = 7s;
+  std::chrono::seconds tcp_last_ack = 7s;
+  std::chrono::seconds tcp_close = 3s;
+  std::chrono::seconds udp = 300s;
+  std::chrono::seconds udp_unreplied = 30s;
+  friend bool operator==(const Timeouts&, const Timeouts&) = default;
+};
+
+struct DestConfig {
+  IpAddr address;
+  L4Port port;
+  std::uint16_t weight = 1;  // 0: drains, takes no new connections
+  friend bool operator==(const DestConfig&, const DestConfig&) = default;
+};
+
+struct LipPoolConfig {
+  std::string name;
+  std::vector<IpAddr> addresses;  // both families may be mixed
+  L4Port port_low{10240};         // inclusive
+  L4Port port_high{65535};        // inclusive
+  friend bool operator==(const LipPoolConfig&, const LipPoolConfig&) = default;
+};
+
+struct ServiceConfig {
+  std::string name;
+  IpAddr vip;
+  L4Proto protocol = L4Proto::tcp;
+  L4Port port;
+  ForwardingMode mode = ForwardingMode::fullnat;
+  SchedulerKind scheduler = SchedulerKind::rr;
+  std::string lip_pool;
+  Timeouts timeouts;
+  std::vector<DestConfig> dests;
+  friend bool operator==(const ServiceConfig&, const ServiceConfig&) = default;
+};
+
+struct PortConfig {
+  std::string name;
+  std::string device;  // netdev name or PCI address
+  PortMode mode = PortMode::automatic;
+  XdpMode xdp = XdpMode::automatic;
+  std::uint16_t queues = 1;
+  OnDown on_down = OnDown::hold;
+  std::chrono::seconds hold = 30s;
+  friend bool operator==(const PortConfig&, const PortConfig&) = default;
+};
+
+struct WorkersConfig {
+  std::vector<unsigned> cpus;  // one worker per entry; filled from `count` when the file gives that
+  unsigned count = 1;
+  PollMode poll = PollMode::adaptive;
+  friend bool operator==(const WorkersConfig&, const WorkersConfig&) = default;
+};
+
+struct MemoryConfig {
+  Hugepages hugepages = Hugepages::automatic;
+  std::uint64_t limit_bytes = 256_MiB;
+  friend bool operator==(const MemoryConfig&, const MemoryConfig&) = default;
+};
+
+struct Config {
+  std::string instance = "default";
+  std::string log_level = "info";
+  std::string control_socket;  // default filled in: /run/hvs/<instance>/api.sock
+  WorkersConfig workers;
+  MemoryConfig memory;
+  std::uint64_t connections_max = 262144;
+  std::vector<PortConfig> ports;
+  std::vector<LipPoolConfig> lip_pools;
+  std::vector<ServiceConfig> services;
+  friend bool operator==(const Config&, const Config&) = default;
+};
+
+}  // namespace hvs

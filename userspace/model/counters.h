@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The HVS Authors
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "base/counter.h"
+#include "model/drop.h"
+#include "model/ids.h"
+
+// Counters: one writer (the worker that owns the struct), any number of readers. Sums over workers are made
+// by the reader. Rows of services and dests are indexed by slot and survive reloads.
+namespace hvs {
+
+struct TrafficCounters {
+  Counter packets;
+  Counter bytes;  // of the frame as received, Ethernet header included, FCS not
+};
+
+struct DestCounters {
+  Counter connections;  // ever opened
+  Counter active;       // in this worker's table now
+  TrafficCounters to_dest;
+  TrafficCounters to_client;
+};
+
+struct ServiceCounters {
+  Counter connections;
+  Counter active;
+  TrafficCounters to_dest;
+  TrafficCounters to_client;
+  Counter drops;  // frames dropped after their service was known
+};
+
+/// Every counter that a worker has besides drops and the rows above: declared once; API, metrics and
+/// documentation derive from this list.
+#define HVS_WORKER_COUNTERS(X)                                                  \
+  X(loops, "turns of the worker's loop")                                        \
+  X(idle_loops, "turns that found nothing to do")                               \
+  X(sleeps, "times the worker slept because nothing arrived")                   \
+  X(rx_packets, "frames received from ports")                                   \
+  X(rx_bytes, "bytes received from ports")                                      \
+  X(tx_packets, "frames given to ports")                                        \
+  X(tx_bytes, "bytes given to ports")                                           \
+  X(punts, "frames handed to the kernel through a companion")                   \
+  X(handoff_out, "frames handed to the worker that owns their connection")      \
+  X(handoff_in, "frames taken over from other workers")                         \
+  X(tx_relay_out, "frames given to the worker that owns the transmit queue")    \
+  X(tx_relay_in, "frames transmitted for other workers")                        \
+  X(icmp_errors_sent, "ICMP errors generated")                                  \
+  X(icmp_errors_relayed, "ICMP errors translated and forwarded")                \
+  X(icmp_errors_limited, "ICMP errors not generated because of the rate limit") \
+  X(neigh_waits, "frames that waited for a MAC address")                        \
+  X(connections_opened, "connections created")                                  \
+  X(connections_expired, "connections removed after their idle time")           \
+  X(snapshots_seen, "configurations that this worker has switched to")
+
+struct WorkerCounters {
+#define HVS_COUNTER_FIELD(name, text) Counter name;
+  HVS_WORKER_COUNTERS(HVS_COUNTER_FIELD)
+#undef HVS_COUNTER_FIELD
+  std::array<Counter, kDropCount> drops;
+
+  void drop(Drop reason) { drops[static_cast<std::size_t>(reason)].inc(); }
+};
+
+}  // namespace hvs

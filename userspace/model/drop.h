@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The HVS Authors
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace hvs {
+
+// clang-format off
+/// Every reason for which a frame is dropped: declared here once; counters, API, metrics and
+/// documentation derive from this list.
+#define HVS_DROPS(X)                                                                                        \
+  X(malformed_l2,          "frame shorter than its layer-2 headers, or more than two VLAN tags")            \
+  X(malformed_ip,          "IP header broken: version, IHL, or total length beyond the frame")              \
+  X(malformed_l4,          "TCP or UDP header truncated, or its length beyond the packet")                  \
+  X(malformed_icmp,        "ICMP error too short to hold the packet that it quotes")                        \
+  X(ipv6_extensions,       "IPv6 extension headers: more than the bound, or truncated")                     \
+  X(ttl_exceeded,          "TTL or hop limit reached zero here; time exceeded was sent, rate permitting")   \
+  X(no_dest,               "service has no dest that takes new connections")                                \
+  X(lip_exhausted,         "no free local port left for this dest in the service's LIP pool")               \
+  X(lip_no_connection,     "addressed to a LIP port that no connection uses")                               \
+  X(conn_table_full,       "worker's connection table is full")                                             \
+  X(tcp_no_connection,     "TCP segment without SYN for a service, and no connection")                      \
+  X(icmp_no_connection,    "ICMP error that quotes a packet of no known connection")                        \
+  X(fragment_no_first,     "later fragment whose first fragment was not seen")                              \
+  X(fragment_table_full,   "fragment table full: fragment could not be remembered")                         \
+  X(fragment_tiny,         "first fragment too small to hold the L4 header")                                \
+  X(no_route,              "kernel has no route to the next hop")                                           \
+  X(route_not_ours,        "route leaves through an interface that is no port of this instance")            \
+  X(neigh_unresolved,      "next hop's MAC address was not resolved in time")                               \
+  X(neigh_queue_full,      "too many frames already wait for a MAC address")                                \
+  X(mtu_exceeded,          "frame larger than the egress MTU; too big was sent, rate permitting")           \
+  X(tx_full,               "transmit queue stayed full")                                                    \
+  X(handoff_full,          "other worker's handoff ring is full")                                           \
+  X(punt_full,             "punt ring to the kernel is full")                                               \
+  X(punt_unavailable,      "not ours, and the port has no companion to punt to")                            \
+  X(mbuf_chain,            "frame in several segments: larger than one packet buffer")                      \
+  X(internal,              "cannot happen; please report")
+// clang-format on
+
+enum class Drop : std::uint8_t {
+#define HVS_DROP_ENUM(name, text) name,
+  HVS_DROPS(HVS_DROP_ENUM)
+#undef HVS_DROP_ENUM
+};
+
+struct DropInfo {
+  std::string_view name;
+  std::string_view description;
+};
+
+inline constexpr std::array kDropInfo = {
+#define HVS_DROP_INFO(name, text) DropInfo{#name, text},
+    HVS_DROPS(HVS_DROP_INFO)
+#undef HVS_DROP_INFO
+};
+inline constexpr std::size_t kDropCount = kDropInfo.size();
+
+}  // namespace hvs

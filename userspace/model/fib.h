@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The HVS Authors
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <unordered_map>
+#include <vector>
+
+#include "model/ids.h"
+#include "net/ip_addr.h"
+
+// The mirror of the kernel's links, routes and neighbours, as an immutable value. control/netlink builds
+// it; output/ and exits/ read it. The kernel stays the owner (ADR: the kernel owns layers 2 and 3).
+namespace hvs {
+
+/// A next hop, ready to be written in front of a packet.
+struct Adjacency {
+  MacAddr dst{};
+  MacAddr src{};
+  PortId port{};
+  std::uint16_t vlan = 0;  // 802.1Q id, 0: untagged
+  std::uint16_t mtu = 1500;
+  bool resolved = false;  // false: the kernel does not know the MAC (yet)
+};
+
+/// What the routing table says of a destination.
+struct NextHop {
+  enum class Kind : std::uint8_t {
+    adjacency,      // `adj` is a row of the adjacency table, resolved or not
+    unknown_neigh,  // ask for (ifindex, gateway) to be resolved
+    no_route,
+    not_our_port,  // the route leaves by an interface that is no port of ours
+    local,         // an address of this host
+  };
+  Kind kind = Kind::no_route;
+  AdjIndex adj{};
+  std::uint32_t ifindex = 0;
+  IpAddr gateway;  // the address to resolve: the gateway, or the destination itself when on link
+};
+
+/// One route, as the mirror delivers it.
+struct Route {
+  IpPrefix prefix;
+  enum class Kind : std::uint8_t { unicast, local, unreachable } kind = Kind::unicast;
+  std::uint32_t metric = 0;
+  std::uint32_t ifindex = 0;
+  IpAddr gateway;  // family's all-zero address: on link
+  bool has_gateway = false;
+  friend bool operator==(const Route&, const Route&) = default;
+};
+
+/// Longest-prefix match over routes of one family; built once, never changed.
+class RouteTable {
+ public:
+  explicit RouteTable(std::vector<Route> routes);
+  /// The best route (longest prefix, then lowest metric), or nullptr.
+  [[nodiscard]] const Route* lookup(const IpAddr& addr) const;
+  [[nodiscard]] const std::vector<Route>& routes() const { return routes_; }
+
+ private:
+  struct Level {
+    std::uint8_t length;
+    std::unordered_map<IpAddr, std::uint32_t> rows;
+  };
+  std::vector<Route> routes_;
+  std::vector<Level> v4_;  // populated prefix lengths, longest first
+  std::vector<Level> v6_;
+};
+
+/// An interface that leads out of one of our ports: the port's netdev, or a VLAN on top of it.
+struct EgressInterface {
+  std::uint32_t ifindex = 0;
+  PortId port{};
+  std::uint16_t vlan = 0;
+  std::uint16_t mtu = 1500;
+  MacAddr mac{};
+  std::vector<IpAddr> addresses;  // the kernel's own on it, global scope first; source of ICMP errors
+};
+
+struct NeighKey {
+  std::uint32_t ifindex = 0;
+  IpAddr addr;
+  friend bool operator==(const NeighKey&, const NeighKey&) = default;
+};
+struct NeighKeyHash {
+  std::size_t operator()(const NeighKey& k) const noexcept {
+    return std::hash<IpAddr>{}(k.addr) ^ (std::size_t{k.ifindex} * 0x9e3779b97f4a7c15ULL);
+  }
+};
+
+/// One published state of the mirror.
+struct Fib {
+  std::shared_ptr<const RouteTable> routes;
+  /// Changes when a cached NextHop may have become wrong: routes, links or addresses changed. A change of
+  /// a neighbour's MAC alone does not: it shows in `adjacencies`, whose rows keep their index.
+  std::uint32_t generation = 0;
+  std::vector<Adjacency> adjacencies;
+  std::unordered_map<NeighKey, AdjIndex, NeighKeyHash> neighbours;
+  std::vector<EgressInterface> interfaces;
+
+  [[nodiscard]] NextHop next_hop(const IpAddr& destination) const;
+  [[nodiscard]] const EgressInterface* interface_of(std::uint32_t ifindex) const;
+  /// The source for an ICMP error sent out of `port` (untagged interface), or nullptr.
+  [[nodiscard]] const IpAddr* own_address(PortId port, std::uint16_t vlan, Family family) const;
+};
+
+}  // namespace hvs

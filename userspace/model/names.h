@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The HVS Authors
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+// Every enumerator that a person can write or read, with its one spelling: file, CLI, API, metric label.
+namespace hvs {
+
+enum class ForwardingMode : std::uint8_t { fullnat, nat, dr, tunnel, snat };
+enum class SchedulerKind : std::uint8_t { rr, wrr };
+enum class L4Proto : std::uint8_t { tcp = 6, udp = 17 };
+enum class PortMode : std::uint8_t { automatic, af_xdp, native };  // what the file asks for
+enum class PortKind : std::uint8_t { af_xdp, native, memory };     // what it became
+enum class XdpMode : std::uint8_t { automatic, native, generic };
+enum class OnDown : std::uint8_t { pass, hold };
+enum class PollMode : std::uint8_t { busy, adaptive };
+enum class Hugepages : std::uint8_t { automatic, off, required };
+enum class TcpState : std::uint8_t {
+  none,
+  syn_sent,
+  syn_recv,
+  established,
+  fin_wait,
+  time_wait,
+  close_wait,
+  last_ack,
+  close
+};
+
+template <typename E>
+struct Named {
+  E value;
+  std::string_view name;
+};
+
+template <typename E>
+struct Names;
+
+template <>
+struct Names<ForwardingMode> {
+  static constexpr std::array list = {Named{ForwardingMode::fullnat, std::string_view{"fullnat"}},
+                                      Named{ForwardingMode::nat, std::string_view{"nat"}},
+                                      Named{ForwardingMode::dr, std::string_view{"dr"}},
+                                      Named{ForwardingMode::tunnel, std::string_view{"tunnel"}},
+                                      Named{ForwardingMode::snat, std::string_view{"snat"}}};
+};
+template <>
+struct Names<SchedulerKind> {
+  static constexpr std::array list = {Named{SchedulerKind::rr, std::string_view{"rr"}},
+                                      Named{SchedulerKind::wrr, std::string_view{"wrr"}}};
+};
+template <>
+struct Names<L4Proto> {
+  static constexpr std::array list = {Named{L4Proto::tcp, std::string_view{"tcp"}},
+                                      Named{L4Proto::udp, std::string_view{"udp"}}};
+};
+template <>
+struct Names<PortMode> {
+  static constexpr std::array list = {Named{PortMode::automatic, std::string_view{"auto"}},
+                                      Named{PortMode::af_xdp, std::string_view{"af_xdp"}},
+                                      Named{PortMode::native, std::string_view{"native"}}};
+};
+template <>
+struct Names<PortKind> {
+  static constexpr std::array list = {Named{PortKind::af_xdp, std::string_view{"af_xdp"}},
+                                      Named{PortKind::native, std::string_view{"native"}},
+                                      Named{PortKind::memory, std::string_view{"memory"}}};
+};
+template <>
+struct Names<XdpMode> {
+  static constexpr std::array list = {Named{XdpMode::automatic, std::string_view{"auto"}},
+                                      Named{XdpMode::native, std::string_view{"native"}},
+                                      Named{XdpMode::generic, std::string_view{"generic"}}};
+};
+template <>
+struct Names<OnDown> {
+  static constexpr std::array list = {Named{OnDown::pass, std::string_view{"pass"}},
+                                      Named{OnDown::hold, std::string_view{"hold"}}};
+};
+template <>
+struct Names<PollMode> {
+  static constexpr std::array list = {Named{PollMode::busy, std::string_view{"busy"}},
+                                      Named{PollMode::adaptive, std::string_view{"adaptive"}}};
+};
+template <>
+struct Names<Hugepages> {
+  static constexpr std::array list = {Named{Hugepages::automatic, std::string_view{"auto"}},
+                                      Named{Hugepages::off, std::string_view{"off"}},
+                                      Named{Hugepages::required, std::string_view{"required"}}};
+};
+template <>
+struct Names<TcpState> {
+  static constexpr std::array list = {Named{TcpState::none, std::string_view{"none"}},
+                                      Named{TcpState::syn_sent, std::string_view{"syn_sent"}},
+                                      Named{TcpState::syn_recv, std::string_view{"syn_recv"}},
+                                      Named{TcpState::established, std::string_view{"established"}},
+                                      Named{TcpState::fin_wait, std::string_view{"fin_wait"}},
+                                      Named{TcpState::time_wait, std::string_view{"time_wait"}},
+                                      Named{TcpState::close_wait, std::string_view{"close_wait"}},
+                                      Named{TcpState::last_ack, std::string_view{"last_ack"}},
+                                      Named{TcpState::close, std::string_view{"close"}}};
+};
+
+/// The spelling of an enumerator.
+template <typename E>
+[[nodiscard]] constexpr std::string_view name_of(E value) {
+  for (const auto& entry : Names<E>::list) {
+    if (entry.value == value) return entry.name;
+  }
+  return "?";
+}
+
+/// The enumerator with that spelling, or nothing.
+template <typename E>
+[[nodiscard]] constexpr std::optional<E> parse_name(std::string_view text) {
+  for (const auto& entry : Names<E>::list) {
+    if (entry.name == text) return entry.value;
+  }
+  return std::nullopt;
+}
+
+}  // namespace hvs

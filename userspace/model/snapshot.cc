@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The HVS Authors
+#include "model/snapshot.h"
+
+namespace hvs {
+
+IdleLimits idle_limits(const Timeouts& t) {
+  const auto ms = [](std::chrono::seconds s) { return static_cast<std::uint32_t>(s.count() * 1000); };
+  IdleLimits out;
+  const auto set = [&](TcpState state, std::chrono::seconds s) {
+    out.tcp[static_cast<std::size_t>(state)] = ms(s);
+  };
+  set(TcpState::none, t.tcp_syn_sent);
+  set(TcpState::syn_sent, t.tcp_syn_sent);
+  set(TcpState::syn_recv, t.tcp_syn_recv);
+  set(TcpState::established, t.tcp_established);
+  set(TcpState::fin_wait, t.tcp_fin_wait);
+  set(TcpState::time_wait, t.tcp_time_wait);
+  set(TcpState::close_wait, t.tcp_close_wait);
+  set(TcpState::last_ack, t.tcp_last_ack);
+  set(TcpState::close, t.tcp_close);
+  out.udp = ms(t.udp);
+  out.udp_unreplied = ms(t.udp_unreplied);
+  return out;
+}
+
+}  // namespace hvs

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The HVS Authors
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "model/config.h"
+#include "model/ids.h"
+#include "model/steer_table.h"
+
+namespace hvs {
+
+/// Idle time after which a connection is gone, in milliseconds, by TcpState (UDP: the last two).
+struct IdleLimits {
+  std::uint32_t tcp[9] = {};  // indexed by TcpState
+  std::uint32_t udp = 0;
+  std::uint32_t udp_unreplied = 0;
+};
+IdleLimits idle_limits(const Timeouts& timeouts);
+
+/// One real server within one service.
+struct Dest {
+  DestSlot slot;
+  IpAddr addr;
+  L4Port port;
+  std::uint16_t weight = 1;
+};
+
+/// LIPs of one pool, by family.
+struct LipPool {
+  std::string name;
+  std::vector<IpAddr> v4;
+  std::vector<IpAddr> v6;
+  L4Port port_low;
+  L4Port port_high;
+  [[nodiscard]] const std::vector<IpAddr>& of(Family f) const { return f == Family::ipv4 ? v4 : v6; }
+};
+
+/// A service as workers see it.
+struct Service {
+  ServiceSlot slot;
+  std::string name;
+  IpAddr vip;
+  L4Proto protocol = L4Proto::tcp;
+  L4Port port;
+  ForwardingMode mode = ForwardingMode::fullnat;
+  SchedulerKind scheduler = SchedulerKind::rr;
+  std::shared_ptr<const LipPool> lips;
+  IdleLimits idle;
+  std::vector<Dest> dests;
+  std::uint32_t weight_max = 0;  // over dests
+  std::uint32_t weight_gcd = 0;  // over dests with weight > 0
+};
+
+/// The published immutable configuration of the data path. Rows are found by slot; a slot without a service
+/// is a null pointer (removed, or never used).
+struct Snapshot {
+  std::uint64_t generation = 0;
+  unsigned workers = 1;
+  std::vector<std::shared_ptr<const Service>> services;  // by ServiceSlot
+  SteerTable steer;
+
+  [[nodiscard]] const Service* service(ServiceSlot slot) const {
+    return slot.index() < services.size() ? services[slot.index()].get() : nullptr;
+  }
+};
+
+/// Which worker owns a local port: ports are dealt out in blocks of 64, so that the owner can be read from
+/// the port and a block is one word of a bitmap.
+constexpr unsigned kLipBlockPorts = 64;
+[[nodiscard]] constexpr WorkerId lip_port_owner(L4Port port, unsigned workers) {
+  return WorkerId{static_cast<std::uint8_t>((port.value / kLipBlockPorts) % workers)};
+}
+
+}  // namespace hvs

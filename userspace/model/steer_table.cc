@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The HVS Authors
+#include "model/steer_table.h"
+
+#include <bit>
+
+namespace hvs {
+
+namespace {
+
+// The keys are configuration, not the attacker's, so the hash needs to spread but not to be secret.
+std::uint64_t hash20(const void* key) {
+  std::uint64_t a = 0;
+  std::uint64_t b = 0;
+  std::uint32_t c = 0;
+  const auto* bytes = static_cast<const std::uint8_t*>(key);
+  std::memcpy(&a, bytes, 8);
+  std::memcpy(&b, bytes + 8, 8);
+  std::memcpy(&c, bytes + 16, 4);
+  std::uint64_t h = (a ^ 0x9e3779b97f4a7c15ULL) * 0xff51afd7ed558ccdULL;
+  h = (h ^ (h >> 32) ^ b) * 0xc4ceb9fe1a85ec53ULL;
+  h = (h ^ (h >> 29) ^ c) * 0x9fb21c651e98df25ULL;
+  return h ^ (h >> 32);
+}
+
+}  // namespace
+
+std::vector<SteerTable::Cell> SteerTable::sized_for(std::size_t rows) {
+  return std::vector<Cell>(std::bit_ceil(rows * 2 + 2), Cell{});
+}
+
+std::uint32_t SteerTable::find(const std::vector<Cell>& cells, const void* key) {
+  if (cells.empty()) return 0;
+  const std::size_t mask = cells.size() - 1;
+  for (std::size_t i = hash20(key) & mask;; i = (i + 1) & mask) {
+    if (cells[i].value == 0 || std::memcmp(cells[i].key, key, sizeof cells[i].key) == 0)
+      return cells[i].value;
+  }
+}
+
+void SteerTable::insert(std::vector<Cell>& cells, const void* key, std::uint32_t value) {
+  const std::size_t mask = cells.size() - 1;
+  std::size_t i = hash20(key) & mask;
+  while (cells[i].value != 0 && std::memcmp(cells[i].key, key, sizeof cells[i].key) != 0) i = (i + 1) & mask;
+  std::memcpy(cells[i].key, key, sizeof cells[i].key);
+  cells[i].value = value;
+}
+
+SteerTable::SteerTable(const SteerRows& rows)
+    : rows_(rows),
+      services_(sized_for(rows.services.size())),
+      vips_(sized_for(rows.services.size())),
+      lips_(sized_for(rows.lips.size())) {
+  for (std::uint32_t i = 0; i < rows_.services.size(); ++i) {
+    const hvs_steer_service_key& key = rows_.services[i].key;
+    insert(services_, &key, i + 1);
+    hvs_steer_vip_key vip{};
+    std::memcpy(vip.addr, key.addr, sizeof vip.addr);
+    vip.protocol = key.protocol;
+    vip.family = key.family;
+    insert(vips_, &vip, 1);
+  }
+  for (std::uint32_t i = 0; i < rows_.lips.size(); ++i) insert(lips_, &rows_.lips[i].key, i + 1);
+}
+
+std::optional<ServiceSlot> SteerTable::service(const hvs_steer_service_key& key) const {
+  const std::uint32_t row = find(services_, &key);
+  if (row == 0) return std::nullopt;
+  return rows_.services[row - 1].slot;
+}
+
+bool SteerTable::vip(const hvs_steer_vip_key& key) const { return find(vips_, &key) != 0; }
+
+const hvs_steer_lip* SteerTable::lip(const hvs_steer_lip_key& key) const {
+  const std::uint32_t row = find(lips_, &key);
+  return row == 0 ? nullptr : &rows_.lips[row - 1].ports;
+}
+
+}  // namespace hvs

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The HVS Authors
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <optional>
+#include <vector>
+
+#include "bpf/steer_abi.h"
+#include "model/ids.h"
+#include "net/ip_addr.h"
+
+namespace hvs {
+
+/// The rows of the steering maps as a value: what control/steering writes into the kernel's maps and what
+/// classify/ looks up are built from the same rows (DESIGN: one rule, two places, same contents).
+struct SteerRows {
+  struct ServiceRow {
+    hvs_steer_service_key key;
+    ServiceSlot slot;
+  };
+  struct LipRow {
+    hvs_steer_lip_key key;
+    hvs_steer_lip ports;
+  };
+  std::vector<ServiceRow> services;
+  std::vector<LipRow> lips;
+};
+
+inline hvs_steer_service_key service_key(const IpAddr& addr, std::uint8_t protocol, Be16 port) {
+  hvs_steer_service_key key{};
+  std::memcpy(key.addr, addr.bytes.data(), sizeof key.addr);
+  key.port = port.raw();
+  key.protocol = protocol;
+  key.family = static_cast<std::uint8_t>(addr.family);
+  return key;
+}
+inline hvs_steer_lip_key lip_key(const IpAddr& addr) {
+  hvs_steer_lip_key key{};
+  std::memcpy(key.addr, addr.bytes.data(), sizeof key.addr);
+  key.family = static_cast<std::uint8_t>(addr.family);
+  return key;
+}
+inline hvs_steer_vip_key vip_key(const IpAddr& addr, std::uint8_t protocol) {
+  hvs_steer_vip_key key{};
+  std::memcpy(key.addr, addr.bytes.data(), sizeof key.addr);
+  key.protocol = protocol;
+  key.family = static_cast<std::uint8_t>(addr.family);
+  return key;
+}
+
+/// Userspace's form of the steering maps: open addressing, immutable after construction, no allocation and
+/// at most a few cache lines per lookup, whatever the number of services.
+class SteerTable {
+ public:
+  SteerTable() = default;
+  explicit SteerTable(const SteerRows& rows);
+
+  [[nodiscard]] std::optional<ServiceSlot> service(const hvs_steer_service_key& key) const;
+  [[nodiscard]] bool vip(const hvs_steer_vip_key& key) const;
+  [[nodiscard]] const hvs_steer_lip* lip(const hvs_steer_lip_key& key) const;
+  /// The LIP's range holds `port` (network byte order).
+  [[nodiscard]] bool lip_port(const hvs_steer_lip_key& key, Be16 port) const {
+    const hvs_steer_lip* range = lip(key);
+    return range != nullptr && range->port_low <= port.host() && port.host() <= range->port_high;
+  }
+  [[nodiscard]] const SteerRows& rows() const { return rows_; }
+
+ private:
+  struct Cell {
+    std::uint8_t key[20];
+    std::uint32_t value;  // index + 1; 0: empty
+  };
+  [[nodiscard]] static std::uint32_t find(const std::vector<Cell>& cells, const void* key);
+  static void insert(std::vector<Cell>& cells, const void* key, std::uint32_t value);
+  static std::vector<Cell> sized_for(std::size_t rows);
+
+  SteerRows rows_;
+  std::vector<Cell> services_;
+  std::vector<Cell> vips_;
+  std::vector<Cell> lips_;
+};
+
+}  // namespace hvs

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The HVS Authors
+#pragma once
+
+#include <cstdint>
+
+#include "base/reader.h"
+#include "net/headers.h"
+#include "net/ip_addr.h"
+
+namespace hvs {
+
+/// What the bounded walk over a frame's headers found. Offsets count from the first byte of the frame; only
+/// those that `kind` names are meaningful, and then the headers they point to are present whole.
+struct Parsed {
+  enum class Kind : std::uint8_t {
+    other,           // nothing that the steering rule could match: not IP, other protocol, broken header
+    flow,            // TCP or UDP with at least its ports: l3, l4
+    later_fragment,  // IP fragment with offset > 0 of TCP or UDP: l3, fragment_id
+    icmp_error,      // ICMP error that quotes a TCP or UDP packet with its ports: l3, l4, quote_l3, quote_l4
+  };
+  /// Why a frame that the rule would match must not be forwarded. The rule does not look at it.
+  enum class Defect : std::uint8_t { none, ipv6_extensions, l4, icmp, tiny_fragment };
+
+  Kind kind = Kind::other;
+  Defect defect = Defect::none;
+  Family family = Family::ipv4;
+  std::uint8_t protocol = 0;    // of the packet: 6, 17, or 1/58 for icmp_error
+  std::uint8_t vlan_tags = 0;   // 0..2
+  bool first_fragment = false;  // offset 0, more to come (kind flow)
+  bool dont_fragment = false;   // IPv4 DF; always true for IPv6 without fragment header
+  std::uint8_t quote_protocol = 0;
+  std::uint16_t vlan_tci = 0;  // of the outermost tag
+  std::uint16_t l3 = 0;
+  std::uint16_t l4 = 0;
+  std::uint16_t end = 0;  // end of the IP packet (the frame may carry padding behind it)
+  std::uint16_t quote_l3 = 0;
+  std::uint16_t quote_l4 = 0;
+  std::uint32_t fragment_id = 0;  // raw; IPv4: 16 bits of id
+};
+
+/// Walks Ethernet, up to two VLAN tags, IPv4 or IPv6 with extension headers, and the start of TCP, UDP or
+/// an ICMP error with its quote, exactly as deep as the steering rule (bpf/steer_abi.h) looks; beyond that
+/// it checks what forwarding relies on and reports a Defect: TCP data offset within the packet and at least
+/// 20 bytes, UDP header whole and length within the packet (first fragments: header whole).
+[[nodiscard]] Parsed parse_frame(Reader frame);
+
+}  // namespace hvs
