@@ -36,6 +36,9 @@ struct Named {
   E value;
   std::string_view name;
 };
+// clang 14 does not deduce an aggregate's arguments by itself.
+template <typename E>
+Named(E, std::string_view) -> Named<E>;
 
 template <typename E>
 struct Names;
