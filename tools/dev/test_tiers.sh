@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright (c) 2026 The HVS Authors
+# shellcheck shell=bash
+# The tiers of test.sh. Each runs in a shell of its own with set -e, writes lines "passed failed skipped" to $COUNTS
+# and, when it skips, the reason to $REASON.
+
+skip_tier() { # REASON
+  echo "0 0 1" >>"$COUNTS"
+  echo "$1" >>"$REASON"
+}
+
+# A GoogleTest binary of a preset.
+run_gtest() { # PRESET BINARY
+  local results=build/$1/$2.json status=0
+  rm -f "$results"
+  "build/$1/bin/$2" --gtest_brief=1 --gtest_output="json:$results" || status=$?
+  "$PYTHON" tools/dev/count_results.py gtest "$results" "$REASON" >>"$COUNTS"
+  return $status
+}
+
+run_pytest() { # NAME DIRECTORY
+  local results=build/$1-results.xml status=0
+  rm -f "$results"
+  "$PYTHON" -m pytest -p no:cacheprovider -ra --tb=short --junitxml="$results" "$2" || status=$?
+  "$PYTHON" tools/dev/count_results.py junit "$results" "$REASON" >>"$COUNTS"
+  return $status
+}
+
+tier_lint() {
+  local status=0
+  HVS_LOG_LINES=1000 tools/dev/lint.sh | tee build/test-logs/lint-checks.log || status=$?
+  echo "$(grep -c '^passed ' build/test-logs/lint-checks.log) $(grep -c '^FAILED ' build/test-logs/lint-checks.log) 0" >>"$COUNTS"
+  return $status
+}
+
+tier_unit() {
+  tools/dev/build.sh dev unit_tests
+  run_gtest dev unit_tests
+}
+
+tier_golden() {
+  tools/dev/build.sh dev golden_tests
+  run_gtest dev golden_tests
+}
+
+tier_bpf() {
+  is_root || {
+    skip_tier "loading BPF programs needs root"
+    return
+  }
+  tools/dev/build.sh dev bpf_tests
+  mount_bpffs
+  run_gtest dev bpf_tests
+}
+
+tier_e2e() {
+  is_root || {
+    skip_tier "network namespaces need root"
+    return
+  }
+  tools/dev/build.sh dev
+  mount_bpffs
+  HVS_BUILD_DIR=$HVS_ROOT/build/dev run_pytest e2e tests/e2e
+}
+
+tier_sanitizers() {
+  tools/dev/build.sh asan-ubsan unit_tests golden_tests
+  export ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1 UBSAN_OPTIONS=print_stacktrace=1
+  local status=0
+  run_gtest asan-ubsan unit_tests || status=$?
+  run_gtest asan-ubsan golden_tests || status=$?
+  return $status
+}
+
+tier_fuzz() {
+  local status=0
+  tools/dev/fuzz.sh 60 | tee build/test-logs/fuzz-targets.log || status=$?
+  echo "$(grep -c '^passed fuzz_' build/test-logs/fuzz-targets.log) $(grep -c '^FAILED fuzz_' build/test-logs/fuzz-targets.log) 0" >>"$COUNTS"
+  return $status
+}
