@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright (c) 2026 The HVS Authors
+"""tools/hvs lab up|down|shell NAME|run NAME COMMAND...|status"""
+import argparse
+import os
+import sys
+
+from . import netns
+from .core import ROLES, Lab
+from .topology import ONE_ARM, TWO_ARM
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="tools/hvs lab", description="A lab of network namespaces to play in.")
+    parser.add_argument("--prefix", default="hvs", help="name of the lab; namespaces are PREFIX-client and so on")
+    commands = parser.add_subparsers(dest="command", required=True)
+    up = commands.add_parser("up", help="lay the lab and start its servers (no balancer)")
+    up.add_argument("--one-arm", action="store_true", help="client, servers and balancer on one wire")
+    commands.add_parser("down", help="stop and remove all of it")
+    commands.add_parser("status", help="what stands and what runs")
+    shell = commands.add_parser("shell", help="a shell inside a namespace")
+    shell.add_argument("name", choices=ROLES)
+    run = commands.add_parser("run", help="one command inside a namespace")
+    run.add_argument("name", choices=ROLES)
+    run.add_argument("words", nargs=argparse.REMAINDER, metavar="COMMAND")
+    args = parser.parse_args()
+
+    if os.geteuid() != 0:
+        sys.exit("tools/hvs lab: network namespaces need root; run: sudo tools/hvs lab ...")
+    if args.command == "up":
+        lab = Lab(args.prefix, ONE_ARM if args.one_arm else TWO_ARM)
+        lab.up()
+        describe(lab)
+    elif args.command == "down":
+        Lab(args.prefix).down()
+        print(f"lab {args.prefix}: removed")
+    elif args.command == "status":
+        describe(Lab.find(args.prefix))
+    else:
+        lab = Lab.find(args.prefix)
+        words = [os.environ.get("SHELL", "/bin/bash")] if args.command == "shell" else args.words
+        if not words:
+            parser.error("run: which command?")
+        os.environ["PS1"] = f"[{lab.ns(args.name)}] \\w# "
+        command = netns.enter(lab.ns(args.name), *words)
+        os.execvp(command[0], command)
+    return 0
+
+
+def describe(lab: Lab) -> None:
+    top = lab.topology
+    print(f"lab {lab.prefix} ({top.name})")
+    print(f"  {lab.ns('client'):12} {top.client_v4}  {top.client_v6}")
+    print(f"  {lab.ns('lb'):12} devices {', '.join(top.devices)}; own {top.own_v4}  {top.own_v6}; "
+          f"VIP {top.vip_v4}  {top.vip_v6}; LIPs {top.lips_v4[0]} to {top.lips_v4[-1]}")
+    for server in top.servers:
+        print(f"  {lab.ns(server.name):12} {server.v4}  {server.v6}  HTTP on 80, echo on 7 (TCP and UDP)")
+    running = [name for name in lab.procs.names() if lab.procs.alive(name)]
+    print(f"  running: {', '.join(running) or 'nothing'}")
+    print("  inside:  sudo tools/hvs lab shell client")
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except netns.LabError as error:
+        sys.exit(f"tools/hvs lab: {error}")
