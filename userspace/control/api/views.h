@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The HVS Authors
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "model/counters.h"
+
+// What the API shows, as plain values. A member is named as its JSON field; times and sizes carry their unit
+// in the name. Counters count from the start of the daemon.
+namespace hvs {
+
+struct StatusView {
+  std::string instance;
+  std::string version;
+  std::uint32_t pid = 0;
+  std::uint64_t uptime_s = 0;
+  std::string state = "running";  // starting, running, reloading, stopping
+  std::uint64_t generation = 0;   // of the configuration; grows with every reload that changed something
+  std::string config_file;
+  std::uint64_t workers = 0;
+  std::uint64_t ports = 0;
+  std::uint64_t services = 0;
+  std::uint64_t connections = 0;
+  std::uint64_t connections_max = 0;
+  std::string bpf_dir;  // where the steering maps are pinned; empty: no port has a steering program
+};
+
+struct TrafficView {
+  std::uint64_t packets = 0;
+  std::uint64_t bytes = 0;
+};
+
+struct ServiceView {
+  std::string name;
+  std::string vip;
+  std::string protocol;
+  std::uint16_t port = 0;
+  std::string mode;
+  std::string scheduler;
+  std::string lip_pool;
+  std::uint64_t dests = 0;  // how many
+  std::uint64_t active_connections = 0;
+  std::uint64_t connections = 0;  // ever opened
+  TrafficView to_dest;
+  TrafficView to_client;
+  std::uint64_t drops = 0;            // after the service was known
+  std::uint64_t steered_packets = 0;  // by the steering program, to our sockets
+  std::uint64_t passed_packets = 0;   // by the steering program, to the kernel, because no socket was there
+};
+
+struct DestView {
+  std::string service;
+  std::string address;
+  std::uint16_t port = 0;
+  std::uint16_t weight = 0;
+  std::uint64_t active_connections = 0;
+  std::uint64_t connections = 0;
+  TrafficView to_dest;
+  TrafficView to_client;
+};
+
+struct DropView {
+  std::string reason;
+  std::string description;
+  std::uint64_t packets = 0;
+};
+
+struct PortView {
+  std::string name;
+  std::string device;
+  std::string kind;  // PortKind
+  std::string xdp;   // XdpMode; empty unless kind is af_xdp
+  std::uint64_t queues = 0;
+  std::string mac;
+  std::uint64_t mtu = 0;
+  std::string link;  // up, down
+  std::uint64_t rx_packets = 0;
+  std::uint64_t rx_bytes = 0;
+  std::uint64_t tx_packets = 0;
+  std::uint64_t tx_bytes = 0;
+  std::uint64_t rx_missed = 0;
+  std::uint64_t tx_dropped = 0;
+  std::uint64_t punted = 0;  // frames given to the kernel through this port's companion
+};
+
+struct WorkerView {
+  std::uint64_t id = 0;
+  std::uint64_t cpu = 0;
+  std::uint64_t connections = 0;
+  std::uint64_t connections_max = 0;
+#define HVS_WORKER_VIEW_FIELD(name, text) std::uint64_t name = 0;
+  HVS_WORKER_COUNTERS(HVS_WORKER_VIEW_FIELD)
+#undef HVS_WORKER_VIEW_FIELD
+
+  /// Copies every counter of the list.
+  void take(const WorkerCounters& counters) {
+#define HVS_WORKER_VIEW_TAKE(name, text) name = counters.name.get();
+    HVS_WORKER_COUNTERS(HVS_WORKER_VIEW_TAKE)
+#undef HVS_WORKER_VIEW_TAKE
+  }
+};
+
+struct ReloadView {
+  std::uint64_t generation = 0;      // now in force
+  std::vector<std::string> changes;  // one line each, for people; empty: the file says what is in force
+};
+
+}  // namespace hvs
