@@ -19,6 +19,11 @@
  * "IPv4 header fits" means: version 4, IHL >= 5, total length >= IHL*4 and <= bytes present.
  * "IPv6 header fits" means: version 6, payload length + 40 <= bytes present; extension headers 0 (hop by
  * hop), 43 (routing), 60 (destination options) and 44 (fragment) are walked, HVS_MAX_IPV6_EXT at most.
+ * The protocol of a later IPv6 fragment is the next header that its fragment header names.
+ * Everything that the rule reads lies within the IP packet (what follows is padding) and within
+ * HVS_MAX_HEADER_BYTES of the frame. A quoted packet is cut short by nature: its total and payload lengths
+ * are not looked at, its header must be present (version, IHL >= 5; IPv6 extensions as above).
+ * "Not fragmented" for an ICMP error: offset 0 and no more fragments (an IPv6 atomic fragment is whole).
  */
 #ifndef HVS_STEER_ABI_H
 #define HVS_STEER_ABI_H
@@ -43,6 +48,8 @@
 #define HVS_MAX_IPV6_EXT 6
 /* The rule looks at most this deep into a frame; more is "malformed" for the rule: pass. */
 #define HVS_MAX_HEADER_BYTES 512
+/* A longer frame counts as one of this length. */
+#define HVS_MAX_FRAME_BYTES 65535
 
 /* Families, spelled so that a map dump reads well. */
 #define HVS_FAMILY_IPV4 4

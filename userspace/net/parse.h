@@ -11,7 +11,8 @@
 namespace hvs {
 
 /// What the bounded walk over a frame's headers found. Offsets count from the first byte of the frame; only
-/// those that `kind` names are meaningful, and then the headers they point to are present whole.
+/// those that `kind` names are meaningful. IP headers are then present whole; L4 headers are when `defect` is
+/// none (otherwise their first four bytes, the ports, are).
 struct Parsed {
   enum class Kind : std::uint8_t {
     other,           // nothing that the steering rule could match: not IP, other protocol, broken header
@@ -20,7 +21,14 @@ struct Parsed {
     icmp_error,      // ICMP error that quotes a TCP or UDP packet with its ports: l3, l4, quote_l3, quote_l4
   };
   /// Why a frame that the rule would match must not be forwarded. The rule does not look at it.
-  enum class Defect : std::uint8_t { none, ipv6_extensions, l4, icmp, tiny_fragment };
+  enum class Defect : std::uint8_t {
+    none,
+    ipv6_extensions,  // a routing header with hops left: the destination is not the final one (RFC 8200, 4.4)
+    l4,               // TCP or UDP header incomplete, or a length beyond the packet
+    icmp,             // fewer than 8 bytes of L4 quoted (RFC 792)
+    tiny_fragment,    // a first fragment without its whole L4 header, or TCP's second one at offset 8 (RFC
+                      // 3128)
+  };
 
   Kind kind = Kind::other;
   Defect defect = Defect::none;
@@ -42,7 +50,8 @@ struct Parsed {
 /// Walks Ethernet, up to two VLAN tags, IPv4 or IPv6 with extension headers, and the start of TCP, UDP or
 /// an ICMP error with its quote, exactly as deep as the steering rule (bpf/steer_abi.h) looks; beyond that
 /// it checks what forwarding relies on and reports a Defect: TCP data offset within the packet and at least
-/// 20 bytes, UDP header whole and length within the packet (first fragments: header whole).
+/// 20 bytes, UDP header whole and length within the packet (first fragments: header whole). Checksums are not
+/// looked at. Bytes beyond HVS_MAX_FRAME_BYTES do not exist for it.
 [[nodiscard]] Parsed parse_frame(Reader frame);
 
 }  // namespace hvs
