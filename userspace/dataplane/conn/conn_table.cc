@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The HVS Authors
+#include "dataplane/conn/conn_table.h"
+
+#include <emmintrin.h>
+
+#include <bit>
+
+#include "base/check.h"
+
+namespace hvs {
+
+namespace {
+/// A probe may look at this many buckets; at the load that bucket_count() keeps, more is never needed.
+constexpr unsigned kMaxProbe = 64;
+}  // namespace
+
+template <typename F>
+std::size_t ConnTable<F>::bucket_count(std::uint32_t capacity) {
+  // Two entries per connection, at most 75 % of the slots in use.
+  const std::size_t slots = std::size_t{capacity} * 2 * 4 / 3;
+  return std::bit_ceil(slots / kSlots + 1);
+}
+
+template <typename F>
+std::size_t ConnTable<F>::bytes_for(std::uint32_t capacity) {
+  return bucket_count(capacity) * sizeof(Bucket) + std::size_t{capacity} * sizeof(Connection<F>);
+}
+
+template <typename F>
+ConnTable<F>::ConnTable(std::uint32_t capacity, const HashSecret& secret)
+    : secret_(secret),
+      capacity_(capacity),
+      mask_(bucket_count(capacity) - 1),
+      bucket_memory_(bucket_count(capacity) * sizeof(Bucket)),
+      record_memory_(std::size_t{capacity} * sizeof(Connection<F>)),
+      buckets_(bucket_memory_.as<Bucket>()),
+      records_(record_memory_.as<Connection<F>>()) {
+  HVS_CHECK(capacity > 0 && capacity < (1U << 31));
+}
+
+/// Bit i is set when slot i carries the tag.
+template <typename F>
+unsigned ConnTable<F>::match(const Bucket& bucket, std::uint16_t tag) {
+  const __m128i tags = _mm_load_si128(reinterpret_cast<const __m128i*>(bucket.tag));
+  const __m128i equal = _mm_cmpeq_epi16(tags, _mm_set1_epi16(static_cast<short>(tag)));
+  return static_cast<unsigned>(_mm_movemask_epi8(_mm_packs_epi16(equal, _mm_setzero_si128())));
+}
+
+template <typename F>
+typename ConnTable<F>::Hit ConnTable<F>::find(const FlowKey<F>& key, std::uint64_t hash) const {
+  const std::uint16_t tag = tag_of(hash);
+  for (std::uint64_t b = hash, probe = 0; probe < kMaxProbe; ++b, ++probe) {
+    const Bucket& bucket = buckets_[b & mask_];
+    for (unsigned bits = match(bucket, tag); bits != 0; bits &= bits - 1) {
+      const std::uint32_t entry = bucket.entry[std::countr_zero(bits)];
+      Connection<F>* conn = &records_[entry >> 1];
+      const auto direction = static_cast<Direction>(entry & 1U);
+      if (conn->key(direction) == key) return {conn, direction};
+    }
+    if (HVS_LIKELY(bucket.spilled == 0)) break;
+  }
+  return {};
+}
+
+template <typename F>
+typename ConnTable<F>::Hit ConnTable<F>::lookup(const FlowKey<F>& key) const {
+  return find(key, hash(key));
+}
+
+template <typename F>
+void ConnTable<F>::lookup_burst(std::span<const FlowKey<F>> keys, const std::uint64_t* hashes,
+                                Hit* hits) const {
+  for (std::size_t i = 0; i < keys.size(); ++i) prefetch(hashes[i]);
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    const Bucket& bucket = buckets_[hashes[i] & mask_];
+    const unsigned bits = match(bucket, tag_of(hashes[i]));
+    if (HVS_UNLIKELY(bits == 0)) continue;
+    const Connection<F>* conn = &records_[bucket.entry[std::countr_zero(bits)] >> 1];
+    __builtin_prefetch(conn, 1);
+    if constexpr (sizeof(*conn) > 64) __builtin_prefetch(reinterpret_cast<const char*>(conn) + 64, 1);
+  }
+  for (std::size_t i = 0; i < keys.size(); ++i) hits[i] = find(keys[i], hashes[i]);
+}
+
+template <typename F>
+Connection<F>* ConnTable<F>::allocate() {
+  std::uint32_t index = free_head_;
+  if (index != kNone) {
+    free_head_ = records_[index].stamp_ms;
+  } else if (high_water_ < capacity_) {
+    index = high_water_++;
+  } else {
+    return nullptr;
+  }
+  ++size_;
+  return new (&records_[index]) Connection<F>{};
+}
+
+template <typename F>
+void ConnTable<F>::release(Connection<F>* conn) {
+  conn->idle_limit_ms = 0;
+  conn->stamp_ms = free_head_;
+  free_head_ = static_cast<std::uint32_t>(conn - records_);
+  --size_;
+}
+
+template <typename F>
+bool ConnTable<F>::insert_entry(std::uint64_t hash, std::uint32_t entry) {
+  for (std::uint64_t b = hash, probe = 0; probe < kMaxProbe; ++b, ++probe) {
+    Bucket& bucket = buckets_[b & mask_];
+    const unsigned empty = match(bucket, 0);
+    if (empty == 0) continue;
+    const int slot = std::countr_zero(empty);
+    bucket.tag[slot] = tag_of(hash);
+    bucket.entry[slot] = entry;
+    for (std::uint64_t passed = hash; passed != b; ++passed) ++buckets_[passed & mask_].spilled;
+    return true;
+  }
+  return false;
+}
+
+template <typename F>
+void ConnTable<F>::erase_entry(std::uint64_t hash, std::uint32_t entry) {
+  const std::uint16_t tag = tag_of(hash);
+  for (std::uint64_t b = hash, probe = 0; probe < kMaxProbe; ++b, ++probe) {
+    Bucket& bucket = buckets_[b & mask_];
+    for (unsigned bits = match(bucket, tag); bits != 0; bits &= bits - 1) {
+      const int slot = std::countr_zero(bits);
+      if (bucket.entry[slot] != entry) continue;
+      bucket.tag[slot] = 0;
+      for (std::uint64_t passed = hash; passed != b; ++passed) --buckets_[passed & mask_].spilled;
+      return;
+    }
+  }
+  HVS_CHECK(!"connection entry not found");
+}
+
+template <typename F>
+bool ConnTable<F>::insert(Connection<F>* conn) {
+  HVS_DCHECK(conn->idle_limit_ms != 0);
+  const FlowKey<F> to_dest = conn->key(Direction::to_dest);
+  const FlowKey<F> to_client = conn->key(Direction::to_client);
+  const std::uint64_t hash_dest = hash(to_dest);
+  const std::uint64_t hash_client = hash(to_client);
+  if (find(to_dest, hash_dest).conn != nullptr || find(to_client, hash_client).conn != nullptr) return false;
+  const auto index = static_cast<std::uint32_t>(conn - records_);
+  if (!insert_entry(hash_dest, index << 1)) return false;
+  if (!insert_entry(hash_client, index << 1 | 1U)) {
+    erase_entry(hash_dest, index << 1);
+    return false;
+  }
+  return true;
+}
+
+template <typename F>
+void ConnTable<F>::erase(Connection<F>* conn) {
+  const auto index = static_cast<std::uint32_t>(conn - records_);
+  erase_entry(hash(conn->key(Direction::to_dest)), index << 1);
+  erase_entry(hash(conn->key(Direction::to_client)), index << 1 | 1U);
+  release(conn);
+}
+
+template class ConnTable<V4>;
+template class ConnTable<V6>;
+
+}  // namespace hvs

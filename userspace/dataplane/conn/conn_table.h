@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The HVS Authors
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "dataplane/conn/arena.h"
+#include "dataplane/conn/connection.h"
+
+namespace hvs {
+
+/// A worker's connections of one family: records in one array, found in both directions through buckets of
+/// one cache line. Looked up a burst at a time: all buckets are fetched, then all candidate records, so that
+/// the misses of a burst overlap. Nothing here allocates after construction, locks, or knows a packet.
+///
+/// A bucket holds 8 entries: a 16-bit tag of the hash and the record's number with the direction. A full
+/// bucket spills into the next one and counts how many entries went past it, so that a lookup knows when to
+/// go on and an erase leaves no tombstone.
+template <typename F>
+class ConnTable {
+ public:
+  struct Hit {
+    Connection<F>* conn = nullptr;  // nullptr: no such connection
+    Direction direction = Direction::to_dest;
+  };
+
+  /// Room for `capacity` connections; memory is touched as they come. Throws std::bad_alloc.
+  ConnTable(std::uint32_t capacity, const HashSecret& secret);
+
+  [[nodiscard]] std::uint64_t hash(const FlowKey<F>& key) const { return hash_key(key, secret_); }
+  void prefetch(std::uint64_t hash) const { __builtin_prefetch(&buckets_[hash & mask_]); }
+
+  /// For each key the connection and direction that it belongs to. `hashes` and `hits` are as long as `keys`.
+  void lookup_burst(std::span<const FlowKey<F>> keys, const std::uint64_t* hashes, Hit* hits) const;
+  [[nodiscard]] Hit lookup(const FlowKey<F>& key) const;
+
+  /// A zeroed record to fill in, or nullptr when the table is full. Not found by lookups before insert().
+  [[nodiscard]] Connection<F>* allocate();
+  /// Makes the record findable by its two keys. False (and nothing inserted) when the buckets are full or one
+  /// of the keys is taken.
+  [[nodiscard]] bool insert(Connection<F>* conn);
+  /// Takes the record out of both buckets and gives it back.
+  void erase(Connection<F>* conn);
+  /// Gives back a record that was allocated and not inserted.
+  void release(Connection<F>* conn);
+
+  /// Calls `visit(conn)` for up to `count` records from `cursor` on, live ones only; `visit` may erase the
+  /// record. Returns the next cursor, 0 when the end was reached. Bounded work: for expiry and for listing.
+  template <typename Visit>
+  std::uint32_t scan(std::uint32_t cursor, std::uint32_t count, Visit&& visit) {
+    const std::uint32_t end = cursor + count < high_water_ ? cursor + count : high_water_;
+    for (; cursor < end; ++cursor) {
+      Connection<F>* conn = &records_[cursor];
+      if (conn->idle_limit_ms != 0) visit(conn);
+    }
+    return cursor >= high_water_ ? 0 : cursor;
+  }
+
+  [[nodiscard]] std::uint32_t size() const { return size_; }
+  [[nodiscard]] std::uint32_t capacity() const { return capacity_; }
+  /// Records beyond this number have never been used.
+  [[nodiscard]] std::uint32_t high_water() const { return high_water_; }
+  /// Bytes reserved, buckets included.
+  [[nodiscard]] std::size_t reserved_bytes() const { return bucket_memory_.bytes() + record_memory_.bytes(); }
+  static std::size_t bytes_for(std::uint32_t capacity);
+
+ private:
+  static constexpr unsigned kSlots = 8;
+  static constexpr std::uint32_t kNone = 0xffffffffU;
+  struct alignas(64) Bucket {
+    std::uint16_t tag[kSlots];    // 0: empty
+    std::uint32_t entry[kSlots];  // record << 1 | direction
+    std::uint16_t spilled;        // entries that live in later buckets because this one was full
+  };
+  static_assert(sizeof(Bucket) == 64);
+
+  static std::uint16_t tag_of(std::uint64_t hash) {
+    const auto tag = static_cast<std::uint16_t>(hash >> 48);
+    return tag == 0 ? 1 : tag;
+  }
+  static unsigned match(const Bucket& bucket, std::uint16_t tag);
+  static std::size_t bucket_count(std::uint32_t capacity);
+  [[nodiscard]] Hit find(const FlowKey<F>& key, std::uint64_t hash) const;
+  [[nodiscard]] bool insert_entry(std::uint64_t hash, std::uint32_t entry);
+  void erase_entry(std::uint64_t hash, std::uint32_t entry);
+
+  HashSecret secret_;
+  std::uint32_t capacity_;
+  std::uint32_t size_ = 0;
+  std::uint32_t high_water_ = 0;
+  std::uint32_t free_head_ = kNone;
+  std::uint64_t mask_;
+  Arena bucket_memory_;
+  Arena record_memory_;
+  Bucket* buckets_;
+  Connection<F>* records_;
+};
+
+extern template class ConnTable<V4>;
+extern template class ConnTable<V6>;
+
+}  // namespace hvs

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The HVS Authors
+#pragma once
+
+#include <cstdint>
+
+#include "dataplane/conn/flow_key.h"
+#include "dataplane/conn/tcp_state.h"
+#include "model/ids.h"
+
+namespace hvs {
+
+/// A tracked pair of flows: client <-> VIP on one side, LIP <-> dest on the other. All that a packet of an
+/// established connection needs lies in it: one cache line for IPv4, two for IPv6. No timer object: `stamp`
+/// and `idle_limit` say when it ends. Ports are raw (network byte order).
+template <typename F>
+struct alignas(64) Connection {
+  typename F::Addr client{};
+  typename F::Addr vip{};
+  typename F::Addr lip{};
+  typename F::Addr dest{};
+  std::uint16_t client_port = 0;
+  std::uint16_t vip_port = 0;
+  std::uint16_t lip_port = 0;
+  std::uint16_t dest_port = 0;
+  std::uint32_t stamp_ms = 0;       // last packet in either direction; a free record: next free index
+  std::uint32_t idle_limit_ms = 0;  // 0: record is free
+  ServiceSlot service;
+  DestSlot dest_slot;
+  AdjIndex adj[2];  // by Direction, valid while adj_generation matches the Fib's
+  std::uint32_t adj_generation[2] = {};
+  std::uint32_t port_pool = 0;
+  std::uint8_t protocol = 0;
+  TcpState state = TcpState::none;
+  bool replied = false;
+  std::uint8_t spare = 0;
+
+  [[nodiscard]] FlowKey<F> key(Direction d) const {
+    if (d == Direction::to_dest) return {client, vip, client_port, vip_port, protocol};
+    return {dest, lip, dest_port, lip_port, protocol};
+  }
+  [[nodiscard]] bool expired(std::uint32_t now_ms) const { return now_ms - stamp_ms > idle_limit_ms; }
+};
+static_assert(sizeof(Connection<V4>) == 64);
+static_assert(sizeof(Connection<V6>) == 128);
+
+}  // namespace hvs

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The HVS Authors
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+
+#include "net/headers.h"
+#include "net/ip_addr.h"
+
+namespace hvs {
+
+/// The two address families as types: the data path is written once and compiled for each.
+struct V4 {
+  static constexpr Family family = Family::ipv4;
+  using Addr = std::uint32_t;  // raw, network byte order
+  static Addr from(const IpAddr& a) { return a.as_v4().raw(); }
+  static IpAddr to_ip(Addr a) { return IpAddr::v4(Be32::from_raw(a)); }
+};
+struct V6 {
+  static constexpr Family family = Family::ipv6;
+  struct Addr {
+    std::uint64_t lo = 0;  // raw: the first 8 bytes as they lie
+    std::uint64_t hi = 0;
+    friend bool operator==(const Addr&, const Addr&) = default;
+  };
+  static Addr from(const Ipv6Bytes& bytes) {
+    Addr out;
+    std::memcpy(&out, bytes.data(), sizeof out);
+    return out;
+  }
+  static Addr from(const IpAddr& a) { return from(a.bytes); }
+  static Ipv6Bytes to_bytes(const Addr& a) {
+    Ipv6Bytes out;
+    std::memcpy(out.data(), &a, sizeof out);
+    return out;
+  }
+  static IpAddr to_ip(const Addr& a) { return IpAddr::v6(to_bytes(a)); }
+};
+
+/// One direction's tuple, as it stands in the packet. Ports are raw (network byte order).
+template <typename F>
+struct FlowKey {
+  typename F::Addr src{};
+  typename F::Addr dst{};
+  std::uint16_t src_port = 0;
+  std::uint16_t dst_port = 0;
+  std::uint8_t protocol = 0;
+  friend bool operator==(const FlowKey&, const FlowKey&) = default;
+};
+
+/// Secret of the connection hash, drawn at start, so that nobody can aim flows at one bucket.
+struct HashSecret {
+  std::uint64_t a = 0x9e3779b97f4a7c15ULL;
+  std::uint64_t b = 0xd1b54a32d192ed03ULL;
+  static HashSecret random();
+};
+
+namespace detail {
+inline std::uint64_t multiply_fold(std::uint64_t x, std::uint64_t y) {
+  __extension__ using Wide = unsigned __int128;
+  const Wide product = static_cast<Wide>(x) * y;
+  return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
+}
+}  // namespace detail
+
+inline std::uint64_t hash_key(const FlowKey<V4>& k, const HashSecret& s) {
+  const std::uint64_t addrs = k.src | (static_cast<std::uint64_t>(k.dst) << 32);
+  const std::uint64_t rest = k.src_port | (static_cast<std::uint64_t>(k.dst_port) << 16) |
+                             (static_cast<std::uint64_t>(k.protocol) << 32);
+  const std::uint64_t h = detail::multiply_fold(addrs ^ s.a, rest ^ s.b);
+  return detail::multiply_fold(h ^ s.b, s.a | 1);
+}
+inline std::uint64_t hash_key(const FlowKey<V6>& k, const HashSecret& s) {
+  const std::uint64_t rest = k.src_port | (static_cast<std::uint64_t>(k.dst_port) << 16) |
+                             (static_cast<std::uint64_t>(k.protocol) << 32);
+  std::uint64_t h = detail::multiply_fold(k.src.lo ^ s.a, k.src.hi ^ s.b);
+  h ^= detail::multiply_fold(k.dst.lo ^ s.b, k.dst.hi ^ h ^ s.a);
+  return detail::multiply_fold(h ^ rest ^ s.b, s.a | 1);
+}
+
+}  // namespace hvs

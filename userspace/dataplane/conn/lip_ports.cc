@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The HVS Authors
+#include "dataplane/conn/lip_ports.h"
+
+#include <bit>
+
+#include "base/check.h"
+
+namespace hvs {
+
+namespace {
+constexpr unsigned kBlocks = 65536 / kLipBlockPorts;
+static_assert(kLipBlockPorts == 64, "a block is one word of the bitmap");
+
+std::uint64_t hash_pair(const LipPorts::PairKey& k) {
+  std::uint64_t h = std::hash<IpAddr>{}(k.lip) * 0x9fb21c651e98df25ULL;
+  h = (h ^ (h >> 31) ^ std::hash<IpAddr>{}(k.dest)) * 0xff51afd7ed558ccdULL;
+  h = (h ^ (h >> 29) ^ k.dest_port.value ^ (std::uint64_t{k.protocol} << 16)) * 0xc4ceb9fe1a85ec53ULL;
+  return h ^ (h >> 32);
+}
+}  // namespace
+
+LipPorts::LipPorts(WorkerId worker, unsigned workers, std::uint32_t max_pairs)
+    : worker_(worker.value),
+      workers_(workers),
+      words_per_pool_((kBlocks - worker.value + workers - 1) / workers),
+      max_pairs_(max_pairs),
+      stride_(std::size_t{words_per_pool_} * sizeof(std::uint64_t)),
+      index_mask_(std::bit_ceil(std::uint64_t{max_pairs} * 2 + 2) - 1),
+      pool_memory_(std::size_t{max_pairs} * sizeof(Pool)),
+      bitmap_memory_(std::size_t{max_pairs} * stride_),
+      index_memory_((index_mask_ + 1) * sizeof(std::uint32_t)) {
+  HVS_CHECK(workers > 0 && worker.value < workers);
+}
+
+std::uint64_t* LipPorts::words(std::uint32_t pool) const {
+  return bitmap_memory_.as<std::uint64_t>() + std::size_t{pool} * words_per_pool_;
+}
+
+std::uint32_t LipPorts::find_or_add(const PairKey& pair) {
+  auto* index = index_memory_.as<std::uint32_t>();
+  auto* pools = pool_memory_.as<Pool>();
+  std::uint64_t i = hash_pair(pair) & index_mask_;
+  for (; index[i] != 0; i = (i + 1) & index_mask_) {
+    if (pools[index[i] - 1].key == pair) return index[i] - 1;
+  }
+  if (pairs_ == max_pairs_) return kNone;
+  pools[pairs_] = Pool{pair, 0, 0, 0};
+  index[i] = ++pairs_;
+  return pairs_ - 1;
+}
+
+std::uint64_t LipPorts::allowed(std::uint32_t w, L4Port low, L4Port high) const {
+  const std::uint32_t first = (w * workers_ + worker_) * kLipBlockPorts;  // the word's first port
+  const std::uint32_t last = first + kLipBlockPorts - 1;
+  if (last < low.value || first > high.value) return 0;
+  std::uint64_t mask = ~std::uint64_t{0};
+  if (first < low.value) mask &= ~std::uint64_t{0} << (low.value - first);
+  if (last > high.value) mask &= ~std::uint64_t{0} >> (last - high.value);
+  return mask;
+}
+
+std::optional<LipPorts::Allocation> LipPorts::take_port(const PairKey& pair, L4Port low, L4Port high) {
+  const std::uint32_t id = find_or_add(pair);
+  if (id == kNone) return std::nullopt;
+  Pool& pool = pool_memory_.as<Pool>()[id];
+  std::uint64_t* bitmap = words(id);
+  for (std::uint32_t step = 0; step < words_per_pool_; ++step) {
+    const std::uint32_t w = pool.cursor;
+    const std::uint64_t free = ~bitmap[w] & allowed(w, low, high);
+    const unsigned from = pool.round % kLipBlockPorts;
+    // The cursor moves on after every allocation, and the bit to start from after every round over the
+    // words: a freed port rests until all others of the pair have been offered.
+    pool.cursor = w + 1;
+    if (pool.cursor == words_per_pool_) {
+      pool.cursor = 0;
+      ++pool.round;
+    }
+    if (free == 0) continue;
+    const unsigned bit =
+        (static_cast<unsigned>(std::countr_zero(std::rotr(free, static_cast<int>(from)))) + from) % 64;
+    bitmap[w] |= std::uint64_t{1} << bit;
+    ++pool.used;
+    return Allocation{id,
+                      L4Port{static_cast<std::uint16_t>((w * workers_ + worker_) * kLipBlockPorts + bit)}};
+  }
+  return std::nullopt;
+}
+
+void LipPorts::free_port(std::uint32_t pool_id, L4Port port) {
+  HVS_DCHECK(pool_id < pairs_);
+  const std::uint32_t w = port.value / kLipBlockPorts / workers_;
+  const std::uint64_t bit = std::uint64_t{1} << (port.value % kLipBlockPorts);
+  std::uint64_t& word = words(pool_id)[w];
+  HVS_DCHECK((word & bit) != 0);
+  word &= ~bit;
+  --pool_memory_.as<Pool>()[pool_id].used;
+}
+
+}  // namespace hvs

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The HVS Authors
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+#include "dataplane/conn/arena.h"
+#include "model/ids.h"
+#include "model/snapshot.h"
+#include "net/ip_addr.h"
+
+namespace hvs {
+
+/// The local ports that one worker may use. A port is unique per (LIP, dest address, dest port, protocol),
+/// not per LIP, so the same port serves many dests. Each such pair has a bitmap of the blocks of 64 ports
+/// that the worker owns (lip_port_owner), 8 KiB divided by the number of workers, taken on first use and
+/// kept. Ports are handed out in turn, so that a port just freed is the last to be used again (the dest may
+/// still be in TIME_WAIT with it).
+class LipPorts {
+ public:
+  struct PairKey {
+    IpAddr lip;
+    IpAddr dest;
+    L4Port dest_port;
+    std::uint8_t protocol = 0;
+    friend bool operator==(const PairKey&, const PairKey&) = default;
+  };
+  struct Allocation {
+    std::uint32_t pool;  // for free_port()
+    L4Port port;
+  };
+
+  /// At most `max_pairs` pairs: a further one gets no port (counted by the caller as lip_exhausted).
+  LipPorts(WorkerId worker, unsigned workers, std::uint32_t max_pairs);
+
+  /// A free port of the pair within [low, high], or nothing.
+  [[nodiscard]] std::optional<Allocation> take_port(const PairKey& pair, L4Port low, L4Port high);
+  void free_port(std::uint32_t pool, L4Port port);
+
+  [[nodiscard]] std::uint32_t pairs() const { return pairs_; }
+  [[nodiscard]] std::size_t bytes_per_pair() const { return stride_; }
+
+ private:
+  struct Pool {
+    PairKey key;
+    std::uint32_t cursor;  // word to look at next
+    std::uint32_t round;   // rounds over all words so far
+    std::uint32_t used;
+  };
+  [[nodiscard]] std::uint64_t* words(std::uint32_t pool) const;
+  [[nodiscard]] std::uint32_t find_or_add(const PairKey& pair);
+  /// Bits of word `w` that stand for ports within [low, high].
+  [[nodiscard]] std::uint64_t allowed(std::uint32_t w, L4Port low, L4Port high) const;
+
+  static constexpr std::uint32_t kNone = 0xffffffffU;
+  unsigned worker_;
+  unsigned workers_;
+  std::uint32_t words_per_pool_;
+  std::uint32_t max_pairs_;
+  std::uint32_t pairs_ = 0;
+  std::size_t stride_;
+  std::uint64_t index_mask_;
+  Arena pool_memory_;
+  Arena bitmap_memory_;
+  Arena index_memory_;  // open addressing: pool + 1, 0 empty
+};
+
+}  // namespace hvs

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The HVS Authors
+#include "dataplane/conn/tcp_state.h"
+
+#include "net/headers.h"
+
+namespace hvs {
+
+namespace {
+
+TcpState after_fin(TcpState state, Direction direction) {
+  const bool from_client = direction == Direction::to_dest;
+  switch (state) {
+    case TcpState::none:
+    case TcpState::syn_sent:
+    case TcpState::syn_recv:
+    case TcpState::established: return from_client ? TcpState::fin_wait : TcpState::close_wait;
+    case TcpState::fin_wait: return from_client ? TcpState::fin_wait : TcpState::time_wait;
+    case TcpState::close_wait: return from_client ? TcpState::last_ack : TcpState::close_wait;
+    case TcpState::time_wait:
+    case TcpState::last_ack:
+    case TcpState::close: return state;
+  }
+  return state;
+}
+
+TcpState after_ack(TcpState state, Direction direction) {
+  const bool from_client = direction == Direction::to_dest;
+  switch (state) {
+    case TcpState::syn_recv: return from_client ? TcpState::established : state;
+    case TcpState::last_ack: return from_client ? state : TcpState::close;
+    case TcpState::none:
+    case TcpState::syn_sent:
+    case TcpState::established:
+    case TcpState::fin_wait:
+    case TcpState::time_wait:
+    case TcpState::close_wait:
+    case TcpState::close: return state;
+  }
+  return state;
+}
+
+}  // namespace
+
+TcpState next_tcp_state(TcpState state, Direction direction, std::uint8_t flags) {
+  if ((flags & TcpHdr::kRst) != 0) return TcpState::close;
+  if ((flags & TcpHdr::kSyn) != 0) {
+    if (direction == Direction::to_dest) return state == TcpState::none ? TcpState::syn_sent : state;
+    return state == TcpState::syn_sent ? TcpState::syn_recv : state;
+  }
+  if ((flags & TcpHdr::kFin) != 0) return after_fin(after_ack(state, direction), direction);
+  if ((flags & TcpHdr::kAck) != 0) return after_ack(state, direction);
+  return state;
+}
+
+}  // namespace hvs

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The HVS Authors
+#include "dataplane/schedule/open_connection.h"
+
+namespace hvs {
+
+namespace {
+
+/// A local port from the service's pool: the LIPs are tried in turn, beginning at one that depends on the
+/// client, so that they fill evenly and a client tends to keep its LIP.
+template <typename F>
+bool take_local_port(LipPorts& ports, const LipPool& pool, const Dest& dest, std::uint8_t protocol,
+                     std::uint64_t spread, Connection<F>& conn) {
+  const auto& lips = pool.of(F::family);
+  for (std::size_t i = 0; i < lips.size(); ++i) {
+    const IpAddr& lip = lips[(spread + i) % lips.size()];
+    const auto taken = ports.take_port({lip, dest.addr, dest.port, protocol}, pool.port_low, pool.port_high);
+    if (!taken) continue;
+    conn.lip = F::from(lip);
+    conn.lip_port = Be16{taken->port.value}.raw();
+    conn.port_pool = taken->pool;
+    return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+template <typename F>
+Opened<F> open_connection(WorkerTables& tables, SchedulerState& scheduler, const Service& service,
+                          const FlowKey<F>& flow, std::uint32_t now_ms) {
+  const Dest* dest = schedule(service, scheduler);
+  if (dest == nullptr) return {nullptr, Drop::no_dest};
+  auto& table = tables.conns<F>();
+  Connection<F>* conn = table.allocate();
+  if (conn == nullptr) return {nullptr, Drop::conn_table_full};
+
+  conn->client = flow.src;
+  conn->client_port = flow.src_port;
+  conn->vip = flow.dst;
+  conn->vip_port = flow.dst_port;
+  conn->dest = F::from(dest->addr);
+  conn->dest_port = Be16{dest->port.value}.raw();
+  conn->protocol = flow.protocol;
+  conn->service = service.slot;
+  conn->dest_slot = dest->slot;
+  conn->stamp_ms = now_ms;
+  const bool tcp = service.protocol == L4Proto::tcp;
+  conn->idle_limit_ms =
+      tcp ? service.idle.tcp[static_cast<std::size_t>(TcpState::none)] : service.idle.udp_unreplied;
+
+  // Clients' ports count too, so that one busy client behind NAT uses all LIPs.
+  const std::uint64_t spread = table.hash(flow) >> 32;
+  if (!take_local_port<F>(tables.lip_ports(), *service.lips, *dest, flow.protocol, spread, *conn)) {
+    table.release(conn);
+    return {nullptr, Drop::lip_exhausted};
+  }
+  if (!table.insert(conn)) {
+    tables.lip_ports().free_port(conn->port_pool, L4Port{Be16::from_raw(conn->lip_port).host()});
+    table.release(conn);
+    return {nullptr, Drop::conn_table_full};
+  }
+  tables.counters().connections_opened.inc();
+  tables.service(service.slot).connections.inc();
+  tables.service(service.slot).active.inc();
+  tables.dest(dest->slot).connections.inc();
+  tables.dest(dest->slot).active.inc();
+  return {conn, Drop::internal};
+}
+
+template Opened<V4> open_connection<V4>(WorkerTables&, SchedulerState&, const Service&, const FlowKey<V4>&,
+                                        std::uint32_t);
+template Opened<V6> open_connection<V6>(WorkerTables&, SchedulerState&, const Service&, const FlowKey<V6>&,
+                                        std::uint32_t);
+
+}  // namespace hvs

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The HVS Authors
+#pragma once
+
+#include <cstdint>
+
+#include "dataplane/conn/worker_tables.h"
+#include "dataplane/schedule/scheduler.h"
+#include "model/drop.h"
+
+namespace hvs {
+
+/// A connection, or the reason why there is none.
+template <typename F>
+struct Opened {
+  Connection<F>* conn = nullptr;
+  Drop reason = Drop::internal;
+};
+
+/// Opens a FULLNAT connection for the first packet of a flow to `service`: picks the dest, takes a local
+/// port that this worker owns, and enters the connection into the table. Nothing is kept on failure.
+template <typename F>
+[[nodiscard]] Opened<F> open_connection(WorkerTables& tables, SchedulerState& scheduler,
+                                        const Service& service, const FlowKey<F>& flow, std::uint32_t now_ms);
+
+}  // namespace hvs

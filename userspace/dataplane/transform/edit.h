@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The HVS Authors
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+
+#include "dataplane/conn/flow_key.h"
+#include "net/checksum.h"
+#include "net/headers.h"
+
+namespace hvs {
+
+/// Headers of either family behind one face: what the transforms need to read and to write.
+template <typename F>
+struct IpHeader;
+
+template <>
+struct IpHeader<V4> {
+  using Type = Ipv4Hdr;
+  static V4::Addr src(const Ipv4Hdr& ip) { return ip.src.raw(); }
+  static V4::Addr dst(const Ipv4Hdr& ip) { return ip.dst.raw(); }
+  static void set(Ipv4Hdr& ip, V4::Addr src, V4::Addr dst) {
+    ip.src = Be32::from_raw(src);
+    ip.dst = Be32::from_raw(dst);
+  }
+  static void edit(ChecksumDelta& delta, V4::Addr before, V4::Addr after) { delta.replace(before, after); }
+  static std::uint8_t& ttl(Ipv4Hdr& ip) { return ip.ttl; }
+};
+
+template <>
+struct IpHeader<V6> {
+  using Type = Ipv6Hdr;
+  static V6::Addr src(const Ipv6Hdr& ip) { return V6::from(ip.src); }
+  static V6::Addr dst(const Ipv6Hdr& ip) { return V6::from(ip.dst); }
+  static void set(Ipv6Hdr& ip, const V6::Addr& src, const V6::Addr& dst) {
+    ip.src = V6::to_bytes(src);
+    ip.dst = V6::to_bytes(dst);
+  }
+  static void edit(ChecksumDelta& delta, const V6::Addr& before, const V6::Addr& after) {
+    for (const auto& [b, a] : {std::pair{before.lo, after.lo}, std::pair{before.hi, after.hi}}) {
+      delta.replace(static_cast<std::uint32_t>(b), static_cast<std::uint32_t>(a));
+      delta.replace(static_cast<std::uint32_t>(b >> 32), static_cast<std::uint32_t>(a >> 32));
+    }
+  }
+  static std::uint8_t& ttl(Ipv6Hdr& ip) { return ip.hop_limit; }
+};
+
+/// The header at `offset`; the parser has shown that it is there whole.
+template <typename T>
+T& header_at(std::uint8_t* frame, std::uint16_t offset) {
+  static_assert(alignof(T) == 1);
+  return *reinterpret_cast<T*>(frame + offset);
+}
+
+/// Writes both addresses and returns what that changes in a sum that covers them.
+template <typename F>
+ChecksumDelta rewrite_addresses(typename IpHeader<F>::Type& ip, const typename F::Addr& src,
+                                const typename F::Addr& dst) {
+  ChecksumDelta delta;
+  IpHeader<F>::edit(delta, IpHeader<F>::src(ip), src);
+  IpHeader<F>::edit(delta, IpHeader<F>::dst(ip), dst);
+  IpHeader<F>::set(ip, src, dst);
+  return delta;
+}
+
+/// Takes one from the TTL. IPv4: TTL and protocol share a 16-bit word of the header checksum.
+inline void decrement_ttl(Ipv4Hdr& ip, ChecksumDelta& header) {
+  const Be16 before{static_cast<std::uint16_t>(ip.ttl << 8)};
+  --ip.ttl;
+  header.replace(before, Be16{static_cast<std::uint16_t>(ip.ttl << 8)});
+}
+inline void decrement_ttl(Ipv6Hdr& ip, ChecksumDelta&) { --ip.hop_limit; }
+
+inline void apply_header_delta(Ipv4Hdr& ip, const ChecksumDelta& delta) {
+  ip.checksum = delta.applied_to(ip.checksum);
+}
+inline void apply_header_delta(Ipv6Hdr&, const ChecksumDelta&) {}
+
+}  // namespace hvs

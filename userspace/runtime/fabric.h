@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The HVS Authors
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "model/fib.h"
+#include "model/snapshot.h"
+#include "runtime/conn_scan.h"
+#include "runtime/rcu.h"
+#include "runtime/spsc_ring.h"
+
+struct rte_ring;
+struct rte_mbuf;
+
+namespace hvs {
+
+/// "Resolve this next hop's MAC address": worker to control.
+struct ResolveRequest {
+  std::uint32_t ifindex = 0;
+  IpAddr addr;
+};
+
+/// A worker's letter boxes. Rings of mbufs are many-to-one; the rest is one-to-one with the control thread.
+struct WorkerBox {
+  rte_ring* handoff = nullptr;  // frames whose connection this worker owns
+  rte_ring* relay = nullptr;    // finished frames for a transmit queue that this worker owns
+  std::atomic<bool> sleeping{false};
+  int wake_fd = -1;  // eventfd: written by others while `sleeping`
+  SpscRing<ResolveRequest, 256> resolve;
+  std::atomic<ConnScan*> scan{nullptr};
+  /// One byte per adjacency, set by the worker when it sends there, cleared by control (keeps neighbours
+  /// alive).
+  std::unique_ptr<std::atomic<std::uint8_t>[]> adjacency_used;
+
+  /// Called by whoever put something in: ends the owner's sleep, if it sleeps. A system call only then.
+  void wake();
+};
+
+inline constexpr std::uint32_t kMaxAdjacencies = 65536;
+inline constexpr unsigned kHandoffRingSize = 4096;
+inline constexpr unsigned kPuntRingSize = 1024;
+
+/// Everything that threads share at run time: the published values and the rings. Made once at start.
+class Fabric {
+ public:
+  static Result<std::unique_ptr<Fabric>> create(unsigned workers, const std::string& instance);
+  ~Fabric();
+  Fabric(const Fabric&) = delete;
+  Fabric& operator=(const Fabric&) = delete;
+
+  Rcu rcu;
+  Published<Snapshot> snapshot;
+  Published<Fib> fib;
+  [[nodiscard]] WorkerBox& box(WorkerId worker) { return *boxes_[worker.index()]; }
+  [[nodiscard]] unsigned workers() const { return static_cast<unsigned>(boxes_.size()); }
+  /// Frames for the kernel, from all workers to the control thread; mbuf->port is the PortId of arrival.
+  [[nodiscard]] rte_ring* punt() const { return punt_; }
+
+ private:
+  explicit Fabric(unsigned workers);
+  std::vector<std::unique_ptr<WorkerBox>> boxes_;
+  rte_ring* punt_ = nullptr;
+};
+
+}  // namespace hvs
