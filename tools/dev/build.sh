@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright (c) 2026 The HVS Authors
-# build.sh [PRESET] [TARGET...]: configure once, then build. HVS_CMAKE_ARGS goes to the first configuration.
+# build.sh [PRESET] [TARGET...]: configure when needed, then build. HVS_BUILD_TESTS=OFF leaves the tests out, and
+# with them the need for their libraries.
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 preset=${1:-dev}
@@ -9,13 +10,13 @@ shift || true
 dir=$HVS_ROOT/build/$preset
 command -v cmake >/dev/null || die "cmake is not installed; run: sudo tools/hvs install"
 
-if [[ ! -f $dir/build.ninja ]]; then
-  arguments=()
+tests=${HVS_BUILD_TESTS:-ON}
+if [[ ! -f $dir/build.ninja ]] || ! grep -qx "HVS_TESTS:BOOL=$tests" "$dir/CMakeCache.txt"; then
+  arguments=("-DHVS_TESTS=$tests")
   if command -v ccache >/dev/null; then
     arguments+=(-DCMAKE_C_COMPILER_LAUNCHER=ccache -DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
   fi
-  # shellcheck disable=SC2086
-  cmake --preset "$preset" "${arguments[@]}" ${HVS_CMAKE_ARGS:-}
+  cmake --preset "$preset" "${arguments[@]}"
 fi
 targets=()
 for target in "$@"; do targets+=(--target "$target"); done

@@ -22,8 +22,8 @@ check_headers() {
   local flags
   flags=$(pkg-config --cflags libdpdk libbpf libxdp libnl-3.0 libnl-route-3.0 yaml-cpp spdlog) || return 1
   read -ra flags <<<"${flags//-I/-isystem }"
-  sources -name '*.h' | xargs -r -P "$HVS_JOBS" -n 1 g++ -std=c++20 -fsyntax-only -Wall -Wextra -I. -Iuserspace \
-    -march=x86-64-v2 "${flags[@]}" -x c++
+  sources -name '*.h' | xargs -r -P "$HVS_JOBS" -I{} g++ -std=c++20 -fsyntax-only -Wall -Wextra -Werror -I. \
+    -Iuserspace -march=x86-64-v2 "${flags[@]}" -include {} -x c++ /dev/null
 }
 
 # Needs the compile commands of preset dev; configuring is enough but for generated headers.

@@ -4,6 +4,18 @@
 # The tiers of test.sh. Each runs in a shell of its own with set -e, writes lines "passed failed skipped" to $COUNTS
 # and, when it skips, the reason to $REASON.
 
+# Name, function, and what it is. A new tier is a function below and a line here.
+# shellcheck disable=SC2034  # read by test.sh
+TIERS=(
+  "lint        tier_lint        format, tidy, self-contained headers, include direction"
+  "unit        tier_unit        no DPDK, no root, milliseconds"
+  "golden      tier_golden      frames in, frames and counters out, over DPDK without hugepages"
+  "bpf         tier_bpf         the steering program under BPF_PROG_TEST_RUN (root)"
+  "e2e         tier_e2e         hvsd between namespaces, real clients and servers (root)"
+  "asan-ubsan  tier_sanitizers  unit and golden again under AddressSanitizer and UBSan"
+  "fuzz        tier_fuzz        every fuzzer for a while: 60 s in all"
+)
+
 skip_tier() { # REASON
   echo "0 0 1" >>"$COUNTS"
   echo "$1" >>"$REASON"

@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright (c) 2026 The HVS Authors
+# demo.sh [--one-arm]: from a bare Debian 12 to real traffic through the balancer.
+source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+
+is_root || die "the demo makes network namespaces and loads XDP programs; run: sudo tools/hvs demo"
+tools/dev/install.sh demo
+
+log=build/demo-build.log
+mkdir -p build
+say "building (preset release)"
+# A first look does not need the libraries of the tests.
+if [[ ! -d /usr/include/gtest || ! -d /usr/include/benchmark ]]; then export HVS_BUILD_TESTS=OFF; fi
+if ! tools/dev/build.sh release hvsd hvsctl bpf >$log 2>&1; then
+  tail -n 40 $log >&2
+  die "the build failed; whole log: $log"
+fi
+mount_bpffs
+export PYTHONPATH=$HVS_ROOT/tools
+exec "$PYTHON" -m lab.demo "$@"
