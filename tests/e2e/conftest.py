@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright (c) 2026 The HVS Authors
+"""Fixtures: a lab of namespaces, hvsd inside it, and its log beside every failure."""
+import os
+import pathlib
+import sys
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tools"))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+
+import support  # noqa: E402
+from lab import ONE_ARM, TWO_ARM, Lab  # noqa: E402
+
+# One name for all labs of these tests: what a killed run left is removed by the next.
+PREFIX = os.environ.get("HVS_E2E_PREFIX", "hvse2e")
+_running: list[support.Hvsd] = []
+
+
+@pytest.fixture(scope="session")
+def build_dir() -> pathlib.Path:
+    return pathlib.Path(os.environ.get("HVS_BUILD_DIR", ROOT / "build" / "dev"))
+
+
+def _lab(topology):
+    with Lab(PREFIX, topology) as lab:
+        yield lab
+
+
+@pytest.fixture(scope="module")
+def lab(request):
+    """The two-arm lab, or the one-arm lab in a module that says ONE_ARM = True."""
+    yield from _lab(ONE_ARM if getattr(request.module, "ONE_ARM", False) else TWO_ARM)
+
+
+@pytest.fixture(scope="module")
+def new_hvsd(lab, build_dir):
+    """Makes daemons that are not started yet; stops them at the end of the module."""
+    made = []
+
+    def make(instance: str = PREFIX, **changes) -> support.Hvsd:
+        made.append(support.Hvsd(lab, build_dir, instance, support.config(lab.topology, instance, **changes)))
+        _running.append(made[-1])
+        return made[-1]
+
+    yield make
+    for daemon in made:
+        _running.remove(daemon)
+        daemon.lab.procs.stop(daemon.name)
+
+
+@pytest.fixture(scope="module")
+def hvsd(request, new_hvsd):
+    """A daemon that serves, shared by the tests of a module; CONFIG in the module changes its configuration."""
+    daemon = new_hvsd(**getattr(request.module, "CONFIG", {}))
+    daemon.start()
+    return daemon
+
+
+@pytest.fixture(scope="module")
+def client(lab):
+    return support.Client(lab, "client")
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    report = (yield).get_result()
+    if report.failed:
+        for daemon in _running:
+            report.sections.append((f"log of {daemon.name}", "\n".join(daemon.read_log().splitlines()[-60:])))

@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright (c) 2026 The HVS Authors
+"""The lab itself, without a balancer: a mistake here would look like one of hvsd."""
+import pathlib
+import signal
+
+import pytest
+
+import support
+from lab import ONE_ARM, TWO_ARM, Lab, LabError
+from lab import netns, servers
+from lab.core import ROLES
+
+
+@pytest.mark.parametrize("topology", [TWO_ARM, ONE_ARM], ids=lambda t: t.name)
+def test_everybody_reaches_whom_it_should(topology):
+    with Lab("hvslab", topology) as lab:
+        balancer, client = support.Client(lab, "lb"), support.Client(lab, "client")
+        for server in topology.servers:
+            for address in (server.v4, server.v6):
+                assert balancer.curl(address).stdout == server.name + "\n"
+                assert balancer.ask_udp(address, servers.ECHO_PORT, b"who") == server.name.encode()
+                assert client.attempt(address, servers.ECHO_PORT, 1) == (server.name if topology.one_arm else "OSError")
+        for address in (topology.own_v4, topology.own_v6, topology.vip_v4, topology.vip_v6):
+            assert client.ping(address) == 3
+        # Nobody but the balancer serves the VIP: its kernel refuses.
+        assert client.attempt(topology.vip_v4, servers.HTTP_PORT) == "ConnectionRefusedError"
+        assert client.attempt(topology.own_v4, servers.ECHO_PORT) == "lb"
+
+
+def test_frames_leave_as_a_wire_would_carry_them():
+    with Lab("hvslab") as lab:
+        for role in ("client", "rs1", "rs2", "rs3"):
+            features = lab.run(role, "ethtool", "-k", "eth0").stdout
+            for feature in ("tx-checksumming", "tcp-segmentation-offload", "generic-segmentation-offload"):
+                assert f"{feature}: off" in features
+
+
+def test_blob_arrives_as_it_was_made():
+    with Lab("hvslab") as lab:
+        digest = servers.make_blob(lab, "blob", 3_000_001)
+        said = lab.run("lb", "sh", "-c", f"curl -sS http://{lab.topology.servers[0].v4}/blob | sha256sum").stdout
+        assert said.split()[0] == digest
+
+
+def leftovers(prefix: str) -> list[str]:
+    found = [role for role in ROLES if netns.exists(f"{prefix}-{role}")]
+    found += [str(p) for p in pathlib.Path("/var/tmp").glob(f"hvs-lab-{prefix}-*")]
+    if pathlib.Path(f"/run/hvs-lab/{prefix}").exists():
+        found.append("run directory")
+    return found
+
+
+def test_down_removes_everything_also_twice_and_for_a_stranger():
+    lab = Lab("hvslab")
+    lab.up()
+    pids = [lab.procs.pid(name) for name in lab.procs.names()]
+    assert len(pids) == 7 and all(pids)
+    Lab("hvslab").down()  # another process would know no more than this object does
+    assert leftovers("hvslab") == []
+    assert not any(lab.procs.alive(name) for name in lab.procs.names())
+    for pid in pids:
+        stat = pathlib.Path(f"/proc/{pid}/stat")
+        assert not stat.exists() or stat.read_text().rsplit(")", 1)[1].split()[0] == "Z"
+    Lab("hvslab").down()
+
+
+def test_up_over_what_a_killed_run_left():
+    lab = Lab("hvslab")
+    lab.up()
+    lab.procs.kill("rs1.nginx", signal.SIGKILL)
+    with Lab("hvslab") as again:
+        assert support.Client(again, "lb").curl(again.topology.servers[0].v4).stdout == "rs1\n"
+    assert leftovers("hvslab") == []
+
+
+def test_up_that_fails_half_way_removes_its_half(monkeypatch):
+    def fail(*_):
+        raise LabError("no echo today")
+
+    monkeypatch.setattr(servers, "start_echo", fail)
+    with pytest.raises(LabError, match="no echo today"):
+        Lab("hvslab").up()
+    assert leftovers("hvslab") == []
+
+
+def test_two_labs_stand_side_by_side():
+    with Lab("hvslab") as one, Lab("hvslab2", ONE_ARM) as two:
+        for lab in (one, two):
+            assert support.Client(lab, "lb").curl(lab.topology.servers[2].v6).stdout == "rs3\n"
+        one.down()
+        assert support.Client(two, "lb").curl(two.topology.servers[2].v6).stdout == "rs3\n"
+    assert leftovers("hvslab") + leftovers("hvslab2") == []
+
+
+@pytest.mark.parametrize("prefix", ["", "a/b", "../x", "with space", "x" * 17])
+def test_prefix_that_is_no_name_is_refused(prefix):
+    with pytest.raises(LabError, match="prefix"):
+        Lab(prefix)

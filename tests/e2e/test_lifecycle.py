@@ -1,0 +1,181 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright (c) 2026 The HVS Authors
+"""hvsd comes and goes: what it leaves behind, and what it refuses to stand on."""
+import concurrent.futures
+import subprocess
+
+import pytest
+
+import support
+from lab.balancer import RUN_ROOT
+from lab.servers import ECHO_PORT
+
+
+@pytest.fixture
+def daemon(new_hvsd):
+    """A daemon that is not started; stopped after the test."""
+    hvsd = new_hvsd()
+    yield hvsd
+    hvsd.lab.procs.stop(hvsd.name)
+
+
+def programs(lab, hvsd) -> set[str | None]:
+    return {hvsd.xdp_program(device) for device in lab.topology.devices}
+
+
+def refused(hvsd) -> str:
+    """Start a daemon that has to give up by itself; what it said."""
+    hvsd.launch()
+    status = hvsd.lab.procs.wait(hvsd.name, 60)
+    assert status not in (0, None) and status > 0, f"exit status {status}: a refusal is no crash\n{hvsd.read_log()}"
+    return hvsd.read_log()
+
+
+def test_stop_leaves_nothing_and_says_so(lab, daemon, client):
+    daemon.start()
+    assert None not in programs(lab, daemon)
+    assert daemon.pins.is_dir()
+    assert client.attempt(lab.topology.vip_v4, ECHO_PORT) in support.names(lab.topology)
+    lines = len(daemon.read_log().splitlines())
+
+    assert daemon.stop() == 0
+    assert programs(lab, daemon) == {None}
+    assert not daemon.pins.exists()
+    assert not (RUN_ROOT / daemon.instance).exists() or not list((RUN_ROOT / daemon.instance).iterdir())
+    farewell = "\n".join(daemon.read_log().splitlines()[lines:])
+    for device in lab.topology.devices:
+        assert device in farewell
+    assert str(daemon.pins) in farewell
+    # The addresses are the kernel's: it answers, with a refusal.
+    assert client.attempt(lab.topology.vip_v4, ECHO_PORT) == "ConnectionRefusedError"
+
+
+def test_start_and_stop_again_and_again(lab, daemon, client):
+    for _ in range(3):
+        daemon.start()
+        assert client.attempt(lab.topology.vip_v6, ECHO_PORT) in support.names(lab.topology)
+        assert daemon.stop() == 0
+        assert programs(lab, daemon) == {None} and not daemon.pins.exists()
+
+
+def test_start_after_kill_replaces_the_stale_program(lab, daemon, client):
+    daemon.start()
+    daemon.kill()
+    stale = programs(lab, daemon)
+    assert None not in stale and daemon.pins.is_dir()
+    daemon.start()
+    assert "stale" in daemon.read_log().lower()
+    for _ in range(6):
+        assert client.attempt(lab.topology.vip_v4, ECHO_PORT) in support.names(lab.topology)
+    assert daemon.stop() == 0
+    assert programs(lab, daemon) == {None} and not daemon.pins.exists()
+
+
+def test_a_crash_is_held_not_refused(lab, daemon, client):
+    """While nobody serves, SYNs wait in silence instead of being refused by the kernel; TCP sends them again."""
+    daemon.start()
+    daemon.kill()
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        waiting = pool.submit(client.attempt, lab.topology.vip_v4, ECHO_PORT, 60)
+        assert client.attempt(lab.topology.vip_v4, ECHO_PORT, 1) == "TimeoutError"
+        daemon.start()
+        assert waiting.result() in support.names(lab.topology)
+
+
+def test_a_stopped_port_with_policy_pass_gives_traffic_to_the_kernel(lab, new_hvsd, client):
+    hvsd = new_hvsd()
+    for port in hvsd.settings["ports"]:
+        port["on_down"] = "pass"
+    hvsd.write()
+    hvsd.start()
+    hvsd.kill()
+    try:
+        assert client.attempt(lab.topology.vip_v4, ECHO_PORT) == "ConnectionRefusedError"
+    finally:
+        hvsd.start()
+        assert hvsd.stop() == 0
+
+
+def test_second_instance_on_the_same_port_is_refused_by_name(lab, daemon, new_hvsd, client):
+    daemon.start()
+    second = new_hvsd("hvse2e-second")
+    said = refused(second)
+    assert lab.topology.outside in said and daemon.instance in said
+    assert not second.pins.exists()
+    assert None not in programs(lab, daemon)
+    for _ in range(6):
+        assert client.attempt(lab.topology.vip_v4, ECHO_PORT) in support.names(lab.topology)
+
+
+def test_same_instance_twice_is_refused(lab, daemon, new_hvsd, client):
+    daemon.start()
+    again = new_hvsd()
+    again.name += ".again"
+    again.log = again.log.with_suffix(".again.log")
+    said = refused(again)
+    assert daemon.instance in said
+    assert daemon.ctl("status")["pid"] == daemon.pid
+    assert client.attempt(lab.topology.vip_v4, ECHO_PORT) in support.names(lab.topology)
+
+
+FOREIGN = """
+__attribute__((section("xdp"), used)) int strangers_xdp(void *ctx) { return 2; /* XDP_PASS */ }
+char _license[] __attribute__((section("license"), used)) = "GPL";
+"""
+
+
+@pytest.fixture
+def foreign_program(lab, tmp_path):
+    """Somebody else's XDP program on the inside device."""
+    (tmp_path / "foreign.c").write_text(FOREIGN)
+    subprocess.run(["clang", "-O2", "-g", "-target", "bpf", "-c", "foreign.c", "-o", "foreign.o"], cwd=tmp_path, check=True)
+    device = lab.topology.inside
+    lab.run("lb", "ip", "link", "set", "dev", device, "xdp", "obj", str(tmp_path / "foreign.o"), "sec", "xdp")
+    yield device
+    lab.run("lb", "ip", "link", "set", "dev", device, "xdp", "off")
+
+
+def test_another_program_on_the_interface_is_refused_by_name_and_left_alone(lab, daemon, foreign_program):
+    said = refused(daemon)
+    assert "strangers_xdp" in said and foreign_program in said
+    assert daemon.xdp_program(foreign_program) == "strangers_xdp"
+    assert daemon.xdp_program(lab.topology.outside) is None  # what was attached before the refusal is detached
+    assert not daemon.pins.exists()
+
+
+def test_device_that_is_missing_is_one_clear_line(daemon):
+    daemon.settings["ports"][1]["device"] = "nosuch0"
+    daemon.write()
+    assert "nosuch0" in refused(daemon)
+    assert not daemon.pins.exists()
+
+
+def test_readiness_and_reload_are_told_to_the_service_manager(lab, daemon, tmp_path):
+    import os
+    import signal
+    import socket
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(str(tmp_path / "notify"))
+        manager.settimeout(60)
+        os.environ.update(NOTIFY_SOCKET=str(tmp_path / "notify"), WATCHDOG_USEC="2000000")
+        try:
+            daemon.launch()
+        finally:
+            del os.environ["NOTIFY_SOCKET"], os.environ["WATCHDOG_USEC"]
+
+        def told(word: str) -> str:
+            while True:
+                message = manager.recv(4096).decode()
+                if word in message.split("\n"):
+                    return message
+
+        told("READY=1")
+        assert daemon.ctl("status")["state"] == "running"
+        told("WATCHDOG=1")
+        told("WATCHDOG=1")
+        daemon.signal(signal.SIGHUP)
+        told("RELOADING=1")
+        told("READY=1")
+        daemon.signal(signal.SIGTERM)
+        told("STOPPING=1")
+    assert daemon.lab.procs.wait(daemon.name, 30) == 0

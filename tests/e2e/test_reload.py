@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright (c) 2026 The HVS Authors
+"""SIGHUP publishes a difference: what did not change does not notice."""
+import contextlib
+import copy
+import signal
+
+import pytest
+
+import support
+from lab.servers import ECHO_PORT, HTTP_PORT
+
+
+@pytest.fixture
+def services(hvsd):
+    """The services as they stand; what a test publishes is taken back after it."""
+    before = copy.deepcopy(hvsd.settings["services"])
+    yield copy.deepcopy(before)
+    if hvsd.settings["services"] != before:
+        hvsd.reload(before)
+
+
+def test_fifty_connections_survive_a_reload_that_adds_and_removes_services(lab, hvsd, client, services):
+    top = lab.topology
+    with contextlib.ExitStack() as stack:
+        socks = [stack.enter_context(client.connect(vip, ECHO_PORT)) for vip in [top.vip_v4, top.vip_v6] * 25]
+        homes = [support.exchange(sock, b"who") for sock in socks]
+        assert {home.decode().strip() for home in homes} == support.names(top)
+        before = hvsd.services()
+
+        kept = [s for s in services if s["name"] != "web"]
+        added = support.service("web81", top.vip_v4, "tcp", 81, [s.v4 for s in top.servers])
+        for dest in added["dests"]:
+            dest["port"] = HTTP_PORT
+        hvsd.reload([added, *kept])
+
+        assert client.attempt(top.vip_v4, HTTP_PORT) == "ConnectionRefusedError"  # the kernel's again
+        assert client.curl(f"{top.vip_v4}:81").stdout.strip() in support.names(top)
+        for number, sock in enumerate(socks):
+            assert support.echoes(sock, b"%d " % number * 1000)
+            assert support.exchange(sock, b"who") == homes[number]
+
+        hvsd.reload(services)
+        for number, sock in enumerate(socks):
+            assert support.exchange(sock, b"who") == homes[number]
+        after = hvsd.services()
+        for name in ("echo", "echo6"):
+            assert after[name]["connections"] == before[name]["connections"]
+            assert after[name]["active_connections"] == before[name]["active_connections"]
+            assert after[name]["to_dest"]["packets"] > before[name]["to_dest"]["packets"]
+    assert client.attempt(top.vip_v4, 81) == "ConnectionRefusedError"
+    assert client.curl(top.vip_v4).stdout.strip() in support.names(top)
+
+
+def test_connections_stay_when_their_server_is_drained_and_when_servers_are_added(lab, hvsd, client, services):
+    top = lab.topology
+    echo = next(s for s in services if s["name"] == "echo")
+    with contextlib.ExitStack() as stack:
+        socks = [stack.enter_context(client.connect(top.vip_v4, ECHO_PORT)) for _ in range(6)]
+        homes = [support.exchange(sock, b"who") for sock in socks]
+        echo["dests"][0]["weight"] = 0
+        hvsd.reload(services)
+        assert set(client.attempts(top.vip_v4, ECHO_PORT, 12)) == {"rs2", "rs3"}
+        assert [support.exchange(sock, b"who") for sock in socks] == homes
+
+
+def test_weights_are_obeyed(lab, hvsd, client, services):
+    top = lab.topology
+    weighted = support.service("weighted", top.vip_v4, "tcp", 82, [s.v4 for s in top.servers], "wrr")
+    for dest, weight in zip(weighted["dests"], (1, 2, 3)):
+        dest.update(weight=weight, port=ECHO_PORT)
+    hvsd.reload([*services, weighted])
+    assert client.attempts(top.vip_v4, 82, 60) == {"rs1": 10, "rs2": 20, "rs3": 30}
+
+
+def test_broken_file_changes_nothing(lab, hvsd, client):
+    generation = hvsd.ctl("status")["generation"]
+    seen = hvsd.services()
+    with client.connect(lab.topology.vip_v4, ECHO_PORT) as sock:
+        home = support.exchange(sock, b"who")
+        hvsd.config.write_text("services:\n  - name: web\n    colour: red\n")
+        try:
+            lines = len(hvsd.read_log().splitlines())
+            hvsd.signal(signal.SIGHUP)
+            support.wait_until("the complaint", lambda: "colour" in "".join(hvsd.read_log().splitlines()[lines:]))
+            done = hvsd.ctl_text("reload", check=False)
+            assert done.returncode != 0 and "colour" in done.stdout + done.stderr
+        finally:
+            hvsd.write()
+        assert hvsd.running() and hvsd.ctl("status")["generation"] == generation
+        assert hvsd.services().keys() == seen.keys()
+        assert support.exchange(sock, b"who") == home
+
+
+def test_reload_through_hvsctl(lab, hvsd, client, services):
+    top = lab.topology
+    hvsd.settings["services"] = [*services, support.service("extra", top.vip_v6, "udp", 9, [s.v6 for s in top.servers])]
+    hvsd.write()
+    hvsd.ctl_text("reload")
+    assert "extra" in hvsd.services()
+    assert "extra" in hvsd.ctl_text("config", "show").stdout
