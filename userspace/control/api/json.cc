@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The HVS Authors
+#include "control/api/json.h"
+
+#include <fmt/format.h>
+
+#include <iterator>
+#include <nlohmann/json.hpp>
+
+namespace hvs {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string dump(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
+
+Json to_json(const TrafficView& v) { return {{"packets", v.packets}, {"bytes", v.bytes}}; }
+
+Json to_json(const ServiceView& v) {
+  return {{"name", v.name},
+          {"vip", v.vip},
+          {"protocol", v.protocol},
+          {"port", v.port},
+          {"mode", v.mode},
+          {"scheduler", v.scheduler},
+          {"lip_pool", v.lip_pool},
+          {"dests", v.dests},
+          {"active_connections", v.active_connections},
+          {"connections", v.connections},
+          {"to_dest", to_json(v.to_dest)},
+          {"to_client", to_json(v.to_client)},
+          {"drops", v.drops},
+          {"steered_packets", v.steered_packets},
+          {"passed_packets", v.passed_packets}};
+}
+
+Json to_json(const DestView& v) {
+  return {{"service", v.service},
+          {"address", v.address},
+          {"port", v.port},
+          {"weight", v.weight},
+          {"active_connections", v.active_connections},
+          {"connections", v.connections},
+          {"to_dest", to_json(v.to_dest)},
+          {"to_client", to_json(v.to_client)}};
+}
+
+Json to_json(const DropView& v) {
+  return {{"reason", v.reason}, {"description", v.description}, {"packets", v.packets}};
+}
+
+Json to_json(const PortView& v) {
+  return {{"name", v.name},
+          {"device", v.device},
+          {"kind", v.kind},
+          {"xdp", v.xdp},
+          {"queues", v.queues},
+          {"mac", v.mac},
+          {"mtu", v.mtu},
+          {"link", v.link},
+          {"rx_packets", v.rx_packets},
+          {"rx_bytes", v.rx_bytes},
+          {"tx_packets", v.tx_packets},
+          {"tx_bytes", v.tx_bytes},
+          {"rx_missed", v.rx_missed},
+          {"tx_dropped", v.tx_dropped},
+          {"punted", v.punted}};
+}
+
+Json to_json(const WorkerView& v) {
+  Json json = {
+      {"id", v.id}, {"cpu", v.cpu}, {"connections", v.connections}, {"connections_max", v.connections_max}};
+#define HVS_WORKER_JSON(name, text) json[#name] = v.name;
+  HVS_WORKER_COUNTERS(HVS_WORKER_JSON)
+#undef HVS_WORKER_JSON
+  return json;
+}
+
+template <typename View>
+std::string dump_list(const std::vector<View>& views) {
+  Json list = Json::array();
+  for (const View& view : views) list.push_back(to_json(view));
+  return dump(list);
+}
+
+/// UDP has no TCP state; whether the dest has answered is what matters there.
+std::string_view state_name(const ConnView& conn) {
+  if (conn.protocol == L4Proto::udp) return conn.replied ? "replied" : "unreplied";
+  return name_of(conn.state);
+}
+
+}  // namespace
+
+std::string json_text(const StatusView& v) {
+  return dump({{"instance", v.instance},
+               {"version", v.version},
+               {"pid", v.pid},
+               {"uptime_s", v.uptime_s},
+               {"state", v.state},
+               {"generation", v.generation},
+               {"config_file", v.config_file},
+               {"workers", v.workers},
+               {"ports", v.ports},
+               {"services", v.services},
+               {"connections", v.connections},
+               {"connections_max", v.connections_max},
+               {"bpf_dir", v.bpf_dir}});
+}
+std::string json_text(const std::vector<ServiceView>& views) { return dump_list(views); }
+std::string json_text(const std::vector<DestView>& views) { return dump_list(views); }
+std::string json_text(const std::vector<DropView>& views) { return dump_list(views); }
+std::string json_text(const std::vector<PortView>& views) { return dump_list(views); }
+std::string json_text(const std::vector<WorkerView>& views) { return dump_list(views); }
+std::string json_text(const ReloadView& v) {
+  return dump({{"generation", v.generation}, {"changes", v.changes}});
+}
+
+std::string json_error(const Error& error) {
+  return dump({{"error", {{"what", error.what}, {"where", error.where}, {"fix", error.fix}}}});
+}
+
+std::string json_string(std::string_view text) { return dump(text); }
+
+void append_conn_line(std::string& out, const ConnView& conn, std::string_view service_json) {
+  fmt::format_to(std::back_inserter(out),
+                 R"({{"worker":{},"protocol":"{}","client":"{}","vip":"{}","lip":"{}","dest":"{}",)"
+                 R"("state":"{}","idle_ms":{},"expires_ms":{},"service":{}}})"
+                 "\n",
+                 conn.worker.value, name_of(conn.protocol), conn.client.text(conn.client_port.value),
+                 conn.vip.text(conn.vip_port.value), conn.lip.text(conn.lip_port.value),
+                 conn.dest.text(conn.dest_port.value), state_name(conn), conn.idle_ms, conn.expires_ms,
+                 service_json);
+}
+
+}  // namespace hvs
