@@ -29,13 +29,13 @@
 #define HVS_STEER_ABI_H
 
 #ifdef __bpf__
-#define HVS_U8 __u8
+#define HVS_U8	__u8
 #define HVS_U16 __u16
 #define HVS_U32 __u32
 #define HVS_U64 __u64
 #else
 #include <stdint.h>
-#define HVS_U8 uint8_t
+#define HVS_U8	uint8_t
 #define HVS_U16 uint16_t
 #define HVS_U32 uint32_t
 #define HVS_U64 uint64_t
@@ -45,7 +45,7 @@
 
 /* Bounds that both sides of the rule use. */
 #define HVS_MAX_VLAN_TAGS 2
-#define HVS_MAX_IPV6_EXT 6
+#define HVS_MAX_IPV6_EXT  6
 /* The rule looks at most this deep into a frame; more is "malformed" for the rule: pass. */
 #define HVS_MAX_HEADER_BYTES 512
 /* A longer frame counts as one of this length. */
@@ -68,7 +68,7 @@ struct hvs_steer_service_key {
 };
 struct hvs_steer_service {
 	HVS_U32 stats_index; /* row of steer_stats */
-	HVS_U32 flags; /* none defined */
+	HVS_U32 flags;	     /* none defined */
 };
 
 /* steer_vips: hash. One row per (VIP, protocol) with at least one service, for later fragments. */
@@ -99,7 +99,7 @@ struct hvs_steer_stats {
 	HVS_U64 steered_packets;
 	HVS_U64 steered_bytes;
 	HVS_U64 passed_packets; /* ours, but no socket was there: given to the kernel */
-	HVS_U64 held_packets; /* ours, but no socket was there: dropped by HVS_ON_DOWN_HOLD */
+	HVS_U64 held_packets;	/* ours, but no socket was there: dropped by HVS_ON_DOWN_HOLD */
 };
 
 /* steer_config: array of one row, one map per port. */
@@ -113,9 +113,9 @@ struct hvs_steer_config {
 };
 
 #define HVS_STEER_MAX_SERVICES 65536
-#define HVS_STEER_MAX_VIPS 65536
-#define HVS_STEER_MAX_LIPS 4096
-#define HVS_STEER_MAX_QUEUES 64
+#define HVS_STEER_MAX_VIPS     65536
+#define HVS_STEER_MAX_LIPS     4096
+#define HVS_STEER_MAX_QUEUES   64
 
 #ifndef __bpf__
 #ifdef __cplusplus
