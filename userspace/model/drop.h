@@ -25,8 +25,6 @@ namespace hvs {
   X(conn_table_full,       "worker's connection table is full")                                             \
   X(tcp_no_connection,     "TCP segment without SYN for a service, and no connection")                      \
   X(icmp_no_connection,    "ICMP error that quotes a packet of no known connection")                        \
-  X(fragment_no_first,     "later fragment whose first fragment was not seen")                              \
-  X(fragment_table_full,   "fragment table full: fragment could not be remembered")                         \
   X(fragment_tiny,         "first fragment too small to hold the L4 header")                                \
   X(no_route,              "kernel has no route to the next hop")                                           \
   X(route_not_ours,        "route leaves through an interface that is no port of this instance")            \

@@ -11,7 +11,7 @@
 #include "base/result.h"
 #include "model/fib.h"
 #include "model/snapshot.h"
-#include "runtime/conn_scan.h"
+#include "runtime/conn_walk.h"
 #include "runtime/rcu.h"
 #include "runtime/spsc_ring.h"
 
@@ -33,7 +33,7 @@ struct WorkerBox {
   std::atomic<bool> sleeping{false};
   int wake_fd = -1;  // eventfd: written by others while `sleeping`
   SpscRing<ResolveRequest, 256> resolve;
-  std::atomic<ConnScan*> scan{nullptr};
+  std::atomic<ConnWalk*> walk{nullptr};
   /// One byte per adjacency, set by the worker when it sends there, cleared by control (keeps neighbours
   /// alive).
   std::unique_ptr<std::atomic<std::uint8_t>[]> adjacency_used;

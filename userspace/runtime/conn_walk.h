@@ -13,12 +13,13 @@ namespace hvs {
 /// A request to one worker to show its connections. The worker visits a bounded slice of its table each turn
 /// and stops while the ring is full, so a slow reader slows nothing but the listing. The control thread owns
 /// the object and may free it once `finished` is set.
-struct ConnScan {
+struct ConnWalk {
   ConnFilter filter;
   bool count_only = false;
   SpscRing<ConnView, 1024> ring;
   std::atomic<bool> cancelled{false};
   std::atomic<bool> finished{false};  // last access by the worker
+  std::atomic<std::uint64_t> visited{0};
   std::atomic<std::uint64_t> matched{0};
 
   // The worker's own place.

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The HVS Authors
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "dataplane/exits/icmp_message.h"
+#include "dataplane/frame.h"
+#include "dataplane/output/output.h"
+#include "model/counters.h"
+
+namespace hvs {
+
+/// The ways off the line: each takes the frame.
+class Exits {
+ public:
+  Exits(WorkerId self, Fabric& fabric, Output& output, WorkerCounters& counters);
+
+  /// Counted loss.
+  void drop(const Frame& frame, Drop reason);
+  /// To the kernel, as if it had not been steered. Exits: drop (punt_full).
+  void punt(const Frame& frame);
+  /// To the worker that owns the connection. Exits: drop (handoff_full).
+  void handoff(const Frame& frame, WorkerId owner);
+  /// Sends an ICMP error about the frame to its sender, rate permitting, and drops the frame for `reason`.
+  void icmp_error(const Frame& frame, IcmpProblem problem, std::uint16_t mtu, Drop reason, const Fib& fib,
+                  std::uint32_t now_ms);
+  /// Gives collected handoffs to their workers.
+  void flush();
+
+ private:
+  struct Outbox {
+    std::array<rte_mbuf*, kBurstFrames> frames;
+    unsigned count = 0;
+  };
+  void flush(WorkerId owner);
+  [[nodiscard]] bool within_rate(std::uint32_t now_ms);
+
+  WorkerId self_;
+  Fabric& fabric_;
+  Output& output_;
+  WorkerCounters& counters_;
+  std::vector<Outbox> outboxes_;  // by WorkerId
+  std::uint32_t icmp_tokens_ = 0;
+  std::uint32_t icmp_filled_ms_ = 0;
+};
+
+}  // namespace hvs

@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The HVS Authors
+#include "dataplane/pipeline.h"
+
+#include "base/check.h"
+#include "dataplane/classify/rule.h"
+#include "dataplane/schedule/open_connection.h"
+#include "dataplane/transform/edit.h"
+#include "dataplane/transform/fullnat.h"
+
+// The table of contents of the data path; read it from run() downward.
+//
+//   rx -> classify -> conn lookup -> schedule (new flows) -> transform -> output
+//             |            |              |                      |           |
+//             +---- exits: punt (kernel) . drop (reason) . handoff . icmp error
+
+namespace hvs {
+
+struct Pipeline::Sorted {
+  FrameList flows_v4;
+  FrameList flows_v6;
+  FrameList rest;  // later fragments and ICMP errors: rare, one by one
+};
+
+namespace {
+
+template <typename F>
+typename FragmentTable<F>::Key fragment_key(const Frame& frame) {
+  const auto& ip = header_at<typename IpHeader<F>::Type>(frame.data, frame.parsed.l3);
+  return {IpHeader<F>::src(ip), IpHeader<F>::dst(ip), frame.parsed.fragment_id, frame.parsed.protocol};
+}
+
+}  // namespace
+
+void Pipeline::run(Frame* frames, unsigned count) {
+  Sorted sorted;
+  classify(frames, count, sorted);
+  flows<V4>(frames, sorted.flows_v4);
+  flows<V6>(frames, sorted.flows_v6);
+  for (unsigned i = 0; i < sorted.rest.count; ++i) {
+    Frame& frame = frames[sorted.rest.at[i]];
+    const bool v4 = frame.parsed.family == Family::ipv4;
+    if (frame.parsed.kind == Parsed::Kind::icmp_error) {
+      v4 ? icmp_error<V4>(frame) : icmp_error<V6>(frame);
+    } else {
+      v4 ? later_fragment<V4>(frame) : later_fragment<V6>(frame);
+    }
+  }
+  exits_.flush();
+}
+
+void Pipeline::classify(Frame* frames, unsigned count, Sorted& sorted) {
+  for (unsigned i = 0; i < count; ++i) {
+    Frame& frame = frames[i];
+    frame.parsed = parse_frame(frame.bytes());
+    if (HVS_UNLIKELY(frame.parsed.kind != Parsed::Kind::other &&
+                     header_at<EthHdr>(frame.data, 0).dst != port_macs_[frame.port.index()])) {
+      frame.parsed.kind = Parsed::Kind::other;  // flooded to us by a switch
+    }
+    switch (frame.parsed.kind) {
+      case Parsed::Kind::flow:
+        if (HVS_UNLIKELY(frame.parsed.defect != Parsed::Defect::none)) {
+          refuse(frame);
+        } else {
+          (frame.parsed.family == Family::ipv4 ? sorted.flows_v4 : sorted.flows_v6).add(i);
+        }
+        break;
+      case Parsed::Kind::later_fragment:
+      case Parsed::Kind::icmp_error: sorted.rest.add(i); break;
+      case Parsed::Kind::other: exits_.punt(frame); break;
+    }
+  }
+}
+
+template <typename F>
+void Pipeline::flows(Frame* frames, const FrameList& list) {
+  if (list.count == 0) return;
+  auto& table = tables_.conns<F>();
+  std::array<FlowKey<F>, kBurstFrames> keys;
+  std::array<std::uint64_t, kBurstFrames> hashes;
+  std::array<typename ConnTable<F>::Hit, kBurstFrames> hits;
+  for (unsigned i = 0; i < list.count; ++i) {
+    const Frame& frame = frames[list.at[i]];
+    const auto& ip = header_at<typename IpHeader<F>::Type>(frame.data, frame.parsed.l3);
+    const auto& ports = header_at<L4Ports>(frame.data, frame.parsed.l4);
+    keys[i] = {IpHeader<F>::src(ip), IpHeader<F>::dst(ip), ports.src.raw(), ports.dst.raw(),
+               frame.parsed.protocol};
+    hashes[i] = table.hash(keys[i]);
+  }
+  closed_in_burst_ = false;
+  table.lookup_burst({keys.data(), list.count}, hashes.data(), hits.data());
+
+  for (unsigned i = 0; i < list.count; ++i) {
+    Frame& frame = frames[list.at[i]];
+    auto hit = hits[i];
+    // An earlier frame of this burst may have opened the connection or closed it.
+    if (HVS_UNLIKELY(hit.conn == nullptr || closed_in_burst_)) hit = table.lookup(keys[i]);
+    if (hit.conn != nullptr && HVS_UNLIKELY(is_over(frame, *hit.conn, hit.direction))) {
+      tables_.close(hit.conn);
+      closed_in_burst_ = true;
+      hit = {};
+    }
+    if (HVS_UNLIKELY(hit.conn == nullptr)) {
+      hit.conn = admit<F>(frame, keys[i]);
+      if (hit.conn == nullptr) continue;
+    }
+    forward(frame, *hit.conn, hit.direction);
+  }
+}
+
+template <typename F>
+bool Pipeline::is_over(const Frame& frame, const Connection<F>& conn, Direction d) const {
+  if (conn.expired(now_ms_)) return true;
+  if (conn.protocol != static_cast<std::uint8_t>(IpProto::tcp) || d != Direction::to_dest) return false;
+  // A client that uses a port again begins a new connection (RFC 9293, 3.10.7.4, TIME-WAIT).
+  if (conn.state != TcpState::time_wait && conn.state != TcpState::close && conn.state != TcpState::last_ack)
+    return false;
+  const std::uint8_t flags = header_at<TcpHdr>(frame.data, frame.parsed.l4).flags;
+  return (flags & (TcpHdr::kSyn | TcpHdr::kAck | TcpHdr::kRst)) == TcpHdr::kSyn;
+}
+
+template <typename F>
+Connection<F>* Pipeline::admit(Frame& frame, const FlowKey<F>& key) {
+  const SteerMatch match =
+      steer_rule(frame.bytes(), frame.parsed, snapshot_->steer, port_macs_[frame.port.index()]);
+  switch (match.what) {
+    case SteerMatch::What::pass:
+    case SteerMatch::What::fragment: exits_.punt(frame); return nullptr;
+    case SteerMatch::What::lip: {
+      const WorkerId owner = lip_port_owner(L4Port{Be16::from_raw(key.dst_port).host()}, workers_);
+      if (owner != self_) {
+        exits_.handoff(frame, owner);
+      } else {
+        exits_.drop(frame, Drop::lip_no_connection);
+      }
+      return nullptr;
+    }
+    case SteerMatch::What::service: break;
+  }
+  const Service* service = snapshot_->service(match.slot);
+  HVS_CHECK(service != nullptr);
+  if (IpHeader<F>::ttl(header_at<typename IpHeader<F>::Type>(frame.data, frame.parsed.l3)) <= 1) {
+    tables_.service(service->slot).drops.inc();
+    exits_.icmp_error(frame, IcmpProblem::time_exceeded, 0, Drop::ttl_exceeded, *fib_, now_ms_);
+    return nullptr;
+  }
+  if (service->protocol == L4Proto::tcp) {
+    const std::uint8_t flags = header_at<TcpHdr>(frame.data, frame.parsed.l4).flags;
+    if ((flags & (TcpHdr::kSyn | TcpHdr::kAck | TcpHdr::kRst)) != TcpHdr::kSyn) {
+      tables_.service(service->slot).drops.inc();
+      exits_.drop(frame, Drop::tcp_no_connection);
+      return nullptr;
+    }
+  }
+  const Opened<F> opened =
+      open_connection<F>(tables_, schedulers_[match.slot.index()], *service, key, now_ms_);
+  if (opened.conn == nullptr) {
+    tables_.service(service->slot).drops.inc();
+    exits_.drop(frame, opened.reason);
+  }
+  return opened.conn;
+}
+
+template <typename F>
+void Pipeline::forward(Frame& frame, Connection<F>& conn, Direction d) {
+  NextHop hop;
+  if (!may_leave(frame, conn, d, hop)) return;
+  track(frame, conn, d);
+  count(frame, conn, d);
+  const Parsed& p = frame.parsed;
+  if (HVS_UNLIKELY(p.first_fragment)) {
+    fragments<F>().remember(fragment_key<F>(frame), &conn, d, now_ms_);
+  }
+  fullnat_flow<F>(frame.data, p, Rewrite<F>::of(conn, d));
+  output_.send(frame, p.l3, p.end, hop);
+}
+
+template <typename F>
+void Pipeline::later_fragment(Frame& frame) {
+  const auto found = fragments<F>().find(fragment_key<F>(frame), now_ms_);
+  if (found.conn == nullptr) {
+    // Another worker may have seen the first one; if nobody has, it may have been the kernel's.
+    if (frame.hops + 1U < workers_) return exits_.handoff(frame, next_worker());
+    return exits_.punt(frame);
+  }
+  NextHop hop;
+  if (!may_leave(frame, *found.conn, found.direction, hop)) return;
+  count(frame, *found.conn, found.direction);
+  fullnat_fragment<F>(frame.data, frame.parsed, Rewrite<F>::of(*found.conn, found.direction));
+  output_.send(frame, frame.parsed.l3, frame.parsed.end, hop);
+}
+
+template <typename F>
+void Pipeline::icmp_error(Frame& frame) {
+  const Parsed& p = frame.parsed;
+  if (p.defect != Parsed::Defect::none) return refuse(frame);
+  // The quoted packet is one that we sent; its reverse is how that side's packets look to us.
+  const auto& ip = header_at<typename IpHeader<F>::Type>(frame.data, p.quote_l3);
+  const auto& ports = header_at<L4Ports>(frame.data, p.quote_l4);
+  const FlowKey<F> reverse{IpHeader<F>::dst(ip), IpHeader<F>::src(ip), ports.dst.raw(), ports.src.raw(),
+                           p.quote_protocol};
+  const auto hit = tables_.conns<F>().lookup(reverse);
+  if (hit.conn == nullptr || hit.conn->expired(now_ms_)) {
+    const SteerMatch match = steer_rule(frame.bytes(), p, snapshot_->steer, port_macs_[frame.port.index()]);
+    if (match.what == SteerMatch::What::pass) return exits_.punt(frame);
+    // The connection may be another worker's.
+    if (frame.hops + 1U < workers_) return exits_.handoff(frame, next_worker());
+    return exits_.drop(frame, Drop::icmp_no_connection);
+  }
+  NextHop hop;
+  if (!may_leave(frame, *hit.conn, hit.direction, hop)) return;
+  const Direction quoted = hit.direction == Direction::to_dest ? Direction::to_client : Direction::to_dest;
+  fullnat_icmp_error<F>(frame.data, p, *hit.conn, quoted);
+  tables_.counters().icmp_errors_relayed.inc();
+  output_.send(frame, p.l3, p.end, hop);
+}
+
+template <typename F>
+bool Pipeline::may_leave(const Frame& frame, Connection<F>& conn, Direction d, NextHop& hop) {
+  const Parsed& p = frame.parsed;
+  const auto leave_by_error = [&](IcmpProblem problem, std::uint16_t mtu, Drop reason) {
+    tables_.service(conn.service).drops.inc();
+    exits_.icmp_error(frame, problem, mtu, reason, *fib_, now_ms_);
+    return false;
+  };
+  if (HVS_UNLIKELY(IpHeader<F>::ttl(header_at<typename IpHeader<F>::Type>(frame.data, p.l3)) <= 1)) {
+    return leave_by_error(IcmpProblem::time_exceeded, 0, Drop::ttl_exceeded);
+  }
+  hop = output_.next_hop(conn, d);
+  if (HVS_UNLIKELY(hop.kind != NextHop::Kind::adjacency && hop.kind != NextHop::Kind::unknown_neigh)) {
+    tables_.service(conn.service).drops.inc();
+    exits_.drop(frame, hop.kind == NextHop::Kind::no_route ? Drop::no_route : Drop::route_not_ours);
+    return false;
+  }
+  const std::uint16_t mtu = output_.mtu(hop);
+  if (HVS_UNLIKELY(p.end - p.l3 > mtu)) return leave_by_error(IcmpProblem::too_big, mtu, Drop::mtu_exceeded);
+  return true;
+}
+
+template <typename F>
+void Pipeline::track(const Frame& frame, Connection<F>& conn, Direction d) {
+  conn.stamp_ms = now_ms_;
+  if (conn.protocol == static_cast<std::uint8_t>(IpProto::tcp)) {
+    const TcpState next = next_tcp_state(conn.state, d, header_at<TcpHdr>(frame.data, frame.parsed.l4).flags);
+    if (HVS_LIKELY(next == conn.state)) return;
+    conn.state = next;
+  } else {
+    if (HVS_LIKELY(conn.replied || d == Direction::to_dest)) return;
+    conn.replied = true;
+  }
+  // A removed service's connections go on with the defaults.
+  const Service* service = snapshot_->service(conn.service);
+  const IdleLimits& idle = service != nullptr ? service->idle : default_idle_;
+  conn.idle_limit_ms = conn.protocol == static_cast<std::uint8_t>(IpProto::tcp)
+                           ? idle.tcp[static_cast<std::size_t>(conn.state)]
+                           : idle.udp;
+}
+
+template <typename F>
+void Pipeline::count(const Frame& frame, const Connection<F>& conn, Direction d) {
+  ServiceCounters& service = tables_.service(conn.service);
+  DestCounters& dest = tables_.dest(conn.dest_slot);
+  TrafficCounters& s = d == Direction::to_dest ? service.to_dest : service.to_client;
+  TrafficCounters& r = d == Direction::to_dest ? dest.to_dest : dest.to_client;
+  s.packets.inc();
+  s.bytes.add(frame.length);
+  r.packets.inc();
+  r.bytes.add(frame.length);
+}
+
+void Pipeline::refuse(const Frame& frame) {
+  const SteerMatch match =
+      steer_rule(frame.bytes(), frame.parsed, snapshot_->steer, port_macs_[frame.port.index()]);
+  if (match.what == SteerMatch::What::pass) return exits_.punt(frame);
+  switch (frame.parsed.defect) {
+    case Parsed::Defect::ipv6_extensions: return exits_.drop(frame, Drop::ipv6_extensions);
+    case Parsed::Defect::l4: return exits_.drop(frame, Drop::malformed_l4);
+    case Parsed::Defect::icmp: return exits_.drop(frame, Drop::malformed_icmp);
+    case Parsed::Defect::tiny_fragment: return exits_.drop(frame, Drop::fragment_tiny);
+    case Parsed::Defect::none: return exits_.drop(frame, Drop::internal);
+  }
+}
+
+WorkerId Pipeline::next_worker() const {
+  return WorkerId{static_cast<std::uint8_t>((self_.value + 1U) % workers_)};
+}
+
+Pipeline::Pipeline(WorkerId self, unsigned workers, std::vector<MacAddr> port_macs, WorkerTables& tables,
+                   Output& output, Exits& exits)
+    : self_(self),
+      workers_(workers),
+      port_macs_(std::move(port_macs)),
+      tables_(tables),
+      output_(output),
+      exits_(exits),
+      schedulers_(kMaxServices + 1),
+      default_idle_(idle_limits(Timeouts{})) {}
+
+void Pipeline::begin(const Snapshot& snapshot, const Fib& fib, std::uint32_t now_ms) {
+  snapshot_ = &snapshot;
+  fib_ = &fib;
+  now_ms_ = now_ms;
+}
+
+}  // namespace hvs

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The HVS Authors
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "dataplane/conn/fragments.h"
+#include "dataplane/conn/worker_tables.h"
+#include "dataplane/exits/exits.h"
+#include "dataplane/frame.h"
+#include "dataplane/output/output.h"
+#include "dataplane/schedule/scheduler.h"
+#include "model/snapshot.h"
+
+namespace hvs {
+
+/// The packet's way, a burst at a time (docs/life-of-a-packet.md). One object per worker.
+class Pipeline {
+ public:
+  Pipeline(WorkerId self, unsigned workers, std::vector<MacAddr> port_macs, WorkerTables& tables,
+           Output& output, Exits& exits);
+
+  /// At the start of a turn: what this turn works with.
+  void begin(const Snapshot& snapshot, const Fib& fib, std::uint32_t now_ms);
+
+  /// Walks up to kBurstFrames frames from rx to their end; takes all of them.
+  void run(Frame* frames, unsigned count);
+
+ private:
+  struct Sorted;
+
+  // classify. In: frames. Out: frames sorted by what they are. Exits: punt.
+  void classify(Frame* frames, unsigned count, Sorted& sorted);
+  // conn lookup, schedule, transform, output for TCP and UDP. Exits: drop, punt, handoff, icmp error.
+  template <typename F>
+  void flows(Frame* frames, const FrameList& list);
+  // The same for later fragments, which follow their first one.
+  template <typename F>
+  void later_fragment(Frame& frame);
+  // The same for ICMP errors, which follow the connection that they quote.
+  template <typename F>
+  void icmp_error(Frame& frame);
+
+  // schedule. In: a frame without a connection. Out: a new connection, or nullptr when the frame took an
+  // exit: drop, punt, handoff.
+  template <typename F>
+  Connection<F>* admit(Frame& frame, const FlowKey<F>& key);
+  // Out: the frame may go on its way. Exits: icmp error (TTL, MTU), drop (no way out).
+  template <typename F>
+  bool may_leave(const Frame& frame, Connection<F>& conn, Direction d, NextHop& hop);
+  // transform, output.
+  template <typename F>
+  void forward(Frame& frame, Connection<F>& conn, Direction d);
+
+  template <typename F>
+  bool is_over(const Frame& frame, const Connection<F>& conn, Direction d) const;
+  template <typename F>
+  void track(const Frame& frame, Connection<F>& conn, Direction d);
+  template <typename F>
+  void count(const Frame& frame, const Connection<F>& conn, Direction d);
+  void refuse(const Frame& frame);
+  [[nodiscard]] WorkerId next_worker() const;
+  template <typename F>
+  FragmentTable<F>& fragments() {
+    if constexpr (F::family == Family::ipv4) {
+      return fragments_v4_;
+    } else {
+      return fragments_v6_;
+    }
+  }
+
+  WorkerId self_;
+  unsigned workers_;
+  std::vector<MacAddr> port_macs_;
+  WorkerTables& tables_;
+  Output& output_;
+  Exits& exits_;
+  std::vector<SchedulerState> schedulers_;  // by ServiceSlot
+  FragmentTable<V4> fragments_v4_;
+  FragmentTable<V6> fragments_v6_;
+  IdleLimits default_idle_;
+  const Snapshot* snapshot_ = nullptr;
+  const Fib* fib_ = nullptr;
+  std::uint32_t now_ms_ = 0;
+  bool closed_in_burst_ = false;
+};
+
+}  // namespace hvs

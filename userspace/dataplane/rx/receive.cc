@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The HVS Authors
+#include "dataplane/rx/receive.h"
+
+#include <rte_mbuf.h>
+#include <rte_prefetch.h>
+
+#include "base/check.h"
+#include "runtime/mbuf_tag.h"
+
+namespace hvs {
+
+namespace {
+
+void fill(Frame& frame, rte_mbuf* mbuf, PortId port, std::uint8_t hops) {
+  frame.data = rte_pktmbuf_mtod(mbuf, std::uint8_t*);
+  frame.length = rte_pktmbuf_data_len(mbuf);
+  frame.port = port;
+  frame.hops = hops;
+  frame.mbuf = mbuf;
+}
+
+}  // namespace
+
+unsigned frames_from_port(rte_mbuf** mbufs, unsigned count, PortId port, Frame* frames,
+                          WorkerCounters& counters) {
+  for (unsigned i = 0; i < count; ++i) rte_prefetch0(rte_pktmbuf_mtod(mbufs[i], void*));
+  unsigned filled = 0;
+  std::uint64_t bytes = 0;
+  for (unsigned i = 0; i < count; ++i) {
+    bytes += rte_pktmbuf_pkt_len(mbufs[i]);
+    if (HVS_UNLIKELY(mbufs[i]->nb_segs != 1)) {
+      counters.drop(Drop::mbuf_chain);
+      rte_pktmbuf_free(mbufs[i]);
+      continue;
+    }
+    fill(frames[filled++], mbufs[i], port, 0);
+  }
+  counters.rx_packets.add(count);
+  counters.rx_bytes.add(bytes);
+  return filled;
+}
+
+unsigned frames_from_handoff(rte_mbuf** mbufs, unsigned count, Frame* frames, WorkerCounters& counters) {
+  for (unsigned i = 0; i < count; ++i) rte_prefetch0(rte_pktmbuf_mtod(mbufs[i], void*));
+  for (unsigned i = 0; i < count; ++i) fill(frames[i], mbufs[i], port_of(mbufs[i]), hops_of(mbufs[i]));
+  counters.handoff_in.add(count);
+  return count;
+}
+
+}  // namespace hvs

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The HVS Authors
+#include "dataplane/worker.h"
+
+#include <rte_mbuf.h>
+#include <rte_ring.h>
+
+#include <algorithm>
+
+#include "dataplane/rx/receive.h"
+
+namespace hvs {
+
+namespace {
+
+/// The whole table is swept about once in this time, so an idle connection outlives its limit by no more.
+/// Exactness does not hang on it: a lookup checks the limit itself.
+constexpr std::uint32_t kSweepMs = 4000;
+/// Bounds of one turn's housekeeping, in records: short enough to hide between two bursts.
+constexpr std::uint32_t kSweepSlice = 256;
+constexpr std::uint32_t kWalkSlice = 128;
+
+}  // namespace
+
+Worker::Worker(WorkerSetup setup, Fabric& fabric)
+    : setup_(std::move(setup)),
+      fabric_(fabric),
+      box_(fabric.box(setup_.id)),
+      tables_(setup_.id, fabric.workers(), setup_.tables, setup_.secret),
+      transmit_(setup_.tx, fabric, tables_.counters()),
+      output_(setup_.id, fabric, transmit_, tables_.counters()),
+      exits_(setup_.id, fabric, output_, tables_.counters()),
+      pipeline_(setup_.id, fabric.workers(), setup_.port_macs, tables_, output_, exits_) {}
+
+bool Worker::turn(std::uint32_t now_ms) {
+  fabric_.rcu.quiescent(setup_.id);
+  WorkerCounters& counters = tables_.counters();
+  counters.loops.inc();
+  const Snapshot* snapshot = fabric_.snapshot.read();
+  const Fib* fib = fabric_.fib.read();
+  if (snapshot == nullptr || fib == nullptr) return false;
+  if (snapshot != last_snapshot_) {
+    last_snapshot_ = snapshot;
+    counters.snapshots_seen.inc();
+  }
+  pipeline_.begin(*snapshot, *fib, now_ms);
+  output_.begin(*fib, now_ms);
+
+  unsigned work = serve_ports();
+  work += serve_handoff();
+  work += transmit_.take_relayed(setup_.id);
+  output_.serve_waiting();
+  transmit_.flush();
+  expire(now_ms);
+  if (serve_walk(now_ms)) ++work;
+  if (work == 0) counters.idle_loops.inc();
+  return work != 0;
+}
+
+unsigned Worker::serve_ports() {
+  unsigned received = 0;
+  for (const RxQueue& rx : setup_.rx) {
+    rte_mbuf* mbufs[kBurstFrames];
+    Frame frames[kBurstFrames];
+    const unsigned count = rx.port->rx_burst(rx.queue, mbufs, kBurstFrames);
+    if (count == 0) continue;
+    received += count;
+    pipeline_.run(frames, frames_from_port(mbufs, count, rx.port->info().id, frames, tables_.counters()));
+  }
+  return received;
+}
+
+unsigned Worker::serve_handoff() {
+  rte_mbuf* mbufs[kBurstFrames];
+  const unsigned count =
+      rte_ring_sc_dequeue_burst(box_.handoff, reinterpret_cast<void**>(mbufs), kBurstFrames, nullptr);
+  if (count == 0) return 0;
+  Frame frames[kBurstFrames];
+  pipeline_.run(frames, frames_from_handoff(mbufs, count, frames, tables_.counters()));
+  return count;
+}
+
+template <typename F>
+void Worker::expire_slice(std::uint32_t& cursor, std::uint32_t budget, std::uint32_t now_ms) {
+  auto& table = tables_.conns<F>();
+  cursor = table.scan(cursor, budget, [&](Connection<F>* conn) {
+    if (!conn->expired(now_ms)) return;
+    tables_.close(conn);
+    tables_.counters().connections_expired.inc();
+  });
+}
+
+void Worker::expire(std::uint32_t now_ms) {
+  const std::uint32_t passed = now_ms - swept_ms_;
+  if (passed == 0) return;
+  swept_ms_ = now_ms;
+  const auto budget = [&](std::uint32_t records) {
+    const std::uint64_t due = std::uint64_t{records} * passed / kSweepMs + 1;
+    return static_cast<std::uint32_t>(std::min<std::uint64_t>(due, kSweepSlice * std::uint64_t{passed}));
+  };
+  expire_slice<V4>(sweep_v4_, budget(tables_.conns<V4>().high_water()), now_ms);
+  expire_slice<V6>(sweep_v6_, budget(tables_.conns<V6>().high_water()), now_ms);
+}
+
+namespace {
+
+/// Visits a slice of one table for a listing; true at the table's end.
+template <typename F>
+bool walk_slice(WorkerTables& tables, ConnWalk& walk, WorkerId id, std::uint32_t now_ms) {
+  std::uint64_t matched = 0;
+  walk.cursor = tables.conns<F>().scan(walk.cursor, kWalkSlice, [&](const Connection<F>* conn) {
+    if (conn->expired(now_ms)) return;
+    const ConnView view = view_of(*conn, id, now_ms);
+    walk.visited.store(walk.visited.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+    if (!walk.filter.matches(view)) return;
+    ++matched;
+    if (!walk.count_only) (void)walk.ring.push(view);  // room was checked for a whole slice
+  });
+  walk.matched.store(walk.matched.load(std::memory_order_relaxed) + matched, std::memory_order_relaxed);
+  return walk.cursor == 0;
+}
+
+}  // namespace
+
+bool Worker::serve_walk(std::uint32_t now_ms) {
+  ConnWalk* walk = box_.walk.load(std::memory_order_acquire);
+  if (walk == nullptr) return false;
+  bool over = walk->cancelled.load(std::memory_order_relaxed);
+  if (!over) {
+    if (!walk->count_only && walk->ring.room() < kWalkSlice) return false;
+    if (!walk->second_family) {
+      walk->second_family = walk_slice<V4>(tables_, *walk, setup_.id, now_ms);
+    } else {
+      over = walk_slice<V6>(tables_, *walk, setup_.id, now_ms);
+    }
+  }
+  if (over) {
+    box_.walk.store(nullptr, std::memory_order_relaxed);
+    walk->finished.store(true, std::memory_order_release);
+  }
+  return true;
+}
+
+bool Worker::has_mail() const {
+  return rte_ring_empty(box_.handoff) == 0 || rte_ring_empty(box_.relay) == 0 ||
+         box_.walk.load(std::memory_order_acquire) != nullptr;
+}
+
+}  // namespace hvs

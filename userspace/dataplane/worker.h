@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The HVS Authors
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "dataplane/pipeline.h"
+#include "pmd/port.h"
+#include "runtime/fabric.h"
+
+namespace hvs {
+
+/// A receive queue that a worker polls.
+struct RxQueue {
+  Port* port = nullptr;
+  QueueId queue;
+};
+
+struct WorkerSetup {
+  WorkerId id;
+  TableSizes tables;
+  HashSecret secret;
+  std::vector<RxQueue> rx;
+  std::vector<TxPath> tx;          // by PortId
+  std::vector<MacAddr> port_macs;  // by PortId
+};
+
+/// One pinned thread's forwarding core: its queues, tables and counters, and the turn that serves them.
+/// Nothing in it is shared but what the Fabric holds.
+class Worker {
+ public:
+  Worker(WorkerSetup setup, Fabric& fabric);
+
+  /// One turn of the loop: a burst from each queue and ring, a slice of expiry, of listing, and what waits.
+  /// `now_ms` is a clock that only goes forward. True when there was something to do.
+  bool turn(std::uint32_t now_ms);
+
+  [[nodiscard]] WorkerId id() const { return setup_.id; }
+  [[nodiscard]] const WorkerSetup& setup() const { return setup_; }
+  [[nodiscard]] WorkerTables& tables() { return tables_; }
+  [[nodiscard]] const WorkerTables& tables() const { return tables_; }
+  /// True when a ring of this worker holds something: to be asked once more before sleeping.
+  [[nodiscard]] bool has_mail() const;
+
+ private:
+  unsigned serve_ports();
+  unsigned serve_handoff();
+  void expire(std::uint32_t now_ms);
+  template <typename F>
+  void expire_slice(std::uint32_t& cursor, std::uint32_t budget, std::uint32_t now_ms);
+  bool serve_walk(std::uint32_t now_ms);
+
+  WorkerSetup setup_;
+  Fabric& fabric_;
+  WorkerBox& box_;
+  WorkerTables tables_;
+  Transmit transmit_;
+  Output output_;
+  Exits exits_;
+  Pipeline pipeline_;
+  const Snapshot* last_snapshot_ = nullptr;
+  std::uint32_t sweep_v4_ = 0;
+  std::uint32_t sweep_v6_ = 0;
+  std::uint32_t swept_ms_ = 0;
+};
+
+}  // namespace hvs
