@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright (c) 2026 The HVS Authors
-# build.sh [PRESET] [TARGET...]: configure when needed, then build. HVS_BUILD_TESTS=OFF leaves the tests out, and
-# with them the need for their libraries.
+# build.sh [PRESET] [TARGET...]: configure when needed, then build. Without the libraries of the tests, their targets
+# are left out.
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 preset=${1:-dev}
@@ -10,7 +10,11 @@ shift || true
 dir=$HVS_ROOT/build/$preset
 command -v cmake >/dev/null || die "cmake is not installed; run: sudo tools/hvs install"
 
-tests=${HVS_BUILD_TESTS:-ON}
+tests=ON
+if [[ ! -d /usr/include/gtest || ! -d /usr/include/gmock || ! -d /usr/include/benchmark ]]; then
+  tests=OFF
+  say "building without tests, whose libraries are not installed (sudo tools/hvs install)"
+fi
 if [[ ! -f $dir/build.ninja ]] || ! grep -qx "HVS_TESTS:BOOL=$tests" "$dir/CMakeCache.txt"; then
   arguments=("-DHVS_TESTS=$tests")
   if command -v ccache >/dev/null; then

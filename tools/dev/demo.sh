@@ -10,8 +10,6 @@ tools/dev/install.sh demo
 log=build/demo-build.log
 mkdir -p build
 say "building (preset release)"
-# A first look does not need the libraries of the tests.
-if [[ ! -d /usr/include/gtest || ! -d /usr/include/benchmark ]]; then export HVS_BUILD_TESTS=OFF; fi
 if ! tools/dev/build.sh release hvsd hvsctl bpf >$log 2>&1; then
   tail -n 40 $log >&2
   die "the build failed; whole log: $log"
