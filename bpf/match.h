@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
+/* Copyright (c) 2026 The HVS Authors */
+/* Whether a target is ours, and what becomes of the frame then. */
+#ifndef HVS_BPF_MATCH_H
+#define HVS_BPF_MATCH_H
+
+#include "maps.h"
+#include "walk.h"
+
+#define HVS_NOT_OURS	((__u32)-1)
+#define HVS_UNOWNED_ROW 0 /* of steer_stats: LIP traffic and later fragments */
+
+static __always_inline const struct hvs_steer_lip *hvs_find_lip(const struct hvs_target *target)
+{
+	struct hvs_steer_lip_key key = {.family = target->family};
+
+	__builtin_memcpy(key.addr, target->addr, sizeof(key.addr));
+	return bpf_map_lookup_elem(&steer_lips, &key);
+}
+
+static __always_inline __u32 hvs_match_fragment(const struct hvs_target *target)
+{
+	struct hvs_steer_vip_key key = {.protocol = target->protocol, .family = target->family};
+
+	__builtin_memcpy(key.addr, target->addr, sizeof(key.addr));
+	if (bpf_map_lookup_elem(&steer_vips, &key) || hvs_find_lip(target))
+		return HVS_UNOWNED_ROW;
+	return HVS_NOT_OURS;
+}
+
+/* The row of steer_stats that counts the frame, or HVS_NOT_OURS. */
+static __always_inline __u32 hvs_match(const struct hvs_target *target)
+{
+	struct hvs_steer_service_key key = {
+	    .port = target->port,
+	    .protocol = target->protocol,
+	    .family = target->family,
+	};
+	const struct hvs_steer_service *service;
+	const struct hvs_steer_lip *lip;
+	__u16 port;
+
+	if (target->later_fragment)
+		return hvs_match_fragment(target);
+	__builtin_memcpy(key.addr, target->addr, sizeof(key.addr));
+	service = bpf_map_lookup_elem(&steer_services, &key);
+	if (service)
+		return service->stats_index;
+	lip = hvs_find_lip(target);
+	port = bpf_ntohs(target->port);
+	if (lip && lip->port_low <= port && port <= lip->port_high)
+		return HVS_UNOWNED_ROW;
+	return HVS_NOT_OURS;
+}
+
+/* Whether a frame for which no socket is there waits for the daemon to come back: dropped, so that TCP sends
+ * it again, where the kernel would answer with a reset. */
+static __always_inline int hvs_hold(const struct hvs_steer_config *config)
+{
+	return config->on_down == HVS_ON_DOWN_HOLD &&
+	       bpf_ktime_get_ns() < config->heartbeat_ns + config->hold_ns;
+}
+
+static __always_inline int hvs_deliver(struct xdp_md *ctx, const struct hvs_steer_config *config, __u32 row,
+				       __u32 bytes)
+{
+	struct hvs_steer_stats *stats = bpf_map_lookup_elem(&steer_stats, &row);
+	int action = bpf_redirect_map(&xsks_map, ctx->rx_queue_index, XDP_PASS);
+
+	if (action == XDP_REDIRECT) {
+		if (stats) {
+			stats->steered_packets++;
+			stats->steered_bytes += bytes;
+		}
+		return XDP_REDIRECT;
+	}
+	if (hvs_hold(config)) {
+		if (stats)
+			stats->held_packets++;
+		return XDP_DROP;
+	}
+	if (stats)
+		stats->passed_packets++;
+	return XDP_PASS;
+}
+
+#endif
