@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The HVS Authors
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "model/config.h"
+#include "model/device_facts.h"
+#include "pmd/ethdev_port.h"
+
+namespace hvs {
+
+struct AfXdpOptions {
+  PortId id;
+  std::string bootstrap_object;  // path of bootstrap.bpf.o
+  rte_mempool* pool = nullptr;   // of the device's NUMA node; outlives the port
+  /// Forbids zero-copy. Without hugepages it is forced: a zero-copy NIC wants buffers that do not cross
+  /// pages.
+  bool force_copy = false;
+  std::uint16_t descriptors = kDefaultDescriptors;
+};
+
+/// What can be known before anything is opened; used by --check too. An error names the reason and the way
+/// out. Whether another XDP program holds the device is steering's question and is not asked here.
+Result<void> check_af_xdp_device(const PortConfig& config, const DeviceFacts& facts);
+
+/// Raises the limit on locked memory when this process is subject to it, or says that it is too low.
+Result<void> ensure_memlock(std::uint64_t bytes);
+
+/// A netdev whose frames, those that the XDP program redirects, arrive on one AF_XDP socket per queue.
+///
+/// open() attaches bootstrap.bpf.o, which passes everything to the kernel; the daemon then lets Steering put
+/// the steering program in its place. The device must be free of XDP programs (Steering::prepare). At the end
+/// the program is detached, whichever it is then, and the sockets and the vdev are gone.
+class AfXdpPort final : public EthdevPort {
+ public:
+  static Result<std::unique_ptr<AfXdpPort>> open(const PortConfig& config, const AfXdpOptions& options);
+  ~AfXdpPort() override;
+
+  /// The queue's AF_XDP socket: readable when frames wait.
+  [[nodiscard]] int wait_fd(QueueId queue) const override;
+  /// Any thread may ask; the queues are not disturbed.
+  [[nodiscard]] PortStats stats() const override;
+
+  /// Remarks for the log: the device is down, generic mode, ...
+  [[nodiscard]] const std::vector<std::string>& warnings() const { return warnings_; }
+  /// Records the mode in which Steering::attach runs its program.
+  void set_xdp_mode(XdpMode mode) { info_.xdp = mode; }
+  /// Makes the end of the port close its sockets only: the attached program stays, so that it can hold
+  /// traffic while the daemon restarts. The process must end after that.
+  void leave_program_attached() { leave_program_ = true; }
+
+ private:
+  struct Fd {
+    int number;
+    std::uint64_t inode;  // tells a number that was used again from the one we knew
+  };
+  AfXdpPort(PortInfo info, std::string vdev) : EthdevPort(std::move(info), std::move(vdev)) {}
+  Result<void> start_device(const AfXdpOptions& options);
+  Result<void> open_queue(QueueId queue, const AfXdpOptions& options);
+  void note_mode(const PortConfig& config);
+
+  std::vector<Fd> sockets_;  // by queue
+  std::vector<Fd> extra_;    // BPF descriptors that the driver opened and never closes
+  std::vector<std::string> warnings_;
+  bool leave_program_ = false;
+};
+
+}  // namespace hvs

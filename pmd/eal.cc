@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The HVS Authors
+#include "pmd/eal.h"
+
+#include <rte_eal.h>
+#include <rte_errno.h>
+#include <rte_lcore.h>
+
+#include <atomic>
+#include <utility>
+
+#include "pmd/eal_log.h"
+
+namespace hvs {
+namespace {
+
+std::atomic<bool> started{false};
+
+Error start_error(int code) {
+  std::string said = take_eal_errors();
+  const char* reason = rte_strerror(code);
+  if (said.empty()) said = "DPDK gave no reason";
+  std::string fix;
+  if (code == ENOMEM) fix = "Lower memory.limit, or set memory.hugepages to off";
+  return {"DPDK does not start: " + std::string(reason) + " (" + said + ")", "EAL", fix};
+}
+
+}  // namespace
+
+Eal::Eal(Eal&& other) noexcept : hugepages_(other.hugepages_), owner_(std::exchange(other.owner_, false)) {}
+
+Eal::~Eal() {
+  if (owner_) rte_eal_cleanup();
+}
+
+Result<Eal> init_eal(const EalOptions& options) {
+  if (options.worker_cpus.size() > kMaxWorkers || options.worker_cpus.size() + 1 > RTE_MAX_LCORE) {
+    return Error{std::to_string(options.worker_cpus.size()) + " workers", "workers",
+                 "At most " + std::to_string(kMaxWorkers) + " are possible"};
+  }
+  Result<EalPlan> plan = plan_eal(options);
+  if (!plan) return plan.error();
+  if (started.exchange(true)) return Error{"EAL starts once in a process", "EAL", ""};
+  if (Result<void> routed = eal_log::redirect(options.log); !routed) return routed.error();
+
+  (void)take_eal_errors();
+  std::vector<char*> argv;
+  argv.reserve(plan->args.size() + 1);
+  for (std::string& arg : plan->args) argv.push_back(arg.data());
+  argv.push_back(nullptr);
+  if (rte_eal_init(static_cast<int>(plan->args.size()), argv.data()) < 0) {
+    const int code = rte_errno;
+    started = code == EALREADY;  // any other may be tried again
+    return start_error(code);
+  }
+  return Eal(plan->hugepages);
+}
+
+}  // namespace hvs

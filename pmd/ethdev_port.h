@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The HVS Authors
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "base/result.h"
+#include "pmd/mempool.h"
+#include "pmd/port.h"
+
+struct rte_mempool;
+
+namespace hvs {
+
+struct EthdevOptions {
+  std::string vdev;  // EAL's device name, for example "net_null0"
+  std::string args;  // its arguments, for example "size=64,copy=1"
+  std::uint16_t descriptors = kDefaultDescriptors;
+  rte_mempool* pool = nullptr;  // outlives the port
+};
+
+/// A port over one DPDK virtual device, which is plugged in here and unplugged at the end. As it is, for
+/// net_null, net_ring and net_pcap in tests; AfXdpPort builds on it.
+class EthdevPort : public Port {
+ public:
+  /// info.queues receive and transmit queues; mac and mtu are filled from the device. A failure leaves
+  /// nothing.
+  static Result<std::unique_ptr<EthdevPort>> open(PortInfo info, const EthdevOptions& options);
+  ~EthdevPort() override;
+
+  std::uint16_t rx_burst(QueueId queue, rte_mbuf** frames, std::uint16_t count) final;
+  std::uint16_t tx_burst(QueueId queue, rte_mbuf** frames, std::uint16_t count) final;
+  [[nodiscard]] PortStats stats() const override;
+
+ protected:
+  explicit EthdevPort(PortInfo info, std::string vdev) : Port(std::move(info)), vdev_(std::move(vdev)) {}
+  Result<void> plug(const std::string& args);
+  Result<void> configure(std::uint16_t descriptors);
+  Result<void> setup_queue(QueueId queue, std::uint16_t descriptors, rte_mempool* pool);
+  Result<void> start();
+  /// Stops, closes and unplugs, as far as the device has come. Again: does nothing.
+  void close() noexcept;
+  /// Unplugs nothing: the device is left to the end of the process.
+  void abandon() noexcept { vdev_.clear(); }
+  [[nodiscard]] std::uint16_t ethdev() const { return ethdev_; }
+
+ private:
+  [[nodiscard]] Error failed(const char* step, int code) const;
+
+  std::string vdev_;
+  std::uint16_t ethdev_ = kNoEthdev;
+  bool started_ = false;
+  static constexpr std::uint16_t kNoEthdev = 0xffff;
+};
+
+}  // namespace hvs

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The HVS Authors
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "base/result.h"
+
+struct rte_mbuf;
+struct rte_mempool;
+
+namespace hvs {
+
+/// Descriptors of each receive and transmit ring of a port.
+inline constexpr std::uint16_t kDefaultDescriptors = 2048;
+/// The largest MTU whose frames fit an mbuf: an AF_XDP buffer is at most one 4 KiB page.
+inline constexpr std::uint16_t kMaxMtu = 3498;
+
+/// What one port takes from the pools.
+struct PortDemand {
+  int numa_node = -1;
+  std::uint16_t queues = 1;
+  std::uint16_t mtu = 1500;
+  std::uint16_t descriptors = kDefaultDescriptors;
+};
+
+/// One pool of packet buffers.
+struct PoolBudget {
+  int numa_node = -1;  // -1: any
+  std::uint32_t mbufs = 0;
+  std::uint16_t data_room = 0;   // of each mbuf, headroom included
+  std::uint64_t bytes = 0;       // taken from EAL's memory, bookkeeping included
+  std::uint64_t umem_bytes = 0;  // the buffers alone: what each AF_XDP queue locks
+};
+
+/// Data room of an mbuf for frames of this MTU under two VLAN tags, headroom included.
+std::uint16_t data_room_for(std::uint16_t mtu);
+
+/// The pools for these ports: one per NUMA node when hugepages are used (without them EAL's memory has no
+/// node), sized so that every ring may be full at once and every worker has a burst in hand. Allocates
+/// nothing and needs no EAL.
+std::vector<PoolBudget> plan_pools(std::span<const PortDemand> ports, unsigned workers, bool hugepages);
+
+/// Bytes that the pools and EAL itself take out of memory.limit.
+std::uint64_t planned_memory(std::span<const PoolBudget> pools);
+
+/// The pools, freed at the end; every mbuf must be back by then.
+class PoolSet {
+ public:
+  static Result<PoolSet> create(std::span<const PoolBudget> budgets);
+  PoolSet(PoolSet&&) noexcept;
+  PoolSet& operator=(PoolSet&&) noexcept;
+  ~PoolSet();
+
+  /// The pool of that node, or the first one.
+  [[nodiscard]] rte_mempool* for_node(int numa_node) const;
+
+ private:
+  struct Pool {
+    int numa_node;
+    rte_mempool* mempool;
+    std::vector<rte_mbuf*> retired;  // buffers across a page border, which zero-copy sockets refuse
+  };
+  PoolSet() = default;
+  std::vector<Pool> pools_;
+};
+
+/// A small pool by itself, for tests and benches.
+Result<rte_mempool*> create_pool(const char* name, const PoolBudget& budget);
+
+}  // namespace hvs

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The HVS Authors
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "model/config.h"
+#include "model/device_facts.h"
+#include "pmd/port.h"
+
+namespace hvs {
+
+/// "0000:01:00.0" or "01:00.0".
+[[nodiscard]] bool is_pci_address(std::string_view device);
+
+/// Facts of a netdev of this network namespace, or of a PCI device. `exists` is false when there is none.
+DeviceFacts probe_device(const std::string& device);
+
+/// The netdev's RSS key, table and nothing else; empty when it is not Toeplitz over addresses and TCP ports.
+RssInfo probe_rss(const std::string& netdev);
+
+struct PortDecision {
+  PortKind kind = PortKind::af_xdp;
+  std::string why;  // one clause, for the plan and the log
+};
+
+/// Says that native ports do not exist yet, and the way out.
+Error native_not_available(const PortConfig& config, const DeviceFacts& facts);
+
+/// Which kind of port this device becomes, or why it cannot be one.
+Result<PortDecision> decide_port_kind(const PortConfig& config, const DeviceFacts& facts);
+
+}  // namespace hvs

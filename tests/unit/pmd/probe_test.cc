@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The HVS Authors
+#include "pmd/probe.h"
+
+#include <gtest/gtest.h>
+
+namespace hvs {
+namespace {
+
+PortConfig port(const char* device, PortMode mode = PortMode::automatic) {
+  PortConfig config;
+  config.name = "outside";
+  config.device = device;
+  config.mode = mode;
+  return config;
+}
+
+DeviceFacts netdev(const char* name) {
+  DeviceFacts facts;
+  facts.device = name;
+  facts.netdev = name;
+  facts.exists = true;
+  return facts;
+}
+
+DeviceFacts pci(const char* address, const char* its_netdev) {
+  DeviceFacts facts = netdev(its_netdev);
+  facts.device = facts.pci_address = address;
+  facts.is_pci_address = true;
+  return facts;
+}
+
+TEST(PciAddress, IsToldFromANetdevName) {
+  for (const char* yes : {"0000:01:00.0", "01:00.0", "00a1:fF:1f.7"}) EXPECT_TRUE(is_pci_address(yes)) << yes;
+  for (const char* no :
+       {"", "eth0", "enp1s0f0", "01:00.8", "1:00.0", "0000-01:00.0", "000g:01:00.0", "0000:01:00.00"}) {
+    EXPECT_FALSE(is_pci_address(no)) << no;
+  }
+}
+
+TEST(DecidePortKind, ANetdevBecomesAnAfXdpPort) {
+  for (const PortMode mode : {PortMode::automatic, PortMode::af_xdp}) {
+    const auto decision = decide_port_kind(port("eth0", mode), netdev("eth0"));
+    ASSERT_TRUE(decision.ok());
+    EXPECT_EQ(decision->kind, PortKind::af_xdp);
+    EXPECT_FALSE(decision->why.empty());
+  }
+}
+
+TEST(DecidePortKind, NativeIsRefusedWithTheWayOut) {
+  for (const auto& [config, facts] : {std::pair{port("eth0", PortMode::native), netdev("eth0")},
+                                      std::pair{port("0000:01:00.0"), pci("0000:01:00.0", "eth0")}}) {
+    const auto decision = decide_port_kind(config, facts);
+    ASSERT_FALSE(decision.ok());
+    EXPECT_NE(decision.error().what.find("not available yet"), std::string::npos);
+    EXPECT_NE(decision.error().fix.find("device: eth0"), std::string::npos);
+  }
+}
+
+TEST(DecidePortKind, AnAfXdpPortIsNotNamedByPciAddress) {
+  const auto decision = decide_port_kind(port("0000:01:00.0", PortMode::af_xdp), pci("0000:01:00.0", "eth0"));
+  ASSERT_FALSE(decision.ok());
+  EXPECT_EQ(decision.error().fix, "Write device: eth0");
+}
+
+TEST(DecidePortKind, AMissingDeviceIsSaid) {
+  DeviceFacts facts;
+  const auto no_netdev = decide_port_kind(port("eth9"), facts);
+  ASSERT_FALSE(no_netdev.ok());
+  EXPECT_EQ(no_netdev.error().what, "no netdev eth9 in this network namespace");
+  EXPECT_EQ(no_netdev.error().where, "ports.outside.device");
+  facts.is_pci_address = true;
+  facts.pci_address = "0000:01:00.0";
+  EXPECT_EQ(decide_port_kind(port("01:00.0"), facts).error().what, "no PCI device 0000:01:00.0");
+}
+
+TEST(ProbeDevice, KnowsTheLoopbackAndMissesTheMissing) {
+  const DeviceFacts lo = probe_device("lo");
+  EXPECT_TRUE(lo.exists);
+  EXPECT_NE(lo.ifindex, 0U);
+  EXPECT_NE(lo.mtu, 0);
+  EXPECT_TRUE(lo.pci_address.empty());
+  EXPECT_FALSE(probe_device("no-such-device0").exists);
+  EXPECT_FALSE(probe_device("0000:ff:1f.7").exists);
+  EXPECT_FALSE(probe_rss("lo").known());
+}
+
+}  // namespace
+}  // namespace hvs
