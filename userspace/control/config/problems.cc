@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The HVS Authors
+#include "control/config/problems.h"
+
+#include <algorithm>
+#include <tuple>
+
+namespace hvs::config {
+
+void Problems::add(Mark mark, std::string what, std::string fix) {
+  if (found_.size() == kMaxShown) {
+    ++more_;
+    return;
+  }
+  std::string where = file_;
+  if (mark.line != 0) where += ":" + std::to_string(mark.line) + ":" + std::to_string(mark.column);
+  found_.push_back({mark, {std::move(what), std::move(where), std::move(fix)}});
+}
+
+void Problems::missing(const Node& map, std::string_view key, std::string what, std::string fix) {
+  missing_.emplace(&map, std::string(key));
+  add(map.mark, std::move(what), std::move(fix));
+}
+
+bool Problems::usable(const Node& map, std::string_view key) const {
+  if (const Node* value = map.find(key); value != nullptr) return !bad(*value);
+  return !missing_.contains({&map, std::string(key)});
+}
+
+std::vector<Error> Problems::errors() && {
+  std::stable_sort(found_.begin(), found_.end(), [](const Found& a, const Found& b) {
+    return std::tie(a.mark.line, a.mark.column) < std::tie(b.mark.line, b.mark.column);
+  });
+  std::vector<Error> out;
+  out.reserve(found_.size() + 1);
+  for (Found& found : found_) out.push_back(std::move(found.error));
+  if (more_ != 0) {
+    out.push_back({"and " + std::to_string(more_) + " more problems", file_, "Mend those above first"});
+  }
+  return out;
+}
+
+std::string Scope::path() const {
+  if (parent_ == nullptr) return {};
+  std::string text = parent_->path();
+  if (name_.empty()) return text + "[" + std::to_string(index_) + "]";
+  if (!text.empty()) text += ".";
+  return text + std::string(name_);
+}
+
+void Scope::fail(const Node& node, std::string_view what, std::string fix) const {
+  std::string text = path();
+  if (!text.empty()) text += ": ";
+  text += what;
+  problems_->add(node, std::move(text), std::move(fix));
+}
+
+}  // namespace hvs::config

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The HVS Authors
+#include "control/config/schema.h"
+
+#include <algorithm>
+
+#include "control/config/rules.h"
+#include "control/config/settings.h"
+
+// The instance: what it is called and what it may take of the machine. Services are in schema_services.cc.
+namespace hvs::config {
+
+const Section<Document>& log_section() {
+  using M = Make<Document>;
+  static const Section<Document> section{"log",
+                                         "Logging, to standard error.",
+                                         {M::word(
+                                             "level", {"trace", "debug", "info", "warning", "error"}, {},
+                                             [](Document& d, std::string_view name) { d.log_level = name; },
+                                             [](const Document& d) { return std::string_view(d.log_level); },
+                                             "How much is logged. Nothing is ever logged per packet.")},
+                                         {}};
+  return section;
+}
+
+const Section<Document>& control_section() {
+  using M = Make<Document>;
+  static const Section<Document> section{
+      "control",
+      "The API that `hvsctl` and metric collectors use.",
+      {defaults_to("/run/hvs/<instance>/api.sock",
+                   M::text("socket", &Document::control_socket, wrong_with_socket_path,
+                           "absolute path of at most 107 bytes", "Unix socket of the API."))},
+      {}};
+  return section;
+}
+
+const Section<Document>& connections_section() {
+  using M = Make<Document>;
+  static const Section<Document> section{
+      "connections",
+      "The connection tables.",
+      {M::integer(
+          "max", &Document::connections_max, {1024, std::uint64_t{1} << 28},
+          "Connections tracked at once, over all workers. Each takes 128 bytes (IPv4) or 192 bytes (IPv6).")},
+      {}};
+  return section;
+}
+
+namespace {
+
+void read_cpus(const Node& node, const Scope& scope, WorkersConfig& out) {
+  if (!expect(node, Node::Kind::sequence, scope)) return;
+  if (node.items.empty() || node.items.size() > kMaxWorkers) {
+    return scope.fail(node, decimal(node.items.size()) + " CPUs", "Name 1 to " + decimal(kMaxWorkers));
+  }
+  std::vector<unsigned> cpus;
+  for (std::size_t i = 0; i < node.items.size(); ++i) {
+    const Scope here = scope.item(i);
+    std::uint64_t cpu = 0;
+    if (!read_number(node.items[i], here, {0, kMaxCpu}, parse_integer, decimal, cpu)) continue;
+    if (std::find(cpus.begin(), cpus.end(), cpu) != cpus.end()) {
+      here.fail(node.items[i], "CPU " + decimal(cpu) + " is named twice", "A worker has a CPU of its own");
+      continue;
+    }
+    cpus.push_back(static_cast<unsigned>(cpu));
+  }
+  out.cpus = std::move(cpus);
+}
+
+std::optional<Node> write_cpus(const WorkersConfig& from) {
+  if (from.cpus.empty()) return std::nullopt;
+  Node node = Node::sequence({});
+  for (const unsigned cpu : from.cpus) node.items.push_back(Node::scalar(decimal(cpu)));
+  return node;
+}
+
+Setting<WorkersConfig> cpus_setting() {
+  return {{"cpus",
+           "list of integers",
+           "0 to " + decimal(kMaxCpu),
+           "chosen by HVS",
+           false,
+           "CPUs to run on, one worker on each, instead of `count`.",
+           {}},
+          read_cpus,
+          write_cpus};
+}
+
+/// `count` and `cpus` say the same thing; only one may.
+void finish_workers(const Node& node, const Scope& scope, WorkersConfig& out) {
+  const Node* cpus = node.find("cpus");
+  if (cpus != nullptr && node.find("count") != nullptr) {
+    scope.key("cpus").fail(*cpus, "given together with `count`", "Keep one of the two");
+  }
+  if (!out.cpus.empty()) out.count = static_cast<unsigned>(out.cpus.size());
+}
+
+}  // namespace
+
+const Section<WorkersConfig>& workers_section() {
+  using M = Make<WorkersConfig>;
+  static const Section<WorkersConfig> section = [] {
+    auto count = M::integer("count", &WorkersConfig::count, {1, kMaxWorkers},
+                            "How many workers: threads that forward, each on a CPU of its own.");
+    count.write = [write = count.write](const WorkersConfig& from) {
+      return from.cpus.empty() ? write(from) : std::nullopt;
+    };
+    return Section<WorkersConfig>{
+        "workers",
+        "The threads that forward.",
+        {std::move(count), cpus_setting(),
+         M::choice(
+             "poll", &WorkersConfig::poll,
+             "`busy` polls without pause, for the lowest latency; `adaptive` sleeps when nothing arrives.")},
+        finish_workers};
+  }();
+  return section;
+}
+
+const Section<MemoryConfig>& memory_section() {
+  using M = Make<MemoryConfig>;
+  static const Section<MemoryConfig> section{
+      "memory",
+      "Memory for packet buffers.",
+      {M::choice("hugepages", &MemoryConfig::hugepages,
+                 "`auto` uses hugepages when enough are free and 4 KiB pages otherwise (slower); `required` "
+                 "refuses to start without them."),
+       M::bytes("limit", &MemoryConfig::limit_bytes, {64_MiB, 1024 * 1_GiB},
+                "Upper bound of what is taken for packet buffers.")},
+      {}};
+  return section;
+}
+
+const Section<PortConfig>& port_section() {
+  using M = Make<PortConfig>;
+  static const Section<PortConfig> section{
+      "ports[]",
+      "The network ports that traffic arrives at and leaves by. At least one.",
+      {defaults_to("the device", M::text("name", &PortConfig::name, wrong_with_name, kNameRule,
+                                         "What the port is called in commands and metrics. Unique.")),
+       required(M::text("device", &PortConfig::device, wrong_with_device,
+                        "network interface, or PCI address such as 0000:01:00.0",
+                        "The device behind the port.")),
+       M::choice(
+           "mode", &PortConfig::mode,
+           "`af_xdp` shares the NIC with the kernel; `native` takes it over (DPDK driver); `auto` is af_xdp "
+           "for "
+           "a device that the kernel drives, native for one that is bound to a DPDK-compatible driver."),
+       M::choice("xdp", &PortConfig::xdp,
+                 "How the steering program is attached (af_xdp): by the `native` driver hook, by the slower "
+                 "`generic` one, or whichever works."),
+       M::integer("queues", &PortConfig::queues, {1, 64}, "Receive queues, and as many transmit queues."),
+       M::choice("on_down", &PortConfig::on_down,
+                 "What happens to traffic of services while HVS is not there to take it (af_xdp): `hold` "
+                 "drops it, so "
+                 "that TCP retransmits and survives a restart; `pass` gives it to the kernel."),
+       M::duration("hold", &PortConfig::hold, {0, 86400}, "How long `hold` lasts; then it passes.")},
+      [](const Node&, const Scope&, PortConfig& port) {
+        if (port.name.empty()) port.name = port.device;
+      }};
+  return section;
+}
+
+const Section<Document>& document_section() {
+  using M = Make<Document>;
+  static const Section<Document> section{
+      "",
+      "",
+      {M::text("instance", &Document::instance, wrong_with_instance, "1 to 32 of a-z, 0-9 and -",
+               "Name of this instance: of its directories `/run/hvs/<instance>/` and "
+               "`/sys/fs/bpf/hvs/<instance>/`."),
+       M::group("log", log_section()), M::group("control", control_section()),
+       M::map("workers", &Document::workers, workers_section()),
+       M::map("memory", &Document::memory, memory_section()), M::group("connections", connections_section()),
+       M::map("timeouts", &Document::timeouts, timeouts_section()),
+       required(M::list("ports", &Document::ports, port_section(), kMaxPorts,
+                        [](const Document&) { return PortConfig{}; })),
+       M::list("lip_pools", &Document::lip_pools, lip_pool_section(), kMaxLips,
+               [](const Document&) { return LipPoolConfig{}; }),
+       M::list("services", &Document::services, service_section(), kMaxServices,
+               [](const Document& d) {
+                 ServiceConfig service;
+                 service.timeouts = d.timeouts;  // which is why `timeouts` stands above
+                 return service;
+               })},
+      [](const Node&, const Scope&, Document& d) {
+        if (d.control_socket.empty()) d.control_socket = "/run/hvs/" + d.instance + "/api.sock";
+      }};
+  return section;
+}
+
+}  // namespace hvs::config

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The HVS Authors
+#pragma once
+
+#include <cstddef>
+
+#include "control/config/setting.h"
+#include "model/config.h"
+
+namespace hvs::config {
+
+/// A file as it is written: the Config, and the timeouts that services inherit.
+struct Document : Config {
+  Timeouts timeouts;
+};
+
+inline constexpr std::size_t kMaxLips = 4096;  // rows of steer_lips
+inline constexpr std::size_t kMaxCpu = 1023;
+inline constexpr std::size_t kMaxNameLength = 64;
+
+const Section<Document>& log_section();
+const Section<Document>& control_section();
+const Section<Document>& connections_section();
+const Section<WorkersConfig>& workers_section();
+const Section<MemoryConfig>& memory_section();
+const Section<Timeouts>& timeouts_section();
+const Section<PortConfig>& port_section();
+const Section<LipPoolConfig>& lip_pool_section();
+const Section<DestConfig>& dest_section();
+const Section<ServiceConfig>& service_section();
+const Section<Document>& document_section();
+
+}  // namespace hvs::config

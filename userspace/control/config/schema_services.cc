@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The HVS Authors
+#include "control/config/rules.h"
+#include "control/config/schema.h"
+#include "control/config/settings.h"
+
+// Services and what they use. The instance itself is in schema.cc.
+namespace hvs::config {
+
+namespace {
+
+constexpr Range kTimeoutRange = {1, 7 * 86400};  // a connection's stamp is 32 bits of milliseconds
+
+Setting<Timeouts> timeout(std::string key, std::chrono::seconds Timeouts::*member, std::string help) {
+  auto setting = Make<Timeouts>::duration(std::move(key), member, kTimeoutRange, std::move(help));
+  setting.write = [=, write = setting.write](const Timeouts& from) {
+    return from.*member == Timeouts{}.*member ? std::nullopt : write(from);
+  };
+  return setting;
+}
+
+void read_addresses(const Node& node, const Scope& scope, LipPoolConfig& out) {
+  if (!expect(node, Node::Kind::sequence, scope)) return;
+  if (node.items.empty()) return scope.fail(node, "the list is empty", "Name at least one address");
+  for (std::size_t i = 0; i < node.items.size(); ++i) {
+    const Scope here = scope.item(i);
+    std::vector<IpAddr> added;
+    const auto parse = [&](std::string_view text) { return parse_addresses(text, kMaxLips); };
+    if (!read_value(node.items[i], here, parse, added)) continue;
+    for (const IpAddr& addr : added) {
+      if (const auto why = unusable_address(addr); !why.empty()) {
+        here.fail(node.items[i], addr.text() + " is " + std::string(why),
+                  "Use unicast addresses of this host");
+        break;
+      }
+    }
+    if (out.addresses.size() + added.size() > kMaxLips) {
+      return here.fail(node.items[i], "more than " + decimal(kMaxLips) + " addresses", "Use smaller ranges");
+    }
+    out.addresses.insert(out.addresses.end(), added.begin(), added.end());
+  }
+}
+
+Setting<LipPoolConfig> addresses_setting() {
+  return {{"addresses",
+           "list of IP addresses",
+           "single, LOW-HIGH, or prefix; both families may be mixed",
+           {},
+           true,
+           "Our own addresses, which connections to dests come from.",
+           {}},
+          read_addresses,
+          [](const LipPoolConfig& from) {
+            Node node = Node::sequence({});
+            for (std::string& text : address_texts(from.addresses))
+              node.items.push_back(Node::scalar(std::move(text)));
+            return node;
+          }};
+}
+
+Setting<LipPoolConfig> ports_setting() {
+  const LipPoolConfig fresh;
+  return {
+      {"ports",
+       "port range",
+       "1 to 65535, at least 64 for each worker",
+       port_range_text(fresh.port_low, fresh.port_high),
+       false,
+       "Local ports for connections to dests. Frames to these ports of these addresses are taken from the "
+       "kernel.",
+       {}},
+      [](const Node& node, const Scope& scope, LipPoolConfig& out) {
+        std::pair<L4Port, L4Port> range;
+        if (!read_value(node, scope, parse_port_range, range)) return;
+        out.port_low = range.first;
+        out.port_high = range.second;
+      },
+      [](const LipPoolConfig& from) { return Node::scalar(port_range_text(from.port_low, from.port_high)); }};
+}
+
+/// Port 0 means "any port" elsewhere, so it is refused by name.
+template <typename T>
+Setting<T> l4_port(std::string key, L4Port T::*member, std::string help) {
+  auto setting = Make<T>::integer(std::move(key), member, {1, 65535}, std::move(help));
+  setting.read = [read = setting.read](const Node& node, const Scope& scope, T& out) {
+    if (node.kind == Node::Kind::scalar && node.text == "0") {
+      return scope.fail(node, "port 0 (any port) is not available yet", "Name a port of 1 to 65535");
+    }
+    read(node, scope, out);
+  };
+  return setting;
+}
+
+/// What follows from other settings: the name, and the dests' ports.
+void finish_service(const Node&, const Scope&, ServiceConfig& s) {
+  if (s.name.empty()) s.name = std::string(name_of(s.protocol)) + ":" + s.vip.text(s.port.value);
+  for (DestConfig& dest : s.dests) {
+    if (dest.port.value == 0) dest.port = s.port;
+  }
+}
+
+}  // namespace
+
+const Section<Timeouts>& timeouts_section() {
+  static const Section<Timeouts> section{
+      "timeouts",
+      "Idle time after which a connection is forgotten. At the top level: defaults for all services; within "
+      "a "
+      "service: for that service.",
+      {timeout("tcp_syn_sent", &Timeouts::tcp_syn_sent, "SYN from the client, no answer yet."),
+       timeout("tcp_syn_recv", &Timeouts::tcp_syn_recv, "The dest answered, the client has not yet."),
+       timeout("tcp_established", &Timeouts::tcp_established, "Established."),
+       timeout("tcp_fin_wait", &Timeouts::tcp_fin_wait, "One side has closed."),
+       timeout("tcp_time_wait", &Timeouts::tcp_time_wait, "Both sides have closed."),
+       timeout("tcp_close_wait", &Timeouts::tcp_close_wait, "The client has closed, the dest has not."),
+       timeout("tcp_last_ack", &Timeouts::tcp_last_ack, "Waiting for the last acknowledgement."),
+       timeout("tcp_close", &Timeouts::tcp_close, "Reset."),
+       timeout("udp", &Timeouts::udp, "UDP that was answered."),
+       timeout("udp_unreplied", &Timeouts::udp_unreplied,
+               "UDP without an answer; short, to bound spoofed floods.")},
+      {}};
+  return section;
+}
+
+const Section<LipPoolConfig>& lip_pool_section() {
+  using M = Make<LipPoolConfig>;
+  static const Section<LipPoolConfig> section{
+      "lip_pools[]",
+      "Local addresses for fullnat.",
+      {required(M::text("name", &LipPoolConfig::name, wrong_with_name, kNameRule,
+                        "What services call the pool by. Unique.")),
+       addresses_setting(), ports_setting()},
+      {}};
+  return section;
+}
+
+const Section<DestConfig>& dest_section() {
+  using M = Make<DestConfig>;
+  static const Section<DestConfig> section{
+      "services[].dests[]",
+      "The real servers of the service.",
+      {required(M::address("address", &DestConfig::address, "The server's address, of the VIP's family.")),
+       defaults_to("the service's port", l4_port("port", &DestConfig::port, "The server's port.")),
+       M::integer(
+           "weight", &DestConfig::weight, {0, 65535},
+           "Share of new connections (scheduler wrr). 0 drains: old connections go on, no new ones come.")},
+      {}};
+  return section;
+}
+
+const Section<ServiceConfig>& service_section() {
+  using M = Make<ServiceConfig>;
+  using enum ForwardingMode;
+  static const Section<ServiceConfig> section{
+      "services[]",
+      "The virtual services.",
+      {defaults_to("PROTOCOL:VIP:PORT",
+                   M::text("name", &ServiceConfig::name, wrong_with_name, kNameRule,
+                           "What the service is called in commands and metrics. Unique.")),
+       required(M::address("vip", &ServiceConfig::vip, "The virtual address that clients use.")),
+       M::choice("protocol", &ServiceConfig::protocol, "The transport protocol.", {},
+                 {"sctp", "icmp", "icmpv6"}),
+       required(l4_port("port", &ServiceConfig::port, "The port that clients use.")),
+       M::choice("mode", &ServiceConfig::mode,
+                 "Forwarding mode. `fullnat` rewrites both addresses, so dests need no special set-up.",
+                 {nat, dr, tunnel, snat}),
+       M::choice("scheduler", &ServiceConfig::scheduler,
+                 "How a dest is picked for a new connection: `rr` in turn, `wrr` in turn by weight.", {},
+                 {"lc", "wlc", "lblc", "lblcr", "dh", "sh", "sed", "nq", "fo", "ovf", "mh", "conhash"}),
+       required(M::text("lip_pool", &ServiceConfig::lip_pool, wrong_with_name, "the name of one of lip_pools",
+                        "The pool of local addresses that connections to dests come from.")),
+       M::map("timeouts", &ServiceConfig::timeouts, timeouts_section()),
+       M::list("dests", &ServiceConfig::dests, dest_section(), kMaxDests,
+               [](const ServiceConfig&) { return DestConfig{}; })},
+      finish_service};
+  return section;
+}
+
+}  // namespace hvs::config

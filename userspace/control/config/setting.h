@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The HVS Authors
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "control/config/problems.h"
+#include "control/config/suggest.h"
+#include "control/config/utf8.h"
+#include "control/config/yaml_tree.h"
+
+// A setting is declared once, as a Setting in a Section (schema.cc): the loader reads by it, the writer
+// writes by it, and config/reference.md is printed from it.
+namespace hvs::config {
+
+/// What a person needs to know of a setting.
+struct SettingDoc {
+  std::string key;
+  std::string type;      // "integer", "duration", "map", ...
+  std::string allowed;   // range or list of values, with the unit; may be empty
+  std::string fallback;  // the default as it would be written; empty: none
+  bool required = false;
+  std::string help;
+  std::string section;  // path of the section that a map or list opens; empty: a plain value
+};
+
+template <typename T>
+struct Setting {
+  SettingDoc doc;
+  std::function<void(const Node&, const Scope&, T&)> read;
+  /// Nothing: leave it out, the default says the same.
+  std::function<std::optional<Node>(const T&)> write;
+};
+
+template <typename T>
+struct Section {
+  std::string path;  // as in the reference: "services[].dests[]"
+  std::string help;
+  std::vector<Setting<T>> settings;
+  /// Defaults that depend on other settings, and checks between settings of this map.
+  std::function<void(const Node&, const Scope&, T&)> finish;
+};
+
+template <typename T>
+std::vector<std::string_view> keys_of(const Section<T>& section) {
+  std::vector<std::string_view> keys;
+  for (const Setting<T>& setting : section.settings) keys.push_back(setting.doc.key);
+  return keys;
+}
+
+/// False (with a problem) unless `node` is of that kind.
+inline bool expect(const Node& node, Node::Kind kind, const Scope& scope) {
+  if (node.kind == kind) return true;
+  Node wanted;
+  wanted.kind = kind;
+  if (node.kind == Node::Kind::null) {
+    scope.fail(node, "has no value", "Give it " + std::string(wanted.what()) + ", or leave the key out");
+  } else {
+    scope.fail(node, std::string(node.what()) + " where " + std::string(wanted.what()) + " belongs");
+  }
+  return false;
+}
+
+/// Refuses keys that the section does not have, and keys given twice.
+template <typename T>
+void check_keys(const Node& map, const Section<T>& section, const Scope& scope) {
+  const std::string inside = scope.path().empty() ? "" : " in " + scope.path();
+  std::vector<const Node*> seen;
+  for (std::size_t i = 0; i < map.entries(); ++i) {
+    const Node& key = map.key(i);
+    if (key.kind != Node::Kind::scalar) {
+      scope.problems().add(key, std::string(key.what()) + " as a key" + inside, "Keys are plain words");
+      continue;
+    }
+    const auto keys = keys_of(section);
+    if (std::find(keys.begin(), keys.end(), key.text) == keys.end()) {
+      scope.problems().add(key, "unknown key `" + printable(key.text) + "`" + inside,
+                           did_you_mean(key.text, keys));
+      continue;
+    }
+    const auto first =
+        std::find_if(seen.begin(), seen.end(), [&](const Node* other) { return other->text == key.text; });
+    if (first != seen.end()) {
+      scope.problems().add(key, "key `" + key.text + "`" + inside + " is given twice",
+                           "It was given on line " + std::to_string((*first)->mark.line) + " already");
+    } else {
+      seen.push_back(&key);
+    }
+  }
+}
+
+template <typename T>
+void read_section(const Node& map, const Section<T>& section, const Scope& scope, T& out) {
+  if (!expect(map, Node::Kind::map, scope)) return;
+  check_keys(map, section, scope);
+  for (const Setting<T>& setting : section.settings) {
+    if (const Node* value = map.find(setting.doc.key); value != nullptr) {
+      setting.read(*value, scope.key(setting.doc.key), out);
+    } else if (setting.doc.required) {
+      scope.problems().missing(
+          map, setting.doc.key,
+          (scope.path().empty() ? "" : scope.path() + ": ") + "`" + setting.doc.key + "` is missing",
+          "It is required: " + setting.doc.help);
+    }
+  }
+  if (section.finish) section.finish(map, scope, out);
+}
+
+template <typename T>
+Node write_section(const Section<T>& section, const T& value) {
+  Node map = Node::map();
+  for (const Setting<T>& setting : section.settings) {
+    if (auto node = setting.write(value); node) map.put(setting.doc.key, std::move(*node));
+  }
+  return map;
+}
+
+}  // namespace hvs::config

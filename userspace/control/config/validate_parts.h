@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The HVS Authors
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "control/config/problems.h"
+#include "control/config/suggest.h"
+#include "model/config.h"
+
+// What validate.cc and validate_services.cc share.
+namespace hvs::config {
+
+/// The list `key` of the root, when all of it was read (its items then match the Config's, one to one).
+inline const Node* whole_list(const Node& root, std::string_view key, const Problems& problems) {
+  const Node* list = root.find(key);
+  return list != nullptr && list->kind == Node::Kind::sequence && !problems.bad(*list) ? list : nullptr;
+}
+
+/// Where a problem with `key` is shown: at its value, or at the map when the value is a default.
+inline const Node& place(const Node& map, std::string_view key) {
+  const Node* value = map.find(key);
+  return value == nullptr ? map : *value;
+}
+
+/// Refuses the second item of a list with the same name.
+class UniqueNames {
+ public:
+  void check(const std::string& name, const Node& item, std::string_view key, const Scope& scope) {
+    const Node& node = place(item, key);
+    const auto [first, added] = seen_.emplace(name, node.mark.line);
+    if (added) return;
+    scope.key(key).fail(node, "\"" + name + "\" is taken",
+                        "The one on line " + std::to_string(first->second) + " has it; names are unique");
+  }
+
+ private:
+  std::unordered_map<std::string, std::uint32_t> seen_;
+};
+
+/// Which pool holds an address.
+using LipOwners = std::unordered_map<IpAddr, const LipPoolConfig*>;
+
+void validate_services(const Config& config, const Node& root, const LipOwners& lips, Problems& problems);
+
+}  // namespace hvs::config

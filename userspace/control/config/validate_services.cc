@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The HVS Authors
+#include <algorithm>
+#include <map>
+#include <tuple>
+#include <unordered_map>
+
+#include "control/config/validate_parts.h"
+#include "control/config/values.h"
+
+namespace hvs::config {
+
+namespace {
+
+std::string_view family_name(Family family) { return family == Family::ipv4 ? "IPv4" : "IPv6"; }
+
+using Endpoint = std::tuple<IpAddr, L4Proto, L4Port>;
+using Endpoints = std::map<Endpoint, const ServiceConfig*>;
+
+class ServiceRules {
+ public:
+  ServiceRules(const Config& config, const Node& list, const LipOwners& lips, const Problems& problems)
+      : config_(config), list_(list), lips_(lips), problems_(problems) {
+    for (const LipPoolConfig& pool : config.lip_pools) {
+      pools_.emplace(pool.name, &pool);
+      all_pools_named_ = all_pools_named_ && !pool.name.empty();
+    }
+  }
+
+  void check(const Scope& scope) {
+    std::size_t dests = 0;
+    for (std::size_t i = 0; i < list_.items.size(); ++i) {
+      if (problems_.bad(list_.items[i])) continue;
+      check_identity(config_.services[i], list_.items[i], scope.item(i));
+      dests += config_.services[i].dests.size();
+    }
+    if (dests > kMaxDests) {
+      scope.fail(list_, std::to_string(dests) + " dests in all",
+                 "At most " + std::to_string(kMaxDests) + " are possible");
+    }
+    for (std::size_t i = 0; i < list_.items.size(); ++i) {
+      const Node& item = list_.items[i];
+      if (problems_.bad(item)) continue;
+      const Scope here = scope.item(i);
+      check_pool(config_.services[i], item, here);
+      const Node* list = item.find("dests");
+      if (list != nullptr && list->kind == Node::Kind::sequence && !problems_.bad(*list)) {
+        check_dests(config_.services[i], item, *list, here.key("dests"));
+      }
+    }
+  }
+
+ private:
+  [[nodiscard]] bool usable(const Node& item, std::string_view key) const {
+    return problems_.usable(item, key);
+  }
+
+  /// VIP, protocol and port, and the name, belong to one service.
+  void check_identity(const ServiceConfig& s, const Node& item, const Scope& scope) {
+    if (usable(item, "vip") && usable(item, "protocol") && usable(item, "port")) {
+      const auto [first, added] = endpoints_.emplace(Endpoint{s.vip, s.protocol, s.port}, &s);
+      if (!added) {
+        scope.key("vip").fail(place(item, "vip"),
+                              std::string(name_of(s.protocol)) + " " + s.vip.text(s.port.value) +
+                                  " is service \"" + first->second->name + "\" already",
+                              "Give each service a VIP, protocol and port of its own");
+        return;
+      }
+      check_vip_is_no_lip(s, item, scope);
+    } else if (item.find("name") == nullptr) {
+      return;  // the default name was made of something wrong
+    }
+    if (usable(item, "name")) names_.check(s.name, item, "name", scope);
+  }
+
+  void check_vip_is_no_lip(const ServiceConfig& s, const Node& item, const Scope& scope) const {
+    const LipPoolConfig* pool = pool_holding(s.vip, s.port);
+    if (pool == nullptr) return;
+    scope.key("port").fail(place(item, "port"),
+                           s.vip.text(s.port.value) + " is a local port of pool \"" + pool->name + "\"",
+                           "Choose a port outside of " + port_range_text(pool->port_low, pool->port_high) +
+                               ", or another address");
+  }
+
+  [[nodiscard]] const LipPoolConfig* pool_holding(const IpAddr& addr, L4Port port) const {
+    const auto found = lips_.find(addr);
+    if (found == lips_.end()) return nullptr;
+    const LipPoolConfig& pool = *found->second;
+    return pool.port_low <= port && port <= pool.port_high ? &pool : nullptr;
+  }
+
+  void check_pool(const ServiceConfig& s, const Node& item, const Scope& scope) const {
+    if (!usable(item, "lip_pool")) return;
+    const Node& node = place(item, "lip_pool");
+    const auto found = pools_.find(s.lip_pool);
+    if (found == pools_.end()) {
+      if (!all_pools_named_) return;  // it may be the one whose name is wrong
+      std::vector<std::string_view> names;
+      for (const LipPoolConfig& pool : config_.lip_pools) names.push_back(pool.name);
+      if (names.size() > 10) names.resize(10);
+      scope.key("lip_pool")
+          .fail(node, "no pool is called \"" + s.lip_pool + "\"",
+                names.empty() ? "Declare it under `lip_pools`" : did_you_mean(s.lip_pool, names));
+      return;
+    }
+    const auto& addresses = found->second->addresses;
+    const auto same_family = [&](const IpAddr& a) { return a.family == s.vip.family; };
+    if (addresses.empty() || !usable(item, "vip") ||
+        std::any_of(addresses.begin(), addresses.end(), same_family))
+      return;
+    const std::string family(family_name(s.vip.family));
+    scope.key("lip_pool")
+        .fail(node,
+              "pool \"" + s.lip_pool + "\" has no " + family + " address, which the service's dests need",
+              "Add one to the pool, or name another pool");
+  }
+
+  void check_dests(const ServiceConfig& s, const Node& item, const Node& list, const Scope& scope) const {
+    std::map<std::pair<IpAddr, L4Port>, std::size_t> seen;
+    for (std::size_t i = 0; i < list.items.size(); ++i) {
+      const Node& node = list.items[i];
+      const DestConfig& dest = s.dests[i];
+      if (problems_.bad(node) || !usable(node, "address")) continue;
+      const Scope here = scope.item(i);
+      if (usable(item, "vip") && dest.address.family != s.vip.family) {
+        here.key("address").fail(
+            place(node, "address"),
+            dest.address.text() + " is " + std::string(family_name(dest.address.family)) +
+                ", and the VIP is " + std::string(family_name(s.vip.family)),
+            "Translation between families is not available yet; use dests of the VIP's family");
+        continue;
+      }
+      if (!usable(node, "port") || dest.port.value == 0) continue;
+      const auto [first, added] = seen.emplace(std::pair{dest.address, dest.port}, i);
+      if (!added) {
+        here.fail(
+            node,
+            dest.address.text(dest.port.value) + " is dests[" + std::to_string(first->second) + "] already",
+            "Name each dest once, and give it more weight instead");
+        continue;
+      }
+      check_no_loop(s, dest, node, here);
+    }
+  }
+
+  /// A dest that is ourselves would send frames round for ever.
+  void check_no_loop(const ServiceConfig& s, const DestConfig& dest, const Node& node,
+                     const Scope& scope) const {
+    const Node& at = place(node, "address");
+    const std::string text = dest.address.text(dest.port.value);
+    const auto service = endpoints_.find(Endpoint{dest.address, s.protocol, dest.port});
+    if (service != endpoints_.end()) {
+      scope.key("address").fail(at, text + " is service \"" + service->second->name + "\" of this instance",
+                                "Name the address of a real server");
+    } else if (const LipPoolConfig* pool = pool_holding(dest.address, dest.port); pool != nullptr) {
+      scope.key("address").fail(at, text + " is a local port of pool \"" + pool->name + "\"",
+                                "Name the address of a real server");
+    }
+  }
+
+  const Config& config_;
+  const Node& list_;
+  const LipOwners& lips_;
+  const Problems& problems_;
+  std::unordered_map<std::string_view, const LipPoolConfig*> pools_;
+  bool all_pools_named_ = true;
+  Endpoints endpoints_;
+  UniqueNames names_;
+};
+
+}  // namespace
+
+void validate_services(const Config& config, const Node& root, const LipOwners& lips, Problems& problems) {
+  const Node* list = whole_list(root, "services", problems);
+  if (list == nullptr) return;
+  const Scope top(problems);
+  ServiceRules(config, *list, lips, problems).check(top.key("services"));
+}
+
+}  // namespace hvs::config

@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The HVS Authors
+#include "control/config/yaml_tree.h"
+
+#include <yaml-cpp/eventhandler.h>
+#include <yaml-cpp/exceptions.h>
+#include <yaml-cpp/parser.h>
+
+#include <map>
+#include <sstream>
+#include <utility>
+
+#include "control/config/problems.h"
+#include "control/config/utf8.h"
+
+namespace hvs::config {
+
+namespace {
+
+struct Stop {
+  Mark mark;
+  std::string what;
+  std::string fix;
+};
+
+Mark mark_of(const YAML::Mark& mark) {
+  if (mark.is_null()) return {};
+  return {static_cast<std::uint32_t>(mark.line + 1), static_cast<std::uint32_t>(mark.column + 1)};
+}
+
+std::size_t count_nodes(const Node& node) {
+  std::size_t sum = 1;
+  for (const Node& item : node.items) sum += count_nodes(item);
+  return sum;
+}
+
+std::size_t depth_of(const Node& node) {
+  std::size_t deepest = 0;
+  for (const Node& item : node.items) deepest = std::max(deepest, depth_of(item));
+  return deepest + 1;
+}
+
+/// Builds the tree from yaml-cpp's events and stops at the first thing that a configuration cannot mean.
+class Builder : public YAML::EventHandler {
+ public:
+  void OnDocumentStart(const YAML::Mark&) override {}
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    finish(make(Node::Kind::null, mark, {}), anchor);
+  }
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                const std::string& value) override {
+    Node node = make(Node::Kind::scalar, mark, tag);
+    node.text = value;
+    finish(std::move(node), anchor);
+  }
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    const auto found = anchors_.find(anchor);
+    if (found == anchors_.end()) {
+      throw Stop{mark_of(mark), "alias of a value that contains it", "Write the value out"};
+    }
+    if (open_.size() + depth_of(found->second) > kMaxDepth) too_deep(mark);
+    count(mark, count_nodes(found->second));
+    attach(Node(found->second));
+  }
+  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                       YAML::EmitterStyle::value) override {
+    open(make(Node::Kind::sequence, mark, tag), anchor);
+  }
+  void OnSequenceEnd() override { close(); }
+  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                  YAML::EmitterStyle::value) override {
+    open(make(Node::Kind::map, mark, tag), anchor);
+  }
+  void OnMapEnd() override { close(); }
+
+  [[nodiscard]] Node& root() { return root_; }
+
+ private:
+  [[noreturn]] static void too_deep(const YAML::Mark& mark) {
+    throw Stop{mark_of(mark), "nested deeper than " + std::to_string(kMaxDepth) + " levels", {}};
+  }
+  void count(const YAML::Mark& mark, std::size_t nodes) {
+    count_ += nodes;
+    if (count_ > kMaxNodes) {
+      throw Stop{mark_of(mark), "more than " + std::to_string(kMaxNodes) + " values",
+                 "Aliases count in full"};
+    }
+  }
+  Node make(Node::Kind kind, const YAML::Mark& mark, const std::string& tag) {
+    count(mark, 1);
+    // yaml-cpp: "?" is a plain scalar or collection, "!" a quoted scalar.
+    if (!tag.empty() && tag != "?" && tag != "!") {
+      throw Stop{mark_of(mark), "the tag '" + printable(tag) + "' is not understood", "Leave tags out"};
+    }
+    Node node;
+    node.kind = kind;
+    node.mark = mark_of(mark);
+    return node;
+  }
+  void open(Node node, YAML::anchor_t anchor) {
+    if (open_.size() >= kMaxDepth) {
+      throw Stop{node.mark, "nested deeper than " + std::to_string(kMaxDepth) + " levels", {}};
+    }
+    open_.emplace_back(std::move(node), anchor);
+  }
+  void close() {
+    auto [node, anchor] = std::move(open_.back());
+    open_.pop_back();
+    finish(std::move(node), anchor);
+  }
+  void finish(Node node, YAML::anchor_t anchor) {
+    if (anchor != YAML::NullAnchor) {
+      count_ += count_nodes(node);  // kept twice from here on; the next value checks the bound
+      anchors_[anchor] = node;
+    }
+    attach(std::move(node));
+  }
+  void attach(Node node) {
+    if (open_.empty()) {
+      root_ = std::move(node);
+    } else {
+      open_.back().first.items.push_back(std::move(node));
+    }
+  }
+
+  Node root_;
+  std::vector<std::pair<Node, YAML::anchor_t>> open_;
+  std::map<YAML::anchor_t, Node> anchors_;
+  std::size_t count_ = 0;
+};
+
+/// YAML forbids tabs in indentation, but what yaml-cpp says of them does not mention tabs.
+bool refuse_tabs(std::string_view text, Problems& problems) {
+  std::uint32_t line = 1;
+  bool indentation = true;
+  std::uint32_t column = 1;
+  for (std::size_t i = 0; i < text.size(); ++i, ++column) {
+    const char c = text[i];
+    if (c == '\n') {
+      ++line;
+      column = 0;
+      indentation = true;
+    } else if (c == '\t' && indentation) {
+      const std::size_t rest = text.find_first_not_of(" \t\r", i);
+      if (rest == std::string_view::npos || text[rest] == '\n' || text[rest] == '#') continue;
+      problems.add(Mark{line, column}, "tab in the indentation", "Indent with spaces");
+      return false;
+    } else if (c != ' ') {
+      indentation = false;
+    }
+  }
+  return true;
+}
+
+bool check_text(std::string_view text, Problems& problems) {
+  if (text.size() > kMaxFileBytes) {
+    problems.add(Mark{}, "larger than " + std::to_string(kMaxFileBytes >> 20) + " MiB",
+                 "This is no configuration of HVS");
+    return false;
+  }
+  if (const auto bad = first_non_utf8(text); bad) {
+    problems.add(Mark{bad->line, bad->column}, "not UTF-8 text", "Save the file as UTF-8");
+    return false;
+  }
+  return refuse_tabs(text, problems);
+}
+
+}  // namespace
+
+bool parse_yaml(std::string_view text, Problems& problems, Node& root) {
+  if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
+  if (!check_text(text, problems)) return false;
+  try {
+    std::istringstream in{std::string(text)};
+    YAML::Parser parser(in);
+    Builder builder;
+    if (!parser.HandleNextDocument(builder)) {
+      root = Node{};
+      return true;
+    }
+    Builder second;
+    if (parser.HandleNextDocument(second)) {
+      problems.add(second.root().mark, "a second YAML document begins here", "Keep one document in the file");
+      return false;
+    }
+    root = std::move(builder.root());
+    return true;
+  } catch (const Stop& stop) {
+    problems.add(stop.mark, stop.what, stop.fix);
+  } catch (const YAML::Exception& e) {
+    problems.add(mark_of(e.mark), "YAML: " + printable(e.msg));
+  } catch (const std::exception& e) {
+    problems.add(Mark{}, std::string("YAML: ") + printable(e.what()));
+  }
+  return false;
+}
+
+const Node* Node::find(std::string_view name) const {
+  if (kind != Kind::map) return nullptr;
+  for (std::size_t i = 0; i < entries(); ++i) {
+    if (key(i).kind == Kind::scalar && key(i).text == name) return &value(i);
+  }
+  return nullptr;
+}
+
+void Node::put(std::string_view name, Node node) {
+  items.push_back(scalar(std::string(name)));
+  items.push_back(std::move(node));
+}
+
+Node Node::scalar(std::string text) {
+  Node node;
+  node.kind = Kind::scalar;
+  node.text = std::move(text);
+  return node;
+}
+
+Node Node::sequence(std::vector<Node> items) {
+  Node node;
+  node.kind = Kind::sequence;
+  node.items = std::move(items);
+  return node;
+}
+
+Node Node::map() {
+  Node node;
+  node.kind = Kind::map;
+  return node;
+}
+
+std::string_view Node::what() const {
+  switch (kind) {
+    case Kind::null: return "nothing";
+    case Kind::scalar: return "a single value";
+    case Kind::sequence: return "a list";
+    case Kind::map: return "a map";
+  }
+  return "?";
+}
+
+}  // namespace hvs::config
