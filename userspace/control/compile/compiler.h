@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The HVS Authors
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "base/result.h"
+#include "control/compile/slots.h"
+#include "model/config.h"
+#include "model/snapshot.h"
+
+namespace hvs {
+
+/// Asks the workers whether a connection still carries a slot (its active count is not 0). An empty function
+/// means that none does.
+struct SlotProbe {
+  std::function<bool(ServiceSlot)> service_in_use;
+  std::function<bool(DestSlot)> dest_in_use;
+};
+
+/// Identity of a service and of a dest within it: what keeps its slot over reloads.
+struct ServiceIdentity {
+  IpAddr vip;
+  L4Proto protocol = L4Proto::tcp;
+  L4Port port;
+  friend auto operator<=>(const ServiceIdentity&, const ServiceIdentity&) = default;
+};
+struct DestIdentity {
+  ServiceIdentity service;
+  IpAddr addr;
+  L4Port port;
+  friend auto operator<=>(const DestIdentity&, const DestIdentity&) = default;
+};
+ServiceIdentity identity_of(const ServiceConfig& service);
+DestIdentity identity_of(const ServiceConfig& service, const DestConfig& dest);
+
+/// What compile() made: to be published, and then committed.
+struct Compiled {
+  std::shared_ptr<const Snapshot> snapshot;
+  /// Slots that something new got: their counters and scheduler state must be zeroed before publication.
+  std::vector<ServiceSlot> fresh_services;
+  std::vector<DestSlot> fresh_dests;
+
+  Slots<ServiceIdentity, ServiceSlot> services;  // the compiler's next state
+  Slots<DestIdentity, DestSlot> dests;
+};
+
+/// Turns configurations into snapshots and keeps the slots of services and dests stable on the way: the same
+/// VIP, protocol and port is the same ServiceSlot; within it, the same address and port the same DestSlot.
+/// Not thread-safe: one control thread owns it.
+///
+/// Between commit() of one snapshot and compile() of the next, every worker must have left the snapshot
+/// before (RCU grace period): a slot that was dropped is given away as soon as no connection carries it.
+class SnapshotCompiler {
+ public:
+  explicit SnapshotCompiler(std::uint32_t max_services = kMaxServices, std::uint32_t max_dests = kMaxDests)
+      : services_(max_services), dests_(max_dests) {}
+
+  /// `config` is valid (control/config). Fails when slots run out; nothing changes until commit().
+  [[nodiscard]] Result<Compiled> compile(const Config& config, const SlotProbe& probe) const;
+
+  /// `compiled` was published: the next compile() starts from it.
+  void commit(Compiled compiled);
+
+  /// The last committed snapshot, or null.
+  [[nodiscard]] const std::shared_ptr<const Snapshot>& current() const { return current_; }
+
+ private:
+  Slots<ServiceIdentity, ServiceSlot> services_;
+  Slots<DestIdentity, DestSlot> dests_;
+  std::shared_ptr<const Snapshot> current_;
+};
+
+}  // namespace hvs

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The HVS Authors
+#include "control/compile/diff.h"
+
+#include <map>
+#include <utility>
+
+#include "control/compile/compiler.h"
+
+namespace hvs {
+
+namespace {
+
+std::string text_of(const std::string& value) { return value; }
+std::string text_of(std::uint64_t value) { return std::to_string(value); }
+std::string text_of(unsigned value) { return std::to_string(value); }
+std::string text_of(std::uint16_t value) { return std::to_string(value); }
+std::string text_of(std::chrono::seconds value) { return std::to_string(value.count()) + "s"; }
+template <typename E>
+requires std::is_enum_v<E> std::string text_of(E value) { return std::string(name_of(value)); }
+
+/// Notes "key: before -> after" when they differ.
+class Differences {
+ public:
+  template <typename V>
+  void compare(const std::string& key, const V& before, const V& after) {
+    if (before == after) return;
+    list_.push_back(key + ": " + text_of(before) + " -> " + text_of(after));
+  }
+  void note(std::string line) { list_.push_back(std::move(line)); }
+  std::vector<std::string> take() { return std::move(list_); }
+
+ private:
+  std::vector<std::string> list_;
+};
+
+void compare_timeouts(const Timeouts& a, const Timeouts& b, Differences& out) {
+  out.compare("timeouts.tcp_syn_sent", a.tcp_syn_sent, b.tcp_syn_sent);
+  out.compare("timeouts.tcp_syn_recv", a.tcp_syn_recv, b.tcp_syn_recv);
+  out.compare("timeouts.tcp_established", a.tcp_established, b.tcp_established);
+  out.compare("timeouts.tcp_fin_wait", a.tcp_fin_wait, b.tcp_fin_wait);
+  out.compare("timeouts.tcp_time_wait", a.tcp_time_wait, b.tcp_time_wait);
+  out.compare("timeouts.tcp_close_wait", a.tcp_close_wait, b.tcp_close_wait);
+  out.compare("timeouts.tcp_last_ack", a.tcp_last_ack, b.tcp_last_ack);
+  out.compare("timeouts.tcp_close", a.tcp_close, b.tcp_close);
+  out.compare("timeouts.udp", a.udp, b.udp);
+  out.compare("timeouts.udp_unreplied", a.udp_unreplied, b.udp_unreplied);
+}
+
+void diff_dests(const ServiceConfig& before, const ServiceConfig& after, ConfigDiff& out) {
+  const auto key = [](const DestConfig& d) { return std::pair{d.address, d.port}; };
+  const auto name = [&](const DestConfig& d) { return after.name + ": " + d.address.text(d.port.value); };
+  std::map<std::pair<IpAddr, L4Port>, const DestConfig*> old;
+  for (const DestConfig& dest : before.dests) old.emplace(key(dest), &dest);
+  for (const DestConfig& dest : after.dests) {
+    const auto found = old.find(key(dest));
+    if (found == old.end()) {
+      out.dests_added.push_back(name(dest));
+      continue;
+    }
+    Differences changes;
+    changes.compare("weight", found->second->weight, dest.weight);
+    if (auto list = changes.take(); !list.empty()) out.dests_changed.push_back({name(dest), std::move(list)});
+    old.erase(found);
+  }
+  for (const DestConfig& dest : before.dests) {
+    if (old.contains(key(dest))) out.dests_removed.push_back(name(dest));
+  }
+}
+
+void diff_services(const Config& before, const Config& after, ConfigDiff& out) {
+  std::map<ServiceIdentity, const ServiceConfig*> old;
+  for (const ServiceConfig& s : before.services) old.emplace(identity_of(s), &s);
+  for (const ServiceConfig& s : after.services) {
+    const auto found = old.find(identity_of(s));
+    if (found == old.end()) {
+      out.services_added.push_back(s.name);
+      continue;
+    }
+    const ServiceConfig& was = *found->second;
+    Differences changes;
+    changes.compare("name", was.name, s.name);
+    changes.compare("mode", was.mode, s.mode);
+    changes.compare("scheduler", was.scheduler, s.scheduler);
+    changes.compare("lip_pool", was.lip_pool, s.lip_pool);
+    compare_timeouts(was.timeouts, s.timeouts, changes);
+    if (auto list = changes.take(); !list.empty()) out.services_changed.push_back({s.name, std::move(list)});
+    diff_dests(was, s, out);
+    old.erase(found);
+  }
+  for (const ServiceConfig& s : before.services) {
+    if (old.contains(identity_of(s))) out.services_removed.push_back(s.name);
+  }
+}
+
+void diff_pools(const Config& before, const Config& after, ConfigDiff& out) {
+  std::map<std::string, const LipPoolConfig*> old;
+  for (const LipPoolConfig& pool : before.lip_pools) old.emplace(pool.name, &pool);
+  for (const LipPoolConfig& pool : after.lip_pools) {
+    const auto found = old.find(pool.name);
+    if (found == old.end()) {
+      out.pools_changed.push_back("LIP pool " + pool.name + " added");
+      continue;
+    }
+    if (!(*found->second == pool)) out.pools_changed.push_back("LIP pool " + pool.name + " changed");
+    old.erase(found);
+  }
+  for (const LipPoolConfig& pool : before.lip_pools) {
+    if (old.contains(pool.name)) out.pools_changed.push_back("LIP pool " + pool.name + " removed");
+  }
+}
+
+std::string cpu_list(const WorkersConfig& workers) {
+  if (workers.cpus.empty()) return "chosen by HVS";
+  std::string text;
+  for (const unsigned cpu : workers.cpus) text += (text.empty() ? "" : ",") + std::to_string(cpu);
+  return text;
+}
+
+std::vector<std::string> restart_only(const Config& a, const Config& b) {
+  Differences out;
+  out.compare("instance", a.instance, b.instance);
+  out.compare("control.socket", a.control_socket, b.control_socket);
+  out.compare("workers.count", a.workers.count, b.workers.count);
+  out.compare("workers.cpus", cpu_list(a.workers), cpu_list(b.workers));
+  out.compare("workers.poll", a.workers.poll, b.workers.poll);
+  out.compare("memory.hugepages", a.memory.hugepages, b.memory.hugepages);
+  out.compare("memory.limit", a.memory.limit_bytes, b.memory.limit_bytes);
+  out.compare("connections.max", a.connections_max, b.connections_max);
+  std::map<std::string, const PortConfig*> old;
+  for (const PortConfig& port : a.ports) old.emplace(port.name, &port);
+  for (const PortConfig& port : b.ports) {
+    const auto found = old.find(port.name);
+    if (found == old.end()) {
+      out.note("ports: " + port.name + " added");
+      continue;
+    }
+    const PortConfig& was = *found->second;
+    const std::string key = "ports." + port.name + ".";
+    out.compare(key + "device", was.device, port.device);
+    out.compare(key + "mode", was.mode, port.mode);
+    out.compare(key + "xdp", was.xdp, port.xdp);
+    out.compare(key + "queues", was.queues, port.queues);
+    out.compare(key + "on_down", was.on_down, port.on_down);
+    out.compare(key + "hold", was.hold, port.hold);
+    old.erase(found);
+  }
+  for (const PortConfig& port : a.ports) {
+    if (old.contains(port.name)) out.note("ports: " + port.name + " removed");
+  }
+  return out.take();
+}
+
+void add_changes(const std::string& kind, const std::vector<ConfigDiff::Change>& changes,
+                 std::vector<std::string>& out) {
+  for (const ConfigDiff::Change& change : changes) {
+    std::string line = kind + " " + change.name + " changed";
+    for (std::size_t i = 0; i < change.details.size(); ++i)
+      line += (i == 0 ? ": " : ", ") + change.details[i];
+    out.push_back(std::move(line));
+  }
+}
+
+}  // namespace
+
+ConfigDiff diff_configs(const Config& before, const Config& after) {
+  ConfigDiff out;
+  out.needs_restart = restart_only(before, after);
+  diff_services(before, after, out);
+  diff_pools(before, after, out);
+  Differences other;
+  other.compare("log.level", before.log_level, after.log_level);
+  out.other_changed = other.take();
+  return out;
+}
+
+bool ConfigDiff::empty() const { return summary().empty(); }
+
+std::vector<std::string> ConfigDiff::summary() const {
+  std::vector<std::string> out;
+  for (const std::string& line : needs_restart) out.push_back("needs a restart: " + line);
+  for (const std::string& name : services_added) out.push_back("service " + name + " added");
+  for (const std::string& name : services_removed) out.push_back("service " + name + " removed");
+  add_changes("service", services_changed, out);
+  for (const std::string& name : dests_added) out.push_back("dest " + name + " added");
+  for (const std::string& name : dests_removed) out.push_back("dest " + name + " removed");
+  add_changes("dest", dests_changed, out);
+  out.insert(out.end(), pools_changed.begin(), pools_changed.end());
+  out.insert(out.end(), other_changed.begin(), other_changed.end());
+  return out;
+}
+
+Result<void> ConfigDiff::reloadable() const {
+  if (needs_restart.empty()) return {};
+  std::string what = "settings that need a restart have changed: ";
+  for (std::size_t i = 0; i < needs_restart.size(); ++i) what += (i == 0 ? "" : "; ") + needs_restart[i];
+  return Error{what, {}, "Restart HVS, or take these changes back. Nothing was applied"};
+}
+
+}  // namespace hvs
