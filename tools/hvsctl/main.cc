@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The HVS Authors
+#include <CLI/CLI.hpp>
+#include <string>
+
+#include "tools/hvsctl/app.h"
+
+using hvs::ctl::Command;
+using hvs::ctl::Options;
+
+namespace {
+
+constexpr const char* kFooter =
+    "Without --instance or --socket the one running instance is asked (/run/hvs/*/api.sock).\n"
+    "Exit status: 0 done, 1 refused or failed, 2 wrong usage, 3 no daemon reached.";
+
+CLI::App* add(CLI::App& app, Options& options, const char* name, const char* help, Command command) {
+  CLI::App* sub = app.add_subcommand(name, help);
+  sub->callback([&options, command] { options.command = command; });
+  sub->fallthrough();
+  return sub;
+}
+
+/// An option whose value goes to the API as the query parameter `key`.
+CLI::Option* add_param(CLI::App* sub, Options& options, const char* name, const char* key, const char* help) {
+  return sub
+      ->add_option_function<std::string>(
+          name, [&options, key](const std::string& value) { options.query.emplace_back(key, value); }, help)
+      ->take_last();
+}
+
+void add_commands(CLI::App& app, Options& options) {
+  add(app, options, "status", "What runs, since when, how full", Command::status);
+  add(app, options, "services", "Services and their counters", Command::services);
+  auto* dests = add(app, options, "dests", "Real servers and their counters", Command::dests);
+  add_param(dests, options, "SERVICE", "service", "Only those of this service");
+  auto* conns = add(app, options, "conns", "Connections, as they are found", Command::conns);
+  add_param(conns, options, "--service", "service", "Only of this service");
+  add_param(conns, options, "--client", "client", "Only from this address")->type_name("ADDRESS");
+  add_param(conns, options, "--dest", "dest", "Only to the real server of this address")
+      ->type_name("ADDRESS");
+  add_param(conns, options, "--proto", "proto", "Only of this protocol")
+      ->check(CLI::IsMember({"tcp", "udp"}));
+  auto* limit = add_param(conns, options, "--limit", "limit", "At most so many");
+  limit->check(CLI::PositiveNumber)->type_name("N");
+  conns->add_flag("--count", options.count, "Only how many there are")->excludes(limit);
+  auto* drops = add(app, options, "drops", "Dropped frames, by reason", Command::drops);
+  drops->add_flag("--all", options.style.all_drops, "Reasons that never happened, too");
+  add(app, options, "ports", "Ports and their counters", Command::ports);
+  add(app, options, "workers", "Workers and their counters", Command::workers);
+  add(app, options, "reload", "Read the configuration file again", Command::reload);
+  auto* config = app.add_subcommand("config", "The configuration");
+  config->require_subcommand(1);
+  config->fallthrough();
+  add(*config, options, "show", "The configuration in force, as YAML", Command::config);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  Options options;
+  CLI::App app("Looks into a running hvsd, and has it reload.", "hvsctl");
+  app.footer(kFooter);
+  app.set_version_flag("--version", HVS_VERSION);
+  auto* instance = app.add_option("-i,--instance", options.instance, "Name of the instance");
+  app.add_option("-s,--socket", options.socket, "Path of the control socket")->excludes(instance);
+  app.add_flag("-j,--json", options.json, "Print the API's JSON as it is (conns: an object a line)");
+  app.add_flag("-H,--human", options.style.human, "Rounded numbers with units");
+  app.add_option("-w,--watch", options.watch_s, "Repeat every so many seconds")
+      ->type_name("SECONDS")
+      ->check(CLI::Range(0.1, 86400.0));
+  app.require_subcommand(1);
+  add_commands(app, options);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? hvs::ctl::kOk : hvs::ctl::kUsage;
+  }
+  if (options.watch_s && options.command == Command::reload) {
+    std::fprintf(stderr, "hvsctl: --watch does not go with reload\n");
+    return hvs::ctl::kUsage;
+  }
+  return hvs::ctl::run(options, stdout, stderr);
+}
