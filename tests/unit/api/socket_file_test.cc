@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The HVS Authors
+#include "control/api/socket_file.h"
+
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <fstream>
+
+#include "api_fixture.h"
+
+namespace hvs::test {
+namespace {
+
+class SocketFileTest : public testing::Test {
+ protected:
+  TempDir dir_;
+  std::string path_ = dir_.path() / "api.sock";
+};
+
+TEST_F(SocketFileTest, TakesThePlaceOfAStaleSocket) {
+  const std::string kept = dir_.path() / "kept";
+  {
+    auto first = SocketFile::listen(path_);
+    ASSERT_TRUE(first.ok());
+    ASSERT_EQ(link(path_.c_str(), kept.c_str()), 0);
+  }
+  ASSERT_EQ(rename(kept.c_str(), path_.c_str()), 0);  // as after a crash: a file, and nobody behind it
+  auto second = SocketFile::listen(path_);
+  EXPECT_TRUE(second.ok()) << second.error().message();
+}
+
+TEST_F(SocketFileTest, LeavesALiveSocketAlone) {
+  auto first = SocketFile::listen(path_);
+  ASSERT_TRUE(first.ok());
+  for (int i = 0; i < 200; ++i) {  // also when its backlog is full
+    const auto second = SocketFile::listen(path_);
+    ASSERT_FALSE(second.ok());
+    ASSERT_EQ(second.error().what, "another process listens on the control socket");
+    ASSERT_EQ(second.error().where, path_);
+  }
+  EXPECT_TRUE(std::filesystem::exists(path_));
+}
+
+TEST_F(SocketFileTest, LeavesOtherFilesAlone) {
+  std::ofstream(path_) << "precious";
+  const auto made = SocketFile::listen(path_);
+  ASSERT_FALSE(made.ok());
+  EXPECT_NE(made.error().what.find("is no socket"), std::string::npos);
+  EXPECT_EQ(std::filesystem::file_size(path_), 8U);
+}
+
+TEST_F(SocketFileTest, RemovesOnlyItsOwn) {
+  {
+    auto mine = SocketFile::listen(path_);
+    ASSERT_TRUE(mine.ok());
+    std::filesystem::rename(path_, dir_.path() / "moved");
+    std::ofstream(path_) << "somebody else's";
+  }
+  EXPECT_TRUE(std::filesystem::exists(path_));
+}
+
+TEST_F(SocketFileTest, TheUmaskNeverWidensOrNarrowsTheMode) {
+  for (const mode_t mask : {0000, 0022, 0077}) {
+    const mode_t before = umask(mask);
+    auto made = SocketFile::listen(path_);
+    umask(before);
+    ASSERT_TRUE(made.ok());
+    struct stat info {};
+    ASSERT_EQ(stat(path_.c_str(), &info), 0);
+    EXPECT_EQ(info.st_mode & 07777U, 0660U);
+  }
+}
+
+TEST_F(SocketFileTest, RefusesPathsThatDoNotFit) {
+  EXPECT_FALSE(SocketFile::listen("").ok());
+  const auto longer = SocketFile::listen(dir_.path() / std::string(120, 'x'));
+  ASSERT_FALSE(longer.ok());
+  EXPECT_NE(longer.error().fix.find("107"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace hvs::test
