@@ -7,6 +7,7 @@ import subprocess
 import pytest
 
 import support
+from lab import netns
 from lab.balancer import RUN_ROOT
 from lab.servers import ECHO_PORT
 
@@ -116,6 +117,26 @@ def test_same_instance_twice_is_refused(lab, daemon, new_hvsd, client):
     assert daemon.instance in said
     assert daemon.ctl("status")["pid"] == daemon.pid
     assert client.attempt(lab.topology.vip_v4, ECHO_PORT) in support.names(lab.topology)
+
+
+def test_two_instances_stand_side_by_side_on_ports_of_their_own(lab, new_hvsd):
+    pair = [new_hvsd("hvse2e-outside"), new_hvsd("hvse2e-inside")]
+    try:
+        for hvsd, port in zip(pair, pair[0].settings["ports"]):
+            hvsd.settings["ports"] = [port]
+            hvsd.write()
+            hvsd.start()
+        assert [hvsd.ctl("status")["instance"] for hvsd in pair] == ["hvse2e-outside", "hvse2e-inside"]
+        assert all(len(hvsd.map_rows("steer_services")) == 6 for hvsd in pair)
+        # Which one is meant, has to be said.
+        done = netns.run(str(pair[0].hvsctl), "status", check=False)
+        assert done.returncode != 0
+        assert "hvse2e-outside" in done.stderr and "hvse2e-inside" in done.stderr
+        assert pair[0].stop() == 0
+        assert pair[1].running() and pair[1].pins.is_dir() and not pair[0].pins.exists()
+    finally:
+        for hvsd in pair:
+            hvsd.lab.procs.stop(hvsd.name)
 
 
 FOREIGN = """
