@@ -3,6 +3,7 @@
 #include "model/fib.h"
 
 #include <algorithm>
+#include <bit>
 
 namespace hvs {
 
@@ -25,24 +26,42 @@ IpAddr masked(const IpAddr& addr, std::uint8_t length) {
 }  // namespace
 
 RouteTable::RouteTable(std::vector<Route> routes) : routes_(std::move(routes)) {
+  std::array<std::array<std::vector<std::uint32_t>, 129>, 2> rows;  // by family and prefix length
   for (std::uint32_t row = 0; row < routes_.size(); ++row) {
-    const Route& route = routes_[row];
-    auto& levels = route.prefix.addr.is_v4() ? v4_ : v6_;
-    auto level = std::find_if(levels.begin(), levels.end(),
-                              [&](const Level& l) { return l.length == route.prefix.length; });
-    if (level == levels.end()) level = levels.insert(levels.end(), Level{route.prefix.length, {}});
-    const auto [it, fresh] = level->rows.emplace(masked(route.prefix.addr, route.prefix.length), row);
-    if (!fresh && route.metric < routes_[it->second].metric) it->second = row;
+    IpPrefix& prefix = routes_[row].prefix;
+    prefix.addr = masked(prefix.addr, prefix.length);
+    rows[prefix.addr.is_v4() ? 0 : 1].at(prefix.length).push_back(row);
   }
-  const auto longest_first = [](const Level& a, const Level& b) { return a.length > b.length; };
-  std::sort(v4_.begin(), v4_.end(), longest_first);
-  std::sort(v6_.begin(), v6_.end(), longest_first);
+  for (std::size_t length = 129; length-- > 0;) {
+    for (auto* levels : {&v4_, &v6_}) {
+      const auto& of_length = rows[levels == &v4_ ? 0 : 1][length];
+      if (of_length.empty()) continue;
+      levels->push_back({static_cast<std::uint8_t>(length), {}});
+      fill(levels->back(), of_length);
+    }
+  }
+}
+
+void RouteTable::fill(Level& level, const std::vector<std::uint32_t>& rows) {
+  level.slots.assign(std::bit_ceil(rows.size() * 2), 0);
+  for (const std::uint32_t row : rows) {
+    std::uint32_t& slot = level.slots[slot_of(level, routes_[row].prefix.addr)];
+    if (slot == 0 || routes_[row].metric < routes_[slot - 1].metric) slot = row + 1;
+  }
+}
+
+/// The slot that holds the prefix, or the free one where it would be.
+std::size_t RouteTable::slot_of(const Level& level, const IpAddr& masked) const {
+  const std::size_t mask = level.slots.size() - 1;
+  std::size_t at = (std::hash<IpAddr>{}(masked)*0x9e3779b97f4a7c15ULL) >> 32 & mask;
+  while (level.slots[at] != 0 && routes_[level.slots[at] - 1].prefix.addr != masked) at = (at + 1) & mask;
+  return at;
 }
 
 const Route* RouteTable::lookup(const IpAddr& addr) const {
   for (const Level& level : addr.is_v4() ? v4_ : v6_) {
-    const auto it = level.rows.find(masked(addr, level.length));
-    if (it != level.rows.end()) return &routes_[it->second];
+    const std::uint32_t slot = level.slots[slot_of(level, masked(addr, level.length))];
+    if (slot != 0) return &routes_[slot - 1];
   }
   return nullptr;
 }

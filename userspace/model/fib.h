@@ -60,10 +60,14 @@ class RouteTable {
   [[nodiscard]] const std::vector<Route>& routes() const { return routes_; }
 
  private:
+  /// An open-addressed table of rows, not of prefixes: 8 bytes a route, built without an allocation for each.
   struct Level {
-    std::uint8_t length;
-    std::unordered_map<IpAddr, std::uint32_t> rows;
+    std::uint8_t length = 0;
+    std::vector<std::uint32_t> slots;  // row + 1, 0: free; a power of two, at most half full
   };
+  void fill(Level& level, const std::vector<std::uint32_t>& rows);
+  [[nodiscard]] std::size_t slot_of(const Level& level, const IpAddr& masked) const;
+
   std::vector<Route> routes_;
   std::vector<Level> v4_;  // populated prefix lengths, longest first
   std::vector<Level> v6_;

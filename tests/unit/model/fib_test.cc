@@ -4,6 +4,9 @@
 
 #include <gtest/gtest.h>
 
+#include <random>
+#include <vector>
+
 namespace hvs {
 namespace {
 
@@ -31,6 +34,33 @@ TEST(RouteTable, LongestPrefixThenLowestMetric) {
   EXPECT_EQ(table.lookup(ip("2001:db8::1"))->ifindex, 5U);
   EXPECT_EQ(table.lookup(ip("fd7f::1"))->ifindex, 6U);
   EXPECT_EQ(table.lookup(ip("fd80::1"))->ifindex, 5U);
+}
+
+// The oracle asks every route.
+TEST(RouteTable, AgreesWithALinearSearch) {
+  std::mt19937 random(7);  // NOLINT(bugprone-random-generator-seed): the same every time
+  std::vector<Route> routes;
+  for (int i = 0; i < 3000; ++i) {
+    const auto length = static_cast<std::uint8_t>(random() % 33);
+    const std::uint32_t addr = 0x0a000000U | (random() & 0x003fffffU);
+    Route r;
+    r.prefix = {IpAddr::v4(Be32{length == 0 ? 0 : addr & (~0U << (32 - length))}), length};
+    r.metric = static_cast<std::uint32_t>(i);
+    routes.push_back(r);
+  }
+  const RouteTable table(routes);
+  for (int i = 0; i < 3000; ++i) {
+    const IpAddr addr = IpAddr::v4(Be32{0x0a000000U | (static_cast<std::uint32_t>(random()) & 0x007fffffU)});
+    const Route* best = nullptr;
+    for (const Route& r : routes) {
+      if (r.prefix.contains(addr) && (best == nullptr || r.prefix.length > best->prefix.length)) best = &r;
+    }
+    const Route* found = table.lookup(addr);
+    ASSERT_EQ(found == nullptr, best == nullptr) << addr.text();
+    if (best != nullptr) {
+      EXPECT_EQ(*found, *best) << addr.text();
+    }
+  }
 }
 
 TEST(RouteTable, EmptyTableHasNoRoute) { EXPECT_EQ(RouteTable({}).lookup(ip("10.0.0.1")), nullptr); }

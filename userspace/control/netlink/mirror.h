@@ -32,6 +32,7 @@ struct MirrorOptions {
   std::chrono::milliseconds route_delay{5};          // bulk route changes are published together
   std::chrono::milliseconds resync_delay{200};       // after an event that changes routes silently
   std::chrono::seconds resync_interval{60};          // the safety net: dump, compare, log what differed
+  std::size_t max_rows = 65536;                      // of Fib::adjacencies
   std::chrono::seconds row_grace{120};               // a neighbour gone for so long gives its row back
   std::chrono::milliseconds resolve_interval{1000};  // between two requests for the same address
 };
@@ -84,7 +85,7 @@ class Mirror {
 
  private:
   class Impl;
-  std::unique_ptr<Impl> impl_;
+  std::shared_ptr<Impl> impl_;
 };
 
 }  // namespace hvs

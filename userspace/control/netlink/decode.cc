@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The HVS Authors
+#include "control/netlink/decode.h"
+
+#include <linux/fib_rules.h>
+#include <linux/if.h>
+#include <linux/if_addr.h>
+#include <linux/if_link.h>
+#include <linux/neighbour.h>
+#include <linux/rtnetlink.h>
+#include <netlink/attr.h>
+#include <netlink/msg.h>
+
+#include <array>
+#include <cstring>
+
+namespace hvs::netlink {
+
+namespace {
+
+/// The attributes of one level, by number.
+template <int Max>
+class Attrs {
+ public:
+  Attrs(nlmsghdr* message, int header_bytes)
+      : ok_(nlmsg_parse(message, header_bytes, table_.data(), Max, nullptr) >= 0) {}
+  Attrs(nlattr* nest) : ok_(nest != nullptr && nla_parse_nested(table_.data(), Max, nest, nullptr) >= 0) {}
+  Attrs(nlattr* first, int bytes) : ok_(nla_parse(table_.data(), Max, first, bytes, nullptr) >= 0) {}
+
+  [[nodiscard]] bool ok() const { return ok_; }
+  [[nodiscard]] nlattr* operator[](int type) const { return ok_ ? table_[type] : nullptr; }
+  [[nodiscard]] bool has(int type) const { return (*this)[type] != nullptr; }
+
+  template <typename T>
+  [[nodiscard]] T number(int type, T otherwise = {}) const {
+    const nlattr* attr = (*this)[type];
+    T value{};
+    if (attr == nullptr || nla_len(attr) < static_cast<int>(sizeof value)) return otherwise;
+    std::memcpy(&value, nla_data(attr), sizeof value);
+    return value;
+  }
+  [[nodiscard]] std::string text(int type) const {
+    const nlattr* attr = (*this)[type];
+    if (attr == nullptr) return {};
+    const auto* data = static_cast<const char*>(nla_data(attr));
+    return {data, strnlen(data, static_cast<std::size_t>(nla_len(attr)))};
+  }
+  /// False: absent or of a length that is no address.
+  bool address(int type, IpAddr& out) const { return address(type, 0, out); }
+  bool address(int type, int skip, IpAddr& out) const {
+    const nlattr* attr = (*this)[type];
+    const int size = attr == nullptr ? 0 : nla_len(attr) - skip;
+    if (size != 4 && size != 16) return false;
+    out = {};
+    out.family = size == 4 ? Family::ipv4 : Family::ipv6;
+    std::memcpy(out.bytes.data(), static_cast<const std::uint8_t*>(nla_data(attr)) + skip,
+                static_cast<std::size_t>(size));
+    return true;
+  }
+  bool mac(int type, MacAddr& out) const {
+    const nlattr* attr = (*this)[type];
+    if (attr == nullptr || nla_len(attr) != static_cast<int>(out.size())) return false;
+    std::memcpy(out.data(), nla_data(attr), out.size());
+    return true;
+  }
+
+ private:
+  std::array<nlattr*, Max + 1> table_{};
+  bool ok_;
+};
+
+std::optional<Family> family_of(unsigned char family) {
+  if (family == AF_INET) return Family::ipv4;
+  if (family == AF_INET6) return Family::ipv6;
+  return std::nullopt;
+}
+
+template <typename Header>
+const Header* header_of(nlmsghdr* message) {
+  return nlmsg_valid_hdr(message, sizeof(Header)) != 0 ? static_cast<const Header*>(nlmsg_data(message))
+                                                       : nullptr;
+}
+
+std::optional<Event> decode_link(nlmsghdr* message) {
+  const auto* header = header_of<ifinfomsg>(message);
+  // AF_BRIDGE messages tell of a bridge's port, not of the link: their deletion is not the link's.
+  if (header == nullptr || header->ifi_family != AF_UNSPEC) return std::nullopt;
+  const Attrs<IFLA_MAX> attrs(message, sizeof *header);
+  if (!attrs.ok() || attrs.has(IFLA_WIRELESS)) return std::nullopt;
+  LinkRecord link;
+  link.ifindex = static_cast<std::uint32_t>(header->ifi_index);
+  link.name = attrs.text(IFLA_IFNAME);
+  link.mtu = attrs.number<std::uint32_t>(IFLA_MTU, 1500);
+  link.up = (header->ifi_flags & IFF_UP) != 0;
+  link.carrier = (header->ifi_flags & IFF_LOWER_UP) != 0;
+  link.master = attrs.number<std::uint32_t>(IFLA_MASTER);
+  if (!attrs.has(IFLA_LINK_NETNSID)) link.parent = attrs.number<std::uint32_t>(IFLA_LINK);
+  attrs.mac(IFLA_ADDRESS, link.mac);
+  const Attrs<IFLA_INFO_MAX> info(attrs[IFLA_LINKINFO]);
+  link.kind = info.text(IFLA_INFO_KIND);
+  if (link.kind == "vlan") {
+    const Attrs<IFLA_VLAN_MAX> vlan(info[IFLA_INFO_DATA]);
+    link.vlan = vlan.number<std::uint16_t>(IFLA_VLAN_ID);
+    link.vlan_ethertype = vlan.number<Be16>(IFLA_VLAN_PROTOCOL, Be16{0x8100}).host();
+  }
+  return Event{message->nlmsg_type == RTM_DELLINK, std::move(link)};
+}
+
+std::optional<Event> decode_address(nlmsghdr* message) {
+  const auto* header = header_of<ifaddrmsg>(message);
+  if (header == nullptr || !family_of(header->ifa_family)) return std::nullopt;
+  const Attrs<IFA_MAX> attrs(message, sizeof *header);
+  AddressRecord address;
+  // On a point-to-point link IFA_ADDRESS is the peer's, IFA_LOCAL ours.
+  if (!attrs.address(IFA_LOCAL, address.addr) && !attrs.address(IFA_ADDRESS, address.addr)) {
+    return std::nullopt;
+  }
+  address.ifindex = header->ifa_index;
+  address.length = header->ifa_prefixlen;
+  address.scope = header->ifa_scope;
+  const auto flags = attrs.number<std::uint32_t>(IFA_FLAGS, header->ifa_flags);
+  const bool waiting = (flags & IFA_F_TENTATIVE) != 0 && (flags & IFA_F_OPTIMISTIC) == 0;
+  address.usable = !waiting && (flags & IFA_F_DADFAILED) == 0;
+  address.preferred = (flags & IFA_F_DEPRECATED) == 0;
+  return Event{message->nlmsg_type == RTM_DELADDR, address};
+}
+
+std::optional<RouteRecord::Kind> route_kind(unsigned char type) {
+  switch (type) {
+    case RTN_UNICAST: return RouteRecord::Kind::unicast;
+    case RTN_LOCAL:
+    case RTN_ANYCAST: return RouteRecord::Kind::local;
+    case RTN_BROADCAST:  // nothing that we forward may go to many
+    case RTN_MULTICAST:
+    case RTN_BLACKHOLE:
+    case RTN_UNREACHABLE:
+    case RTN_PROHIBIT: return RouteRecord::Kind::unreachable;
+    case RTN_THROW: return RouteRecord::Kind::pass_on;
+    default: return std::nullopt;
+  }
+}
+
+void read_gateway(const Attrs<RTA_MAX>& attrs, NextHopRecord& hop) {
+  // RTA_VIA: an IPv4 route over an IPv6 gateway (RFC 5549); the address follows a 2-byte family.
+  hop.has_gateway = attrs.address(RTA_GATEWAY, hop.gateway) ||
+                    attrs.address(RTA_VIA, sizeof(rtvia::rtvia_family), hop.gateway);
+}
+
+std::vector<NextHopRecord> read_hops(const Attrs<RTA_MAX>& attrs, Family family) {
+  std::vector<NextHopRecord> hops;
+  NextHopRecord hop;
+  hop.gateway.family = family;
+  if (const nlattr* list = attrs[RTA_MULTIPATH]) {
+    const auto* next = static_cast<const rtnexthop*>(nla_data(list));
+    int left = nla_len(list);
+    while (RTNH_OK(next, left)) {
+      NextHopRecord one = hop;
+      one.ifindex = static_cast<std::uint32_t>(next->rtnh_ifindex);
+      const int bytes = next->rtnh_len - static_cast<int>(RTNH_LENGTH(0));
+      read_gateway(Attrs<RTA_MAX>(reinterpret_cast<nlattr*>(RTNH_DATA(next)), bytes), one);
+      hops.push_back(one);
+      left -= static_cast<int>(RTNH_ALIGN(next->rtnh_len));
+      next = RTNH_NEXT(next);
+    }
+    return hops;
+  }
+  hop.ifindex = attrs.number<std::uint32_t>(RTA_OIF);
+  read_gateway(attrs, hop);
+  if (hop.ifindex != 0) hops.push_back(hop);
+  return hops;
+}
+
+std::optional<Event> decode_route(nlmsghdr* message, std::string& limitation) {
+  const auto* header = header_of<rtmsg>(message);
+  if (header == nullptr) return std::nullopt;
+  const auto family = family_of(header->rtm_family);
+  const auto kind = route_kind(header->rtm_type);
+  const int bits = family == Family::ipv4 ? 32 : 128;
+  // Cached (cloned) entries, and routes that apply to some packets only: by TOS or by source.
+  if (!family || !kind || (header->rtm_flags & RTM_F_CLONED) != 0 || header->rtm_tos != 0 ||
+      header->rtm_src_len != 0 || header->rtm_dst_len > bits) {
+    return std::nullopt;
+  }
+  const Attrs<RTA_MAX> attrs(message, sizeof *header);
+  if (!attrs.ok()) return std::nullopt;
+  RouteMessage out;
+  out.key.prefix.addr.family = *family;
+  out.key.prefix.length = header->rtm_dst_len;
+  attrs.address(RTA_DST, out.key.prefix.addr);
+  out.key.table = attrs.number<std::uint32_t>(RTA_TABLE, header->rtm_table);
+  out.key.metric = attrs.number<std::uint32_t>(RTA_PRIORITY);
+  out.route.kind = *kind;
+  out.route.has_source = attrs.address(RTA_PREFSRC, out.route.source);
+  const auto preference = attrs.number<std::uint8_t>(RTA_PREF);  // RFC 4191: 1 high, 0 medium, 3 low
+  out.route.preference = static_cast<std::int8_t>(preference == 3 ? -1 : preference == 1 ? 1 : 0);
+  out.append = (message->nlmsg_flags & NLM_F_APPEND) != 0;
+  out.replace = (message->nlmsg_flags & NLM_F_REPLACE) != 0;
+  if (*kind == RouteRecord::Kind::unicast || *kind == RouteRecord::Kind::local) {
+    out.route.hops = read_hops(attrs, *family);
+  }
+  if (*kind == RouteRecord::Kind::unicast && out.route.hops.empty() && attrs.has(RTA_NH_ID)) {
+    limitation =
+        "routes over nexthop objects are invisible while net.ipv4.nexthop_compat_mode is 0: set it to 1";
+  }
+  return Event{message->nlmsg_type == RTM_DELROUTE, std::move(out)};
+}
+
+std::optional<Event> decode_neighbour(nlmsghdr* message) {
+  const auto* header = header_of<ndmsg>(message);
+  if (header == nullptr || !family_of(header->ndm_family) || (header->ndm_flags & NTF_PROXY) != 0) {
+    return std::nullopt;
+  }
+  const Attrs<NDA_MAX> attrs(message, sizeof *header);
+  NeighbourRecord neighbour;
+  if (!attrs.address(NDA_DST, neighbour.key.addr)) return std::nullopt;
+  neighbour.key.ifindex = static_cast<std::uint32_t>(header->ndm_ifindex);
+  neighbour.state = header->ndm_state;
+  if (!attrs.mac(NDA_LLADDR, neighbour.mac)) neighbour.state &= NUD_INCOMPLETE | NUD_FAILED;
+  return Event{message->nlmsg_type == RTM_DELNEIGH, neighbour};
+}
+
+std::optional<Event> decode_rule(nlmsghdr* message) {
+  const auto* header = header_of<fib_rule_hdr>(message);
+  if (header == nullptr || !family_of(header->family)) return std::nullopt;
+  const Attrs<FRA_MAX> attrs(message, sizeof *header);
+  if (!attrs.ok()) return std::nullopt;
+  RuleRecord rule;
+  rule.family = *family_of(header->family);
+  rule.priority = attrs.number<std::uint32_t>(FRA_PRIORITY);
+  if (header->action == FR_ACT_TO_TBL) rule.table = attrs.number<std::uint32_t>(FRA_TABLE, header->table);
+  // The rule of VRFs applies to their members alone, and none of our routes is in their tables.
+  if (attrs.number<std::uint8_t>(FRA_L3MDEV) != 0) return std::nullopt;
+  rule.custom = header->action != FR_ACT_TO_TBL || header->src_len != 0 || header->dst_len != 0 ||
+                header->tos != 0 || (header->flags & FIB_RULE_INVERT) != 0 ||
+                attrs.number<std::uint32_t>(FRA_SUPPRESS_PREFIXLEN, ~0U) != ~0U ||
+                attrs.number<std::uint32_t>(FRA_SUPPRESS_IFGROUP, ~0U) != ~0U;
+  for (const int selector : {FRA_IIFNAME, FRA_OIFNAME, FRA_FWMARK, FRA_FWMASK, FRA_TUN_ID, FRA_UID_RANGE,
+                             FRA_IP_PROTO, FRA_SPORT_RANGE, FRA_DPORT_RANGE}) {
+    rule.custom = rule.custom || attrs.has(selector);
+  }
+  return Event{message->nlmsg_type == RTM_DELRULE, rule};
+}
+
+}  // namespace
+
+bool NeighbourRecord::resolved() const {
+  return (state & (NUD_REACHABLE | NUD_STALE | NUD_DELAY | NUD_PROBE | NUD_PERMANENT | NUD_NOARP)) != 0;
+}
+
+std::optional<Event> decode(nlmsghdr* message, std::string& limitation) {
+  switch (message->nlmsg_type) {
+    case RTM_NEWLINK:
+    case RTM_DELLINK: return decode_link(message);
+    case RTM_NEWADDR:
+    case RTM_DELADDR: return decode_address(message);
+    case RTM_NEWROUTE:
+    case RTM_DELROUTE: return decode_route(message, limitation);
+    case RTM_NEWNEIGH:
+    case RTM_DELNEIGH: return decode_neighbour(message);
+    case RTM_NEWRULE:
+    case RTM_DELRULE: return decode_rule(message);
+    case RTM_NEWNEXTHOP:
+    case RTM_DELNEXTHOP: return Event{false, SilentChange{}};
+    default: return std::nullopt;
+  }
+}
+
+}  // namespace hvs::netlink

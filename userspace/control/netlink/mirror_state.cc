@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The HVS Authors
+#include "control/netlink/mirror_state.h"
+
+#include <algorithm>
+#include <tuple>
+
+#include "control/netlink/decode.h"
+
+namespace hvs::netlink {
+
+namespace {
+
+bool multicast(const IpAddr& addr) {
+  return addr.is_v4() ? (addr.bytes[0] & 0xf0U) == 0xe0U || addr.bytes[0] == 0xff : addr.bytes[0] == 0xff;
+}
+
+std::string rule_text(const RuleRecord& rule) {
+  return "ip " + std::string(rule.family == Family::ipv4 ? "" : "-6 ") + "rule " +
+         std::to_string(rule.priority) + " (" +
+         (rule.table == 0 ? "no table" : "table " + std::to_string(rule.table)) + ")";
+}
+
+}  // namespace
+
+bool MirrorState::is_up(std::uint32_t ifindex) const {
+  const auto link = links_.find(ifindex);
+  return link != links_.end() && link->second.up;
+}
+
+void MirrorState::apply(nlmsghdr* message, Origin origin, Changes& changes) {
+  std::string limitation;
+  const auto event = decode(message, limitation);
+  if (!limitation.empty()) limitations_.insert(limitation);
+  if (!event) return;
+  if (const auto* link = std::get_if<LinkRecord>(&event->record)) take(event->deleted, *link, changes);
+  if (const auto* address = std::get_if<AddressRecord>(&event->record)) {
+    take(event->deleted, *address, changes);
+  }
+  if (const auto* route = std::get_if<RouteMessage>(&event->record)) {
+    take_route(event->deleted, *route, origin, changes);
+  }
+  if (const auto* neighbour = std::get_if<NeighbourRecord>(&event->record)) {
+    take(event->deleted, *neighbour, changes);
+  }
+  if (const auto* rule = std::get_if<RuleRecord>(&event->record)) take(event->deleted, *rule, changes);
+  if (std::holds_alternative<SilentChange>(event->record)) changes.verify = true;
+}
+
+void MirrorState::take(bool deleted, const LinkRecord& link, Changes& changes) {
+  const bool was_up = is_up(link.ifindex);
+  if (deleted) {
+    changes.interfaces |= links_.erase(link.ifindex) != 0;
+  } else {
+    LinkRecord& known = links_[link.ifindex];
+    if (known == link) return;
+    // A hop of a multipath route is chosen by its link's state.
+    changes.routes |= known.up != link.up || known.carrier != link.carrier;
+    known = link;
+    changes.interfaces = true;
+  }
+  if (was_up && !is_up(link.ifindex)) {
+    changes.routes |= routes_.drop_dead_ipv4([this](std::uint32_t ifindex) { return is_up(ifindex); });
+    changes.verify = true;
+  }
+}
+
+void MirrorState::take(bool deleted, const AddressRecord& address, Changes& changes) {
+  const AddressKey key{address.ifindex, address.addr};
+  if (!deleted) {
+    const auto [it, fresh] = addresses_.emplace(key, address);
+    if (!fresh && it->second == address) return;
+    it->second = address;
+    changes.interfaces = true;
+    return;
+  }
+  if (addresses_.erase(key) == 0) return;
+  changes.interfaces = true;
+  if (address.addr.is_v4()) lost_address(address, changes);
+}
+
+void MirrorState::lost_address(const AddressRecord& address, Changes& changes) {
+  changes.verify = true;
+  const auto anywhere = std::any_of(addresses_.begin(), addresses_.end(),
+                                    [&](const auto& entry) { return entry.first.second == address.addr; });
+  if (!anywhere) changes.routes |= routes_.drop_with_source(address.addr);
+  const auto others = std::any_of(addresses_.begin(), addresses_.end(), [&](const auto& entry) {
+    return entry.first.first == address.ifindex && entry.first.second.is_v4();
+  });
+  if (!others) changes.routes |= routes_.drop_ipv4_through(address.ifindex);
+}
+
+void MirrorState::take_route(bool deleted, const RouteMessage& route, Origin origin, Changes& changes) {
+  if (deleted) {
+    changes.routes |= routes_.remove(route);
+  } else if (origin == Origin::dump) {
+    changes.routes |= routes_.add_dumped(route);
+  } else {
+    changes.routes |= routes_.add(route);
+  }
+}
+
+void MirrorState::take(bool deleted, const NeighbourRecord& neighbour, Changes& changes) {
+  if (multicast(neighbour.key.addr)) return;
+  const auto known = neighbours_.find(neighbour.key);
+  if (deleted) {
+    if (known == neighbours_.end()) return;
+    neighbours_.erase(known);
+    changes.neighbours.push_back(neighbour.key);
+    return;
+  }
+  const bool same = known != neighbours_.end() && known->second.resolved() == neighbour.resolved() &&
+                    known->second.mac == neighbour.mac;
+  neighbours_[neighbour.key] = neighbour;
+  if (!same) changes.neighbours.push_back(neighbour.key);
+}
+
+void MirrorState::take(bool deleted, const RuleRecord& rule, Changes& changes) {
+  if (rule.custom) {
+    if (!deleted) {
+      limitations_.insert(rule_text(rule) +
+                          " selects by more than the destination: the mirror does not follow it");
+    }
+    return;
+  }
+  const auto known = std::find(rules_.begin(), rules_.end(), rule);
+  if (deleted == (known == rules_.end())) return;
+  if (deleted) {
+    rules_.erase(known);
+  } else {
+    rules_.push_back(rule);
+    std::stable_sort(rules_.begin(), rules_.end(), [](const RuleRecord& a, const RuleRecord& b) {
+      return std::tie(a.family, a.priority) < std::tie(b.family, b.priority);
+    });
+  }
+  changes.routes = true;
+}
+
+namespace {
+
+template <typename Map, typename Same>
+std::size_t differing(const Map& a, const Map& b, Same same) {
+  std::size_t common = 0;
+  std::size_t unequal = 0;
+  for (const auto& [key, value] : a) {
+    const auto other = b.find(key);
+    if (other == b.end()) continue;
+    ++common;
+    if (!same(value, other->second)) ++unequal;
+  }
+  return a.size() + b.size() - 2 * common + unequal;
+}
+
+void tell(std::string& text, std::size_t count, const char* what) {
+  if (count == 0) return;
+  if (!text.empty()) text += ", ";
+  text += std::to_string(count) + " " + what;
+}
+
+}  // namespace
+
+std::string difference(const MirrorState& a, const MirrorState& b) {
+  const auto equal = [](const auto& x, const auto& y) { return x == y; };
+  std::string text;
+  tell(text, differing(a.links(), b.links(), equal), "links");
+  tell(text, differing(a.addresses(), b.addresses(), equal), "addresses");
+  tell(text, differing(a.routes().map(), b.routes().map(), equal), "routes");
+  tell(text, a.rules() == b.rules() ? 0 : 1, "rule lists");
+  const auto same_answer = [](const NeighbourRecord& x, const NeighbourRecord& y) {
+    return x.resolved() == y.resolved() && x.mac == y.mac;
+  };
+  tell(text, differing(a.neighbours(), b.neighbours(), same_answer), "neighbours");
+  return text;
+}
+
+}  // namespace hvs::netlink
