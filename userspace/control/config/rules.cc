@@ -61,6 +61,7 @@ std::string_view wrong_with_socket_path(std::string_view text) {
   if (text.empty() || text.front() != '/') return "is not an absolute path";
   if (text.size() > 107) return "is too long for a socket";
   if (text.back() == '/') return "names a directory";
+  if (text.back() == ' ') return "ends with a space";
   const auto control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
   return std::any_of(text.begin(), text.end(), control) ? "has a control character" : std::string_view{};
 }

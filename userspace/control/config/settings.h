@@ -39,14 +39,18 @@ bool read_value(const Node& node, const Scope& scope, Parse&& parse, V& out) {
 template <typename Parse, typename Show>
 bool read_number(const Node& node, const Scope& scope, Range range, Parse&& parse, Show&& show,
                  std::uint64_t& out) {
-  std::uint64_t value = 0;
-  if (!read_value(node, scope, parse, value)) return false;
-  if (value < range.low || value > range.high) {
-    scope.fail(node, quoted(node.text) + " is out of range",
-               "Allowed: " + show(range.low) + " to " + show(range.high));
+  if (!expect(node, Node::Kind::scalar, scope)) return false;
+  const auto value = parse(std::string_view(node.text));
+  const std::string allowed = "Allowed: " + show(range.low) + " to " + show(range.high);
+  if (!value) {
+    scope.fail(node, value.error().what, value.error().fix.empty() ? allowed : value.error().fix);
     return false;
   }
-  out = value;
+  if (*value < range.low || *value > range.high) {
+    scope.fail(node, quoted(node.text) + " is out of range", allowed);
+    return false;
+  }
+  out = *value;
   return true;
 }
 

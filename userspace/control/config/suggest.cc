@@ -36,6 +36,7 @@ std::string_view nearest(std::string_view wrong, const std::vector<std::string_v
   std::string_view best;
   std::size_t best_distance = wrong.size() / 3 + 1;  // more edits than that is another word
   for (const std::string_view candidate : candidates) {
+    if (wrong.size() >= 3 && candidate.starts_with(wrong)) return candidate;
     if (const std::size_t d = distance(wrong, candidate);
         d <= best_distance && (best.empty() || d < best_distance)) {
       best = candidate;

@@ -35,7 +35,8 @@ std::optional<TextPlace> first_non_utf8(std::string_view text) {
   for (std::size_t i = 0; i < text.size();) {
     const std::size_t length = utf8_length(text, i);
     const std::uint32_t c = byte(text, i);
-    if (length == 0 || (is_control(c) && c != '\t' && c != '\n' && c != '\r')) return at;
+    at.control = is_control(c) && c != '\t' && c != '\n' && c != '\r';
+    if (length == 0 || at.control) return at;
     if (c == '\n') {
       ++at.line;
       at.column = 1;

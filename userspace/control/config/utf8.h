@@ -12,6 +12,7 @@ namespace hvs::config {
 struct TextPlace {
   std::uint32_t line = 1;
   std::uint32_t column = 1;  // in bytes
+  bool control = false;      // valid UTF-8, but a control character
 };
 
 /// Where `text` stops being UTF-8 (RFC 3629) or holds a control character other than tab and line ends.

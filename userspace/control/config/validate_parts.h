@@ -34,7 +34,7 @@ class UniqueNames {
     const auto [first, added] = seen_.emplace(name, node.mark.line);
     if (added) return;
     scope.key(key).fail(node, "\"" + name + "\" is taken",
-                        "The one on line " + std::to_string(first->second) + " has it; names are unique");
+                        "It is on line " + std::to_string(first->second) + " already and must be unique");
   }
 
  private:

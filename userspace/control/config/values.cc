@@ -115,7 +115,7 @@ Result<std::uint64_t> parse_integer(std::string_view text) {
   const bool digits = !text.empty() && std::all_of(text.begin(), text.end(), is_digit);
   if (digits && error == std::errc::result_out_of_range) return Error{quoted(text) + " is too large", {}, {}};
   if (digits && text.size() > 1 && text.front() == '0') {
-    return Error{quoted(text) + " has a leading zero", {}, "Write decimal numbers without leading zeros"};
+    return Error{quoted(text) + " has a leading zero", {}, "Write it without"};
   }
   if (!digits || error != std::errc{}) return Error{quoted(text) + " is not a whole number", {}, {}};
   return value;

@@ -60,7 +60,11 @@ class Builder : public YAML::EventHandler {
       throw Stop{mark_of(mark), "alias of a value that contains it", "Write the value out"};
     }
     if (open_.size() + depth_of(found->second) > kMaxDepth) too_deep(mark);
-    count(mark, count_nodes(found->second));
+    aliased_ += count_nodes(found->second);
+    if (aliased_ > kMaxAliasedNodes) {
+      throw Stop{mark_of(mark), "aliases stand for more than " + std::to_string(kMaxAliasedNodes) + " values",
+                 "Write the values out"};
+    }
     attach(Node(found->second));
   }
   void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
@@ -84,7 +88,7 @@ class Builder : public YAML::EventHandler {
     count_ += nodes;
     if (count_ > kMaxNodes) {
       throw Stop{mark_of(mark), "more than " + std::to_string(kMaxNodes) + " values",
-                 "Aliases count in full"};
+                 "Remove services or dests"};
     }
   }
   Node make(Node::Kind kind, const YAML::Mark& mark, const std::string& tag) {
@@ -117,6 +121,10 @@ class Builder : public YAML::EventHandler {
     attach(std::move(node));
   }
   void attach(Node node) {
+    if (!open_.empty() && open_.back().first.kind == Node::Kind::map && node.kind == Node::Kind::null &&
+        open_.back().first.items.size() % 2 == 1) {
+      node.mark = open_.back().first.items.back().mark;  // yaml-cpp gives the place of what comes after
+    }
     if (open_.empty()) {
       root_ = std::move(node);
     } else {
@@ -128,6 +136,7 @@ class Builder : public YAML::EventHandler {
   std::vector<std::pair<Node, YAML::anchor_t>> open_;
   std::map<YAML::anchor_t, Node> anchors_;
   std::size_t count_ = 0;
+  std::size_t aliased_ = 0;
 };
 
 /// YAML forbids tabs in indentation, but what yaml-cpp says of them does not mention tabs.
@@ -160,7 +169,8 @@ bool check_text(std::string_view text, Problems& problems) {
     return false;
   }
   if (const auto bad = first_non_utf8(text); bad) {
-    problems.add(Mark{bad->line, bad->column}, "not UTF-8 text", "Save the file as UTF-8");
+    problems.add(Mark{bad->line, bad->column}, bad->control ? "control character" : "not UTF-8 text",
+                 bad->control ? "Remove it" : "Save the file as UTF-8");
     return false;
   }
   return refuse_tabs(text, problems);
@@ -189,7 +199,8 @@ bool parse_yaml(std::string_view text, Problems& problems, Node& root) {
   } catch (const Stop& stop) {
     problems.add(stop.mark, stop.what, stop.fix);
   } catch (const YAML::Exception& e) {
-    problems.add(mark_of(e.mark), "YAML: " + printable(e.msg));
+    problems.add(mark_of(e.mark), "YAML: " + printable(e.msg),
+                 "Look at the indentation, brackets and quotes here and just above");
   } catch (const std::exception& e) {
     problems.add(Mark{}, std::string("YAML: ") + printable(e.what()));
   }

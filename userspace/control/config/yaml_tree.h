@@ -40,7 +40,8 @@ struct Node {
 };
 
 inline constexpr std::size_t kMaxFileBytes = std::size_t{64} << 20;
-inline constexpr std::size_t kMaxNodes = std::size_t{8} << 20;  // aliases count as what they stand for
+inline constexpr std::size_t kMaxNodes = std::size_t{8} << 20;
+inline constexpr std::size_t kMaxAliasedNodes = std::size_t{64} << 10;
 inline constexpr std::size_t kMaxDepth = 32;
 
 class Problems;
