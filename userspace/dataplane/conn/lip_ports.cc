@@ -45,7 +45,7 @@ std::uint32_t LipPorts::find_or_add(const PairKey& pair) {
     if (pools[index[i] - 1].key == pair) return index[i] - 1;
   }
   if (pairs_ == max_pairs_) return kNone;
-  pools[pairs_] = Pool{pair, 0, 0, 0};
+  pools[pairs_] = Pool{pair, 0};
   index[i] = ++pairs_;
   return pairs_ - 1;
 }
@@ -61,26 +61,27 @@ std::uint64_t LipPorts::allowed(std::uint32_t w, L4Port low, L4Port high) const 
 }
 
 std::optional<LipPorts::Allocation> LipPorts::take_port(const PairKey& pair, L4Port low, L4Port high) {
+  const std::uint32_t low_block = low.value / kLipBlockPorts;
+  const std::uint32_t high_block = high.value / kLipBlockPorts;
+  if (high_block < worker_) return std::nullopt;
+  const std::uint32_t first = low_block <= worker_ ? 0 : (low_block - worker_ + workers_ - 1) / workers_;
+  const std::uint32_t last = (high_block - worker_) / workers_;
+  if (first > last) return std::nullopt;
   const std::uint32_t id = find_or_add(pair);
   if (id == kNone) return std::nullopt;
+
   Pool& pool = pool_memory_.as<Pool>()[id];
   std::uint64_t* bitmap = words(id);
-  for (std::uint32_t step = 0; step < words_per_pool_; ++step) {
-    const std::uint32_t w = pool.cursor;
-    const std::uint64_t free = ~bitmap[w] & allowed(w, low, high);
-    const unsigned from = pool.round % kLipBlockPorts;
-    // The cursor moves on after every allocation, and the bit to start from after every round over the
-    // words: a freed port rests until all others of the pair have been offered.
-    pool.cursor = w + 1;
-    if (pool.cursor == words_per_pool_) {
-      pool.cursor = 0;
-      ++pool.round;
-    }
+  const bool within = first <= pool.next / 64 && pool.next / 64 <= last;
+  std::uint32_t w = within ? pool.next / 64 : first;
+  const std::uint64_t ahead = ~std::uint64_t{0} << (within ? pool.next % 64 : 0);
+  // The word of the cursor comes first, for what lies ahead in it, and last, for what lies behind.
+  for (std::uint32_t step = 0; step <= last - first + 1; ++step, w = w == last ? first : w + 1) {
+    const std::uint64_t free = ~bitmap[w] & allowed(w, low, high) & (step == 0 ? ahead : ~std::uint64_t{0});
     if (free == 0) continue;
-    const unsigned bit =
-        (static_cast<unsigned>(std::countr_zero(std::rotr(free, static_cast<int>(from)))) + from) % 64;
+    const auto bit = static_cast<std::uint32_t>(std::countr_zero(free));
     bitmap[w] |= std::uint64_t{1} << bit;
-    ++pool.used;
+    pool.next = w * 64 + bit + 1;
     return Allocation{id,
                       L4Port{static_cast<std::uint16_t>((w * workers_ + worker_) * kLipBlockPorts + bit)}};
   }
@@ -94,7 +95,6 @@ void LipPorts::free_port(std::uint32_t pool_id, L4Port port) {
   std::uint64_t& word = words(pool_id)[w];
   HVS_DCHECK((word & bit) != 0);
   word &= ~bit;
-  --pool_memory_.as<Pool>()[pool_id].used;
 }
 
 }  // namespace hvs

@@ -16,8 +16,8 @@ namespace hvs {
 /// The local ports that one worker may use. A port is unique per (LIP, dest address, dest port, protocol),
 /// not per LIP, so the same port serves many dests. Each such pair has a bitmap of the blocks of 64 ports
 /// that the worker owns (lip_port_owner), 8 KiB divided by the number of workers, taken on first use and
-/// kept. Ports are handed out in turn, so that a port just freed is the last to be used again (the dest may
-/// still be in TIME_WAIT with it).
+/// kept. Ports are handed out in ascending order, round and round, so that a port just freed is the last to be
+/// used again (the dest may still be in TIME_WAIT with it).
 class LipPorts {
  public:
   struct PairKey {
@@ -45,9 +45,7 @@ class LipPorts {
  private:
   struct Pool {
     PairKey key;
-    std::uint32_t cursor;  // word to look at next
-    std::uint32_t round;   // rounds over all words so far
-    std::uint32_t used;
+    std::uint32_t next;  // where to look first: a word of the bitmap * 64 + a bit in it
   };
   [[nodiscard]] std::uint64_t* words(std::uint32_t pool) const;
   [[nodiscard]] std::uint32_t find_or_add(const PairKey& pair);
