@@ -177,6 +177,7 @@ void Pipeline::forward(Frame& frame, Connection<F>& conn, Direction d) {
 
 template <typename F>
 void Pipeline::later_fragment(Frame& frame) {
+  if (frame.parsed.defect != Parsed::Defect::none) return refuse(frame);
   const auto found = fragments<F>().find(fragment_key<F>(frame), now_ms_);
   if (found.conn == nullptr) {
     // Another worker may have seen the first one; if nobody has, it may have been the kernel's.
@@ -199,6 +200,9 @@ void Pipeline::icmp_error(Frame& frame) {
   const auto& ports = header_at<L4Ports>(frame.data, p.quote_l4);
   const FlowKey<F> reverse{IpHeader<F>::dst(ip), IpHeader<F>::src(ip), ports.dst.raw(), ports.src.raw(),
                            p.quote_protocol};
+  // Its sender is told, so that is where the error goes to; else it is none of ours (bpf/steer_abi.h).
+  const auto& outer = header_at<typename IpHeader<F>::Type>(frame.data, p.l3);
+  if (!(IpHeader<F>::dst(outer) == reverse.dst)) return exits_.punt(frame);
   const auto hit = tables_.conns<F>().lookup(reverse);
   if (hit.conn == nullptr || hit.conn->expired(now_ms_)) {
     const SteerMatch match = steer_rule(frame.bytes(), p, snapshot_->steer, port_macs_[frame.port.index()]);
