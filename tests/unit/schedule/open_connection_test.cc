@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The HVS Authors
+#include "dataplane/schedule/open_connection.h"
+
+#include <gtest/gtest.h>
+
+#include <set>
+
+namespace hvs {
+namespace {
+
+template <typename F>
+typename F::Addr addr(const char* v4, const char* v6) {
+  return F::from(*IpAddr::parse(F::family == Family::ipv4 ? v4 : v6));
+}
+
+template <typename F>
+FlowKey<F> flow(std::uint16_t port, IpProto protocol) {
+  return {addr<F>("192.0.2.1", "2001:db8::1"), addr<F>("10.10.0.100", "fd10::100"), Be16{port}.raw(),
+          Be16{std::uint16_t{80}}.raw(), static_cast<std::uint8_t>(protocol)};
+}
+
+template <typename F>
+class OpenConnection : public testing::Test {
+ protected:
+  OpenConnection() {
+    const bool v4 = F::family == Family::ipv4;
+    for (const char* text : {"10.20.0.10", "10.20.0.11", "fd20::10", "fd20::11"}) {
+      const IpAddr lip = *IpAddr::parse(text);
+      (lip.is_v4() ? pool->v4 : pool->v6).push_back(lip);
+    }
+    pool->port_low = L4Port{20000};
+    pool->port_high = L4Port{20003};
+    service.slot = ServiceSlot{5};
+    service.incarnation = 1;
+    service.vip = *IpAddr::parse(v4 ? "10.10.0.100" : "fd10::100");
+    service.lips = pool;
+    service.idle = idle_limits(Timeouts{});
+    service.dests = {{DestSlot{7}, *IpAddr::parse(v4 ? "10.20.0.21" : "fd20::21"), L4Port{8080}, 1}};
+    service.weight_max = service.weight_gcd = 1;
+  }
+  Opened<F> open(std::uint16_t port, IpProto protocol = IpProto::tcp) {
+    service.protocol = static_cast<L4Proto>(protocol);
+    return open_connection<F>(tables, scheduler, service, flow<F>(port, protocol), 5000);
+  }
+
+  std::shared_ptr<LipPool> pool = std::make_shared<LipPool>();
+  Service service;
+  SchedulerState scheduler;
+  WorkerTables tables{WorkerId{0}, 1, {10, 10, 16}, {}};
+};
+using Families = testing::Types<V4, V6>;
+TYPED_TEST_SUITE(OpenConnection, Families);
+
+TYPED_TEST(OpenConnection, FillsInBothSidesAndCounts) {
+  const auto opened = this->open(1111);
+  ASSERT_NE(opened.conn, nullptr);
+  const ConnView view = view_of(*opened.conn, WorkerId{0}, 5100);
+  EXPECT_EQ(view.client_port.value, 1111);
+  EXPECT_EQ(view.vip, this->service.vip);
+  EXPECT_EQ(view.dest, this->service.dests[0].addr);
+  EXPECT_EQ(view.dest_port.value, 8080);
+  EXPECT_EQ(view.lip_port.value, 20000);
+  EXPECT_EQ(view.service, ServiceSlot{5});
+  EXPECT_EQ(view.dest_slot, DestSlot{7});
+  EXPECT_EQ(view.idle_ms, 100U);
+  EXPECT_EQ(view.expires_ms, 2900U);  // not yet in syn_sent
+  EXPECT_EQ(this->tables.counters().connections_opened.get(), 1U);
+  EXPECT_EQ(this->tables.service(ServiceSlot{5}).active.get(), 1U);
+  EXPECT_EQ(this->tables.dest(DestSlot{7}).active.get(), 1U);
+  for (const Direction d : {Direction::to_dest, Direction::to_client}) {
+    EXPECT_EQ(this->tables.template conns<TypeParam>().lookup(opened.conn->key(d)).conn, opened.conn);
+  }
+  this->tables.close(opened.conn);
+  EXPECT_EQ(this->tables.service(ServiceSlot{5}).active.get(), 0U);
+  EXPECT_EQ(this->tables.dest(DestSlot{7}).active.get(), 0U);
+  EXPECT_EQ(this->tables.service(ServiceSlot{5}).connections.get(), 1U);
+  EXPECT_EQ(this->tables.connections(), 0U);
+}
+
+TYPED_TEST(OpenConnection, UdpWaitsForAReplyOnly30Seconds) {
+  const auto opened = this->open(1111, IpProto::udp);
+  ASSERT_NE(opened.conn, nullptr);
+  EXPECT_EQ(opened.conn->idle_limit_ms, 30'000U);
+}
+
+TYPED_TEST(OpenConnection, UsesEveryPortOfEveryLipThenRefuses) {
+  std::set<std::pair<IpAddr, unsigned>> used;
+  for (std::uint16_t port = 1; port <= 8; ++port) {
+    const auto opened = this->open(port);
+    ASSERT_NE(opened.conn, nullptr) << port;
+    const ConnView view = view_of(*opened.conn, WorkerId{0}, 5000);
+    EXPECT_TRUE(used.insert({view.lip, view.lip_port.value}).second);
+  }
+  EXPECT_EQ(used.size(), 8U);
+  const auto refused = this->open(9);
+  EXPECT_EQ(refused.conn, nullptr);
+  EXPECT_EQ(refused.reason, Drop::lip_exhausted);
+  EXPECT_EQ(this->tables.connections(), 8U);
+  EXPECT_EQ(this->tables.service(ServiceSlot{5}).connections.get(), 8U);
+  EXPECT_NE(this->open(9, IpProto::udp).conn, nullptr);  // ports are counted per protocol
+}
+
+TYPED_TEST(OpenConnection, SaysThatTheTableIsFull) {
+  for (std::uint16_t port = 1; port <= 8; ++port) ASSERT_NE(this->open(port).conn, nullptr);
+  ASSERT_NE(this->open(9, IpProto::udp).conn, nullptr);
+  ASSERT_NE(this->open(10, IpProto::udp).conn, nullptr);
+  EXPECT_EQ(this->open(11, IpProto::udp).reason, Drop::conn_table_full);
+}
+
+TYPED_TEST(OpenConnection, KeepsNothingOfWhatItRefuses) {
+  const auto first = this->open(1);
+  ASSERT_NE(first.conn, nullptr);
+  const auto again = this->open(1);  // its key is taken
+  EXPECT_EQ(again.reason, Drop::conn_table_full);
+  EXPECT_EQ(this->tables.connections(), 1U);
+  EXPECT_EQ(this->tables.counters().connections_opened.get(), 1U);
+  for (std::uint16_t port = 2; port <= 8; ++port) ASSERT_NE(this->open(port).conn, nullptr);
+  this->service.weight_max = 0;
+  EXPECT_EQ(this->open(9).reason, Drop::no_dest);
+  EXPECT_EQ(this->tables.connections(), 8U);
+}
+
+TYPED_TEST(OpenConnection, WithoutALipOfTheFamilyNothingOpens) {
+  this->pool->v4.clear();
+  this->pool->v6.clear();
+  EXPECT_EQ(this->open(1).reason, Drop::lip_exhausted);
+  EXPECT_EQ(this->tables.connections(), 0U);
+}
+
+}  // namespace
+}  // namespace hvs
