@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <new>
 
 #include "dataplane/conn/conn_table.h"
 #include "dataplane/conn/lip_ports.h"
@@ -13,8 +14,7 @@
 namespace hvs {
 
 struct TableSizes {
-  std::uint32_t connections_v4 = 0;  // of this worker
-  std::uint32_t connections_v6 = 0;
+  std::uint32_t connections = 0;    // of this worker, both families together
   std::uint32_t lip_pairs = 16384;  // (LIP, dest) pairs with a bitmap
 };
 
@@ -42,7 +42,12 @@ class WorkerTables {
   [[nodiscard]] WorkerCounters& counters() { return counters_; }
   [[nodiscard]] const WorkerCounters& counters() const { return counters_; }
   [[nodiscard]] std::uint32_t connections() const { return v4_.size() + v6_.size(); }
-  [[nodiscard]] std::uint32_t capacity() const { return v4_.capacity() + v6_.capacity(); }
+  [[nodiscard]] std::uint32_t capacity() const { return v4_.capacity(); }
+  [[nodiscard]] bool full() const { return connections() >= capacity(); }
+
+  /// Zeroes the row of a slot that is taken into use again; by the control thread, while no worker names it.
+  void reset(ServiceSlot slot) { new (&service(slot)) ServiceCounters{}; }
+  void reset(DestSlot slot) { new (&dest(slot)) DestCounters{}; }
 
   /// Ends a connection: gives back its port, both table entries and its place in the counters.
   template <typename F>

@@ -32,7 +32,7 @@ Opened<F> open_connection(WorkerTables& tables, SchedulerState& scheduler, const
   const Dest* dest = schedule(service, scheduler);
   if (dest == nullptr) return {nullptr, Drop::no_dest};
   auto& table = tables.conns<F>();
-  Connection<F>* conn = table.allocate();
+  Connection<F>* conn = tables.full() ? nullptr : table.allocate();
   if (conn == nullptr) return {nullptr, Drop::conn_table_full};
 
   conn->client = flow.src;
