@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The HVS Authors
+#include "daemon/backend.h"
+
+#include <unistd.h>
+
+#include <boost/asio/post.hpp>
+
+#include "control/config/config_file.h"
+#include "daemon/daemon.h"
+
+namespace hvs {
+
+namespace {
+
+void add(TrafficView& sum, const TrafficCounters& counters) {
+  sum.packets += counters.packets.get();
+  sum.bytes += counters.bytes.get();
+}
+
+}  // namespace
+
+Result<StatusView> DaemonBackend::status() {
+  StatusView view;
+  const Config& config = daemon_.config();
+  view.instance = config.instance;
+  view.version = HVS_VERSION;
+  view.pid = static_cast<std::uint32_t>(getpid());
+  view.uptime_s = static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::seconds>(
+                                                 std::chrono::steady_clock::now() - daemon_.started_at())
+                                                 .count());
+  view.state = daemon_.state();
+  view.generation = daemon_.snapshot().generation;
+  view.config_file = daemon_.options().config_file;
+  view.workers = config.workers.cpus.size();
+  view.ports = config.ports.size();
+  view.services = config.services.size();
+  for (const auto& worker : daemon_.workers()) {
+    view.connections += worker->tables().connections();
+    view.connections_max += worker->tables().capacity();
+  }
+  view.bpf_dir = daemon_.steering().pin_dir();
+  return view;
+}
+
+Result<std::vector<ServiceView>> DaemonBackend::services() {
+  std::vector<ServiceView> views;
+  for (const auto& service : daemon_.snapshot().services) {
+    if (!service) continue;
+    ServiceView view;
+    view.name = service->name;
+    view.vip = service->vip.text();
+    view.protocol = name_of(service->protocol);
+    view.port = service->port.value;
+    view.mode = name_of(service->mode);
+    view.scheduler = name_of(service->scheduler);
+    view.lip_pool = service->lips ? service->lips->name : "";
+    view.dests = service->dests.size();
+    for (const auto& worker : daemon_.workers()) {
+      const ServiceCounters& row = worker->tables().service(service->slot);
+      view.active_connections += row.active.get();
+      view.connections += row.connections.get();
+      view.drops += row.drops.get();
+      add(view.to_dest, row.to_dest);
+      add(view.to_client, row.to_client);
+    }
+    const hvs_steer_stats steered = daemon_.steering().read_stats(service->slot);
+    view.steered_packets = steered.steered_packets;
+    view.passed_packets = steered.passed_packets;
+    views.push_back(std::move(view));
+  }
+  return views;
+}
+
+Result<std::vector<DestView>> DaemonBackend::dests(std::optional<std::string_view> name) {
+  std::vector<DestView> views;
+  for (const auto& service : daemon_.snapshot().services) {
+    if (!service || (name && service->name != *name)) continue;
+    for (const Dest& dest : service->dests) {
+      DestView view;
+      view.service = service->name;
+      view.address = dest.addr.text();
+      view.port = dest.port.value;
+      view.weight = dest.weight;
+      for (const auto& worker : daemon_.workers()) {
+        const DestCounters& row = worker->tables().dest(dest.slot);
+        view.active_connections += row.active.get();
+        view.connections += row.connections.get();
+        add(view.to_dest, row.to_dest);
+        add(view.to_client, row.to_client);
+      }
+      views.push_back(std::move(view));
+    }
+  }
+  return views;
+}
+
+Result<std::vector<DropView>> DaemonBackend::drops() {
+  std::vector<DropView> views;
+  for (std::size_t i = 0; i < kDropCount; ++i) {
+    DropView view{std::string(kDropInfo[i].name), std::string(kDropInfo[i].description), 0};
+    for (const auto& worker : daemon_.workers()) view.packets += worker->tables().counters().drops[i].get();
+    if (static_cast<Drop>(i) == Drop::punt_unavailable) view.packets += daemon_.punt().unavailable();
+    views.push_back(std::move(view));
+  }
+  return views;
+}
+
+Result<std::vector<PortView>> DaemonBackend::ports() {
+  std::vector<PortView> views;
+  for (std::size_t i = 0; i < daemon_.ports().size(); ++i) {
+    const Port& port = daemon_.ports().at(i);
+    const PortInfo& info = port.info();
+    const PortStats stats = port.stats();
+    PortView view;
+    view.name = info.name;
+    view.device = info.device;
+    view.kind = name_of(info.kind);
+    if (info.kind == PortKind::af_xdp) view.xdp = name_of(info.xdp);
+    view.queues = info.queues;
+    view.mac = mac_text(info.mac);
+    view.mtu = info.mtu;
+    view.link = stats.link_up ? "up" : "down";
+    view.rx_packets = stats.rx_packets;
+    view.rx_bytes = stats.rx_bytes;
+    view.tx_packets = stats.tx_packets;
+    view.tx_bytes = stats.tx_bytes;
+    view.rx_missed = stats.rx_missed;
+    view.tx_dropped = stats.tx_dropped;
+    view.punted = daemon_.punt().punted(i);
+    views.push_back(std::move(view));
+  }
+  return views;
+}
+
+Result<std::vector<WorkerView>> DaemonBackend::workers() {
+  std::vector<WorkerView> views;
+  for (const auto& worker : daemon_.workers()) {
+    WorkerView view;
+    view.id = worker->id().value;
+    view.cpu = daemon_.config().workers.cpus[worker->id().index()];
+    view.connections = worker->tables().connections();
+    view.connections_max = worker->tables().capacity();
+    view.take(worker->tables().counters());
+    views.push_back(view);
+  }
+  return views;
+}
+
+Result<std::string> DaemonBackend::config_yaml() { return config_to_yaml(daemon_.config()); }
+
+std::optional<ServiceSlot> DaemonBackend::service_slot(std::string_view name) {
+  for (const auto& service : daemon_.snapshot().services) {
+    if (service && service->name == name) return service->slot;
+  }
+  return std::nullopt;
+}
+
+std::string_view DaemonBackend::service_name(ServiceSlot slot) { return daemon_.slot_name(slot); }
+
+Result<std::unique_ptr<ConnScan>> DaemonBackend::scan_conns(const ConnQuery& query) {
+  return start_conn_scan(daemon_.io(), daemon_.fabric(), daemon_.graveyard(), query);
+}
+
+void DaemonBackend::reload(std::function<void(Result<ReloadView>)> done) {
+  boost::asio::post(daemon_.io(), [this, done = std::move(done)] { done(daemon_.reload()); });
+}
+
+}  // namespace hvs

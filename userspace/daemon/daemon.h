@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The HVS Authors
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "control/api/sd_notify.h"
+#include "control/api/server.h"
+#include "control/compile/compiler.h"
+#include "control/netlink/mirror.h"
+#include "daemon/backend.h"
+#include "daemon/ports.h"
+#include "daemon/punt.h"
+#include "daemon/worker_threads.h"
+#include "runtime/fabric.h"
+
+namespace hvs {
+
+struct DaemonOptions {
+  std::string config_file;
+  std::string bpf_dir;  // holds the BPF objects
+};
+
+/// hvsd: the composition root. Brings both planes up in order, runs the control thread, takes them down in
+/// reverse. What is started is a member, in the order of starting.
+class Daemon {
+ public:
+  Daemon(DaemonOptions options, Config config);
+  ~Daemon();
+
+  /// Everything up to the first packet. An error leaves nothing behind.
+  Result<void> start();
+  /// Serves until SIGTERM or SIGINT.
+  void run();
+
+  /// Reads the file again and applies the difference; an error means that nothing changed.
+  Result<ReloadView> reload();
+
+  [[nodiscard]] const DaemonOptions& options() const { return options_; }
+  [[nodiscard]] const Config& config() const { return config_; }
+  [[nodiscard]] const Snapshot& snapshot() const { return *compiler_.current(); }
+  [[nodiscard]] std::chrono::steady_clock::time_point started_at() const { return started_at_; }
+  [[nodiscard]] const std::string& state() const { return state_; }
+  [[nodiscard]] std::string_view slot_name(ServiceSlot slot) const;
+  [[nodiscard]] std::vector<std::unique_ptr<Worker>>& workers() { return workers_->list(); }
+  [[nodiscard]] Ports& ports() { return *ports_; }
+  [[nodiscard]] Steering& steering() { return *steering_; }
+  [[nodiscard]] PuntService& punt() { return *punt_; }
+  [[nodiscard]] Fabric& fabric() { return *fabric_; }
+  [[nodiscard]] WalkGraveyard& graveyard() { return graveyard_; }
+  [[nodiscard]] boost::asio::io_context& io() { return io_; }
+
+ private:
+  Result<void> start_ports();
+  Result<void> start_workers();
+  Result<void> start_control();
+  Result<void> apply(const Config& config);
+  [[nodiscard]] SlotProbe slot_probe();
+  [[nodiscard]] bool wait_for_workers();
+  void on_signal(int number);
+  void on_tick();
+  void on_second();
+  void serve_resolve_requests();
+  void keep_neighbours_alive();
+  void stop();
+
+  DaemonOptions options_;
+  Config config_;
+  std::chrono::steady_clock::time_point started_at_ = std::chrono::steady_clock::now();
+  std::string state_ = "starting";
+  SdNotify notify_;
+  boost::asio::io_context io_{1};
+  SnapshotCompiler compiler_;
+  std::unordered_map<std::uint32_t, std::string> slot_names_;  // also of services that are gone
+  std::unique_ptr<Steering> steering_;
+  std::optional<Eal> eal_;
+  std::unique_ptr<Ports> ports_;
+  std::unique_ptr<Fabric> fabric_;
+  std::unique_ptr<PuntService> punt_;
+  std::unique_ptr<Mirror> mirror_;
+  std::unique_ptr<WorkerThreads> workers_;
+  WalkGraveyard graveyard_;
+  DaemonBackend backend_{*this};
+  std::unique_ptr<ApiServer> api_;
+  boost::asio::signal_set signals_{io_};
+  boost::asio::steady_timer tick_{io_};
+  boost::asio::steady_timer second_{io_};
+  unsigned seconds_ = 0;
+};
+
+}  // namespace hvs

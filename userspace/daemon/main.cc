@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The HVS Authors
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+
+#include "control/config/config_file.h"
+#include "daemon/check.h"
+#include "daemon/daemon.h"
+#include "daemon/log.h"
+
+namespace {
+
+/// --bpf-dir, else $HVS_BPF_DIR, else where it was installed, else where it was built.
+std::string find_bpf_dir(const std::string& given) {
+  if (!given.empty()) return given;
+  if (const char* env = std::getenv("HVS_BPF_DIR")) return env;
+  const std::filesystem::path beside =
+      std::filesystem::read_symlink("/proc/self/exe").parent_path().parent_path() / "bpf";
+  for (const std::filesystem::path& dir : {beside, std::filesystem::path(HVS_BPF_INSTALL_DIR)}) {
+    if (std::filesystem::exists(dir / "steer.bpf.o")) return dir;
+  }
+  return HVS_BPF_INSTALL_DIR;
+}
+
+int run(const std::string& config_file, const std::string& bpf_dir) {
+  auto loaded = hvs::load_config(config_file);
+  if (!loaded) {
+    std::fprintf(stderr, "%s\n", loaded.problems().text().c_str());
+    return 1;
+  }
+  hvs::start_log(loaded.value().log_level);
+  if (geteuid() != 0) {
+    spdlog::error(
+        "hvsd must run as root: it loads BPF programs and opens AF_XDP sockets. Use sudo, or the systemd "
+        "unit");
+    return 1;
+  }
+  const std::string objects = find_bpf_dir(bpf_dir);
+  if (!std::filesystem::exists(objects + "/steer.bpf.o")) {
+    spdlog::error(
+        "{}: no steer.bpf.o there. Install HVS, or name the directory with --bpf-dir or HVS_BPF_DIR",
+        objects);
+    return 1;
+  }
+  std::signal(SIGPIPE, SIG_IGN);
+  hvs::Daemon daemon({std::filesystem::absolute(config_file), objects}, loaded.value());
+  if (auto started = daemon.start(); !started) {
+    hvs::log_error(started.error());
+    return 1;
+  }
+  daemon.run();
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app("HVS, a layer-4 load balancer: forwards what the configuration file says", "hvsd");
+  std::string config_file;
+  std::string check_file;
+  std::string bpf_dir;
+  auto* config_option = app.add_option("--config", config_file, "Configuration file (YAML) to run with");
+  auto* check_option = app.add_option("--check", check_file,
+                                      "Print the plan for this file, or what is wrong with it, and exit");
+  config_option->excludes(check_option);
+  app.add_option("--bpf-dir", bpf_dir, "Directory of the BPF objects");
+  app.add_flag_callback(
+      "--reference",
+      [] {
+        std::fputs(hvs::config_reference().c_str(), stdout);
+        throw CLI::Success();
+      },
+      "Print the reference of all settings and exit");
+  app.set_version_flag("--version", "hvsd " HVS_VERSION);
+  CLI11_PARSE(app, argc, argv);
+  if (!check_file.empty()) return hvs::check(check_file);
+  if (config_file.empty()) {
+    std::fprintf(stderr, "hvsd: nothing to do. Give --config FILE to run or --check FILE to try a file\n");
+    return 2;
+  }
+  return run(config_file, bpf_dir);
+}

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The HVS Authors
+#include "daemon/worker_threads.h"
+
+#include <poll.h>
+#include <rte_launch.h>
+#include <rte_lcore.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "pmd/eal.h"
+
+namespace hvs {
+
+namespace {
+
+/// An adaptive worker polls this many idle turns before it sleeps: long enough to catch the next packet of a
+/// busy flow without a system call.
+constexpr unsigned kIdleTurns = 256;
+/// Longest sleep: expiry and listings go on, and control waits no longer for a grace period.
+constexpr int kMaxSleepMs = 10;
+
+/// Forward-only milliseconds. The coarse clock is read without a system call and is exact to a kernel tick.
+std::uint32_t now_ms() {
+  timespec ts{};
+  clock_gettime(CLOCK_MONOTONIC_COARSE, &ts);
+  return static_cast<std::uint32_t>(static_cast<std::uint64_t>(ts.tv_sec) * 1000 +
+                                    static_cast<std::uint64_t>(ts.tv_nsec) / 1000000);
+}
+
+}  // namespace
+
+std::vector<WorkerSetup> deal_out_queues(const std::vector<Port*>& ports, unsigned workers) {
+  std::vector<WorkerSetup> setups(workers);
+  unsigned turn = 0;
+  for (unsigned w = 0; w < workers; ++w) setups[w].id = WorkerId{static_cast<std::uint8_t>(w)};
+  for (Port* port : ports) {
+    std::vector<unsigned> owner;  // by queue
+    for (std::uint16_t q = 0; q < port->info().queues; ++q, ++turn) {
+      owner.push_back(turn % workers);
+      setups[turn % workers].rx.push_back({port, QueueId{q}});
+    }
+    for (unsigned w = 0; w < workers; ++w) {
+      TxPath path;
+      path.port = port;
+      for (std::uint16_t q = 0; q < owner.size() && !path.queue; ++q) {
+        if (owner[q] == w) path.queue = QueueId{q};
+      }
+      path.relay = WorkerId{static_cast<std::uint8_t>(owner[w % owner.size()])};
+      setups[w].tx.push_back(path);
+      setups[w].port_macs.push_back(port->info().mac);
+    }
+  }
+  return setups;
+}
+
+WorkerThreads::WorkerThreads(const Config& config, const std::vector<Port*>& ports, Fabric& fabric)
+    : fabric_(fabric), poll_(config.workers.poll) {
+  const HashSecret secret = HashSecret::random();
+  const unsigned count = fabric.workers();
+  for (WorkerSetup& setup : deal_out_queues(ports, count)) {
+    setup.tables.connections = static_cast<std::uint32_t>((config.connections_max + count - 1) / count);
+    setup.secret = secret;
+    workers_.push_back(std::make_unique<Worker>(std::move(setup), fabric));
+  }
+  for (auto& worker : workers_) threads_.push_back({this, worker.get()});
+}
+
+WorkerThreads::~WorkerThreads() { stop(); }
+
+Result<void> WorkerThreads::start() {
+  running_ = true;
+  for (Thread& thread : threads_) {
+    const unsigned lcore = Eal::lcore_of(thread.worker->id());
+    if (rte_eal_remote_launch(&WorkerThreads::run, &thread, lcore) != 0) {
+      return Error{"cannot start worker " + std::to_string(thread.worker->id().value),
+                   "lcore " + std::to_string(lcore),
+                   "Check workers.cpus against the CPUs that this process may use (taskset -p)"};
+    }
+  }
+  return {};
+}
+
+void WorkerThreads::stop() {
+  if (!running_) return;
+  stop_.store(true, std::memory_order_release);
+  for (Thread& thread : threads_) fabric_.box(thread.worker->id()).wake();
+  for (Thread& thread : threads_) rte_eal_wait_lcore(Eal::lcore_of(thread.worker->id()));
+  running_ = false;
+}
+
+int WorkerThreads::run(void* thread) {
+  auto* self = static_cast<Thread*>(thread);
+  self->owner->loop(*self->worker);
+  return 0;
+}
+
+void WorkerThreads::loop(Worker& worker) {
+  unsigned idle = 0;
+  while (!stop_.load(std::memory_order_relaxed)) {
+    if (worker.turn(now_ms())) {
+      idle = 0;
+    } else if (poll_ == PollMode::adaptive && ++idle >= kIdleTurns) {
+      sleep(worker);
+      idle = kIdleTurns - 16;  // a few turns after each wake-up, then sleep again
+    }
+  }
+}
+
+void WorkerThreads::sleep(Worker& worker) {
+  WorkerBox& box = fabric_.box(worker.id());
+  pollfd fds[1 + kMaxPorts * 4];
+  nfds_t count = 0;
+  fds[count++] = {box.wake_fd, POLLIN, 0};
+  int timeout = kMaxSleepMs;
+  for (const RxQueue& rx : worker.setup().rx) {
+    const int fd = rx.port->wait_fd(rx.queue);
+    if (fd >= 0 && count < std::size(fds)) {
+      fds[count++] = {fd, POLLIN, 0};
+    } else {
+      timeout = 1;  // nothing wakes us for this queue
+    }
+  }
+  fabric_.rcu.quiescent(worker.id());
+  box.sleeping.store(true, std::memory_order_relaxed);
+  std::atomic_thread_fence(std::memory_order_seq_cst);  // pairs with WorkerBox::wake
+  if (!worker.has_mail() && !stop_.load(std::memory_order_relaxed)) {
+    worker.tables().counters().sleeps.inc();
+    poll(fds, count, timeout);
+  }
+  box.sleeping.store(false, std::memory_order_relaxed);
+  std::uint64_t wakes = 0;
+  [[maybe_unused]] const ssize_t got = read(box.wake_fd, &wakes, sizeof wakes);
+}
+
+}  // namespace hvs

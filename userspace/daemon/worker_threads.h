@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The HVS Authors
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <vector>
+
+#include "base/result.h"
+#include "dataplane/worker.h"
+#include "model/config.h"
+
+namespace hvs {
+
+/// Who polls which queue. Queues are dealt out to workers in turn, over all ports, so that each queue has one
+/// worker and the load spreads. A worker without a queue on a port sends through the owner of one.
+std::vector<WorkerSetup> deal_out_queues(const std::vector<Port*>& ports, unsigned workers);
+
+/// The workers on their pinned threads (DPDK lcores).
+class WorkerThreads {
+ public:
+  WorkerThreads(const Config& config, const std::vector<Port*>& ports, Fabric& fabric);
+  ~WorkerThreads();  // stops
+
+  Result<void> start();
+  void stop();
+  [[nodiscard]] std::vector<std::unique_ptr<Worker>>& list() { return workers_; }
+
+ private:
+  struct Thread {
+    WorkerThreads* owner = nullptr;
+    Worker* worker = nullptr;
+  };
+  static int run(void* thread);
+  void loop(Worker& worker);
+  void sleep(Worker& worker);
+
+  Fabric& fabric_;
+  PollMode poll_;
+  std::vector<std::unique_ptr<Worker>> workers_;
+  std::vector<Thread> threads_;
+  std::atomic<bool> stop_{false};
+  bool running_ = false;
+};
+
+}  // namespace hvs
