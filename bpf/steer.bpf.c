@@ -7,6 +7,9 @@
  */
 #include "match.h"
 
+/* Read by userspace before it loads the object: the version that it was built with. */
+const volatile __u32 steer_abi_version = HVS_STEER_ABI_VERSION;
+
 static __always_inline int hvs_for_port(const struct hvs_frame *frame, const struct hvs_steer_config *config)
 {
 	const __u16 *dst = hvs_at(frame, 0, ETH_ALEN, frame->bytes);
@@ -30,7 +33,7 @@ int hvs_steer(struct xdp_md *ctx)
 	bytes = frame.data_end - frame.data;
 	frame.bytes = bytes < HVS_MAX_FRAME_BYTES ? bytes : HVS_MAX_FRAME_BYTES;
 	config = bpf_map_lookup_elem(&steer_config, &zero);
-	if (!config || config->abi_version != HVS_STEER_ABI_VERSION || !hvs_for_port(&frame, config))
+	if (!config || config->abi_version != steer_abi_version || !hvs_for_port(&frame, config))
 		return XDP_PASS;
 	if (hvs_walk(&frame, &target))
 		return XDP_PASS;

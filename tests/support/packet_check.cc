@@ -63,7 +63,7 @@ std::string wrong_checksum(const Bytes& frame) {
 
 std::string hex_dump(const Bytes& bytes) {
   std::string out;
-  char text[16];
+  char text[24];
   for (std::size_t i = 0; i < bytes.size(); ++i) {
     if (i % 16 == 0) {
       std::snprintf(text, sizeof text, "%s%04zx ", i == 0 ? "" : "\n", i);

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The HVS Authors
+#include "pmd/steering/file_lock.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#include <fstream>
+
+namespace hvs {
+
+namespace {
+
+/// The holder before us removes the file when it lets go, so the lock that we got may be on a file without
+/// name.
+bool still_named(int fd, const std::filesystem::path& path) {
+  struct stat ours {};
+  struct stat named {};
+  return fstat(fd, &ours) == 0 && stat(path.c_str(), &named) == 0 && ours.st_ino == named.st_ino &&
+         ours.st_dev == named.st_dev;
+}
+
+}  // namespace
+
+FileLock& FileLock::operator=(FileLock&& other) noexcept {
+  if (this != &other) {
+    release();
+    path_ = std::move(other.path_);
+    fd_ = std::move(other.fd_);
+  }
+  return *this;
+}
+
+std::string FileLock::holder_of(const std::filesystem::path& path) {
+  std::ifstream file(path);
+  std::string line;
+  std::getline(file, line);
+  return line;
+}
+
+Result<FileLock> FileLock::acquire(const std::filesystem::path& path, const std::string& holder) {
+  std::error_code error;
+  std::filesystem::create_directories(path.parent_path(), error);
+  for (;;) {
+    Fd fd(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644));
+    if (!fd) return Error{"cannot open the lock file: " + errno_text(), path.string(), "Run as root"};
+    if (flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
+      if (errno == EINTR) continue;
+      if (errno != EWOULDBLOCK) return Error{"cannot lock: " + errno_text(), path.string(), ""};
+      return Error{holder_of(path), path.string(), ""};
+    }
+    if (!still_named(fd.get(), path)) continue;
+    const std::string line = holder + "\n";
+    if (ftruncate(fd.get(), 0) != 0 || pwrite(fd.get(), line.data(), line.size(), 0) < 0)
+      return Error{"cannot write the lock file: " + errno_text(), path.string(), ""};
+    return FileLock(path, std::move(fd));
+  }
+}
+
+void FileLock::release() {
+  if (!fd_) return;
+  unlink(path_.c_str());
+  fd_ = Fd();
+}
+
+}  // namespace hvs

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The HVS Authors
+#include "pmd/steering/pins.h"
+
+#include <bpf/bpf.h>
+#include <linux/magic.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "pmd/steering/fd.h"
+
+namespace hvs {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+bool on_bpffs(const fs::path& path) {
+  struct statfs info {};
+  return statfs(path.c_str(), &info) == 0 && static_cast<unsigned long>(info.f_type) == BPF_FS_MAGIC;
+}
+
+Result<void> make_dir(const fs::path& dir) {
+  if (mkdir(dir.c_str(), 0700) != 0 && errno != EEXIST)
+    return Error{"cannot create the pin directory: " + errno_text(), dir.string(), "Run as root"};
+  return {};
+}
+
+/// <root>/<instance>: the root's parent is where bpffs is mounted.
+Result<void> check_bpffs(const fs::path& dir) {
+  const fs::path mounted = dir.parent_path().parent_path();
+  if (on_bpffs(mounted) || on_bpffs(dir.parent_path())) return {};
+  return Error{"no BPF file system is mounted there", mounted.string(),
+               "Mount it: mount -t bpf bpf /sys/fs/bpf (and enter a namespace with nsenter --net, because "
+               "`ip netns exec` hides the mount)"};
+}
+
+}  // namespace
+
+Result<void> create_pin_dir(const fs::path& dir) {
+  if (auto status = check_bpffs(dir); !status) return status;
+  std::error_code error;
+  fs::remove_all(dir, error);
+  if (error) return Error{"cannot remove old pins: " + error.message(), dir.string(), "Run as root"};
+  for (const fs::path& path : {dir.parent_path(), dir, dir / "ports"}) {
+    if (auto status = make_dir(path); !status) return status;
+  }
+  return {};
+}
+
+Result<fs::path> create_port_pin_dir(const fs::path& dir, const std::string& port) {
+  std::string name = port;
+  std::replace(name.begin(), name.end(), '.', '_');
+  fs::path path = dir / "ports" / name;
+  if (mkdir(path.c_str(), 0700) != 0)
+    return Error{
+        "cannot create the port's pin directory: " + errno_text(), path.string(),
+        errno == EEXIST ? "Two ports have names that differ only in dots: rename one" : "Run as root"};
+  return path;
+}
+
+Result<void> pin(int fd, const fs::path& path) {
+  if (bpf_obj_pin(fd, path.c_str()) != 0) return Error{"cannot pin: " + errno_text(), path.string(), ""};
+  return {};
+}
+
+void remove_pin_dir(const fs::path& dir) {
+  std::error_code error;
+  fs::remove_all(dir, error);
+  fs::remove(dir.parent_path(), error);  // fails, rightly, when another instance has pins there
+}
+
+}  // namespace hvs

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The HVS Authors
+#include "pmd/steering/row_sync.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include <array>
+#include <cstddef>
+#include <cstring>
+#include <map>
+#include <set>
+#include <vector>
+
+#include "net/ip_addr.h"
+
+namespace hvs {
+
+namespace {
+
+using RowKey = std::array<std::uint8_t, 20>;  // every key of the steering maps has this size
+
+template <typename T>
+RowKey row_key(const T& key) {
+  static_assert(sizeof(T) == sizeof(RowKey));
+  RowKey out;
+  std::memcpy(out.data(), &key, sizeof key);
+  return out;
+}
+
+/// The maps' values are a word or two without padding.
+template <typename Value>
+bool same(const Value& a, const Value& b) {
+  return std::memcmp(&a, &b, sizeof a) == 0;
+}
+
+std::string address_text(const RowKey& key, std::uint8_t family) {
+  IpAddr addr;
+  std::memcpy(addr.bytes.data(), key.data(), addr.bytes.size());
+  addr.family = static_cast<Family>(family);
+  return addr.text();
+}
+
+template <typename Value>
+using Rows = std::map<RowKey, Value>;
+
+/// One hash map: what it should hold and what it holds.
+template <typename Value>
+struct Table {
+  const char* name;
+  int fd;
+  std::size_t family_offset;  // in the key, for messages
+  Rows<Value> wanted;
+  Rows<Value> present;
+
+  void read() {
+    RowKey key;
+    RowKey next;
+    const void* previous = nullptr;
+    while (bpf_map_get_next_key(fd, previous, next.data()) == 0) {
+      key = next;
+      Value value{};
+      if (bpf_map_lookup_elem(fd, key.data(), &value) == 0) present.emplace(key, value);
+      previous = key.data();
+    }
+  }
+  Result<void> add() const {
+    for (const auto& [key, value] : wanted) {
+      const auto old = present.find(key);
+      if (old != present.end() && same(old->second, value)) continue;
+      if (bpf_map_update_elem(fd, key.data(), &value, BPF_ANY) == 0) continue;
+      const bool full = errno == E2BIG;
+      return Error{"cannot add a row for " + address_text(key, key[family_offset]) + ": " +
+                       (full ? std::string("the map is full") : errno_text()),
+                   name, full ? "Configure fewer addresses or services" : ""};
+    }
+    return {};
+  }
+  Result<void> remove() const {
+    for (const auto& entry : present) {
+      if (wanted.count(entry.first) != 0) continue;
+      if (bpf_map_delete_elem(fd, entry.first.data()) != 0 && errno != ENOENT)
+        return Error{"cannot remove a row: " + errno_text(), name, ""};
+    }
+    return {};
+  }
+};
+
+std::size_t cpus() {
+  static const int count = libbpf_num_possible_cpus();
+  return count > 0 ? static_cast<std::size_t>(count) : 1;
+}
+
+Result<void> clear_stats_row(int fd, std::uint32_t row) {
+  const std::vector<hvs_steer_stats> zero(cpus());
+  if (bpf_map_update_elem(fd, &row, zero.data(), BPF_EXIST) != 0)
+    return Error{"cannot clear row " + std::to_string(row) + ": " + errno_text(), "steer_stats", ""};
+  return {};
+}
+
+/// Counters of rows that no service used until now start from zero.
+Result<void> clear_new_stats(int fd, const Table<hvs_steer_service>& services) {
+  std::set<std::uint32_t> used;
+  for (const auto& entry : services.present) used.insert(entry.second.stats_index);
+  for (const auto& entry : services.wanted) {
+    const std::uint32_t row = entry.second.stats_index;
+    if (!used.insert(row).second) continue;
+    if (auto status = clear_stats_row(fd, row); !status) return status;
+  }
+  return {};
+}
+
+Result<void> fill(const SteerRows& rows, Table<hvs_steer_service>& services, Table<hvs_steer_vip>& vips,
+                  Table<hvs_steer_lip>& lips) {
+  for (const auto& row : rows.services) {
+    if (stats_row(row.slot) >= HVS_STEER_STATS_ROWS)
+      return Error{"service slot " + std::to_string(row.slot.value) + " has no row of counters",
+                   "steer_stats", "Configure fewer services"};
+    services.wanted[row_key(row.key)] = {stats_row(row.slot), 0};
+    hvs_steer_vip_key vip{};
+    std::memcpy(vip.addr, row.key.addr, sizeof vip.addr);
+    vip.protocol = row.key.protocol;
+    vip.family = row.key.family;
+    ++vips.wanted[row_key(vip)].services;
+  }
+  for (const auto& row : rows.lips) lips.wanted[row_key(row.key)] = row.ports;
+  return {};
+}
+
+}  // namespace
+
+Result<void> sync_rows(const SharedMaps& maps, const SteerRows& rows) {
+  Table<hvs_steer_service> services{
+      "steer_services", maps.services.get(), offsetof(hvs_steer_service_key, family), {}, {}};
+  Table<hvs_steer_vip> vips{"steer_vips", maps.vips.get(), offsetof(hvs_steer_vip_key, family), {}, {}};
+  Table<hvs_steer_lip> lips{"steer_lips", maps.lips.get(), offsetof(hvs_steer_lip_key, family), {}, {}};
+  if (auto status = fill(rows, services, vips, lips); !status) return status;
+  services.read();
+  vips.read();
+  lips.read();
+
+  // A service's first packet may come at once, so all that its connection needs is in before it.
+  if (auto status = lips.add(); !status) return status;
+  if (auto status = vips.add(); !status) return status;
+  if (auto status = clear_new_stats(maps.stats.get(), services); !status) return status;
+  if (auto status = services.add(); !status) return status;
+  if (auto status = services.remove(); !status) return status;
+  if (auto status = vips.remove(); !status) return status;
+  return lips.remove();
+}
+
+hvs_steer_stats read_stats_row(const SharedMaps& maps, std::uint32_t row) {
+  static_assert(sizeof(hvs_steer_stats) % 8 == 0);
+  hvs_steer_stats sum{};
+  std::vector<hvs_steer_stats> per_cpu(cpus());
+  if (row >= HVS_STEER_STATS_ROWS || bpf_map_lookup_elem(maps.stats.get(), &row, per_cpu.data()) != 0)
+    return sum;
+  for (const auto& one : per_cpu) {
+    sum.steered_packets += one.steered_packets;
+    sum.steered_bytes += one.steered_bytes;
+    sum.passed_packets += one.passed_packets;
+    sum.held_packets += one.held_packets;
+  }
+  return sum;
+}
+
+}  // namespace hvs

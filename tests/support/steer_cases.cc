@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The HVS Authors
+#include "tests/support/steer_cases.h"
+
+namespace hvs::test {
+
+namespace {
+
+using What = SteerMatch::What;
+using Cases = std::vector<SteerCase>;
+
+constexpr const char* kClient4 = "192.0.2.1";
+constexpr const char* kVip4 = "10.10.0.100";
+constexpr const char* kLip4 = "10.20.0.10";
+constexpr const char* kDest4 = "10.20.0.21";
+constexpr const char* kClient6 = "2001:db8::1";
+constexpr const char* kVip6 = "fd10::100";
+constexpr const char* kLip6 = "fd20::10";
+constexpr const char* kDest6 = "fd20::21";
+
+Packet eth() { return Packet().eth(); }
+
+void add_flows(Cases& out) {
+  out.push_back({"TcpV4", eth().ipv4(kClient4, kVip4).tcp(40000, 80).build(), What::service, 0});
+  out.push_back({"UdpV4", eth().ipv4(kClient4, kVip4).udp(40000, 53).build(), What::service, 1});
+  out.push_back({"TcpV6", eth().ipv6(kClient6, kVip6).tcp(40000, 80).build(), What::service, 2});
+  out.push_back({"UdpV6", eth().ipv6(kClient6, kVip6).udp(40000, 53).payload("q").build(), What::service, 3});
+  out.push_back({"OtherVip", eth().ipv4(kClient4, "10.10.0.101").tcp(1, 443).build(), What::service, 4});
+  out.push_back({"OtherPort", eth().ipv4(kClient4, kVip4).tcp(40000, 81).build(), What::pass});
+  out.push_back({"OtherProtocol", eth().ipv4(kClient4, kVip4).udp(40000, 80).build(), What::pass});
+  out.push_back({"OtherAddress", eth().ipv4(kClient4, "10.10.0.1").tcp(40000, 80).build(), What::pass});
+  out.push_back({"FromTheVip", eth().ipv4(kVip4, kClient4).tcp(80, 40000).build(), What::pass});
+  out.push_back(
+      {"SctpToVip", eth().ipv4(kClient4, kVip4, {.protocol = 132}).payload_bytes(20).build(), What::pass});
+  out.push_back({"PingToVip", eth().ipv4(kClient4, kVip4).icmp(8).payload("ping").build(), What::pass});
+  out.push_back({"PingToVip6", eth().ipv6(kClient6, kVip6).icmp(128).payload("ping").build(), What::pass});
+  out.push_back({"LipLowestPort", eth().ipv4(kDest4, kLip4).tcp(80, 10240).build(), What::lip});
+  out.push_back({"LipHighestPort", eth().ipv4(kDest4, kLip4).udp(53, 65535).build(), What::lip});
+  out.push_back({"LipBelowItsPorts", eth().ipv4(kDest4, kLip4).tcp(80, 10239).build(), What::pass});
+  out.push_back({"Lip6HighestPort", eth().ipv6(kDest6, kLip6).tcp(80, 20000).build(), What::lip});
+  out.push_back({"Lip6AboveItsPorts", eth().ipv6(kDest6, kLip6).tcp(80, 20001).build(), What::pass});
+  // The IPv4 address in the first bytes of an IPv6 address is another key.
+  out.push_back({"V6LooksLikeV4", eth().ipv6(kClient6, "0a0a:64::").tcp(1, 80).build(), What::pass});
+}
+
+void add_ethernet(Cases& out) {
+  constexpr MacAddr kForeign = {2, 0, 0, 0, 0, 9};
+  constexpr MacAddr kBroadcast = {255, 255, 255, 255, 255, 255};
+  auto tcp = [](Packet packet) { return packet.ipv4(kClient4, kVip4).tcp(40000, 80).build(); };
+  out.push_back({"ForeignMac", tcp(Packet().eth(kForeign)), What::pass});
+  out.push_back({"BroadcastMac", tcp(Packet().eth(kBroadcast)), What::pass});
+  out.push_back({"Vlan", tcp(eth().vlan(100)), What::service, 0});
+  out.push_back({"TwoTags", tcp(eth().vlan(7, EtherType::qinq).vlan(100)), What::service, 0});
+  out.push_back({"ThreeTags", tcp(eth().vlan(7).vlan(8).vlan(9)), What::pass});
+  out.push_back({"VlanV6", eth().vlan(5).ipv6(kClient6, kVip6).tcp(1, 80).build(), What::service, 2});
+  out.push_back({"TagCutOff", truncated(tcp(eth().vlan(100)), 17), What::pass});
+  out.push_back({"EthernetOnly", truncated(tcp(eth()), 14), What::pass});
+  out.push_back(
+      {"Arp", Packet().eth(kPortMac, kPeerMac, EtherType::arp).payload_bytes(28).build(), What::pass});
+  out.push_back({"V4TypeOverV6",
+                 Packet().eth(kPortMac, kPeerMac, EtherType::ipv4).ipv6(kClient6, kVip6).tcp(1, 80).build(),
+                 What::pass});
+  out.push_back(
+      {"Padding", eth().ipv4(kClient4, kVip4).udp(1, 53).payload("x").padding(17).build(), What::service, 1});
+}
+
+void add_ipv4_headers(Cases& out) {
+  auto tcp = [](const Ipv4Fields& fields) {
+    return eth().ipv4(kClient4, kVip4, fields).tcp(40000, 80).build();
+  };
+  out.push_back({"Options", tcp({.options = {7, 7, 4, 0, 0, 0, 0}}), What::service, 0});
+  out.push_back({"MostOptions", tcp({.options = Bytes(40, 1)}), What::service, 0});
+  out.push_back({"IhlTooSmall", tcp({.version_ihl = 0x44}), What::pass});
+  out.push_back({"IhlBeyondPacket", tcp({.total_length = 40, .version_ihl = 0x4f}), What::pass});
+  out.push_back({"Version5", tcp({.version_ihl = 0x55}), What::pass});
+  out.push_back({"TotalLengthBeyondFrame", tcp({.total_length = 41}), What::pass});
+  out.push_back({"TotalLengthBelowHeader", tcp({.total_length = 19}), What::pass});
+  out.push_back({"TotalLengthOnlyPorts", tcp({.total_length = 24}), What::service, 0});
+  out.push_back({"TotalLengthCutsPorts", tcp({.total_length = 23}), What::pass});
+  out.push_back({"WrongHeaderChecksum", tcp({.checksum = 0xdead}), What::service, 0});
+  out.push_back({"PortsInPaddingOnly", tcp({.total_length = 20}), What::pass});
+}
+
+void add_ipv6_headers(Cases& out) {
+  auto v6 = [] { return eth().ipv6(kClient6, kVip6); };
+  out.push_back({"HopByHop", v6().extension(IpProto::hop_by_hop).tcp(1, 80).build(), What::service, 2});
+  out.push_back({"ThreeExtensions",
+                 v6().extension(IpProto::hop_by_hop)
+                     .extension(IpProto::routing, 3)
+                     .extension(IpProto::dest_options, 2)
+                     .udp(1, 53)
+                     .build(),
+                 What::service, 3});
+  Packet six = v6();
+  for (int i = 0; i < 6; ++i) six.extension(IpProto::dest_options);
+  Packet seven = six;
+  out.push_back({"SixExtensions", six.tcp(1, 80).build(), What::service, 2});
+  out.push_back({"SevenExtensions", seven.extension(IpProto::dest_options).tcp(1, 80).build(), What::pass});
+  out.push_back(
+      {"DeepButWithinBound", v6().extension(IpProto::hop_by_hop, 56).tcp(1, 80).build(), What::service, 2});
+  out.push_back({"DeeperThanBound", v6().extension(IpProto::hop_by_hop, 57).tcp(1, 80).build(), What::pass});
+  const Bytes extended = v6().extension(IpProto::dest_options, 4).tcp(1, 80).build();
+  Bytes beyond = extended;
+  beyond[14 + 40 + 1] = 200;
+  out.push_back({"ExtensionBeyondPacket", beyond, What::pass});
+  out.push_back({"AuthenticationHeader",
+                 eth().ipv6(kClient6, kVip6, {.next_header = 51}).payload_bytes(40).build(), What::pass});
+  out.push_back({"Version4InV6", eth().ipv6(kClient6, kVip6, {.version = 4}).tcp(1, 80).build(), What::pass});
+  out.push_back({"PayloadBeyondFrame", eth().ipv6(kClient6, kVip6, {.payload_length = 21}).tcp(1, 80).build(),
+                 What::pass});
+  out.push_back({"PayloadOnlyPorts", eth().ipv6(kClient6, kVip6, {.payload_length = 4}).tcp(1, 80).build(),
+                 What::service, 2});
+  out.push_back(
+      {"PayloadZero", eth().ipv6(kClient6, kVip6, {.payload_length = 0}).tcp(1, 80).build(), What::pass});
+  out.push_back(
+      {"V4IcmpInV6", eth().ipv6(kClient6, kVip6, {.next_header = 1}).payload_bytes(60).build(), What::pass});
+}
+
+void add_fragments(Cases& out) {
+  const Bytes v4 = eth().ipv4(kClient4, kVip4).udp(1, 53).payload_bytes(100).build();
+  const auto parts = fragments_of(v4, 48);
+  out.push_back({"FirstFragment", parts[0], What::service, 1});
+  out.push_back({"MiddleFragment", parts[1], What::fragment});
+  out.push_back({"LastFragment", parts[2], What::fragment});
+  const auto parts6 = fragments_of(eth().ipv6(kClient6, kVip6).tcp(1, 80).payload_bytes(100).build(), 64);
+  out.push_back({"FirstFragment6", parts6[0], What::service, 2});
+  out.push_back({"LaterFragment6", parts6[1], What::fragment});
+  auto later = [](const char* dst, std::uint8_t protocol) {
+    return eth().ipv4(kClient4, dst, {.offset_bytes = 800, .protocol = protocol}).payload_bytes(8).build();
+  };
+  out.push_back({"LaterFragmentToLip", later(kLip4, 6), What::fragment});
+  out.push_back({"LaterFragmentIcmpToLip", later(kLip4, 1), What::pass});
+  out.push_back({"LaterFragmentIcmpToVip", later(kVip4, 1), What::pass});
+  out.push_back({"LaterFragmentProtocolWithoutService", later("10.10.0.101", 17), What::pass});
+  out.push_back({"LaterFragmentElsewhere", later("10.10.0.1", 6), What::pass});
+  out.push_back({"LaterFragmentEmpty", truncated(later(kVip4, 6), 34), What::pass});
+  out.push_back(
+      {"AtomicFragment6", eth().ipv6(kClient6, kVip6).fragment().tcp(1, 80).build(), What::service, 2});
+  out.push_back(
+      {"LaterFragment6OfOptions",
+       eth().ipv6(kClient6, kVip6).fragment({.offset_bytes = 8, .next_header = 60}).payload_bytes(16).build(),
+       What::pass});
+  out.push_back({"ExtensionBehindFragmentHeader",
+                 eth()
+                     .ipv6(kClient6, kVip6)
+                     .fragment({.more_fragments = true})
+                     .extension(IpProto::dest_options)
+                     .tcp(1, 80)
+                     .build(),
+                 What::service, 2});
+  out.push_back({"FragmentHeaderCutOff",
+                 eth().ipv6(kClient6, kVip6, {.next_header = 44}).payload_bytes(7).build(), What::pass});
+}
+
+void add_icmp_v4(Cases& out) {
+  const Bytes quoted = Packet().ipv4(kVip4, kClient4).tcp(80, 40000).payload_bytes(60).build();
+  auto error = [](int type, const Bytes& quote, const char* dst = kVip4) {
+    return eth().ipv4("203.0.113.9", dst).icmp_error(static_cast<std::uint8_t>(type), 0, quote).build();
+  };
+  for (const int type : {3, 11, 12})
+    out.push_back({"IcmpErrorType" + std::to_string(type), error(type, quoted), What::service, 0});
+  for (const int type : {0, 4, 5, 8, 13})
+    out.push_back({"IcmpType" + std::to_string(type), error(type, quoted), What::pass});
+  out.push_back({"IcmpQuoteEightBytes", error(3, truncated(quoted, 28)), What::service, 0});
+  out.push_back({"IcmpQuoteOnlyPorts", error(3, truncated(quoted, 24)), What::service, 0});
+  out.push_back({"IcmpQuoteCutsPorts", error(3, truncated(quoted, 23)), What::pass});
+  out.push_back({"IcmpQuoteCutsHeader", error(3, truncated(quoted, 19)), What::pass});
+  out.push_back({"IcmpNoQuote", error(3, {}), What::pass});
+  out.push_back({"IcmpToOtherAddress", error(3, quoted, "10.10.0.101"), What::pass});
+  out.push_back(
+      {"IcmpQuoteOtherPort", error(3, Packet().ipv4(kVip4, kClient4).tcp(81, 1).build()), What::pass});
+  out.push_back({"IcmpQuoteIcmp", error(3, Packet().ipv4(kVip4, kClient4).icmp(0).build()), What::pass});
+  out.push_back({"IcmpQuoteV6", error(3, Packet().ipv6(kVip6, kClient6).tcp(80, 1).build()), What::pass});
+  out.push_back({"IcmpQuoteUdpOfService", error(3, Packet().ipv4(kVip4, kClient4).udp(53, 9).build()),
+                 What::service, 1});
+  out.push_back({"IcmpQuoteOptions",
+                 error(11, Packet().ipv4(kVip4, kClient4, {.options = Bytes(12, 1)}).tcp(80, 1).build()),
+                 What::service, 0});
+  out.push_back({"IcmpQuoteFirstFragment",
+                 error(11, Packet().ipv4(kVip4, kClient4, {.more_fragments = true}).tcp(80, 1).build()),
+                 What::service, 0});
+  out.push_back({"IcmpQuoteLaterFragment",
+                 error(11, Packet().ipv4(kVip4, kClient4, {.offset_bytes = 8}).tcp(80, 1).build()),
+                 What::pass});
+  out.push_back({"IcmpQuoteIhlTooSmall",
+                 error(3, Packet().ipv4(kVip4, kClient4, {.version_ihl = 0x43}).tcp(80, 1).build()),
+                 What::pass});
+  out.push_back(
+      {"IcmpQuoteToLip", error(3, Packet().ipv4(kLip4, kDest4).tcp(20000, 80).build(), kLip4), What::lip});
+  out.push_back({"IcmpQuoteToLipOtherPort",
+                 error(3, Packet().ipv4(kLip4, kDest4).tcp(1024, 80).build(), kLip4), What::pass});
+  out.push_back({"IcmpErrorFirstFragment",
+                 eth().ipv4("203.0.113.9", kVip4, {.more_fragments = true}).icmp_error(3, 4, quoted).build(),
+                 What::pass});
+}
+
+void add_icmp_v6(Cases& out) {
+  const Bytes quoted = Packet().ipv6(kVip6, kClient6).tcp(80, 40000).payload_bytes(60).build();
+  auto error = [](int type, const Bytes& quote) {
+    return eth()
+        .ipv6("2001:db8::9", kVip6)
+        .icmp_error(static_cast<std::uint8_t>(type), 0, quote, 1280)
+        .build();
+  };
+  for (const int type : {1, 2, 3, 4})
+    out.push_back({"Icmpv6ErrorType" + std::to_string(type), error(type, quoted), What::service, 2});
+  for (const int type : {0, 5, 100, 135})
+    out.push_back({"Icmpv6Type" + std::to_string(type), error(type, quoted), What::pass});
+  out.push_back({"Icmpv6QuoteOnlyPorts", error(2, truncated(quoted, 44)), What::service, 2});
+  out.push_back({"Icmpv6QuoteCutsPorts", error(2, truncated(quoted, 43)), What::pass});
+  out.push_back(
+      {"Icmpv6QuoteExtensions",
+       error(2, Packet().ipv6(kVip6, kClient6).extension(IpProto::dest_options, 2).udp(53, 9).build()),
+       What::service, 3});
+  out.push_back({"Icmpv6QuoteAtomicFragment",
+                 error(2, Packet().ipv6(kVip6, kClient6).fragment().tcp(80, 9).build()), What::service, 2});
+  out.push_back({"Icmpv6QuoteLaterFragment",
+                 error(2, Packet().ipv6(kVip6, kClient6).fragment({.offset_bytes = 8}).tcp(80, 9).build()),
+                 What::pass});
+  out.push_back({"Icmpv6QuoteOtherSource", error(2, Packet().ipv6("fd10::101", kClient6).tcp(80, 9).build()),
+                 What::pass});
+  out.push_back(
+      {"Icmpv6BehindExtension",
+       eth().ipv6("2001:db8::9", kVip6).extension(IpProto::hop_by_hop).icmp_error(1, 0, quoted).build(),
+       What::service, 2});
+  out.push_back(
+      {"Icmpv6ErrorInFragment",
+       eth().ipv6("2001:db8::9", kVip6).fragment({.more_fragments = true}).icmp_error(1, 0, quoted).build(),
+       What::pass});
+  out.push_back({"Icmpv6ErrorInAtomicFragment",
+                 eth().ipv6("2001:db8::9", kVip6).fragment().icmp_error(1, 0, quoted).build(), What::service,
+                 2});
+  out.push_back({"Icmpv6ToLip",
+                 eth()
+                     .ipv6(kDest6, kLip6)
+                     .icmp_error(1, 4, Packet().ipv6(kLip6, kDest6).udp(10240, 53).build())
+                     .build(),
+                 What::lip});
+}
+
+hvs_steer_lip ports(std::uint16_t low, std::uint16_t high) { return {low, high}; }
+
+}  // namespace
+
+SteerRows case_rows() {
+  auto key = [](const char* addr, std::uint8_t protocol, std::uint16_t port) {
+    return service_key(*IpAddr::parse(addr), protocol, Be16{port});
+  };
+  SteerRows rows;
+  rows.services = {{key(kVip4, 6, 80), ServiceSlot{0}},
+                   {key(kVip4, 17, 53), ServiceSlot{1}},
+                   {key(kVip6, 6, 80), ServiceSlot{2}},
+                   {key(kVip6, 17, 53), ServiceSlot{3}},
+                   {key("10.10.0.101", 6, 443), ServiceSlot{4}}};
+  rows.lips = {{lip_key(*IpAddr::parse(kLip4)), ports(10240, 65535)},
+               {lip_key(*IpAddr::parse(kLip6)), ports(10240, 20000)}};
+  return rows;
+}
+
+const std::vector<SteerCase>& steer_cases() {
+  static const Cases cases = [] {
+    Cases out;
+    add_flows(out);
+    add_ethernet(out);
+    add_ipv4_headers(out);
+    add_ipv6_headers(out);
+    add_fragments(out);
+    add_icmp_v4(out);
+    add_icmp_v6(out);
+    return out;
+  }();
+  return cases;
+}
+
+}  // namespace hvs::test

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The HVS Authors
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "dataplane/classify/rule.h"
+#include "model/steer_table.h"
+#include "tests/support/packet.h"
+
+namespace hvs::test {
+
+/// The rows that the cases and the frame generator speak of.
+///   services: 10.10.0.100 tcp 80 (slot 0), udp 53 (1); fd10::100 tcp 80 (2), udp 53 (3); 10.10.0.101 tcp 443
+///   (4) LIPs: 10.20.0.10 ports 10240-65535, fd20::10 ports 10240-20000
+SteerRows case_rows();
+
+/// One frame and what the steering rule says about it: run through classify/ and through the XDP program.
+struct SteerCase {
+  std::string name;  // CamelCase, says what is special
+  Bytes frame;
+  SteerMatch::What what;
+  std::uint32_t slot = 0;  // of What::service
+};
+const std::vector<SteerCase>& steer_cases();
+
+}  // namespace hvs::test
