@@ -29,6 +29,7 @@
 #define HVS_STEER_ABI_H
 
 #ifdef __bpf__
+#include <linux/types.h>
 #define HVS_U8	__u8
 #define HVS_U16 __u16
 #define HVS_U32 __u32

@@ -10,7 +10,7 @@ tools/dev/install.sh demo
 log=build/demo-build.log
 mkdir -p build
 say "building (preset release)"
-if ! tools/dev/build.sh release hvsd hvsctl bpf >$log 2>&1; then
+if ! tools/dev/build.sh release hvsd hvsctl hvs_bpf >$log 2>&1; then
   tail -n 40 $log >&2
   die "the build failed; whole log: $log"
 fi
