@@ -5,11 +5,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <charconv>
 #include <map>
-#include <regex>
-#include <set>
 #include <sstream>
 #include <string>
+#include <string_view>
+#include <utility>
 
 #include "fake_backend.h"
 
@@ -24,21 +25,59 @@ struct Exposition {
   std::map<std::string, double> samples;  // by "name{labels}"
 };
 
-void read_line(const std::string& line, std::string& family, Exposition& out) {
-  static const std::regex kComment("# (HELP|TYPE) ([a-zA-Z_:][a-zA-Z0-9_:]*) (.+)");
-  static const std::regex kSample(
-      R"re(([a-zA-Z_:][a-zA-Z0-9_:]*)(\{([a-zA-Z_][a-zA-Z0-9_]*="([^"\\\n]|\\[\\"n])*",?)*\})? ([0-9.e+]+))re");
-  std::smatch match;
-  if (std::regex_match(line, match, kComment)) {
-    auto& table = match[1] == "HELP" ? out.help : out.type;
-    EXPECT_TRUE(table.emplace(match[2], match[3]).second) << "twice: " << line;
-    family = match[2];
+constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_";
+constexpr std::string_view kDigits = "0123456789";
+
+/// Takes a metric's or label's name off the front of `rest`; empty when there is none.
+std::string_view take_name(std::string_view& rest) {
+  std::size_t size = 0;
+  const auto letter = [&](char c) { return kLetters.find(c) != std::string_view::npos; };
+  const auto digit = [&](char c) { return kDigits.find(c) != std::string_view::npos; };
+  while (size < rest.size() && (letter(rest[size]) || (size > 0 && digit(rest[size])))) ++size;
+  const std::string_view name = rest.substr(0, size);
+  rest.remove_prefix(size);
+  return name;
+}
+
+/// Takes `{name="value",...}` off the front, if it is there; false when it is broken.
+bool take_labels(std::string_view& rest) {
+  if (!rest.starts_with('{')) return true;
+  do {
+    rest.remove_prefix(1);
+    if (take_name(rest).empty() || !rest.starts_with("=\"")) return false;
+    rest.remove_prefix(2);
+    while (!rest.empty() && rest.front() != '"') {
+      const bool escape = rest.front() == '\\';
+      if (escape && (rest.size() < 2 || std::string_view("\\\"n").find(rest[1]) == std::string_view::npos))
+        return false;
+      rest.remove_prefix(escape ? 2 : 1);
+    }
+    if (rest.empty()) return false;
+    rest.remove_prefix(1);
+  } while (rest.starts_with(','));
+  if (!rest.starts_with('}')) return false;
+  rest.remove_prefix(1);
+  return true;
+}
+
+void read_line(std::string_view line, std::string& family, Exposition& out) {
+  std::string_view rest = line;
+  for (auto [word, table] : {std::pair{"# HELP ", &out.help}, std::pair{"# TYPE ", &out.type}}) {
+    if (!line.starts_with(word)) continue;
+    rest.remove_prefix(7);
+    family = take_name(rest);
+    ASSERT_TRUE(!family.empty() && rest.size() > 1 && rest[0] == ' ') << line;
+    EXPECT_TRUE(table->emplace(family, rest.substr(1)).second) << "twice: " << line;
     return;
   }
-  ASSERT_TRUE(std::regex_match(line, match, kSample)) << line;
-  EXPECT_EQ(match[1], family) << "sample outside of its family";
-  EXPECT_TRUE(out.samples.emplace(match[1].str() + match[2].str(), std::stod(match[5])).second)
-      << "twice: " << line;
+  EXPECT_EQ(take_name(rest), family) << "sample outside of its family";
+  ASSERT_TRUE(take_labels(rest) && rest.starts_with(' ')) << line;
+  const std::string id(line.substr(0, line.size() - rest.size()));
+  rest.remove_prefix(1);
+  double value = 0;
+  const auto [stop, error] = std::from_chars(rest.data(), rest.data() + rest.size(), value);
+  ASSERT_TRUE(error == std::errc{} && stop == rest.data() + rest.size()) << line;
+  EXPECT_TRUE(out.samples.emplace(id, value).second) << "twice: " << line;
 }
 
 Exposition parse(const std::string& text) {
