@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The HVS Authors
+#include <bpf/bpf.h>
+#include <gtest/gtest.h>
+#include <linux/if_link.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <functional>
+
+#include "pmd/steering/xdp_link.h"
+#include "tests/bpf/environment.h"
+#include "tests/support/steer_cases.h"
+
+// Who gets an interface: what is there already, dead and live instances, other people's programs.
+namespace hvs::test {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::AssertionFailure;
+using testing::AssertionSuccess;
+
+PortConfig outside(XdpMode xdp = XdpMode::automatic) {
+  PortConfig port;
+  port.name = "outside";
+  port.xdp = xdp;
+  return port;
+}
+
+testing::AssertionResult says(const Error& error, std::initializer_list<std::string> parts) {
+  for (const std::string& part : parts) {
+    if (error.message().find(part) == std::string::npos)
+      return AssertionFailure() << "no '" << part << "' in: " << error.message();
+  }
+  return AssertionSuccess();
+}
+
+/// Somebody else's XDP program, which passes everything.
+Fd foreign_program() {
+  const bpf_insn passes[] = {{BPF_ALU64 | BPF_MOV | BPF_K, 0, 0, 0, XDP_PASS},
+                             {BPF_JMP | BPF_EXIT, 0, 0, 0, 0}};
+  return Fd(bpf_prog_load(BPF_PROG_TYPE_XDP, "somebodys", "GPL", passes, 2, nullptr));
+}
+
+class Interfaces : public testing::Test {
+ protected:
+  std::unique_ptr<Steering> open(const SteeringPaths& paths) {
+    auto steering = Steering::open(paths);
+    EXPECT_TRUE(steering.ok()) << steering.error().message();
+    return steering.ok() ? std::move(steering).value() : nullptr;
+  }
+  /// An instance in a process of its own that attaches to the interface and is then killed.
+  void leave_behind(const SteeringPaths& paths) {
+    int ready[2];
+    ASSERT_EQ(pipe(ready), 0);
+    const pid_t child = fork();
+    if (child == 0) {
+      auto steering = Steering::open(paths);
+      const bool ok = steering && (*steering)->prepare(veth_.ifindex()) &&
+                      attach_bootstrap(veth_.ifindex()) &&
+                      (*steering)->attach(outside(), veth_.ifindex(), kPortMac);
+      if (write(ready[1], ok ? "1" : "0", 1) == 1) pause();
+      _exit(1);
+    }
+    char ok = '0';
+    ASSERT_EQ(read(ready[0], &ok, 1), 1);
+    ASSERT_EQ(ok, '1');
+    kill(child, SIGKILL);
+    waitpid(child, nullptr, 0);
+    ASSERT_EQ(attached_name(veth_.ifindex()), "hvs_steer");
+    ASSERT_TRUE(fs::exists(paths.pin_root / paths.instance / "ports/outside/xsks_map"));
+  }
+  TestPaths paths_{"one"};
+  VethPair veth_{"hvst-a", "hvst-b"};
+};
+
+TEST_F(Interfaces, FreeOneIsGiven) {
+  auto steering = open(paths_.get());
+  EXPECT_TRUE(steering->prepare(veth_.ifindex()).ok());
+  EXPECT_TRUE(steering->prepare(veth_.ifindex()).ok()) << "asking twice is no error";
+}
+
+TEST_F(Interfaces, ForeignProgramIsNamedAndLeftAlone) {
+  const Fd foreign = foreign_program();
+  ASSERT_TRUE(attach_xdp(veth_.ifindex(), foreign.get(), 0).ok());
+  auto steering = open(paths_.get());
+  const auto status = steering->prepare(veth_.ifindex());
+  ASSERT_FALSE(status.ok());
+  EXPECT_TRUE(
+      says(status.error(), {"hvst-a", "'somebodys'", "id ", "native", "ip link set dev hvst-a xdpdrv off"}));
+  steering->detach_all();
+  EXPECT_EQ(attached_name(veth_.ifindex()), "somebodys");
+}
+
+TEST_F(Interfaces, AdviceAgainstForeignProgramWorks) {
+  const Fd foreign = foreign_program();
+  ASSERT_TRUE(attach_xdp(veth_.ifindex(), foreign.get(), XDP_FLAGS_SKB_MODE).ok());
+  auto steering = open(paths_.get());
+  const auto status = steering->prepare(veth_.ifindex());
+  ASSERT_FALSE(status.ok());
+  const std::string& fix = status.error().fix;
+  const auto from = fix.find('`') + 1;
+  ASSERT_TRUE(run(fix.substr(from, fix.find('`', from) - from))) << fix;
+  EXPECT_TRUE(steering->prepare(veth_.ifindex()).ok());
+}
+
+TEST_F(Interfaces, LiveInstanceIsNamed) {
+  auto one = open(paths_.get());
+  ASSERT_TRUE(one->prepare(veth_.ifindex()).ok());
+  auto two = open(paths_.other("two"));
+  const auto status = two->prepare(veth_.ifindex());
+  ASSERT_FALSE(status.ok());
+  EXPECT_TRUE(says(status.error(), {"hvst-a", "instance 'one'", std::to_string(getpid())}));
+  one->detach_all();
+  EXPECT_TRUE(two->prepare(veth_.ifindex()).ok());
+}
+
+TEST_F(Interfaces, SecondInstanceOfTheSameNameIsRefused) {
+  auto one = open(paths_.get());
+  const auto two = Steering::open(paths_.get());
+  ASSERT_FALSE(two.ok());
+  EXPECT_TRUE(says(two.error(), {"instance 'one'", "is running"}));
+  EXPECT_TRUE(fs::exists(one->pin_dir() / "steer_services")) << "the refused one took the pins away";
+}
+
+TEST_F(Interfaces, DeadInstanceIsReplaced) {
+  leave_behind(paths_.get());
+  auto steering = open(paths_.get());
+  EXPECT_FALSE(fs::exists(steering->pin_dir() / "ports/outside"));
+  ASSERT_TRUE(steering->prepare(veth_.ifindex()).ok());
+  EXPECT_EQ(attached_name(veth_.ifindex()), "");
+  ASSERT_TRUE(attach_bootstrap(veth_.ifindex()));
+  EXPECT_TRUE(steering->attach(outside(), veth_.ifindex(), kPortMac).ok());
+}
+
+TEST_F(Interfaces, DeadInstanceOfAnotherNameIsReplacedToo) {
+  leave_behind(paths_.get());
+  auto steering = open(paths_.other("two"));
+  EXPECT_TRUE(steering->prepare(veth_.ifindex()).ok());
+  EXPECT_EQ(attached_name(veth_.ifindex()), "");
+}
+
+TEST_F(Interfaces, ProgramOnAnInterfaceThatIsNoPortAnyMoreGoes) {
+  leave_behind(paths_.get());
+  auto steering = open(paths_.get());
+  ASSERT_TRUE(steering->heartbeat().ok());
+  EXPECT_EQ(attached_name(veth_.ifindex()), "");
+}
+
+TEST_F(Interfaces, LeftoverOfAnotherInstanceIsNotOurs) {
+  leave_behind(paths_.get());
+  auto steering = open(paths_.other("two"));
+  ASSERT_TRUE(steering->heartbeat().ok());
+  EXPECT_EQ(attached_name(veth_.ifindex()), "hvs_steer");
+}
+
+TEST_F(Interfaces, WithoutBpffsTheErrorSaysHowToMountIt) {
+  SteeringPaths paths = paths_.get();
+  paths.pin_root = paths.run_root / "hvs";
+  const auto status = Steering::open(paths);
+  ASSERT_FALSE(status.ok());
+  EXPECT_TRUE(says(status.error(), {"mount -t bpf bpf /sys/fs/bpf"}));
+}
+
+TEST_F(Interfaces, MissingObjectLeavesNothingBehind) {
+  SteeringPaths paths = paths_.get();
+  paths.bpf_dir = "/nonexistent";
+  const auto status = Steering::open(paths);
+  ASSERT_FALSE(status.ok());
+  EXPECT_TRUE(says(status.error(), {"/nonexistent/steer.bpf.o", "--bpf-dir"}));
+  EXPECT_FALSE(fs::exists(paths.pin_root));
+  EXPECT_FALSE(fs::exists(paths.run_root / paths.instance));
+}
+
+}  // namespace
+}  // namespace hvs::test
