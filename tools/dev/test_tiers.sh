@@ -65,6 +65,15 @@ tier_bpf() {
   run_gtest dev bpf_tests
 }
 
+tier_netlink() {
+  is_root || {
+    skip_tier "network namespaces need root"
+    return
+  }
+  tools/dev/build.sh dev netlink_tests
+  run_gtest dev netlink_tests
+}
+
 tier_e2e() {
   is_root || {
     skip_tier "network namespaces need root"

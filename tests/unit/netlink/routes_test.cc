@@ -184,7 +184,7 @@ TEST_F(Routes, EqualContentsSelectEqually) {
   Msg second = route("fd09::", 32, 2, {.via = "fe80::1"});
   Msg first = route("10.9.0.0", 16, 2, {.via = "10.0.0.1"});
   other.apply(second.header(), MirrorState::Origin::dump, ignored);
-  EXPECT_EQ(difference(state, other), "1 routes");
+  EXPECT_EQ(difference(state, other), "1 routes (10.9.0.0/16 table 254 metric 0)");
   other.apply(first.header(), MirrorState::Origin::dump, ignored);
   EXPECT_EQ(difference(state, other), "");
   EXPECT_EQ(select_routes(state), select_routes(other));

@@ -195,9 +195,7 @@ std::optional<Event> decode_route(nlmsghdr* message, std::string& limitation) {
   out.route.preference = static_cast<std::int8_t>(preference == 3 ? -1 : preference == 1 ? 1 : 0);
   out.append = (message->nlmsg_flags & NLM_F_APPEND) != 0;
   out.replace = (message->nlmsg_flags & NLM_F_REPLACE) != 0;
-  if (*kind == RouteRecord::Kind::unicast || *kind == RouteRecord::Kind::local) {
-    out.route.hops = read_hops(attrs, *family);
-  }
+  out.route.hops = read_hops(attrs, *family);
   if (*kind == RouteRecord::Kind::unicast && out.route.hops.empty() && attrs.has(RTA_NH_ID)) {
     limitation =
         "routes over nexthop objects are invisible while net.ipv4.nexthop_compat_mode is 0: set it to 1";

@@ -138,38 +138,47 @@ void MirrorState::take(bool deleted, const RuleRecord& rule, Changes& changes) {
 
 namespace {
 
-template <typename Map, typename Same>
-std::size_t differing(const Map& a, const Map& b, Same same) {
-  std::size_t common = 0;
-  std::size_t unequal = 0;
-  for (const auto& [key, value] : a) {
-    const auto other = b.find(key);
-    if (other == b.end()) continue;
-    ++common;
-    if (!same(value, other->second)) ++unequal;
-  }
-  return a.size() + b.size() - 2 * common + unequal;
+std::string name(std::uint32_t ifindex) { return std::to_string(ifindex); }
+std::string name(const MirrorState::AddressKey& key) { return key.second.text() + "%" + name(key.first); }
+std::string name(const NeighKey& key) { return key.addr.text() + "%" + name(key.ifindex); }
+std::string name(const RouteKey& key) {
+  return key.prefix.addr.text() + "/" + std::to_string(key.prefix.length) + " table " +
+         std::to_string(key.table) + " metric " + std::to_string(key.metric);
 }
 
-void tell(std::string& text, std::size_t count, const char* what) {
+/// Adds "3 WHAT (NAME, ...)" to the text when the maps differ in three entries, the first of them NAME.
+template <typename Map, typename Same>
+void compare(std::string& text, const char* what, const Map& a, const Map& b, Same same) {
+  std::size_t count = 0;
+  std::string first;
+  const auto differs = [&](const auto& key) {
+    if (count++ == 0) first = name(key);
+  };
+  for (const auto& [key, value] : a) {
+    const auto other = b.find(key);
+    if (other == b.end() || !same(value, other->second)) differs(key);
+  }
+  for (const auto& [key, value] : b) {
+    if (a.find(key) == a.end()) differs(key);
+  }
   if (count == 0) return;
   if (!text.empty()) text += ", ";
-  text += std::to_string(count) + " " + what;
+  text += std::to_string(count) + " " + what + " (" + first + (count > 1 ? ", ...)" : ")");
 }
 
 }  // namespace
 
 std::string difference(const MirrorState& a, const MirrorState& b) {
   const auto equal = [](const auto& x, const auto& y) { return x == y; };
-  std::string text;
-  tell(text, differing(a.links(), b.links(), equal), "links");
-  tell(text, differing(a.addresses(), b.addresses(), equal), "addresses");
-  tell(text, differing(a.routes().map(), b.routes().map(), equal), "routes");
-  tell(text, a.rules() == b.rules() ? 0 : 1, "rule lists");
   const auto same_answer = [](const NeighbourRecord& x, const NeighbourRecord& y) {
     return x.resolved() == y.resolved() && x.mac == y.mac;
   };
-  tell(text, differing(a.neighbours(), b.neighbours(), same_answer), "neighbours");
+  std::string text;
+  compare(text, "links", a.links(), b.links(), equal);
+  compare(text, "addresses", a.addresses(), b.addresses(), equal);
+  compare(text, "routes", a.routes().map(), b.routes().map(), equal);
+  compare(text, "neighbours", a.neighbours(), b.neighbours(), same_answer);
+  if (a.rules() != b.rules()) text += text.empty() ? "the rules" : ", the rules";
   return text;
 }
 

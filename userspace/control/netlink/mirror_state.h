@@ -62,7 +62,7 @@ class MirrorState {
   std::set<std::string> limitations_;
 };
 
-/// What two states disagree in, for people ("2 links, 1 neighbour"); empty: nothing. The age of a neighbour's
+/// What two states disagree in, for people: "1 links (4)"; empty: nothing. The age of a neighbour's
 /// entry is no difference, only whether it is resolved and to what.
 std::string difference(const MirrorState& a, const MirrorState& b);
 

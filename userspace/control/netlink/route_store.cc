@@ -66,22 +66,27 @@ bool RouteStore::add_ipv4(List& list, const RouteMessage& message) {
 }
 
 // fib6_add_rt2node(): "replace" takes the place of the multipath route as a whole or of the first other
-// entry, whichever is of the new one's sort; a new entry comes last.
+// entry, whichever is of the new one's sort, else of the first; a new leg joins the multipath route, any
+// other new entry comes last.
 bool RouteStore::add_ipv6(List& list, const RouteMessage& message) {
   const List before = list;
   const List fresh = legs(message.route);
-  if (message.replace && !contains(list, fresh.front())) {
-    const bool multipath = joins(fresh.front());
-    const auto same_sort = [&](const RouteRecord& r) { return joins(r) == multipath; };
-    auto first = std::find_if(list.begin(), list.end(), same_sort);
-    if (first == list.end()) first = list.begin();
-    if (first != list.end()) first = list.erase(first);
-    if (multipath) std::erase_if(list, joins);
-  } else if (message.replace && joins(fresh.front())) {
-    std::erase_if(list, [&](const RouteRecord& r) { return joins(r) && !contains(fresh, r); });
+  const bool multipath = joins(fresh.front());
+  auto at = list.end();
+  if (message.replace) {
+    if (!multipath && contains(list, fresh.front())) return false;
+    at = std::find_if(list.begin(), list.end(), [&](const RouteRecord& r) { return joins(r) == multipath; });
+    if (at == list.end()) at = list.begin();
+    const auto place = at - list.begin();
+    if (at != list.end()) list.erase(at);
+    if (multipath) std::erase_if(list, joins);  // none lies before the first
+    at = list.begin() + place;
+  } else if (multipath) {
+    at = std::find_if(list.rbegin(), list.rend(), joins).base();
+    if (at == list.begin()) at = list.end();
   }
   for (const RouteRecord& leg : fresh) {
-    if (!contains(list, leg)) list.push_back(leg);
+    if (!contains(list, leg)) at = std::next(list.insert(at, leg));
   }
   return list != before;
 }
@@ -114,7 +119,7 @@ bool RouteStore::drop_if(Predicate gone) {
 // fib_sync_down_dev(): addresses of the host stay its own while their interface is down.
 bool RouteStore::drop_dead_ipv4(const IsUp& is_up) {
   return drop_if([&](const RouteKey& key, const RouteRecord& route) {
-    return key.prefix.addr.is_v4() && route.kind == RouteRecord::Kind::unicast && !route.hops.empty() &&
+    return key.prefix.addr.is_v4() && route.kind != RouteRecord::Kind::local && !route.hops.empty() &&
            std::none_of(route.hops.begin(), route.hops.end(),
                         [&](const NextHopRecord& hop) { return is_up(hop.ifindex); });
   });
