@@ -1,0 +1,289 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The HVS Authors
+#include "control/config/plan.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "control/config/config_file.h"
+#include "control/config/memory_need.h"
+
+namespace hvs {
+namespace {
+
+using testing::Contains;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+IpAddr ip(const char* text) { return IpAddr::parse(text).value(); }
+
+HostAddress held(const char* addr, const char* subnet, std::uint8_t length, const char* netdev,
+                 bool primary) {
+  return {{ip(subnet), length}, ip(addr), netdev, primary};
+}
+
+/// A configuration and a machine on which there is nothing to say against it.
+class PlanTest : public testing::Test {
+ protected:
+  PlanTest() {
+    auto parsed = parse_config(R"(
+instance: demo
+workers: { count: 1 }
+memory: { hugepages: off }
+ports:
+  - { name: outside, device: hvs-out }
+lip_pools:
+  - { name: inside, addresses: [10.20.0.10, 10.20.0.11] }
+services:
+  - name: web
+    vip: 10.10.0.100
+    port: 80
+    scheduler: wrr
+    lip_pool: inside
+    dests: [ { address: 10.20.0.21 }, { address: 10.20.0.22 } ]
+)",
+                               "test.yaml");
+    config = *parsed;
+    machine.cpus_online = machine.cpus_allowed = {0, 1, 2};
+    machine.memory_available = 8_GiB;
+    machine.memlock_limit = 64_KiB;
+    machine.nofile_limit = 1024;
+    machine.capabilities = ~std::uint64_t{0};
+    machine.bpffs_mounted = true;
+    machine.kernel = "6.1.0";
+    machine.kernel_major = 6;
+    machine.kernel_minor = 1;
+    machine.local_ports_low = 32768;
+    machine.local_ports_high = 60999;
+    machine.addresses = {held("10.10.0.100", "10.10.0.0", 24, "hvs-out", false),
+                         held("10.20.0.1", "10.20.0.0", 24, "hvs-in", true),
+                         held("10.20.0.10", "10.20.0.10", 32, "hvs-in", false),
+                         held("10.20.0.11", "10.20.0.11", 32, "hvs-in", false)};
+    PortFacts port;
+    port.device.device = port.device.netdev = "hvs-out";
+    port.device.exists = port.device.up = port.device.running = true;
+    port.device.driver = "veth";
+    port.device.mtu = 1500;
+    port.why = "the kernel's driver has the device";
+    ports = {port};
+  }
+  Plan make() const { return make_plan(config, machine, ports, buffers); }
+  std::vector<std::string> problems() const {
+    std::vector<std::string> out;
+    for (const Error& e : make().problems) out.push_back(e.message());
+    return out;
+  }
+  std::vector<std::string> warnings() const {
+    std::vector<std::string> out;
+    for (const Error& e : make().warnings) out.push_back(e.message());
+    return out;
+  }
+
+  Config config;
+  MachineFacts machine;
+  std::vector<PortFacts> ports;
+  BufferFacts buffers{7168, 20_MiB, 18_MiB};
+};
+
+TEST_F(PlanTest, SaysWhatWouldBe) {
+  EXPECT_TRUE(make().ok());
+  EXPECT_EQ(make().text(),
+            "instance demo: 1 worker, poll adaptive, CPU 2\n"
+            "port outside: hvs-out, af_xdp (the kernel's driver has the device), xdp auto, 1 queue, MTU "
+            "1500, driver veth\n"
+            "packet buffers: 7168, 20 MiB of memory.limit 256 MiB, in 4 KiB pages\n"
+            "connections: 262144 x 128 bytes = 32 MiB\n"
+            "local ports: 4 pairs of LIP and dest x 8 KiB = up to 1 MiB, counters 1 MiB\n"
+            "ordinary memory: 53 MiB needed, 8192 MiB available\n"
+            "file descriptors: about 144 needed, 1024 allowed\n"
+            "service web: tcp 10.10.0.100:80, fullnat, wrr, 2 dests, up to 110592 connections to each "
+            "(inside: 2 LIPs x "
+            "55296 ports)\n");
+}
+
+TEST_F(PlanTest, Hugepages) {
+  config.memory.hugepages = Hugepages::required;
+  machine.hugepages = {{0, 2_MiB, 4, 3}};
+  EXPECT_THAT(
+      problems(),
+      ElementsAre(
+          "memory.hugepages: hugepages: 128 of 2 MiB needed, free: 3 of 2 MiB on node 0. Run `sysctl -w "
+          "vm.nr_hugepages=128`, or set memory.hugepages: off"));
+  config.memory.hugepages = Hugepages::automatic;
+  EXPECT_THAT(problems(), IsEmpty());
+  EXPECT_THAT(warnings(), ElementsAre(HasSubstr("runs on 4 KiB pages, which is slower")));
+  machine.hugepages = {{0, 2_MiB, 64, 64}, {1, 2_MiB, 64, 64}};
+  EXPECT_THAT(warnings(), IsEmpty());
+  EXPECT_THAT(make().lines, Contains(HasSubstr("in hugepages")));
+  EXPECT_THAT(make().lines, Contains("ordinary memory: 33 MiB needed, 8192 MiB available"));
+  config.memory.hugepages = Hugepages::required;
+  EXPECT_THAT(problems(), IsEmpty());
+}
+
+TEST_F(PlanTest, TooLittleMemory) {
+  buffers.bytes = 300_MiB + 1;
+  machine.memory_available = 100_MiB;
+  EXPECT_THAT(
+      problems(),
+      ElementsAre(
+          "memory.limit: packet buffers need 301 MiB, the limit is 256 MiB. Set memory.limit: 301MiB, or use "
+          "fewer queues",
+          "memory: 333 MiB of memory needed, 100 MiB available. Lower connections.max, or free memory"));
+}
+
+TEST_F(PlanTest, Cpus) {
+  config.workers.count = 4;
+  EXPECT_THAT(
+      problems(),
+      ElementsAre(
+          "workers.count: 4 workers on 3 CPUs. A worker needs a CPU of its own: set workers.count: 3"));
+  config.workers.cpus = {1, 7};
+  EXPECT_THAT(problems(), ElementsAre("workers.cpus: CPU 7 is not online. Name CPUs that are online"));
+  machine.cpus_online.push_back(7);
+  EXPECT_THAT(problems(), ElementsAre(HasSubstr("CPU 7 is not allowed to this process")));
+}
+
+TEST_F(PlanTest, BusyWorkersOnEveryCpu) {
+  config.workers = {{}, 3, PollMode::busy};
+  ports[0].device.channels.combined = 3;
+  config.ports[0].queues = 3;
+  EXPECT_THAT(warnings(), ElementsAre(HasSubstr("busy workers take every CPU")));
+}
+
+TEST_F(PlanTest, WorkersWithoutQueues) {
+  config.workers.count = 2;
+  EXPECT_THAT(warnings(), ElementsAre(HasSubstr("fewer receive queues")));
+}
+
+TEST_F(PlanTest, WorkerCpusLeaveTheFirstOnesFree) {
+  EXPECT_THAT(*worker_cpus({{}, 2, PollMode::busy}, machine), ElementsAre(1U, 2U));
+  EXPECT_THAT(*worker_cpus({{}, 3, PollMode::busy}, machine), ElementsAre(0U, 1U, 2U));
+  EXPECT_THAT(*worker_cpus({{2, 0}, 2, PollMode::busy}, machine), ElementsAre(2U, 0U));
+  EXPECT_FALSE(worker_cpus({{}, 1, PollMode::busy}, MachineFacts{}).ok());
+}
+
+TEST_F(PlanTest, LimitsOfTheProcess) {
+  machine.capabilities &= ~(std::uint64_t{1} << 14);  // CAP_IPC_LOCK
+  machine.nofile_limit = 100;
+  EXPECT_THAT(problems(), ElementsAre("RLIMIT_MEMLOCK: AF_XDP sockets lock 18 MiB of memory, the limit is 1 "
+                                      "MiB. Set LimitMEMLOCK=infinity in the "
+                                      "service, run `ulimit -l unlimited`, or grant CAP_IPC_LOCK",
+                                      "RLIMIT_NOFILE: about 144 file descriptors needed, 100 allowed. Set "
+                                      "LimitNOFILE=288 in the service, or run "
+                                      "`ulimit -n 288`"));
+}
+
+TEST_F(PlanTest, PrivilegesAndKernel) {
+  machine.capabilities = 0;
+  machine.memlock_limit = kUnlimited;
+  machine.bpffs_mounted = false;
+  machine.kernel_major = 5;
+  machine.kernel = "5.1.0";
+  EXPECT_THAT(
+      problems(),
+      ElementsAre("/sys/fs/bpf: no BPF file system is mounted there. Run `mount -t bpf bpf /sys/fs/bpf`",
+                  "privileges: this process lacks CAP_NET_ADMIN, CAP_NET_RAW, CAP_SYS_ADMIN. Run it as root, "
+                  "or grant "
+                  "these capabilities",
+                  "kernel: Linux 5.1.0 is too old for af_xdp ports. Use Linux 5.7 or newer"));
+  machine.kernel_minor = 10;
+  EXPECT_THAT(warnings(), ElementsAre(HasSubstr("cannot busy-poll")));
+}
+
+TEST_F(PlanTest, PortsThatCannotBeOpened) {
+  ports[0].problems = {
+      {"no netdev hvs-out in this network namespace", "ports.outside.device", "List them with: ip link"}};
+  EXPECT_THAT(
+      problems(),
+      ElementsAre(
+          "ports.outside.device: no netdev hvs-out in this network namespace. List them with: ip link"));
+  EXPECT_THAT(make().lines, Contains("port outside: hvs-out, cannot be opened"));
+}
+
+TEST_F(PlanTest, PortsThatAreDownOrTaken) {
+  ports[0].device.up = false;
+  EXPECT_THAT(warnings(), ElementsAre("ports.outside.device: hvs-out is down. Run `ip link set hvs-out up`"));
+  ports[0].device.up = true;
+  ports[0].device.xdp_program_id = 7;
+  ports[0].device.xdp_program = "xdp_filter";
+  ports[0].device.xdp_mode = XdpMode::generic;
+  EXPECT_THAT(
+      problems(),
+      ElementsAre(
+          "ports.outside.device: hvs-out has XDP program \"xdp_filter\" (id 7), which is not ours. Detach it "
+          "with `ip link set hvs-out xdpgeneric off`, or use another device (outside)"));
+  ports[0].device.xdp_program = "hvs_steer";
+  EXPECT_THAT(problems(), IsEmpty());
+  EXPECT_THAT(warnings(), ElementsAre(HasSubstr("left by one that died")));
+}
+
+TEST_F(PlanTest, ANativePortMayNotCarryTheDefaultRoute) {
+  ports[0].kind = PortKind::native;
+  ports[0].device.has_default_route = true;
+  EXPECT_THAT(problems(), ElementsAre(HasSubstr("may cut this machine off")));
+  ports[0].kind = PortKind::af_xdp;
+  EXPECT_THAT(problems(), IsEmpty());
+}
+
+TEST_F(PlanTest, AddressesThatNobodyAnswersFor) {
+  machine.addresses = {held("10.20.0.1", "10.20.0.0", 24, "hvs-in", true)};
+  config.lip_pools[0].addresses.push_back(ip("fd20::10"));
+  const std::string none =
+      "no interface of this host has it, so nobody answers for it unless it is routed here. ";
+  EXPECT_THAT(warnings(),
+              ElementsAre("VIP 10.10.0.100: " + none + "Run `ip addr add 10.10.0.100/32 dev hvs-out`",
+                          "LIP 10.20.0.10: " + none + "Run `ip addr add 10.20.0.10/32 dev hvs-in`",
+                          "LIP 10.20.0.11: " + none + "Run `ip addr add 10.20.0.11/32 dev hvs-in`",
+                          "LIP fd20::10: " + none + "Run `ip addr add fd20::10/128 dev hvs-out`"));
+}
+
+TEST_F(PlanTest, ManyAddressesAreCounted) {
+  for (std::uint8_t i = 1; i <= 30; ++i) {
+    IpAddr addr = ip("10.30.0.0");
+    addr.bytes[3] = i;
+    config.lip_pools[0].addresses.push_back(addr);
+  }
+  EXPECT_EQ(warnings().size(), 11U);
+  EXPECT_THAT(warnings().back(), HasSubstr("20 more are not addresses of this host"));
+}
+
+TEST_F(PlanTest, ALipThatIsTheHostsMainAddress) {
+  config.lip_pools[0].addresses = {ip("10.20.0.1")};
+  EXPECT_THAT(
+      warnings(),
+      ElementsAre(
+          "LIP 10.20.0.1: it is the main address of hvs-in, and the kernel's own connections use ports "
+          "32768-60999 of it, which overlap pool \"inside\": their replies would be taken. Use an address of "
+          "its "
+          "own as LIP, or run `sysctl -w net.ipv4.ip_local_port_range=\"1024 10239\"`"));
+  machine.local_ports_low = 1024;
+  machine.local_ports_high = 10239;
+  EXPECT_THAT(warnings(), IsEmpty());
+}
+
+TEST_F(PlanTest, ServicesThatServeNobody) {
+  config.services[0].dests[0].weight = 0;
+  EXPECT_THAT(warnings(), IsEmpty());
+  config.services[0].dests[1].weight = 0;
+  EXPECT_THAT(
+      warnings(),
+      ElementsAre("services.web: no dest takes new connections. Add a dest, or raise a weight above 0"));
+  config.services.clear();
+  EXPECT_THAT(warnings(),
+              ElementsAre(HasSubstr("there are none"), HasSubstr("no service uses pool \"inside\"")));
+}
+
+TEST_F(PlanTest, ConnectionsOfIpv6AreLarger) {
+  config.services[0].vip = ip("fd10::100");
+  EXPECT_EQ(memory_need(config).connections, 262144U * 192);
+}
+
+TEST_F(PlanTest, AnythingMayBeMissing) {
+  EXPECT_FALSE(make_plan(config, {}, {}, {}).text().empty());
+  EXPECT_FALSE(make_plan({}, {}, {}, {}).text().empty());
+  EXPECT_FALSE(make_plan({}, machine, ports, {}).text().empty());
+}
+
+}  // namespace
+}  // namespace hvs
