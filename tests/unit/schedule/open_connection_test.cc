@@ -47,7 +47,7 @@ class OpenConnection : public testing::Test {
   std::shared_ptr<LipPool> pool = std::make_shared<LipPool>();
   Service service;
   SchedulerState scheduler;
-  WorkerTables tables{WorkerId{0}, 1, {10, 10, 16}, {}};
+  WorkerTables tables{WorkerId{0}, 1, {10, 16}, {}};
 };
 using Families = testing::Types<V4, V6>;
 TYPED_TEST_SUITE(OpenConnection, Families);
