@@ -18,6 +18,10 @@ if(HVS_SANITIZE)
   target_link_options(hvs_flags INTERFACE -fsanitize=${HVS_SANITIZE})
 endif()
 
+if(HVS_FUZZ)
+  target_compile_options(hvs_flags INTERFACE -fsanitize=fuzzer-no-link)  # coverage, in every library
+endif()
+
 # hvs_library(NAME SOURCES a.cc ... DEPS hvs_x ...): one static library per directory, or an
 # interface library when the directory holds headers only.
 function(hvs_library name)

@@ -4,7 +4,11 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <map>
+#include <vector>
 
 #include "pmd/steering/row_sync.h"
 #include "tests/bpf/environment.h"
@@ -19,6 +23,7 @@ namespace {
 using What = SteerMatch::What;
 
 constexpr std::size_t kShortest = 14;  // that BPF_PROG_TEST_RUN takes
+constexpr std::size_t kLongest = 3000;
 constexpr std::uint64_t kForever = ~std::uint64_t{0} >> 1;
 
 class BothRules : public testing::Test {
@@ -70,6 +75,24 @@ TEST_F(BothRules, AgreeOnEveryCaseWithEveryHeaderByteChanged) {
       }
     }
   }
+  expect_equal_counters();
+}
+
+// Inputs that reach new code are what a fuzzer collects: HVS_TEST_CORPUS names a directory of them.
+TEST_F(BothRules, AgreeOnTheFuzzersCorpus) {
+  std::vector<std::filesystem::path> dirs = {HVS_TEST_CORPUS_DIR};
+  if (const char* more = std::getenv("HVS_TEST_CORPUS"); more != nullptr) dirs.emplace_back(more);
+  int inputs = 0;
+  for (const auto& dir : dirs) {
+    for (const auto& entry : std::filesystem::directory_iterator(dir)) {
+      std::ifstream file(entry.path(), std::ios::binary);
+      Bytes frame{std::istreambuf_iterator<char>(file), {}};
+      if (frame.size() < kShortest || frame.size() > kLongest) continue;
+      ASSERT_TRUE(agree(frame)) << entry.path();
+      ++inputs;
+    }
+  }
+  EXPECT_GT(inputs, 10);
   expect_equal_counters();
 }
 

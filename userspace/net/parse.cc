@@ -12,7 +12,6 @@ namespace {
 using Kind = Parsed::Kind;
 using Defect = Parsed::Defect;
 
-constexpr unsigned kPortsBytes = sizeof(L4Ports);
 constexpr unsigned kQuotedL4Bytes = 8;  // RFC 792: what every sender of an error quotes
 
 bool is_tcp_or_udp(IpProto protocol) { return protocol == IpProto::tcp || protocol == IpProto::udp; }
