@@ -2,14 +2,17 @@
 // Copyright (c) 2026 The HVS Authors
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
 #include "model/config.h"
 #include "model/device_facts.h"
 #include "pmd/ethdev_port.h"
+#include "pmd/fd_watch.h"
 
 namespace hvs {
 
@@ -29,6 +32,10 @@ Result<void> check_af_xdp_device(const PortConfig& config, const DeviceFacts& fa
 
 /// Raises the limit on locked memory when this process is subject to it, or says that it is too low.
 Result<void> ensure_memlock(std::uint64_t bytes);
+
+/// Waits until no AF_XDP socket holds the port's queues, for a second or so: the kernel gives a queue free a
+/// while after its last socket is closed, and a process that was killed is followed by the next one at once.
+Result<void> wait_for_queues(const PortConfig& config, const DeviceFacts& facts);
 
 /// A netdev whose frames, those that the XDP program redirects, arrive on one AF_XDP socket per queue.
 ///
@@ -50,21 +57,20 @@ class AfXdpPort final : public EthdevPort {
   /// Records the mode in which Steering::attach runs its program.
   void set_xdp_mode(XdpMode mode) { info_.xdp = mode; }
   /// Makes the end of the port close its sockets only: the attached program stays, so that it can hold
-  /// traffic while the daemon restarts. The process must end after that.
+  /// traffic while the daemon restarts. The process must end after that (Eal then leaves its memory to the
+  /// kernel).
   void leave_program_attached() { leave_program_ = true; }
 
  private:
-  struct Fd {
-    int number;
-    std::uint64_t inode;  // tells a number that was used again from the one we knew
-  };
-  AfXdpPort(PortInfo info, std::string vdev) : EthdevPort(std::move(info), std::move(vdev)) {}
-  Result<void> start_device(const AfXdpOptions& options);
+  AfXdpPort(PortInfo info, std::string vdev, rte_mempool* pool)
+      : EthdevPort(std::move(info), std::move(vdev)), pool_(pool) {}
+  Result<void> open_device(const AfXdpOptions& options);
   Result<void> open_queue(QueueId queue, const AfXdpOptions& options);
-  void note_mode(const PortConfig& config);
+  Result<void> note_state(const PortConfig& config);
 
-  std::vector<Fd> sockets_;  // by queue
-  std::vector<Fd> extra_;    // BPF descriptors that the driver opened and never closes
+  rte_mempool* pool_;
+  std::vector<WatchedFd> sockets_;  // by queue
+  std::vector<WatchedFd> bpf_;      // of the bootstrap's object, which the driver never closes
   std::vector<std::string> warnings_;
   bool leave_program_ = false;
 };

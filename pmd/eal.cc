@@ -15,6 +15,7 @@ namespace hvs {
 namespace {
 
 std::atomic<bool> started{false};
+std::atomic<bool> left{false};
 
 Error start_error(int code) {
   std::string said = take_eal_errors();
@@ -30,8 +31,10 @@ Error start_error(int code) {
 Eal::Eal(Eal&& other) noexcept : hugepages_(other.hugepages_), owner_(std::exchange(other.owner_, false)) {}
 
 Eal::~Eal() {
-  if (owner_) rte_eal_cleanup();
+  if (owner_ && !left) rte_eal_cleanup();
 }
+
+void Eal::leave_to_process_end() { left = true; }
 
 Result<Eal> init_eal(const EalOptions& options) {
   if (options.worker_cpus.size() > kMaxWorkers || options.worker_cpus.size() + 1 > RTE_MAX_LCORE) {

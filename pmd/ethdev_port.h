@@ -37,7 +37,7 @@ class EthdevPort : public Port {
  protected:
   explicit EthdevPort(PortInfo info, std::string vdev) : Port(std::move(info)), vdev_(std::move(vdev)) {}
   Result<void> plug(const std::string& args);
-  Result<void> configure(std::uint16_t descriptors);
+  Result<void> configure();
   Result<void> setup_queue(QueueId queue, std::uint16_t descriptors, rte_mempool* pool);
   Result<void> start();
   /// Stops, closes and unplugs, as far as the device has come. Again: does nothing.

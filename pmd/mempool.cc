@@ -16,6 +16,7 @@
 
 #include "base/check.h"
 #include "base/units.h"
+#include "pmd/mbuf_ring.h"
 
 namespace hvs {
 namespace {
@@ -24,10 +25,8 @@ namespace {
 constexpr unsigned kCache = 256;
 // In hand of a worker: its cache (1.5 times), a burst at each stage, frames in handoff and punt rings.
 constexpr std::uint32_t kMbufsPerWorker = 1024;
-// The AF_XDP driver fills so many buffers at start and then one for each frame it delivers, so the fill and
-// receive rings together hold this much, whatever the ring's size (XSK_RING_CONS__DEFAULT_NUM_DESCS).
-constexpr std::uint32_t kFillBuffers = 2048;
-// ... and reclaims sent buffers late: the completion ring may be full while the transmit ring is, too.
+// The AF_XDP driver reclaims sent buffers late: the completion ring may be full while the transmit ring is,
+// too.
 constexpr std::uint32_t kCompletionBuffers = 2048;
 
 // XDP_PACKET_HEADROOM of linux/bpf.h: the kernel keeps it free before each received frame.
@@ -78,7 +77,8 @@ std::uint16_t data_room_for(std::uint16_t mtu) {
 }
 
 static_assert(sizeof(rte_mempool_objhdr) <= 64);
-static_assert(64 + sizeof(rte_mbuf) + RTE_PKTMBUF_HEADROOM + kXdpHeadroom + kMaxMtu + kL2Overhead <= kPage);
+// DPDK pads an object by a cache line when its size is a power of two, hence less and not equal.
+static_assert(64 + sizeof(rte_mbuf) + RTE_PKTMBUF_HEADROOM + kXdpHeadroom + kMaxMtu + kL2Overhead < kPage);
 
 std::vector<PoolBudget> plan_pools(std::span<const PortDemand> ports, unsigned workers, bool hugepages) {
   struct Sum {
@@ -117,8 +117,8 @@ Result<rte_mempool*> create_pool(const char* name, const PoolBudget& budget) {
     rte_mempool_free(pool);
     return pool_error(budget, reason);
   };
-  if (int code = rte_mempool_set_ops_byname(pool, "ring_mp_mc", nullptr); code != 0) {
-    return refuse("DPDK's mempool_ring driver is not installed");
+  if (int code = rte_mempool_set_ops_byname(pool, mbuf_ring_driver(), nullptr); code != 0) {
+    return refuse(rte_strerror(-code));
   }
   rte_pktmbuf_pool_init(pool, &settings);
   if (int code = rte_mempool_populate_default(pool); code < 0) return refuse(rte_strerror(-code));

@@ -16,8 +16,12 @@ namespace hvs {
 
 /// Descriptors of each receive and transmit ring of a port.
 inline constexpr std::uint16_t kDefaultDescriptors = 2048;
-/// The largest MTU whose frames fit an mbuf: an AF_XDP buffer is at most one 4 KiB page.
-inline constexpr std::uint16_t kMaxMtu = 3498;
+/// The AF_XDP driver fills so many buffers at start and then one for each frame it delivers, so the fill and
+/// receive rings of a queue together hold this much, whatever their sizes (XSK_RING_CONS__DEFAULT_NUM_DESCS).
+inline constexpr std::uint32_t kFillBuffers = 2048;
+/// The largest MTU whose frames fit an mbuf: an AF_XDP buffer, all headers included, is less than a 4 KiB
+/// page.
+inline constexpr std::uint16_t kMaxMtu = 3434;
 
 /// What one port takes from the pools.
 struct PortDemand {

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The HVS Authors
+#include "pmd/ethdev_port.h"
+
+#include <rte_dev.h>
+#include <rte_errno.h>
+#include <rte_ethdev.h>
+#include <rte_mempool.h>
+
+#include <cstring>
+#include <utility>
+
+#include "pmd/eal.h"
+
+namespace hvs {
+
+Result<std::unique_ptr<EthdevPort>> EthdevPort::open(PortInfo info, const EthdevOptions& options) {
+  std::unique_ptr<EthdevPort> port(new EthdevPort(std::move(info), options.vdev));
+  if (auto done = port->plug(options.args); !done) return done.error();
+  if (auto done = port->configure(); !done) return done.error();
+  for (std::uint16_t queue = 0; queue < port->info_.queues; ++queue) {
+    if (auto done = port->setup_queue(QueueId{queue}, options.descriptors, options.pool); !done)
+      return done.error();
+  }
+  if (auto done = port->start(); !done) return done.error();
+  rte_ether_addr mac{};
+  if (rte_eth_macaddr_get(port->ethdev_, &mac) == 0) std::memcpy(port->info_.mac.data(), mac.addr_bytes, 6);
+  std::uint16_t mtu = 0;
+  if (rte_eth_dev_get_mtu(port->ethdev_, &mtu) == 0) port->info_.mtu = mtu;
+  return port;
+}
+
+EthdevPort::~EthdevPort() { close(); }
+
+Error EthdevPort::failed(const char* step, int code) const {
+  std::string said = take_eal_errors();
+  std::string what = "cannot " + std::string(step) + ": " + rte_strerror(code < 0 ? -code : code);
+  if (!said.empty()) what += " (" + said + ")";
+  return {std::move(what), "port " + info_.name, ""};
+}
+
+Result<void> EthdevPort::plug(const std::string& args) {
+  (void)take_eal_errors();
+  if (const int code = rte_eal_hotplug_add("vdev", vdev_.c_str(), args.c_str()); code != 0) {
+    const Error error = failed("create the DPDK device", code);
+    vdev_.clear();
+    return error;
+  }
+  if (const int code = rte_eth_dev_get_port_by_name(vdev_.c_str(), &ethdev_); code != 0) {
+    ethdev_ = kNoEthdev;
+    return failed("find the DPDK device", code);
+  }
+  return {};
+}
+
+Result<void> EthdevPort::configure() {
+  rte_eth_conf config{};
+  config.rxmode.mtu = info_.mtu;
+  const int code = rte_eth_dev_configure(ethdev_, info_.queues, info_.queues, &config);
+  if (code != 0) return failed("configure the DPDK device", code);
+  return {};
+}
+
+Result<void> EthdevPort::setup_queue(QueueId queue, std::uint16_t descriptors, rte_mempool* pool) {
+  const int node = rte_eth_dev_socket_id(ethdev_);
+  const auto socket = static_cast<unsigned>(node);  // -1: SOCKET_ID_ANY
+  int code = rte_eth_rx_queue_setup(ethdev_, queue.value, descriptors, socket, nullptr, pool);
+  if (code != 0) return failed("set up a receive queue", code);
+  code = rte_eth_tx_queue_setup(ethdev_, queue.value, descriptors, socket, nullptr);
+  if (code != 0) return failed("set up a transmit queue", code);
+  return {};
+}
+
+Result<void> EthdevPort::start() {
+  if (const int code = rte_eth_dev_start(ethdev_); code != 0) return failed("start the DPDK device", code);
+  started_ = true;
+  return {};
+}
+
+void EthdevPort::close() noexcept {
+  if (vdev_.empty()) return;
+  if (started_) rte_eth_dev_stop(ethdev_);
+  started_ = false;
+  if (ethdev_ != kNoEthdev) rte_eth_dev_close(ethdev_);
+  ethdev_ = kNoEthdev;
+  rte_eal_hotplug_remove("vdev", vdev_.c_str());
+  vdev_.clear();
+}
+
+std::uint16_t EthdevPort::rx_burst(QueueId queue, rte_mbuf** frames, std::uint16_t count) {
+  return rte_eth_rx_burst(ethdev_, queue.value, frames, count);
+}
+
+std::uint16_t EthdevPort::tx_burst(QueueId queue, rte_mbuf** frames, std::uint16_t count) {
+  return rte_eth_tx_burst(ethdev_, queue.value, frames, count);
+}
+
+PortStats EthdevPort::stats() const {
+  PortStats out;
+  rte_eth_stats counted{};
+  if (rte_eth_stats_get(ethdev_, &counted) == 0) {
+    out.rx_packets = counted.ipackets;
+    out.rx_bytes = counted.ibytes;
+    out.tx_packets = counted.opackets;
+    out.tx_bytes = counted.obytes;
+    out.rx_missed = counted.imissed;
+    out.tx_dropped = counted.oerrors;
+  }
+  rte_eth_link link{};
+  out.link_up = rte_eth_link_get_nowait(ethdev_, &link) == 0 && link.link_status == RTE_ETH_LINK_UP;
+  return out;
+}
+
+}  // namespace hvs

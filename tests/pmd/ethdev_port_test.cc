@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The HVS Authors
+#include "pmd/ethdev_port.h"
+
+#include <gtest/gtest.h>
+#include <rte_ethdev.h>
+#include <rte_mbuf.h>
+
+#include <array>
+
+#include "fixture.h"
+
+namespace hvs {
+namespace {
+
+PortInfo null_info(std::uint16_t queues) {
+  PortInfo info;
+  info.name = "null";
+  info.queues = queues;
+  return info;
+}
+
+TEST(EthdevPort, NetNullGivesAndTakesOnEveryQueue) {
+  auto port = EthdevPort::open(null_info(2), {.vdev = "net_null0", .args = "size=64", .pool = test::pool()});
+  ASSERT_TRUE(port.ok()) << port.error().message();
+  std::array<rte_mbuf*, 32> burst{};
+  for (const QueueId queue : {QueueId{0}, QueueId{1}}) {
+    ASSERT_EQ((*port)->rx_burst(queue, burst.data(), 32), 32);
+    EXPECT_EQ((*port)->tx_burst(queue, burst.data(), 32), 32);
+  }
+  EXPECT_EQ((*port)->stats().rx_packets, 64U);
+  EXPECT_EQ((*port)->stats().tx_packets, 64U);
+  EXPECT_TRUE((*port)->stats().link_up);
+  EXPECT_EQ((*port)->wait_fd(QueueId{0}), -1);
+}
+
+TEST(EthdevPort, IsGoneAfterwardsAndOpensAgain) {
+  const unsigned before = test::free_mbufs();
+  for (int round = 0; round < 3; ++round) {
+    auto port = EthdevPort::open(null_info(1), {.vdev = "net_null0", .args = "", .pool = test::pool()});
+    ASSERT_TRUE(port.ok()) << port.error().message();
+    EXPECT_EQ(rte_eth_dev_count_avail(), 1);
+  }
+  EXPECT_EQ(rte_eth_dev_count_avail(), 0);
+  EXPECT_EQ(test::free_mbufs(), before);
+}
+
+TEST(EthdevPort, AFailureSaysWhyAndLeavesNothing) {
+  auto port = EthdevPort::open(null_info(1), {.vdev = "net_nonsense0", .args = "", .pool = test::pool()});
+  ASSERT_FALSE(port.ok());
+  EXPECT_EQ(port.error().where, "port null");
+  EXPECT_NE(port.error().what.find("cannot create the DPDK device"), std::string::npos) << port.error().what;
+  auto queues = EthdevPort::open(null_info(5000), {.vdev = "net_null0", .args = "", .pool = test::pool()});
+  ASSERT_FALSE(queues.ok());
+  EXPECT_NE(queues.error().what.find("cannot configure"), std::string::npos) << queues.error().what;
+  EXPECT_EQ(rte_eth_dev_count_avail(), 0);
+}
+
+}  // namespace
+}  // namespace hvs
