@@ -11,6 +11,7 @@ TIERS=(
   "unit        tier_unit        no DPDK, no root, milliseconds"
   "golden      tier_golden      frames in, frames and counters out, over DPDK without hugepages"
   "bpf         tier_bpf         the steering program under BPF_PROG_TEST_RUN (root)"
+  "netlink     tier_netlink     the mirror of the kernel's tables, and companions, against the kernel (root)"
   "e2e         tier_e2e         hvsd between namespaces, real clients and servers (root)"
   "asan-ubsan  tier_sanitizers  unit and golden again under AddressSanitizer and UBSan"
   "fuzz        tier_fuzz        every fuzzer for a while: 60 s in all"
