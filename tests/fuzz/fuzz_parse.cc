@@ -55,6 +55,7 @@ void check_rule(Reader frame, const Parsed& parsed) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const hvs::Reader frame{data, size};
   const hvs::Parsed parsed = hvs::parse_frame(frame);
+  HVS_CHECK(parsed == hvs::detail::parse_any_frame(frame));
   hvs::check_offsets(parsed, size);
   hvs::check_rule(frame, parsed);
   return 0;

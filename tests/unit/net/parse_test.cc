@@ -160,6 +160,18 @@ TEST(Parse, LongestFramesDoNotWrapOffsets) {
   EXPECT_EQ(parse(fits).end, HVS_MAX_FRAME_BYTES);
 }
 
+TEST(Parse, ShortWayForPlainFramesSaysWhatTheLongOneSays) {
+  test::FrameGen generator(11);
+  int flows = 0;
+  for (int i = 0; i < 50000; ++i) {
+    const Bytes frame = generator.next();
+    const Parsed p = parse(frame);
+    ASSERT_EQ(p, detail::parse_any_frame(Reader{frame.data(), frame.size()})) << test::hex_dump(frame);
+    flows += p.kind == Kind::flow;
+  }
+  EXPECT_GT(flows, 5000);
+}
+
 // Every truncation of a frame either says "other" or what the whole frame says; it never points beyond its
 // end.
 TEST(Parse, TruncationAtEveryByteStaysInside) {
