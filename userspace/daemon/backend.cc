@@ -32,7 +32,7 @@ Result<StatusView> DaemonBackend::status() {
   view.state = daemon_.state();
   view.generation = daemon_.snapshot().generation;
   view.config_file = daemon_.options().config_file;
-  view.workers = config.workers.cpus.size();
+  view.workers = daemon_.cpus().size();
   view.ports = config.ports.size();
   view.services = config.services.size();
   for (const auto& worker : daemon_.workers()) {
@@ -138,7 +138,7 @@ Result<std::vector<WorkerView>> DaemonBackend::workers() {
   for (const auto& worker : daemon_.workers()) {
     WorkerView view;
     view.id = worker->id().value;
-    view.cpu = daemon_.config().workers.cpus[worker->id().index()];
+    view.cpu = daemon_.cpus()[worker->id().index()];
     view.connections = worker->tables().connections();
     view.connections_max = worker->tables().capacity();
     view.take(worker->tables().counters());

@@ -35,8 +35,11 @@ Daemon::Daemon(DaemonOptions options, Config config)
 Daemon::~Daemon() { stop(); }
 
 Result<void> Daemon::start() {
+  auto cpus = choose_cpus(config_.workers);
+  if (!cpus) return cpus.error();
+  cpus_ = std::move(*cpus);
   spdlog::info("hvsd {} starts: instance {}, {} port(s), {} worker(s), {} service(s)", HVS_VERSION,
-               config_.instance, config_.ports.size(), config_.workers.cpus.size(), config_.services.size());
+               config_.instance, config_.ports.size(), cpus_.size(), config_.services.size());
   if (auto done = start_ports(); !done) return done;
   if (auto done = start_workers(); !done) return done;
   return start_control();
@@ -54,7 +57,7 @@ Result<void> Daemon::start_ports() {
   eal.instance = config_.instance;
   eal.hugepages = config_.memory.hugepages;
   eal.memory_bytes = config_.memory.limit_bytes;
-  eal.worker_cpus = config_.workers.cpus;
+  eal.worker_cpus = cpus_;
   eal.log = log_from_eal;
   auto started = init_eal(eal);
   if (!started) return started.error();
@@ -62,14 +65,14 @@ Result<void> Daemon::start_ports() {
   spdlog::info("memory: {} MiB for packets, {}", config_.memory.limit_bytes >> 20,
                eal_->hugepages() ? "in hugepages" : "in 4 KiB pages (hugepages are faster)");
 
-  auto ports = Ports::open(config_, *eal_, *steering_, options_.bpf_dir);
+  auto ports = Ports::open(config_, static_cast<unsigned>(cpus_.size()), *eal_, *steering_, options_.bpf_dir);
   if (!ports) return ports.error();
   ports_ = std::move(*ports);
   return {};
 }
 
 Result<void> Daemon::start_workers() {
-  const auto count = static_cast<unsigned>(config_.workers.cpus.size());
+  const auto count = static_cast<unsigned>(cpus_.size());
   auto fabric = Fabric::create(count, config_.instance);
   if (!fabric) return fabric.error();
   fabric_ = std::move(*fabric);

@@ -46,6 +46,8 @@ class Daemon {
 
   [[nodiscard]] const DaemonOptions& options() const { return options_; }
   [[nodiscard]] const Config& config() const { return config_; }
+  /// By WorkerId.
+  [[nodiscard]] const std::vector<unsigned>& cpus() const { return cpus_; }
   [[nodiscard]] const Snapshot& snapshot() const { return *compiler_.current(); }
   [[nodiscard]] std::chrono::steady_clock::time_point started_at() const { return started_at_; }
   [[nodiscard]] const std::string& state() const { return state_; }
@@ -74,6 +76,7 @@ class Daemon {
 
   DaemonOptions options_;
   Config config_;
+  std::vector<unsigned> cpus_;
   std::chrono::steady_clock::time_point started_at_ = std::chrono::steady_clock::now();
   std::string state_ = "starting";
   SdNotify notify_;

@@ -26,8 +26,8 @@ Result<std::vector<DeviceFacts>> probe_all(const Config& config) {
 
 }  // namespace
 
-Result<std::unique_ptr<Ports>> Ports::open(const Config& config, const Eal& eal, Steering& steering,
-                                           const std::string& bpf_dir) {
+Result<std::unique_ptr<Ports>> Ports::open(const Config& config, unsigned workers, const Eal& eal,
+                                           Steering& steering, const std::string& bpf_dir) {
   auto facts = probe_all(config);
   if (!facts) return facts.error();
 
@@ -36,7 +36,6 @@ Result<std::unique_ptr<Ports>> Ports::open(const Config& config, const Eal& eal,
     const DeviceFacts& device = (*facts)[i];
     demands.push_back({device.numa_node, config.ports[i].queues, static_cast<std::uint16_t>(device.mtu)});
   }
-  const unsigned workers = static_cast<unsigned>(config.workers.cpus.size());
   const auto budgets = plan_pools(demands, workers, eal.hugepages());
   std::uint64_t umem = 0;
   for (const PoolBudget& budget : budgets) umem += budget.umem_bytes;

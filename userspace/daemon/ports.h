@@ -21,8 +21,8 @@ namespace hvs {
 class Ports {
  public:
   /// Opens every port of the configuration. Steered traffic does not flow before attach().
-  static Result<std::unique_ptr<Ports>> open(const Config& config, const Eal& eal, Steering& steering,
-                                             const std::string& bpf_dir);
+  static Result<std::unique_ptr<Ports>> open(const Config& config, unsigned workers, const Eal& eal,
+                                             Steering& steering, const std::string& bpf_dir);
 
   /// Puts the steering program on every port: from here on traffic comes.
   Result<void> attach(const Config& config, Steering& steering);
