@@ -3,10 +3,21 @@
 #pragma once
 
 #include <string>
+#include <vector>
+
+#include "control/config/plan.h"
+#include "model/config.h"
 
 namespace hvs {
 
-/// `hvsd --check FILE`: prints the plan, or every problem with its fix. Starts and changes nothing.
+/// What a configuration would do on this machine, and whether it could. Starts and changes nothing.
+struct Preflight {
+  Plan plan;
+  std::vector<unsigned> cpus;  // of the workers; empty when the plan says why
+};
+Preflight inspect(const Config& config);
+
+/// `hvsd --check FILE`: prints the plan, or every problem with its fix.
 /// Returns the exit status: 0 when the daemon could start, 1 when not.
 int check(const std::string& config_file);
 

@@ -29,15 +29,12 @@ void log_from_eal(EalLogLevel level, std::string_view line) {
 
 }  // namespace
 
-Daemon::Daemon(DaemonOptions options, Config config)
-    : options_(std::move(options)), config_(std::move(config)) {}
+Daemon::Daemon(DaemonOptions options, Config config, std::vector<unsigned> cpus)
+    : options_(std::move(options)), config_(std::move(config)), cpus_(std::move(cpus)) {}
 
 Daemon::~Daemon() { stop(); }
 
 Result<void> Daemon::start() {
-  auto cpus = choose_cpus(config_.workers);
-  if (!cpus) return cpus.error();
-  cpus_ = std::move(*cpus);
   spdlog::info("hvsd {} starts: instance {}, {} port(s), {} worker(s), {} service(s)", HVS_VERSION,
                config_.instance, config_.ports.size(), cpus_.size(), config_.services.size());
   if (auto done = start_ports(); !done) return done;

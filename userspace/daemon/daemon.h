@@ -33,7 +33,8 @@ struct DaemonOptions {
 /// reverse. What is started is a member, in the order of starting.
 class Daemon {
  public:
-  Daemon(DaemonOptions options, Config config);
+  /// `cpus` are those of the workers, by WorkerId.
+  Daemon(DaemonOptions options, Config config, std::vector<unsigned> cpus);
   ~Daemon();
 
   /// Everything up to the first packet. An error leaves nothing behind.

@@ -48,7 +48,16 @@ int run(const std::string& config_file, const std::string& bpf_dir) {
     return 1;
   }
   std::signal(SIGPIPE, SIG_IGN);
-  hvs::Daemon daemon({std::filesystem::absolute(config_file), objects}, loaded.value());
+  hvs::Preflight preflight = hvs::inspect(loaded.value());
+  for (const hvs::Error& warning : preflight.plan.warnings) spdlog::warn("{}", warning.message());
+  for (const hvs::Error& problem : preflight.plan.problems) hvs::log_error(problem);
+  if (!preflight.plan.ok()) {
+    spdlog::error("not started: {} problem(s); `hvsd --check {}` shows the whole plan",
+                  preflight.plan.problems.size(), config_file);
+    return 1;
+  }
+  hvs::Daemon daemon({std::filesystem::absolute(config_file), objects}, loaded.value(),
+                     std::move(preflight.cpus));
   if (auto started = daemon.start(); !started) {
     hvs::log_error(started.error());
     return 1;

@@ -5,11 +5,8 @@
 #include <poll.h>
 #include <rte_launch.h>
 #include <rte_lcore.h>
-#include <sched.h>
 #include <time.h>
 #include <unistd.h>
-
-#include <algorithm>
 
 #include "pmd/eal.h"
 
@@ -32,30 +29,6 @@ std::uint32_t now_ms() {
 }
 
 }  // namespace
-
-Result<std::vector<unsigned>> choose_cpus(const WorkersConfig& config) {
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  if (sched_getaffinity(0, sizeof set, &set) != 0)
-    return Error{"cannot read the CPU affinity", "workers", ""};
-  std::vector<unsigned> usable;
-  for (unsigned cpu = CPU_SETSIZE; cpu-- > 0;) {
-    if (CPU_ISSET(cpu, &set)) usable.push_back(cpu);
-  }
-  for (const unsigned cpu : config.cpus) {
-    if (std::find(usable.begin(), usable.end(), cpu) == usable.end()) {
-      return Error{"CPU " + std::to_string(cpu) + " does not exist or is not allowed to this process",
-                   "workers.cpus", "Name CPUs that `taskset -cp $$` shows"};
-    }
-  }
-  if (!config.cpus.empty()) return config.cpus;
-  if (config.count > usable.size()) {
-    return Error{std::to_string(config.count) + " workers, but this process may use " +
-                     std::to_string(usable.size()) + " CPU(s): a worker needs one of its own",
-                 "workers.count", "Lower it"};
-  }
-  return std::vector<unsigned>(usable.begin(), usable.begin() + config.count);
-}
 
 std::vector<WorkerSetup> deal_out_queues(const std::vector<Port*>& ports, unsigned workers) {
   std::vector<WorkerSetup> setups(workers);

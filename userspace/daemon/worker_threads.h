@@ -12,10 +12,6 @@
 
 namespace hvs {
 
-/// The CPU of each worker: workers.cpus, or for a mere count the highest-numbered ones that this process may
-/// use (CPU 0 is where the kernel likes to work).
-Result<std::vector<unsigned>> choose_cpus(const WorkersConfig& config);
-
 /// Who polls which queue. Queues are dealt out to workers in turn, over all ports, so that each queue has one
 /// worker and the load spreads. A worker without a queue on a port sends through the owner of one.
 std::vector<WorkerSetup> deal_out_queues(const std::vector<Port*>& ports, unsigned workers);

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The HVS Authors
+#include "daemon/check.h"
+
+#include <cstdio>
+
+#include "control/config/config_file.h"
+#include "pmd/af_xdp_port.h"
+#include "pmd/eal.h"
+#include "pmd/mempool.h"
+#include "pmd/probe.h"
+
+namespace hvs {
+
+namespace {
+
+PortFacts inspect_port(const PortConfig& port) {
+  PortFacts facts;
+  facts.device = probe_device(port.device);
+  const auto decision = decide_port_kind(port, facts.device);
+  if (!decision) {
+    facts.problems.push_back(decision.error());
+    return facts;
+  }
+  facts.kind = decision->kind;
+  facts.why = decision->why;
+  if (const auto usable = check_af_xdp_device(port, facts.device); !usable)
+    facts.problems.push_back(usable.error());
+  return facts;
+}
+
+BufferFacts inspect_buffers(const Config& config, const std::vector<PortFacts>& ports, unsigned workers) {
+  EalOptions options;
+  options.instance = config.instance;
+  options.hugepages = config.memory.hugepages;
+  options.memory_bytes = config.memory.limit_bytes;
+  const auto eal = plan_eal(options);
+  std::vector<PortDemand> demands;
+  for (std::size_t i = 0; i < ports.size(); ++i) {
+    PortDemand demand;
+    demand.numa_node = ports[i].device.numa_node;
+    demand.queues = config.ports[i].queues;
+    if (ports[i].device.mtu != 0) demand.mtu = ports[i].device.mtu;
+    demands.push_back(demand);
+  }
+  const auto pools = plan_pools(demands, workers, eal.ok() && eal->hugepages);
+  BufferFacts facts;
+  facts.bytes = planned_memory(pools);
+  for (const PoolBudget& pool : pools) {
+    facts.buffers += pool.mbufs;
+    for (const PortConfig& port : config.ports) facts.locked_bytes += pool.umem_bytes * port.queues;
+  }
+  return facts;
+}
+
+}  // namespace
+
+Preflight inspect(const Config& config) {
+  Preflight out;
+  const MachineFacts machine = probe_machine();
+  std::vector<PortFacts> ports;
+  for (const PortConfig& port : config.ports) ports.push_back(inspect_port(port));
+  auto cpus = worker_cpus(config.workers, machine);
+  if (cpus) out.cpus = *cpus;
+  out.plan = make_plan(config, machine, ports, inspect_buffers(config, ports, config.workers.count));
+  return out;
+}
+
+int check(const std::string& config_file) {
+  auto loaded = load_config(config_file);
+  if (!loaded) {
+    std::fprintf(stderr, "%s\n", loaded.problems().text().c_str());
+    return 1;
+  }
+  const Plan plan = inspect(loaded.value()).plan;
+  std::printf("%s", plan.text().c_str());
+  return plan.ok() ? 0 : 1;
+}
+
+}  // namespace hvs
