@@ -82,7 +82,15 @@ Result<void> Daemon::start_workers() {
     ports.push_back(port.get());
     mirrored.push_back({info.id, info.ifindex});
     auto companion = make_companion(info);
-    if (!companion) return companion.error();
+    if (!companion) {
+      spdlog::warn("port {}: {}; steered frames that are not ours will be dropped (punt_unavailable)",
+                   info.name, companion.error().message());
+      punt_->add(nullptr);
+      continue;
+    }
+    if (*companion && !(*companion)->limitation().empty()) {
+      spdlog::warn("port {}: {}", info.name, (*companion)->limitation());
+    }
     punt_->add(std::move(*companion));
   }
   mirror_ = std::make_unique<Mirror>(io_, std::move(mirrored), [this](std::shared_ptr<const Fib> fib) {
