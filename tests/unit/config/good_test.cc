@@ -146,6 +146,12 @@ TEST(GoodConfig, ByteOrderMarkAndCarriageReturns) {
   EXPECT_EQ(c.ports[0].device, "eth0");
 }
 
+TEST(GoodConfig, ADefaultNameIsAName) {
+  const Config c = read("ports: [{device: $th0@7}]\n");
+  EXPECT_EQ(c.ports[0].device, "$th0@7");
+  EXPECT_EQ(c.ports[0].name, "_th0_7");
+}
+
 TEST(GoodConfig, ManyServicesAndDests) {
   std::string text = "ports: [{device: eth0}]\nlip_pools: [{name: p, addresses: [10.0.0.2]}]\nservices:\n";
   for (int i = 0; i < 2000; ++i) {

@@ -115,14 +115,14 @@ TEST(EmitYaml, KeepsAnyText) {
   for (const char* text : {"",   " ",  "null", "~",  "true", "a: b", "#x",   "- x",      "-",   "x:",
                            ":x", "'",  "\"",   "\\", "a\nb", "\t",   "\x01", "[a",       "{",   "*a",
                            "&a", "!t", "%d",   "@",  "`",    "|",    ">",    "\xc3\xa4", "off", "0x1"}) {
-    config::Node root = config::Node::map();
-    root.put("key", config::Node::scalar(text));
+    config::YamlNode root = config::YamlNode::map();
+    root.put("key", config::YamlNode::scalar(text));
     const std::string yaml = config::emit_yaml(root);
     config::Problems problems("t");
-    config::Node again;
+    config::YamlNode again;
     ASSERT_TRUE(config::parse_yaml(yaml, problems, again)) << yaml;
     ASSERT_NE(again.find("key"), nullptr) << yaml;
-    EXPECT_EQ(again.find("key")->kind, config::Node::Kind::scalar) << yaml;
+    EXPECT_EQ(again.find("key")->kind, config::YamlNode::Kind::scalar) << yaml;
     EXPECT_EQ(again.find("key")->text, text) << yaml;
   }
 }

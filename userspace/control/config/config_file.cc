@@ -60,15 +60,15 @@ Result<std::string> read_file(const std::string& path) {
 
 ConfigResult parse_config(std::string_view text, std::string_view file_name) {
   Problems problems(file_name);
-  Node root;
+  YamlNode root;
   if (!parse_yaml(text, problems, root)) return ConfigProblems{std::move(problems).errors()};
-  if (root.kind == Node::Kind::null) {
+  if (root.kind == YamlNode::Kind::null) {
     problems.add(Mark{}, "is empty", "Write at least `ports`; config/reference.md lists every setting");
     return ConfigProblems{std::move(problems).errors()};
   }
   Document document;
   read_section(root, document_section(), Scope(problems), document);
-  if (root.kind == Node::Kind::map) validate(document, root, problems);
+  if (root.kind == YamlNode::Kind::map) validate(document, root, problems);
   if (!problems.empty()) return ConfigProblems{std::move(problems).errors()};
   return static_cast<Config&&>(document);
 }

@@ -23,21 +23,21 @@ bool plain_is_safe(std::string_view text) {
          text.front() != '.' && text.back() != ':';
 }
 
-bool flat(const Node& node) {
+bool flat(const YamlNode& node) {
   return std::all_of(node.items.begin(), node.items.end(),
-                     [](const Node& item) { return item.kind == Node::Kind::scalar; });
+                     [](const YamlNode& item) { return item.kind == YamlNode::Kind::scalar; });
 }
 
 class Emitter {
  public:
   std::string take() { return std::move(out_); }
 
-  void value(const Node& node, std::size_t indent) {
+  void value(const YamlNode& node, std::size_t indent) {
     switch (node.kind) {
-      case Node::Kind::null: out_ += " null\n"; return;
-      case Node::Kind::scalar: out_ += " " + emit_scalar(node.text) + "\n"; return;
-      case Node::Kind::sequence: return sequence(node, indent);
-      case Node::Kind::map:
+      case YamlNode::Kind::null: out_ += " null\n"; return;
+      case YamlNode::Kind::scalar: out_ += " " + emit_scalar(node.text) + "\n"; return;
+      case YamlNode::Kind::sequence: return sequence(node, indent);
+      case YamlNode::Kind::map:
         if (node.items.empty()) {
           out_ += " {}\n";
           return;
@@ -47,7 +47,7 @@ class Emitter {
     }
   }
 
-  void map(const Node& node, std::size_t indent, bool first_in_place = false) {
+  void map(const YamlNode& node, std::size_t indent, bool first_in_place = false) {
     for (std::size_t i = 0; i < node.entries(); ++i) {
       if (i != 0 || !first_in_place) out_.append(indent, ' ');
       out_ += emit_scalar(node.key(i).text) + ":";
@@ -56,7 +56,7 @@ class Emitter {
   }
 
  private:
-  void sequence(const Node& node, std::size_t indent) {
+  void sequence(const YamlNode& node, std::size_t indent) {
     if (flat(node)) {
       out_ += " [";
       for (std::size_t i = 0; i < node.items.size(); ++i) {
@@ -66,10 +66,10 @@ class Emitter {
       return;
     }
     out_ += "\n";
-    for (const Node& item : node.items) {
+    for (const YamlNode& item : node.items) {
       out_.append(indent, ' ');
       out_ += "-";
-      if (item.kind == Node::Kind::map && !item.items.empty()) {
+      if (item.kind == YamlNode::Kind::map && !item.items.empty()) {
         out_ += " ";
         map(item, indent + 2, true);
       } else {
@@ -100,9 +100,9 @@ std::string emit_scalar(std::string_view text) {
   return out + "\"";
 }
 
-std::string emit_yaml(const Node& root) {
+std::string emit_yaml(const YamlNode& root) {
   Emitter emitter;
-  if (root.kind == Node::Kind::map && !root.items.empty()) {
+  if (root.kind == YamlNode::Kind::map && !root.items.empty()) {
     emitter.map(root, 0);
   } else {
     emitter.value(root, 0);

@@ -17,13 +17,13 @@ void Problems::add(Mark mark, std::string what, std::string fix) {
   found_.push_back({mark, {std::move(what), std::move(where), std::move(fix)}});
 }
 
-void Problems::missing(const Node& map, std::string_view key, std::string what, std::string fix) {
+void Problems::missing(const YamlNode& map, std::string_view key, std::string what, std::string fix) {
   missing_.emplace(&map, std::string(key));
   add(map.mark, std::move(what), std::move(fix));
 }
 
-bool Problems::usable(const Node& map, std::string_view key) const {
-  if (const Node* value = map.find(key); value != nullptr) return !bad(*value);
+bool Problems::usable(const YamlNode& map, std::string_view key) const {
+  if (const YamlNode* value = map.find(key); value != nullptr) return !bad(*value);
   return !missing_.contains({&map, std::string(key)});
 }
 
@@ -48,7 +48,7 @@ std::string Scope::path() const {
   return text + std::string(name_);
 }
 
-void Scope::fail(const Node& node, std::string_view what, std::string fix) const {
+void Scope::fail(const YamlNode& node, std::string_view what, std::string fix) const {
   std::string text = path();
   if (!text.empty()) text += ": ";
   text += what;

@@ -24,18 +24,18 @@ class Problems {
   explicit Problems(std::string_view file) : file_(file) {}
 
   /// A problem with the value `node`, which later checks then leave alone.
-  void add(const Node& node, std::string what, std::string fix = {}) {
+  void add(const YamlNode& node, std::string what, std::string fix = {}) {
     bad_.insert(&node);
     add(node.mark, std::move(what), std::move(fix));
   }
   void add(Mark mark, std::string what, std::string fix = {});
   /// `map` lacks `key`, which is required.
-  void missing(const Node& map, std::string_view key, std::string what, std::string fix);
+  void missing(const YamlNode& map, std::string_view key, std::string what, std::string fix);
 
   [[nodiscard]] bool empty() const { return found_.empty(); }
-  [[nodiscard]] bool bad(const Node& node) const { return bad_.contains(&node); }
+  [[nodiscard]] bool bad(const YamlNode& node) const { return bad_.contains(&node); }
   /// `key` of `map` has a value that was read without a problem, or its default.
-  [[nodiscard]] bool usable(const Node& map, std::string_view key) const;
+  [[nodiscard]] bool usable(const YamlNode& map, std::string_view key) const;
   /// Sorted by place.
   [[nodiscard]] std::vector<Error> errors() &&;
 
@@ -47,8 +47,8 @@ class Problems {
   std::string file_;
   std::vector<Found> found_;
   std::size_t more_ = 0;
-  std::unordered_set<const Node*> bad_;
-  std::set<std::pair<const Node*, std::string>> missing_;
+  std::unordered_set<const YamlNode*> bad_;
+  std::set<std::pair<const YamlNode*, std::string>> missing_;
 };
 
 /// Where in the file we are: a chain of keys and indices on the stack, spelled out only for a message.
@@ -62,7 +62,7 @@ class Scope {
   [[nodiscard]] std::string path() const;
   [[nodiscard]] Problems& problems() const { return *problems_; }
   /// Adds a problem whose text begins with the path.
-  void fail(const Node& node, std::string_view what, std::string fix = {}) const;
+  void fail(const YamlNode& node, std::string_view what, std::string fix = {}) const;
 
  private:
   Scope(const Scope& parent, std::string_view name, std::size_t index)

@@ -49,8 +49,8 @@ const Section<Document>& connections_section() {
 
 namespace {
 
-void read_cpus(const Node& node, const Scope& scope, WorkersConfig& out) {
-  if (!expect(node, Node::Kind::sequence, scope)) return;
+void read_cpus(const YamlNode& node, const Scope& scope, WorkersConfig& out) {
+  if (!expect(node, YamlNode::Kind::sequence, scope)) return;
   if (node.items.empty() || node.items.size() > kMaxWorkers) {
     return scope.fail(node, decimal(node.items.size()) + " CPUs", "Name 1 to " + decimal(kMaxWorkers));
   }
@@ -68,10 +68,10 @@ void read_cpus(const Node& node, const Scope& scope, WorkersConfig& out) {
   out.cpus = std::move(cpus);
 }
 
-std::optional<Node> write_cpus(const WorkersConfig& from) {
+std::optional<YamlNode> write_cpus(const WorkersConfig& from) {
   if (from.cpus.empty()) return std::nullopt;
-  Node node = Node::sequence({});
-  for (const unsigned cpu : from.cpus) node.items.push_back(Node::scalar(decimal(cpu)));
+  YamlNode node = YamlNode::sequence({});
+  for (const unsigned cpu : from.cpus) node.items.push_back(YamlNode::scalar(decimal(cpu)));
   return node;
 }
 
@@ -88,8 +88,8 @@ Setting<WorkersConfig> cpus_setting() {
 }
 
 /// `count` and `cpus` say the same thing; only one may.
-void finish_workers(const Node& node, const Scope& scope, WorkersConfig& out) {
-  const Node* cpus = node.find("cpus");
+void finish_workers(const YamlNode& node, const Scope& scope, WorkersConfig& out) {
+  const YamlNode* cpus = node.find("cpus");
   if (cpus != nullptr && node.find("count") != nullptr) {
     scope.key("cpus").fail(*cpus, "given together with `count`", "Keep one of the two");
   }
@@ -156,8 +156,13 @@ const Section<PortConfig>& port_section() {
                  "drops it, so "
                  "that TCP retransmits and survives a restart; `pass` gives it to the kernel."),
        M::duration("hold", &PortConfig::hold, {0, 86400}, "How long `hold` lasts; then it passes.")},
-      [](const Node&, const Scope&, PortConfig& port) {
-        if (port.name.empty()) port.name = port.device;
+      [](const YamlNode&, const Scope&, PortConfig& port) {
+        if (!port.name.empty()) return;
+        port.name = port.device;
+        // The kernel allows more characters in an interface's name than a name may have here.
+        for (char& c : port.name) {
+          if (!wrong_with_name(std::string_view(&c, 1)).empty()) c = '_';
+        }
       }};
   return section;
 }
@@ -184,7 +189,7 @@ const Section<Document>& document_section() {
                  service.timeouts = d.timeouts;  // which is why `timeouts` stands above
                  return service;
                })},
-      [](const Node&, const Scope&, Document& d) {
+      [](const YamlNode&, const Scope&, Document& d) {
         if (d.control_socket.empty()) d.control_socket = "/run/hvs/" + d.instance + "/api.sock";
       }};
   return section;

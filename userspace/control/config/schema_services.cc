@@ -19,8 +19,8 @@ Setting<Timeouts> timeout(std::string key, std::chrono::seconds Timeouts::*membe
   return setting;
 }
 
-void read_addresses(const Node& node, const Scope& scope, LipPoolConfig& out) {
-  if (!expect(node, Node::Kind::sequence, scope)) return;
+void read_addresses(const YamlNode& node, const Scope& scope, LipPoolConfig& out) {
+  if (!expect(node, YamlNode::Kind::sequence, scope)) return;
   if (node.items.empty()) return scope.fail(node, "the list is empty", "Name at least one address");
   for (std::size_t i = 0; i < node.items.size(); ++i) {
     const Scope here = scope.item(i);
@@ -51,9 +51,9 @@ Setting<LipPoolConfig> addresses_setting() {
            {}},
           read_addresses,
           [](const LipPoolConfig& from) {
-            Node node = Node::sequence({});
+            YamlNode node = YamlNode::sequence({});
             for (std::string& text : address_texts(from.addresses))
-              node.items.push_back(Node::scalar(std::move(text)));
+              node.items.push_back(YamlNode::scalar(std::move(text)));
             return node;
           }};
 }
@@ -69,21 +69,23 @@ Setting<LipPoolConfig> ports_setting() {
        "Local ports for connections to dests. Frames to these ports of these addresses are taken from the "
        "kernel.",
        {}},
-      [](const Node& node, const Scope& scope, LipPoolConfig& out) {
+      [](const YamlNode& node, const Scope& scope, LipPoolConfig& out) {
         std::pair<L4Port, L4Port> range;
         if (!read_value(node, scope, parse_port_range, range)) return;
         out.port_low = range.first;
         out.port_high = range.second;
       },
-      [](const LipPoolConfig& from) { return Node::scalar(port_range_text(from.port_low, from.port_high)); }};
+      [](const LipPoolConfig& from) {
+        return YamlNode::scalar(port_range_text(from.port_low, from.port_high));
+      }};
 }
 
 /// Port 0 means "any port" elsewhere, so it is refused by name.
 template <typename T>
 Setting<T> l4_port(std::string key, L4Port T::*member, std::string help) {
   auto setting = Make<T>::integer(std::move(key), member, {1, 65535}, std::move(help));
-  setting.read = [read = setting.read](const Node& node, const Scope& scope, T& out) {
-    if (node.kind == Node::Kind::scalar && node.text == "0") {
+  setting.read = [read = setting.read](const YamlNode& node, const Scope& scope, T& out) {
+    if (node.kind == YamlNode::Kind::scalar && node.text == "0") {
       return scope.fail(node, "port 0 (any port) is not available yet", "Name a port of 1 to 65535");
     }
     read(node, scope, out);
@@ -92,7 +94,7 @@ Setting<T> l4_port(std::string key, L4Port T::*member, std::string help) {
 }
 
 /// What follows from other settings: the name, and the dests' ports.
-void finish_service(const Node&, const Scope&, ServiceConfig& s) {
+void finish_service(const YamlNode&, const Scope&, ServiceConfig& s) {
   if (s.name.empty()) s.name = std::string(name_of(s.protocol)) + ":" + s.vip.text(s.port.value);
   for (DestConfig& dest : s.dests) {
     if (dest.port.value == 0) dest.port = s.port;

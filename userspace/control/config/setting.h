@@ -31,9 +31,9 @@ struct SettingDoc {
 template <typename T>
 struct Setting {
   SettingDoc doc;
-  std::function<void(const Node&, const Scope&, T&)> read;
+  std::function<void(const YamlNode&, const Scope&, T&)> read;
   /// Nothing: leave it out, the default says the same.
-  std::function<std::optional<Node>(const T&)> write;
+  std::function<std::optional<YamlNode>(const T&)> write;
 };
 
 template <typename T>
@@ -42,7 +42,7 @@ struct Section {
   std::string help;
   std::vector<Setting<T>> settings;
   /// Defaults that depend on other settings, and checks between settings of this map.
-  std::function<void(const Node&, const Scope&, T&)> finish;
+  std::function<void(const YamlNode&, const Scope&, T&)> finish;
 };
 
 template <typename T>
@@ -53,11 +53,11 @@ std::vector<std::string_view> keys_of(const Section<T>& section) {
 }
 
 /// False (with a problem) unless `node` is of that kind.
-inline bool expect(const Node& node, Node::Kind kind, const Scope& scope) {
+inline bool expect(const YamlNode& node, YamlNode::Kind kind, const Scope& scope) {
   if (node.kind == kind) return true;
-  Node wanted;
+  YamlNode wanted;
   wanted.kind = kind;
-  if (node.kind == Node::Kind::null) {
+  if (node.kind == YamlNode::Kind::null) {
     scope.fail(node, "has no value", "Give it " + std::string(wanted.what()) + ", or leave the key out");
   } else {
     scope.fail(node, std::string(node.what()) + " where " + std::string(wanted.what()) + " belongs");
@@ -67,12 +67,12 @@ inline bool expect(const Node& node, Node::Kind kind, const Scope& scope) {
 
 /// Refuses keys that the section does not have, and keys given twice.
 template <typename T>
-void check_keys(const Node& map, const Section<T>& section, const Scope& scope) {
+void check_keys(const YamlNode& map, const Section<T>& section, const Scope& scope) {
   const std::string inside = scope.path().empty() ? "" : " in " + scope.path();
-  std::vector<const Node*> seen;
+  std::vector<const YamlNode*> seen;
   for (std::size_t i = 0; i < map.entries(); ++i) {
-    const Node& key = map.key(i);
-    if (key.kind != Node::Kind::scalar) {
+    const YamlNode& key = map.key(i);
+    if (key.kind != YamlNode::Kind::scalar) {
       scope.problems().add(key, std::string(key.what()) + " as a key" + inside, "Keys are plain words");
       continue;
     }
@@ -82,8 +82,8 @@ void check_keys(const Node& map, const Section<T>& section, const Scope& scope) 
                            did_you_mean(key.text, keys));
       continue;
     }
-    const auto first =
-        std::find_if(seen.begin(), seen.end(), [&](const Node* other) { return other->text == key.text; });
+    const auto first = std::find_if(seen.begin(), seen.end(),
+                                    [&](const YamlNode* other) { return other->text == key.text; });
     if (first != seen.end()) {
       scope.problems().add(key, "key `" + key.text + "`" + inside + " is given twice",
                            "It was given on line " + std::to_string((*first)->mark.line) + " already");
@@ -94,11 +94,11 @@ void check_keys(const Node& map, const Section<T>& section, const Scope& scope) 
 }
 
 template <typename T>
-void read_section(const Node& map, const Section<T>& section, const Scope& scope, T& out) {
-  if (!expect(map, Node::Kind::map, scope)) return;
+void read_section(const YamlNode& map, const Section<T>& section, const Scope& scope, T& out) {
+  if (!expect(map, YamlNode::Kind::map, scope)) return;
   check_keys(map, section, scope);
   for (const Setting<T>& setting : section.settings) {
-    if (const Node* value = map.find(setting.doc.key); value != nullptr) {
+    if (const YamlNode* value = map.find(setting.doc.key); value != nullptr) {
       setting.read(*value, scope.key(setting.doc.key), out);
     } else if (setting.doc.required) {
       scope.problems().missing(
@@ -111,8 +111,8 @@ void read_section(const Node& map, const Section<T>& section, const Scope& scope
 }
 
 template <typename T>
-Node write_section(const Section<T>& section, const T& value) {
-  Node map = Node::map();
+YamlNode write_section(const Section<T>& section, const T& value) {
+  YamlNode map = YamlNode::map();
   for (const Setting<T>& setting : section.settings) {
     if (auto node = setting.write(value); node) map.put(setting.doc.key, std::move(*node));
   }

@@ -24,8 +24,8 @@ struct Range {
 
 /// Reads the scalar with `parse`; says what is wrong where it is wrong. True: `out` was set.
 template <typename V, typename Parse>
-bool read_value(const Node& node, const Scope& scope, Parse&& parse, V& out) {
-  if (!expect(node, Node::Kind::scalar, scope)) return false;
+bool read_value(const YamlNode& node, const Scope& scope, Parse&& parse, V& out) {
+  if (!expect(node, YamlNode::Kind::scalar, scope)) return false;
   auto parsed = parse(std::string_view(node.text));
   if (!parsed) {
     scope.fail(node, parsed.error().what, parsed.error().fix);
@@ -37,9 +37,9 @@ bool read_value(const Node& node, const Scope& scope, Parse&& parse, V& out) {
 
 /// Reads a number in `range`, both inclusive; `show` spells its bounds.
 template <typename Parse, typename Show>
-bool read_number(const Node& node, const Scope& scope, Range range, Parse&& parse, Show&& show,
+bool read_number(const YamlNode& node, const Scope& scope, Range range, Parse&& parse, Show&& show,
                  std::uint64_t& out) {
-  if (!expect(node, Node::Kind::scalar, scope)) return false;
+  if (!expect(node, YamlNode::Kind::scalar, scope)) return false;
   const auto value = parse(std::string_view(node.text));
   const std::string allowed = "Allowed: " + show(range.low) + " to " + show(range.high);
   if (!value) {
@@ -95,11 +95,11 @@ struct Make {
              false,
              std::move(help),
              {}};
-    s.read = [=](const Node& node, const Scope& scope, T& out) {
+    s.read = [=](const YamlNode& node, const Scope& scope, T& out) {
       std::uint64_t value = 0;
       if (read_number(node, scope, range, parse_integer, decimal, value)) set_number(out.*member, value);
     };
-    s.write = [=](const T& from) { return Node::scalar(decimal(number_of(from.*member))); };
+    s.write = [=](const T& from) { return YamlNode::scalar(decimal(number_of(from.*member))); };
     return s;
   }
 
@@ -113,10 +113,10 @@ struct Make {
              false,
              std::move(help),
              {}};
-    s.read = [=](const Node& node, const Scope& scope, T& out) {
+    s.read = [=](const YamlNode& node, const Scope& scope, T& out) {
       read_number(node, scope, range, parse_bytes, bytes_text, out.*member);
     };
-    s.write = [=](const T& from) { return Node::scalar(bytes_text(from.*member)); };
+    s.write = [=](const T& from) { return YamlNode::scalar(bytes_text(from.*member)); };
     return s;
   }
 
@@ -131,13 +131,13 @@ struct Make {
              false,
              std::move(help),
              {}};
-    s.read = [=](const Node& node, const Scope& scope, T& out) {
+    s.read = [=](const YamlNode& node, const Scope& scope, T& out) {
       std::uint64_t value = 0;
       if (read_number(node, scope, range, parse_seconds, seconds_text, value)) {
         out.*member = std::chrono::seconds(static_cast<std::int64_t>(value));
       }
     };
-    s.write = [=](const T& from) { return Node::scalar(duration_text(from.*member)); };
+    s.write = [=](const T& from) { return YamlNode::scalar(duration_text(from.*member)); };
     return s;
   }
 
@@ -148,15 +148,15 @@ struct Make {
     Setting<T> s;
     s.doc = {std::move(key), "text", std::move(allowed), T{}.*member, false, std::move(help), {}};
     const std::string fix = "Allowed: " + s.doc.allowed;
-    s.read = [=](const Node& node, const Scope& scope, T& out) {
-      if (!expect(node, Node::Kind::scalar, scope)) return;
+    s.read = [=](const YamlNode& node, const Scope& scope, T& out) {
+      if (!expect(node, YamlNode::Kind::scalar, scope)) return;
       if (const std::string_view wrong = check(std::string_view(node.text)); !wrong.empty()) {
         scope.fail(node, quoted(node.text) + " " + std::string(wrong), fix);
       } else {
         out.*member = node.text;
       }
     };
-    s.write = [=](const T& from) { return Node::scalar(from.*member); };
+    s.write = [=](const T& from) { return YamlNode::scalar(from.*member); };
     return s;
   }
 
@@ -167,8 +167,8 @@ struct Make {
     Setting<T> s;
     s.doc = {std::move(key),  "word", comma_list(available), std::string(get(T{})), false,
              std::move(help), {}};
-    s.read = [=](const Node& node, const Scope& scope, T& out) {
-      if (!expect(node, Node::Kind::scalar, scope)) return;
+    s.read = [=](const YamlNode& node, const Scope& scope, T& out) {
+      if (!expect(node, YamlNode::Kind::scalar, scope)) return;
       const auto has = [&](const auto& list) {
         return std::find(list.begin(), list.end(), node.text) != list.end();
       };
@@ -182,7 +182,7 @@ struct Make {
                  (near.empty() ? "" : "Did you mean `" + std::string(near) + "`? ") +
                      "Available: " + comma_list(available));
     };
-    s.write = [=](const T& from) { return Node::scalar(std::string(get(from))); };
+    s.write = [=](const T& from) { return YamlNode::scalar(std::string(get(from))); };
     return s;
   }
 
@@ -205,8 +205,8 @@ struct Make {
   static Setting<T> address(std::string key, IpAddr B::*member, std::string help) {
     Setting<T> s;
     s.doc = {std::move(key), "IP address", "unicast", {}, false, std::move(help), {}};
-    s.read = [=](const Node& node, const Scope& scope, T& out) {
-      if (!expect(node, Node::Kind::scalar, scope)) return;
+    s.read = [=](const YamlNode& node, const Scope& scope, T& out) {
+      if (!expect(node, YamlNode::Kind::scalar, scope)) return;
       const auto addr = IpAddr::parse(node.text);
       if (!addr)
         return scope.fail(node, quoted(node.text) + " is not an IP address",
@@ -217,7 +217,7 @@ struct Make {
       }
       out.*member = *addr;
     };
-    s.write = [=](const T& from) { return Node::scalar((from.*member).text()); };
+    s.write = [=](const T& from) { return YamlNode::scalar((from.*member).text()); };
     return s;
   }
 
@@ -225,7 +225,7 @@ struct Make {
   static Setting<T> group(std::string key, const Section<T>& section) {
     Setting<T> s;
     s.doc = {std::move(key), "map", {}, {}, false, section.help, section.path};
-    s.read = [&section](const Node& node, const Scope& scope, T& out) {
+    s.read = [&section](const YamlNode& node, const Scope& scope, T& out) {
       read_section(node, section, scope, out);
     };
     s.write = [&section](const T& from) { return write_section(section, from); };
@@ -236,11 +236,11 @@ struct Make {
   static Setting<T> map(std::string key, V B::*member, const Section<V>& section) {
     Setting<T> s;
     s.doc = {std::move(key), "map", {}, {}, false, section.help, section.path};
-    s.read = [=, &section](const Node& node, const Scope& scope, T& out) {
+    s.read = [=, &section](const YamlNode& node, const Scope& scope, T& out) {
       read_section(node, section, scope, out.*member);
     };
-    s.write = [=, &section](const T& from) -> std::optional<Node> {
-      Node node = write_section(section, from.*member);
+    s.write = [=, &section](const T& from) -> std::optional<YamlNode> {
+      YamlNode node = write_section(section, from.*member);
       if (node.items.empty()) return std::nullopt;
       return node;
     };
@@ -254,8 +254,8 @@ struct Make {
     Setting<T> s;
     s.doc = {std::move(key), "list of maps", "at most " + decimal(max), {}, false,
              section.help,   section.path};
-    s.read = [=, &section](const Node& node, const Scope& scope, T& out) {
-      if (!expect(node, Node::Kind::sequence, scope)) return;
+    s.read = [=, &section](const YamlNode& node, const Scope& scope, T& out) {
+      if (!expect(node, YamlNode::Kind::sequence, scope)) return;
       if (node.items.size() > max) {
         return scope.fail(node, decimal(node.items.size()) + " entries",
                           "At most " + decimal(max) + " are possible");
@@ -265,9 +265,9 @@ struct Make {
         read_section(node.items[i], section, scope.item(i), (out.*member).emplace_back(fresh(out)));
       }
     };
-    s.write = [=, &section](const T& from) -> std::optional<Node> {
+    s.write = [=, &section](const T& from) -> std::optional<YamlNode> {
       if ((from.*member).empty()) return std::nullopt;
-      Node node = Node::sequence({});
+      YamlNode node = YamlNode::sequence({});
       for (const V& value : from.*member) node.items.push_back(write_section(section, value));
       return node;
     };
@@ -283,8 +283,8 @@ Setting<T> required(Setting<T> setting) {
 }
 /// The default in words, where it depends on something else.
 template <typename T>
-Setting<T> defaults_to(std::string words, Setting<T> setting) {
-  setting.doc.fallback = std::move(words);
+Setting<T> defaults_to(const std::string& words, Setting<T> setting) {
+  setting.doc.fallback = words;
   return setting;
 }
 

@@ -11,8 +11,8 @@ namespace hvs::config {
 
 namespace {
 
-void validate_ports(const Config& config, const Node& root, Problems& problems) {
-  const Node* list = whole_list(root, "ports", problems);
+void validate_ports(const Config& config, const YamlNode& root, Problems& problems) {
+  const YamlNode* list = whole_list(root, "ports", problems);
   if (list == nullptr) return;
   const Scope top(problems);
   const Scope scope = top.key("ports");
@@ -20,7 +20,7 @@ void validate_ports(const Config& config, const Node& root, Problems& problems) 
   UniqueNames names;
   UniqueNames devices;
   for (std::size_t i = 0; i < list->items.size(); ++i) {
-    const Node& item = list->items[i];
+    const YamlNode& item = list->items[i];
     const Scope here = scope.item(i);
     if (problems.bad(item)) continue;
     const bool device = problems.usable(item, "device");
@@ -34,12 +34,12 @@ void validate_ports(const Config& config, const Node& root, Problems& problems) 
 }
 
 /// Every address belongs to one pool: steer_lips has one range of ports for it.
-void collect_lips(const LipPoolConfig& pool, const Node& item, const Scope& scope, LipOwners& owners) {
-  const Node* list = item.find("addresses");
-  if (list == nullptr || list->kind != Node::Kind::sequence || scope.problems().bad(*list)) return;
+void collect_lips(const LipPoolConfig& pool, const YamlNode& item, const Scope& scope, LipOwners& owners) {
+  const YamlNode* list = item.find("addresses");
+  if (list == nullptr || list->kind != YamlNode::Kind::sequence || scope.problems().bad(*list)) return;
   const Scope addresses = scope.key("addresses");
   for (std::size_t i = 0; i < list->items.size(); ++i) {
-    const Node& node = list->items[i];
+    const YamlNode& node = list->items[i];
     if (scope.problems().bad(node)) continue;
     const auto range = parse_addresses(node.text, kMaxLips);
     if (!range) continue;
@@ -53,7 +53,7 @@ void collect_lips(const LipPoolConfig& pool, const Node& item, const Scope& scop
   }
 }
 
-void validate_pool_ports(const LipPoolConfig& pool, const Node& item, const Config& config,
+void validate_pool_ports(const LipPoolConfig& pool, const YamlNode& item, const Config& config,
                          const Scope& scope) {
   const std::size_t ports = std::size_t{pool.port_high.value} - pool.port_low.value + 1;
   const std::size_t needed = std::size_t{kLipBlockPorts} * config.workers.count;
@@ -65,15 +65,15 @@ void validate_pool_ports(const LipPoolConfig& pool, const Node& item, const Conf
           " ports");
 }
 
-LipOwners validate_pools(const Config& config, const Node& root, Problems& problems) {
+LipOwners validate_pools(const Config& config, const YamlNode& root, Problems& problems) {
   LipOwners owners;
-  const Node* list = whole_list(root, "lip_pools", problems);
+  const YamlNode* list = whole_list(root, "lip_pools", problems);
   if (list == nullptr) return owners;
   const Scope top(problems);
   const Scope scope = top.key("lip_pools");
   UniqueNames names;
   for (std::size_t i = 0; i < list->items.size(); ++i) {
-    const Node& item = list->items[i];
+    const YamlNode& item = list->items[i];
     const Scope here = scope.item(i);
     if (problems.bad(item)) continue;
     if (problems.usable(item, "name")) names.check(config.lip_pools[i].name, item, "name", here);
@@ -89,7 +89,7 @@ LipOwners validate_pools(const Config& config, const Node& root, Problems& probl
 
 }  // namespace
 
-void validate(const Config& config, const Node& root, Problems& problems) {
+void validate(const Config& config, const YamlNode& root, Problems& problems) {
   validate_ports(config, root, problems);
   const LipOwners lips = validate_pools(config, root, problems);
   validate_services(config, root, lips, problems);

@@ -9,6 +9,6 @@ namespace hvs::config {
 
 /// The rules between settings: unique names, references, families, overlaps, totals. `root` is the tree that
 /// `config` was read from; what already has a problem is not judged again.
-void validate(const Config& config, const Node& root, Problems& problems);
+void validate(const Config& config, const YamlNode& root, Problems& problems);
 
 }  // namespace hvs::config

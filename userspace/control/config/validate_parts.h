@@ -15,22 +15,22 @@
 namespace hvs::config {
 
 /// The list `key` of the root, when all of it was read (its items then match the Config's, one to one).
-inline const Node* whole_list(const Node& root, std::string_view key, const Problems& problems) {
-  const Node* list = root.find(key);
-  return list != nullptr && list->kind == Node::Kind::sequence && !problems.bad(*list) ? list : nullptr;
+inline const YamlNode* whole_list(const YamlNode& root, std::string_view key, const Problems& problems) {
+  const YamlNode* list = root.find(key);
+  return list != nullptr && list->kind == YamlNode::Kind::sequence && !problems.bad(*list) ? list : nullptr;
 }
 
 /// Where a problem with `key` is shown: at its value, or at the map when the value is a default.
-inline const Node& place(const Node& map, std::string_view key) {
-  const Node* value = map.find(key);
+inline const YamlNode& place(const YamlNode& map, std::string_view key) {
+  const YamlNode* value = map.find(key);
   return value == nullptr ? map : *value;
 }
 
 /// Refuses the second item of a list with the same name.
 class UniqueNames {
  public:
-  void check(const std::string& name, const Node& item, std::string_view key, const Scope& scope) {
-    const Node& node = place(item, key);
+  void check(const std::string& name, const YamlNode& item, std::string_view key, const Scope& scope) {
+    const YamlNode& node = place(item, key);
     const auto [first, added] = seen_.emplace(name, node.mark.line);
     if (added) return;
     scope.key(key).fail(node, "\"" + name + "\" is taken",
@@ -44,6 +44,6 @@ class UniqueNames {
 /// Which pool holds an address.
 using LipOwners = std::unordered_map<IpAddr, const LipPoolConfig*>;
 
-void validate_services(const Config& config, const Node& root, const LipOwners& lips, Problems& problems);
+void validate_services(const Config& config, const YamlNode& root, const LipOwners& lips, Problems& problems);
 
 }  // namespace hvs::config

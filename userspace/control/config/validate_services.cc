@@ -19,7 +19,7 @@ using Endpoints = std::map<Endpoint, const ServiceConfig*>;
 
 class ServiceRules {
  public:
-  ServiceRules(const Config& config, const Node& list, const LipOwners& lips, const Problems& problems)
+  ServiceRules(const Config& config, const YamlNode& list, const LipOwners& lips, const Problems& problems)
       : config_(config), list_(list), lips_(lips), problems_(problems) {
     for (const LipPoolConfig& pool : config.lip_pools) {
       pools_.emplace(pool.name, &pool);
@@ -39,24 +39,24 @@ class ServiceRules {
                  "At most " + std::to_string(kMaxDests) + " are possible");
     }
     for (std::size_t i = 0; i < list_.items.size(); ++i) {
-      const Node& item = list_.items[i];
+      const YamlNode& item = list_.items[i];
       if (problems_.bad(item)) continue;
       const Scope here = scope.item(i);
       check_pool(config_.services[i], item, here);
-      const Node* list = item.find("dests");
-      if (list != nullptr && list->kind == Node::Kind::sequence && !problems_.bad(*list)) {
+      const YamlNode* list = item.find("dests");
+      if (list != nullptr && list->kind == YamlNode::Kind::sequence && !problems_.bad(*list)) {
         check_dests(config_.services[i], item, *list, here.key("dests"));
       }
     }
   }
 
  private:
-  [[nodiscard]] bool usable(const Node& item, std::string_view key) const {
+  [[nodiscard]] bool usable(const YamlNode& item, std::string_view key) const {
     return problems_.usable(item, key);
   }
 
   /// VIP, protocol and port, and the name, belong to one service.
-  void check_identity(const ServiceConfig& s, const Node& item, const Scope& scope) {
+  void check_identity(const ServiceConfig& s, const YamlNode& item, const Scope& scope) {
     if (usable(item, "vip") && usable(item, "protocol") && usable(item, "port")) {
       const auto [first, added] = endpoints_.emplace(Endpoint{s.vip, s.protocol, s.port}, &s);
       if (!added) {
@@ -73,7 +73,7 @@ class ServiceRules {
     if (usable(item, "name")) names_.check(s.name, item, "name", scope);
   }
 
-  void check_vip_is_no_lip(const ServiceConfig& s, const Node& item, const Scope& scope) const {
+  void check_vip_is_no_lip(const ServiceConfig& s, const YamlNode& item, const Scope& scope) const {
     const LipPoolConfig* pool = pool_holding(s.vip, s.port);
     if (pool == nullptr) return;
     scope.key("port").fail(place(item, "port"),
@@ -89,9 +89,9 @@ class ServiceRules {
     return pool.port_low <= port && port <= pool.port_high ? &pool : nullptr;
   }
 
-  void check_pool(const ServiceConfig& s, const Node& item, const Scope& scope) const {
+  void check_pool(const ServiceConfig& s, const YamlNode& item, const Scope& scope) const {
     if (!usable(item, "lip_pool")) return;
-    const Node& node = place(item, "lip_pool");
+    const YamlNode& node = place(item, "lip_pool");
     const auto found = pools_.find(s.lip_pool);
     if (found == pools_.end()) {
       if (!all_pools_named_) return;  // it may be the one whose name is wrong
@@ -115,10 +115,11 @@ class ServiceRules {
               "Add one to the pool, or name another pool");
   }
 
-  void check_dests(const ServiceConfig& s, const Node& item, const Node& list, const Scope& scope) const {
+  void check_dests(const ServiceConfig& s, const YamlNode& item, const YamlNode& list,
+                   const Scope& scope) const {
     std::map<std::pair<IpAddr, L4Port>, std::size_t> seen;
     for (std::size_t i = 0; i < list.items.size(); ++i) {
-      const Node& node = list.items[i];
+      const YamlNode& node = list.items[i];
       const DestConfig& dest = s.dests[i];
       if (problems_.bad(node) || !usable(node, "address")) continue;
       const Scope here = scope.item(i);
@@ -144,9 +145,9 @@ class ServiceRules {
   }
 
   /// A dest that is ourselves would send frames round for ever.
-  void check_no_loop(const ServiceConfig& s, const DestConfig& dest, const Node& node,
+  void check_no_loop(const ServiceConfig& s, const DestConfig& dest, const YamlNode& node,
                      const Scope& scope) const {
-    const Node& at = place(node, "address");
+    const YamlNode& at = place(node, "address");
     const std::string text = dest.address.text(dest.port.value);
     const auto service = endpoints_.find(Endpoint{dest.address, s.protocol, dest.port});
     if (service != endpoints_.end()) {
@@ -159,7 +160,7 @@ class ServiceRules {
   }
 
   const Config& config_;
-  const Node& list_;
+  const YamlNode& list_;
   const LipOwners& lips_;
   const Problems& problems_;
   std::unordered_map<std::string_view, const LipPoolConfig*> pools_;
@@ -170,8 +171,9 @@ class ServiceRules {
 
 }  // namespace
 
-void validate_services(const Config& config, const Node& root, const LipOwners& lips, Problems& problems) {
-  const Node* list = whole_list(root, "services", problems);
+void validate_services(const Config& config, const YamlNode& root, const LipOwners& lips,
+                       Problems& problems) {
+  const YamlNode* list = whole_list(root, "services", problems);
   if (list == nullptr) return;
   const Scope top(problems);
   ServiceRules(config, *list, lips, problems).check(top.key("services"));

@@ -28,15 +28,15 @@ Mark mark_of(const YAML::Mark& mark) {
   return {static_cast<std::uint32_t>(mark.line + 1), static_cast<std::uint32_t>(mark.column + 1)};
 }
 
-std::size_t count_nodes(const Node& node) {
+std::size_t count_nodes(const YamlNode& node) {
   std::size_t sum = 1;
-  for (const Node& item : node.items) sum += count_nodes(item);
+  for (const YamlNode& item : node.items) sum += count_nodes(item);
   return sum;
 }
 
-std::size_t depth_of(const Node& node) {
+std::size_t depth_of(const YamlNode& node) {
   std::size_t deepest = 0;
-  for (const Node& item : node.items) deepest = std::max(deepest, depth_of(item));
+  for (const YamlNode& item : node.items) deepest = std::max(deepest, depth_of(item));
   return deepest + 1;
 }
 
@@ -46,11 +46,11 @@ class Builder : public YAML::EventHandler {
   void OnDocumentStart(const YAML::Mark&) override {}
   void OnDocumentEnd() override {}
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
-    finish(make(Node::Kind::null, mark, {}), anchor);
+    finish(make(YamlNode::Kind::null, mark, {}), anchor);
   }
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& value) override {
-    Node node = make(Node::Kind::scalar, mark, tag);
+    YamlNode node = make(YamlNode::Kind::scalar, mark, tag);
     node.text = value;
     finish(std::move(node), anchor);
   }
@@ -65,20 +65,20 @@ class Builder : public YAML::EventHandler {
       throw Stop{mark_of(mark), "aliases stand for more than " + std::to_string(kMaxAliasedNodes) + " values",
                  "Write the values out"};
     }
-    attach(Node(found->second));
+    attach(YamlNode(found->second));
   }
   void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                        YAML::EmitterStyle::value) override {
-    open(make(Node::Kind::sequence, mark, tag), anchor);
+    open(make(YamlNode::Kind::sequence, mark, tag), anchor);
   }
   void OnSequenceEnd() override { close(); }
   void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                   YAML::EmitterStyle::value) override {
-    open(make(Node::Kind::map, mark, tag), anchor);
+    open(make(YamlNode::Kind::map, mark, tag), anchor);
   }
   void OnMapEnd() override { close(); }
 
-  [[nodiscard]] Node& root() { return root_; }
+  [[nodiscard]] YamlNode& root() { return root_; }
 
  private:
   [[noreturn]] static void too_deep(const YAML::Mark& mark) {
@@ -91,18 +91,18 @@ class Builder : public YAML::EventHandler {
                  "Remove services or dests"};
     }
   }
-  Node make(Node::Kind kind, const YAML::Mark& mark, const std::string& tag) {
+  YamlNode make(YamlNode::Kind kind, const YAML::Mark& mark, const std::string& tag) {
     count(mark, 1);
     // yaml-cpp: "?" is a plain scalar or collection, "!" a quoted scalar.
     if (!tag.empty() && tag != "?" && tag != "!") {
       throw Stop{mark_of(mark), "the tag '" + printable(tag) + "' is not understood", "Leave tags out"};
     }
-    Node node;
+    YamlNode node;
     node.kind = kind;
     node.mark = mark_of(mark);
     return node;
   }
-  void open(Node node, YAML::anchor_t anchor) {
+  void open(YamlNode node, YAML::anchor_t anchor) {
     if (open_.size() >= kMaxDepth) {
       throw Stop{node.mark, "nested deeper than " + std::to_string(kMaxDepth) + " levels", {}};
     }
@@ -113,16 +113,16 @@ class Builder : public YAML::EventHandler {
     open_.pop_back();
     finish(std::move(node), anchor);
   }
-  void finish(Node node, YAML::anchor_t anchor) {
+  void finish(YamlNode node, YAML::anchor_t anchor) {
     if (anchor != YAML::NullAnchor) {
       count_ += count_nodes(node);  // kept twice from here on; the next value checks the bound
       anchors_[anchor] = node;
     }
     attach(std::move(node));
   }
-  void attach(Node node) {
-    if (!open_.empty() && open_.back().first.kind == Node::Kind::map && node.kind == Node::Kind::null &&
-        open_.back().first.items.size() % 2 == 1) {
+  void attach(YamlNode node) {
+    if (!open_.empty() && open_.back().first.kind == YamlNode::Kind::map &&
+        node.kind == YamlNode::Kind::null && open_.back().first.items.size() % 2 == 1) {
       node.mark = open_.back().first.items.back().mark;  // yaml-cpp gives the place of what comes after
     }
     if (open_.empty()) {
@@ -132,9 +132,9 @@ class Builder : public YAML::EventHandler {
     }
   }
 
-  Node root_;
-  std::vector<std::pair<Node, YAML::anchor_t>> open_;
-  std::map<YAML::anchor_t, Node> anchors_;
+  YamlNode root_;
+  std::vector<std::pair<YamlNode, YAML::anchor_t>> open_;
+  std::map<YAML::anchor_t, YamlNode> anchors_;
   std::size_t count_ = 0;
   std::size_t aliased_ = 0;
 };
@@ -178,7 +178,7 @@ bool check_text(std::string_view text, Problems& problems) {
 
 }  // namespace
 
-bool parse_yaml(std::string_view text, Problems& problems, Node& root) {
+bool parse_yaml(std::string_view text, Problems& problems, YamlNode& root) {
   if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
   if (!check_text(text, problems)) return false;
   try {
@@ -186,7 +186,7 @@ bool parse_yaml(std::string_view text, Problems& problems, Node& root) {
     YAML::Parser parser(in);
     Builder builder;
     if (!parser.HandleNextDocument(builder)) {
-      root = Node{};
+      root = YamlNode{};
       return true;
     }
     Builder second;
@@ -207,7 +207,7 @@ bool parse_yaml(std::string_view text, Problems& problems, Node& root) {
   return false;
 }
 
-const Node* Node::find(std::string_view name) const {
+const YamlNode* YamlNode::find(std::string_view name) const {
   if (kind != Kind::map) return nullptr;
   for (std::size_t i = 0; i < entries(); ++i) {
     if (key(i).kind == Kind::scalar && key(i).text == name) return &value(i);
@@ -215,32 +215,32 @@ const Node* Node::find(std::string_view name) const {
   return nullptr;
 }
 
-void Node::put(std::string_view name, Node node) {
+void YamlNode::put(std::string_view name, YamlNode node) {
   items.push_back(scalar(std::string(name)));
   items.push_back(std::move(node));
 }
 
-Node Node::scalar(std::string text) {
-  Node node;
+YamlNode YamlNode::scalar(std::string text) {
+  YamlNode node;
   node.kind = Kind::scalar;
   node.text = std::move(text);
   return node;
 }
 
-Node Node::sequence(std::vector<Node> items) {
-  Node node;
+YamlNode YamlNode::sequence(std::vector<YamlNode> items) {
+  YamlNode node;
   node.kind = Kind::sequence;
   node.items = std::move(items);
   return node;
 }
 
-Node Node::map() {
-  Node node;
+YamlNode YamlNode::map() {
+  YamlNode node;
   node.kind = Kind::map;
   return node;
 }
 
-std::string_view Node::what() const {
+std::string_view YamlNode::what() const {
   switch (kind) {
     case Kind::null: return "nothing";
     case Kind::scalar: return "a single value";

@@ -18,23 +18,23 @@ struct Mark {
 
 /// A YAML document as plain values. yaml-cpp's own nodes hide duplicate keys, lose the places of keys and
 /// grow without bound when aliases nest; this tree is built from its events and is bounded.
-struct Node {
+struct YamlNode {
   enum class Kind : std::uint8_t { null, scalar, sequence, map };
   Kind kind = Kind::null;
   Mark mark;
-  std::string text;         // of a scalar
-  std::vector<Node> items;  // of a sequence; of a map: key, value, key, value ...
+  std::string text;             // of a scalar
+  std::vector<YamlNode> items;  // of a sequence; of a map: key, value, key, value ...
 
   [[nodiscard]] std::size_t entries() const { return items.size() / 2; }
-  [[nodiscard]] const Node& key(std::size_t entry) const { return items[entry * 2]; }
-  [[nodiscard]] const Node& value(std::size_t entry) const { return items[entry * 2 + 1]; }
+  [[nodiscard]] const YamlNode& key(std::size_t entry) const { return items[entry * 2]; }
+  [[nodiscard]] const YamlNode& value(std::size_t entry) const { return items[entry * 2 + 1]; }
   /// The value of a map's first entry with that key, or nullptr.
-  [[nodiscard]] const Node* find(std::string_view name) const;
-  void put(std::string_view name, Node node);
+  [[nodiscard]] const YamlNode* find(std::string_view name) const;
+  void put(std::string_view name, YamlNode node);
 
-  static Node scalar(std::string text);
-  static Node sequence(std::vector<Node> items);
-  static Node map();
+  static YamlNode scalar(std::string text);
+  static YamlNode sequence(std::vector<YamlNode> items);
+  static YamlNode map();
   /// "a map", "a list", "text", "nothing".
   [[nodiscard]] std::string_view what() const;
 };
@@ -47,10 +47,10 @@ inline constexpr std::size_t kMaxDepth = 32;
 class Problems;
 
 /// Parses one document of UTF-8 text. False: the problem was added, and `root` is not to be used.
-bool parse_yaml(std::string_view text, Problems& problems, Node& root);
+bool parse_yaml(std::string_view text, Problems& problems, YamlNode& root);
 
 /// Block style, strings quoted where YAML needs it; parse_yaml gives the same tree back.
-std::string emit_yaml(const Node& root);
+std::string emit_yaml(const YamlNode& root);
 /// A scalar as emit_yaml writes it.
 std::string emit_scalar(std::string_view text);
 
