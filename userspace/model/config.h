@@ -71,7 +71,7 @@ struct PortConfig {
 };
 
 struct WorkersConfig {
-  std::vector<unsigned> cpus;  // one worker per entry; filled from `count` when the file gives that
+  std::vector<unsigned> cpus;  // one worker on each; empty: chosen at start
   unsigned count = 1;
   PollMode poll = PollMode::adaptive;
   friend bool operator==(const WorkersConfig&, const WorkersConfig&) = default;
