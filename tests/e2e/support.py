@@ -123,8 +123,8 @@ class Client:
             sock.send(payload)
             return sock.recv(65536)
 
-    def curl(self, address: str, path: str = "/", *options: str):
-        host = f"[{address}]" if ":" in address else address
+    def curl(self, address: str, path: str = "/", *options: str, port: int = 80):
+        host = (f"[{address}]" if ":" in address else address) + f":{port}"
         return self.lab.run(self.role, "curl", "-sS", "-g", "--max-time", "120", *options, f"http://{host}{path}", timeout=150)
 
     def ping(self, address: str, count: int = 3) -> int:

@@ -43,6 +43,7 @@ def fate(hvsd) -> dict[str, int]:
         "forwarded": sum(s[way]["packets"] for s in services for way in ("to_dest", "to_client")),
         "dropped": sum(hvsd.drops().values()),
         "punted": sum(port["punted"] for port in hvsd.ctl("ports")),
+        "relayed": sum(worker["icmp_errors_relayed"] for worker in hvsd.ctl("workers")),
     }
 
 

@@ -65,7 +65,7 @@ def test_start_after_kill_replaces_the_stale_program(lab, daemon, client):
     stale = programs(lab, daemon)
     assert None not in stale and daemon.pins.is_dir()
     daemon.start()
-    assert "stale" in daemon.read_log().lower()
+    assert "left behind" in daemon.read_log()
     for _ in range(6):
         assert client.attempt(lab.topology.vip_v4, ECHO_PORT) in support.names(lab.topology)
     assert daemon.stop() == 0

@@ -35,7 +35,7 @@ def test_fifty_connections_survive_a_reload_that_adds_and_removes_services(lab, 
         hvsd.reload([added, *kept])
 
         assert client.attempt(top.vip_v4, HTTP_PORT) == "ConnectionRefusedError"  # the kernel's again
-        assert client.curl(f"{top.vip_v4}:81").stdout.strip() in support.names(top)
+        assert client.curl(top.vip_v4, port=81).stdout.strip() in support.names(top)
         for number, sock in enumerate(socks):
             assert support.echoes(sock, b"%d " % number * 1000)
             assert support.exchange(sock, b"who") == homes[number]

@@ -192,7 +192,9 @@ Result<ReloadView> Daemon::reload() {
     spdlog::error("reload refused: {} problem(s) in {}; nothing changed", loaded.problems().list.size(),
                   options_.config_file);
     finish("reload refused");
-    return loaded.problems().summary();
+    return Error{std::to_string(loaded.problems().list.size()) + " problem(s), nothing changed\n" +
+                     loaded.problems().text(),
+                 options_.config_file, ""};
   }
   const ConfigDiff diff = diff_configs(config_, loaded.value());
   auto done = diff.reloadable();
@@ -291,7 +293,7 @@ void Daemon::stop() {
   punt_.reset();
   fabric_.reset();
   ports_.reset();
-  if (was_running) spdlog::info("steering programs detached, pins removed");
+  if (was_running) spdlog::info("steering programs detached, {} removed", steering_->pin_dir().string());
   steering_.reset();
   eal_.reset();
   tick_.cancel();
