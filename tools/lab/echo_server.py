@@ -9,15 +9,14 @@ import socket
 import sys
 
 
-class UdpEcho(asyncio.DatagramProtocol):
-    def __init__(self, name: bytes):
-        self.name = name
-
-    def connection_made(self, transport):
-        self.transport = transport
-
-    def datagram_received(self, data, addr):
-        self.transport.sendto(self.name if data.strip() == b"who" else data, addr)
+def udp_echo(name: bytes, sock: socket.socket) -> None:
+    """Answers all that waits. Not an asyncio transport: those send no empty datagrams."""
+    try:
+        while True:
+            data, addr = sock.recvfrom(65536)
+            sock.sendto(name if data.strip() == b"who" else data, addr)
+    except (BlockingIOError, ConnectionError):
+        pass
 
 
 async def tcp_echo(name: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -42,7 +41,7 @@ async def main(name: str, address: str, port: int) -> None:
             sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
         sock.bind((address, port))
         sock.setblocking(False)
-    await loop.create_datagram_endpoint(lambda: UdpEcho(name.encode()), sock=udp)
+    loop.add_reader(udp, udp_echo, name.encode(), udp)
     server = await asyncio.start_server(lambda r, w: tcp_echo(name.encode(), r, w), sock=tcp, backlog=1024)
     await server.serve_forever()
 

@@ -17,7 +17,7 @@ namespace hvs {
 class NeighQueue {
  public:
   static constexpr unsigned kNextHops = 32;
-  static constexpr unsigned kFramesPerHop = 16;
+  static constexpr unsigned kFramesPerHop = 64;  // the kernel keeps about 100 (net.ipv4.neigh.*.unres_qlen)
   static constexpr std::uint32_t kMaxWaitMs = 3000;  // the kernel gives up after 3 probes, a second apart
   static constexpr std::uint32_t kAskAgainMs = 500;
 
