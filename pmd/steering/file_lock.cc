@@ -47,13 +47,15 @@ Result<FileLock> FileLock::acquire(const std::filesystem::path& path, const std:
     if (!fd) return Error{"cannot open the lock file: " + errno_text(), path.string(), "Run as root"};
     if (flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
       if (errno == EINTR) continue;
-      if (errno != EWOULDBLOCK) return Error{"cannot lock: " + errno_text(), path.string(), ""};
+      if (errno != EWOULDBLOCK)
+        return Error{"cannot lock: " + errno_text(), path.string(),
+                     "Is its directory on a local file system?"};
       return Error{holder_of(path), path.string(), ""};
     }
     if (!still_named(fd.get(), path)) continue;
     const std::string line = holder + "\n";
     if (ftruncate(fd.get(), 0) != 0 || pwrite(fd.get(), line.data(), line.size(), 0) < 0)
-      return Error{"cannot write the lock file: " + errno_text(), path.string(), ""};
+      return Error{"cannot write the lock file: " + errno_text(), path.string(), "Is its file system full?"};
     return FileLock(path, std::move(fd));
   }
 }

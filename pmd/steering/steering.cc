@@ -5,16 +5,15 @@
 #include <bpf/bpf.h>
 #include <linux/if_link.h>
 #include <spdlog/spdlog.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
-#include <cstdlib>
 #include <ctime>
 #include <map>
+#include <utility>
 
 #include "pmd/steering/file_lock.h"
+#include "pmd/steering/interface_claims.h"
 #include "pmd/steering/pins.h"
 #include "pmd/steering/program.h"
 #include "pmd/steering/row_sync.h"
@@ -26,42 +25,11 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// Locks of interfaces are named by network namespace and index: an index means nothing outside its
-/// namespace.
-std::string lock_prefix() {
-  struct stat info {};
-  if (stat("/proc/thread-self/ns/net", &info) != 0) return "0-";
-  return std::to_string(info.st_ino) + "-";
-}
-
 /// The clock of bpf_ktime_get_ns.
 std::uint64_t monotonic_ns() {
   timespec now{};
   clock_gettime(CLOCK_MONOTONIC, &now);
   return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000U + static_cast<std::uint64_t>(now.tv_nsec);
-}
-
-std::string holder_line(const std::string& instance) { return instance + " " + std::to_string(getpid()); }
-
-/// "instance 'demo' (process 4711)" from a lock file's line.
-std::string holder_text(const std::string& line) {
-  const auto space = line.find(' ');
-  if (space == std::string::npos) return "another instance";
-  return "instance '" + line.substr(0, space) + "' (process " + line.substr(space + 1) + ")";
-}
-
-Error foreign_program(const AttachedXdp& found, std::uint32_t ifindex) {
-  const std::string device = device_name(ifindex);
-  if (found.name == "xdp_dispatcher") {
-    return {
-        "XDP program " + found.text() + " of libxdp's dispatcher is attached", device,
-        "Sharing an interface through the dispatcher is not available yet: unload with `xdp-loader unload " +
-            device + " --all`, or give the port another device"};
-  }
-  const char* off = found.native() ? "xdpdrv off" : found.generic() ? "xdpgeneric off" : "xdpoffload off";
-  return {"XDP program " + found.text() + " is attached", device,
-          "If nobody needs it, remove it: `ip link set dev " + device + " " + off +
-              "` (`bpftool prog show id " + std::to_string(found.id) + "` says more)"};
 }
 
 XdpMode mode_of(const AttachedXdp& attached) {
@@ -96,23 +64,25 @@ struct AttachedPort {
 }  // namespace
 
 struct Steering::State {
+  explicit State(SteeringPaths given)
+      : paths(std::move(given)),
+        pin_dir(paths.pin_root / paths.instance),
+        claims(paths.run_root, paths.instance) {}
+
   SteeringPaths paths;
   fs::path pin_dir;
   FileLock instance_lock;
-  std::map<std::uint32_t, FileLock> port_locks;  // by ifindex
+  InterfaceClaims claims;
   SharedMaps maps;
   std::map<std::string, AttachedPort> ports;  // by our name
   bool leftovers_removed = false;
 
   [[nodiscard]] fs::path object() const { return paths.bpf_dir / "steer.bpf.o"; }
-  /// Cannot be mistaken for an instance, whose names have no dots.
-  [[nodiscard]] fs::path lock_dir() const { return paths.run_root / ".ports"; }
   Result<void> pin_shared() const;
   Result<void> swap_in(const PortConfig& port, AttachedPort& attached, const AttachedXdp& before,
                        const Fd& before_fd);
   Result<void> pin_port(const std::string& name, AttachedPort& port) const;
   void detach(const std::string& name, const AttachedPort& port) const;
-  void remove_leftovers();
 };
 
 Steering::Steering(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -120,7 +90,6 @@ Steering::~Steering() { detach_all(); }
 const fs::path& Steering::pin_dir() const { return state_->pin_dir; }
 
 Result<std::unique_ptr<Steering>> Steering::open(SteeringPaths paths) {
-  auto state = std::make_unique<State>();
   const fs::path lock_path = paths.run_root / paths.instance / "steering.lock";
   auto lock = FileLock::acquire(lock_path, holder_line(paths.instance));
   if (!lock) {
@@ -128,11 +97,10 @@ Result<std::unique_ptr<Steering>> Steering::open(SteeringPaths paths) {
     return Error{holder_text(lock.error().what) + " is running", paths.instance,
                  "Stop it, or give this configuration another `instance` name"};
   }
-  state->instance_lock = std::move(lock).value();
-  state->pin_dir = paths.pin_root / paths.instance;
-  state->paths = std::move(paths);
-  std::unique_ptr<Steering> out(new Steering(std::move(state)));  // from here on its destructor cleans up
+  std::unique_ptr<Steering> out(new Steering(std::make_unique<State>(std::move(paths))));
+  // From here on its destructor cleans up.
   State& own = *out->state_;
+  own.instance_lock = std::move(lock).value();
   if (auto status = create_pin_dir(own.pin_dir); !status) return status.error();
   auto program = SteerProgram::load_first(own.object());
   if (!program) return program.error();
@@ -154,35 +122,11 @@ Result<void> Steering::State::pin_shared() const {
   return {};
 }
 
-Result<void> Steering::prepare(std::uint32_t ifindex) {
-  const fs::path path = state_->lock_dir() / (lock_prefix() + std::to_string(ifindex));
-  const std::string previous = FileLock::holder_of(path);
-  if (state_->port_locks.count(ifindex) == 0) {
-    auto lock = FileLock::acquire(path, holder_line(state_->paths.instance));
-    if (!lock) {
-      if (!lock.error().fix.empty()) return lock.error();
-      return Error{"used by " + holder_text(lock.error().what), device_name(ifindex),
-                   "Stop that instance, or give the port another device"};
-    }
-    state_->port_locks.emplace(ifindex, std::move(lock).value());
-  }
-  auto found = query_xdp(ifindex);
-  if (!found) return found.error();
-  if (!found->has_value()) return {};
-  const AttachedXdp& xdp = **found;
-  if (!xdp.ours()) return foreign_program(xdp, ifindex);
-  // We hold the interface's lock, so whoever attached this one is dead.
-  auto program = open_program(xdp.id);
-  if (!program) return program.error();
-  if (auto status = detach_xdp(ifindex, program->get(), xdp.flags); !status) return status;
-  spdlog::info("{}: removed XDP program {} that {} left behind", device_name(ifindex), xdp.text(),
-               holder_text(previous));
-  return {};
-}
+Result<void> Steering::prepare(std::uint32_t ifindex) { return state_->claims.claim(ifindex); }
 
 Result<XdpMode> Steering::attach(const PortConfig& port, std::uint32_t ifindex, const MacAddr& mac) {
   const std::string device = device_name(ifindex);
-  if (state_->port_locks.count(ifindex) == 0) return Error{"attach without prepare", device, ""};
+  if (!state_->claims.holds(ifindex)) return Error{"attach without prepare", device, ""};
   if (state_->ports.count(port.name) != 0)
     return Error{"port " + port.name + " is attached already", device, ""};
   auto found = query_xdp(ifindex);
@@ -242,7 +186,7 @@ Result<void> Steering::update(const PortConfig& port, const MacAddr& mac) {
 Result<void> Steering::sync(const SteerRows& rows) { return sync_rows(state_->maps, rows); }
 
 Result<void> Steering::heartbeat() {
-  if (!state_->leftovers_removed) state_->remove_leftovers();
+  if (!std::exchange(state_->leftovers_removed, true)) state_->claims.remove_leftovers();
   for (auto& [name, port] : state_->ports) {
     port.config.heartbeat_ns = monotonic_ns();
     if (auto status = port.write_config(); !status) return status;
@@ -265,38 +209,15 @@ void Steering::State::detach(const std::string& name, const AttachedPort& port) 
   }
 }
 
-/// What a dead process of this instance left on interfaces that this one does not use.
-void Steering::State::remove_leftovers() {
-  leftovers_removed = true;
-  const std::string prefix = lock_prefix();
-  std::error_code error;
-  for (const auto& entry : fs::directory_iterator(lock_dir(), error)) {
-    const std::string file = entry.path().filename().string();
-    if (file.rfind(prefix, 0) != 0 || FileLock::holder_of(entry.path()).rfind(paths.instance + " ", 0) != 0)
-      continue;
-    const auto ifindex = static_cast<std::uint32_t>(std::strtoul(file.c_str() + prefix.size(), nullptr, 10));
-    if (port_locks.count(ifindex) != 0) continue;
-    auto lock = FileLock::acquire(entry.path(), holder_line(paths.instance));
-    if (!lock) continue;
-    auto found = query_xdp(ifindex);
-    if (!found || !found->has_value() || !(*found)->ours()) continue;
-    auto program = open_program((*found)->id);
-    if (program && detach_xdp(ifindex, program->get(), (*found)->flags))
-      spdlog::info("{}: removed XDP program {}, left behind on an interface that is no port any more",
-                   device_name(ifindex), (*found)->text());
-  }
-}
-
 void Steering::detach_all() {
   for (const auto& [name, port] : state_->ports) state_->detach(name, port);
   state_->ports.clear();
-  if (state_->instance_lock.held()) remove_pin_dir(state_->pin_dir);
-  state_->port_locks.clear();
+  state_->claims.release_all();
   if (!state_->instance_lock.held()) return;
+  remove_pin_dir(state_->pin_dir);
   state_->instance_lock.release();
-  std::error_code ignored;  // what is not empty stays
-  for (const fs::path& dir : {state_->lock_dir(), state_->paths.run_root / state_->paths.instance})
-    fs::remove(dir, ignored);
+  std::error_code ignored;
+  fs::remove(state_->paths.run_root / state_->paths.instance, ignored);  // stays when others have files there
 }
 
 }  // namespace hvs

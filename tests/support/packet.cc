@@ -270,37 +270,4 @@ Bytes truncated(const Bytes& bytes, std::size_t size) {
   return {bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(std::min(size, bytes.size()))};
 }
 
-std::vector<Bytes> fragments_of(const Bytes& frame, std::size_t piece, std::uint32_t id) {
-  HVS_CHECK(piece % 8 == 0 && piece > 0 && frame.size() > sizeof(EthHdr));
-  const bool v4 = frame[sizeof(EthHdr)] >> 4 == 4;
-  const std::size_t l3 = sizeof(EthHdr);
-  const std::size_t l4 = l3 + (v4 ? sizeof(Ipv4Hdr) : sizeof(Ipv6Hdr));
-  std::vector<Bytes> out;
-  for (std::size_t at = l4; at < frame.size(); at += piece) {
-    const std::size_t size = std::min(piece, frame.size() - at);
-    const bool more = at + size < frame.size();
-    const auto offset = static_cast<std::uint16_t>(at - l4);
-    Bytes part(frame.begin(), frame.begin() + static_cast<std::ptrdiff_t>(l4));
-    if (v4) {
-      put16(part, l3 + 2, static_cast<std::uint16_t>(sizeof(Ipv4Hdr) + size));
-      put16(part, l3 + 4, static_cast<std::uint16_t>(id));
-      put16(part, l3 + 6, static_cast<std::uint16_t>((more ? Ipv4Hdr::kMoreFragments : 0) | (offset / 8)));
-      put16(part, l3 + 10, 0);
-      put16(part, l3 + 10, full_checksum(Bytes(part.begin() + static_cast<std::ptrdiff_t>(l3), part.end())));
-    } else {
-      Ipv6FragHdr header{};
-      header.next_header = Be{static_cast<IpProto>(part[l3 + 6])};
-      header.offset_flags = Be16{static_cast<std::uint16_t>(offset | (more ? 1 : 0))};
-      header.id = Be32{id};
-      part[l3 + 6] = static_cast<std::uint8_t>(IpProto::fragment);
-      put16(part, l3 + 4, static_cast<std::uint16_t>(sizeof header + size));
-      append(part, bytes_of(header));
-    }
-    const auto begin = frame.begin() + static_cast<std::ptrdiff_t>(at);
-    part.insert(part.end(), begin, begin + static_cast<std::ptrdiff_t>(size));
-    out.push_back(std::move(part));
-  }
-  return out;
-}
-
 }  // namespace hvs::test

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The HVS Authors
+#include "pmd/steering/interface_claims.h"
+
+#include <spdlog/spdlog.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdlib>
+
+namespace hvs {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+/// Locks of interfaces are named by network namespace and index: an index means nothing outside its
+/// namespace.
+std::string lock_prefix() {
+  struct stat info {};
+  if (stat("/proc/thread-self/ns/net", &info) != 0) return "0-";
+  return std::to_string(info.st_ino) + "-";
+}
+
+}  // namespace
+
+std::string holder_line(const std::string& instance) { return instance + " " + std::to_string(getpid()); }
+
+/// "instance 'demo' (process 4711)" from a lock file's line.
+std::string holder_text(const std::string& line) {
+  const auto space = line.find(' ');
+  if (space == std::string::npos) return "another instance";
+  return "instance '" + line.substr(0, space) + "' (process " + line.substr(space + 1) + ")";
+}
+
+Error foreign_program(const AttachedXdp& found, std::uint32_t ifindex) {
+  const std::string device = device_name(ifindex);
+  if (found.name == "xdp_dispatcher") {
+    return {
+        "XDP program " + found.text() + " of libxdp's dispatcher is attached", device,
+        "Sharing an interface through the dispatcher is not available yet: unload with `xdp-loader unload " +
+            device + " --all`, or give the port another device"};
+  }
+  const char* off = found.native() ? "xdpdrv off" : found.generic() ? "xdpgeneric off" : "xdpoffload off";
+  return {"XDP program " + found.text() + " is attached", device,
+          "If nobody needs it, remove it: `ip link set dev " + device + " " + off +
+              "` (`bpftool prog show id " + std::to_string(found.id) + "` says more)"};
+}
+
+// The directory cannot be mistaken for an instance's: names of instances have no dots.
+InterfaceClaims::InterfaceClaims(const fs::path& run_root, std::string instance)
+    : dir_(run_root / ".ports"), instance_(std::move(instance)) {}
+
+Result<void> InterfaceClaims::take_lock(std::uint32_t ifindex) {
+  auto lock = FileLock::acquire(dir_ / (lock_prefix() + std::to_string(ifindex)), holder_line(instance_));
+  if (lock) {
+    locks_.emplace(ifindex, std::move(lock).value());
+    return {};
+  }
+  if (!lock.error().fix.empty()) return lock.error();
+  return Error{"used by " + holder_text(lock.error().what), device_name(ifindex),
+               "Stop that instance, or give the port another device"};
+}
+
+Result<void> InterfaceClaims::claim(std::uint32_t ifindex) {
+  const std::string previous = FileLock::holder_of(dir_ / (lock_prefix() + std::to_string(ifindex)));
+  if (!holds(ifindex)) {
+    if (auto status = take_lock(ifindex); !status) return status;
+  }
+  auto found = query_xdp(ifindex);
+  if (!found) return found.error();
+  if (!found->has_value()) return {};
+  const AttachedXdp& xdp = **found;
+  if (!xdp.ours()) return foreign_program(xdp, ifindex);
+  auto program = open_program(xdp.id);
+  if (!program) return program.error();
+  if (auto status = detach_xdp(ifindex, program->get(), xdp.flags); !status) return status;
+  spdlog::info("{}: removed XDP program {} that {} left behind", device_name(ifindex), xdp.text(),
+               holder_text(previous));
+  return {};
+}
+
+void InterfaceClaims::remove_leftovers() const {
+  const std::string prefix = lock_prefix();
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(dir_, error)) {
+    const std::string file = entry.path().filename().string();
+    if (file.rfind(prefix, 0) != 0 || FileLock::holder_of(entry.path()).rfind(instance_ + " ", 0) != 0)
+      continue;
+    const auto ifindex = static_cast<std::uint32_t>(std::strtoul(file.c_str() + prefix.size(), nullptr, 10));
+    if (holds(ifindex)) continue;
+    auto lock = FileLock::acquire(entry.path(), holder_line(instance_));
+    if (!lock) continue;
+    auto found = query_xdp(ifindex);
+    if (!found || !found->has_value() || !(*found)->ours()) continue;
+    auto program = open_program((*found)->id);
+    if (program && detach_xdp(ifindex, program->get(), (*found)->flags))
+      spdlog::info("{}: removed XDP program {}, left behind on an interface that is no port any more",
+                   device_name(ifindex), (*found)->text());
+  }
+}
+
+void InterfaceClaims::release_all() {
+  locks_.clear();
+  std::error_code ignored;
+  fs::remove(dir_, ignored);  // stays when another instance has locks there
+}
+
+}  // namespace hvs
