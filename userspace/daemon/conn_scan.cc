@@ -67,14 +67,17 @@ class Scan final : public ConnScan {
     ready(std::move(batch));  // may destroy this
   }
 
-  /// False: the worker still serves somebody else's walk.
+  /// False: the worker serves as many walks as it can.
   bool ask_worker() {
     walk_ = std::make_unique<ConnWalk>();
     walk_->filter = query_.filter;
     walk_->count_only = query_.count_only;
     WorkerBox& box = fabric_.box(WorkerId{static_cast<std::uint8_t>(worker_)});
-    ConnWalk* none = nullptr;
-    posted_ = box.walk.compare_exchange_strong(none, walk_.get(), std::memory_order_release);
+    for (auto& slot : box.walks) {
+      ConnWalk* none = nullptr;
+      posted_ = slot.compare_exchange_strong(none, walk_.get(), std::memory_order_release);
+      if (posted_) break;
+    }
     if (!posted_) walk_.reset();
     box.wake();
     return posted_;

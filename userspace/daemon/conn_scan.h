@@ -25,7 +25,8 @@ class WalkGraveyard {
 };
 
 /// One listing of connections: the workers are asked one after the other, each through a ConnWalk, which it
-/// serves in slices between bursts. A worker serves one walk at a time; a second listing waits its turn.
+/// serves in slices between bursts. A worker serves a few walks side by side; a further listing waits its
+/// turn.
 std::unique_ptr<ConnScan> start_conn_scan(boost::asio::io_context& io, Fabric& fabric,
                                           WalkGraveyard& graveyard, const ConnQuery& query);
 

@@ -124,7 +124,7 @@ void WorkerThreads::sleep(Worker& worker) {
   fabric_.rcu.quiescent(worker.id());
   box.sleeping.store(true, std::memory_order_relaxed);
   std::atomic_thread_fence(std::memory_order_seq_cst);  // pairs with WorkerBox::wake
-  if (!worker.has_mail() && !stop_.load(std::memory_order_relaxed)) {
+  if (!box.has_mail() && !stop_.load(std::memory_order_relaxed)) {
     worker.tables().counters().sleeps.inc();
     poll(fds, count, timeout);
   }

@@ -2,11 +2,9 @@
 // Copyright (c) 2026 The HVS Authors
 #include "dataplane/worker.h"
 
-#include <rte_mbuf.h>
-#include <rte_ring.h>
-
 #include <algorithm>
 
+#include "base/check.h"
 #include "dataplane/rx/receive.h"
 
 namespace hvs {
@@ -52,7 +50,9 @@ bool Worker::turn(std::uint32_t now_ms) {
   output_.serve_waiting();
   transmit_.flush();
   expire(now_ms);
-  if (serve_walk(now_ms)) ++work;
+  for (auto& slot : box_.walks) {
+    if (serve_walk(slot, now_ms)) ++work;
+  }
   if (work == 0) counters.idle_loops.inc();
   return work != 0;
 }
@@ -71,12 +71,9 @@ unsigned Worker::serve_ports() {
 }
 
 unsigned Worker::serve_handoff() {
-  rte_mbuf* mbufs[kBurstFrames];
-  const unsigned count =
-      rte_ring_sc_dequeue_burst(box_.handoff, reinterpret_cast<void**>(mbufs), kBurstFrames, nullptr);
-  if (count == 0) return 0;
   Frame frames[kBurstFrames];
-  pipeline_.run(frames, frames_from_handoff(mbufs, count, frames, tables_.counters()));
+  const unsigned count = frames_from_handoff(box_, frames, tables_.counters());
+  if (count != 0) pipeline_.run(frames, count);
   return count;
 }
 
@@ -122,9 +119,9 @@ bool walk_slice(WorkerTables& tables, ConnWalk& walk, WorkerId id, std::uint32_t
 
 }  // namespace
 
-bool Worker::serve_walk(std::uint32_t now_ms) {
-  ConnWalk* walk = box_.walk.load(std::memory_order_acquire);
-  if (walk == nullptr) return false;
+bool Worker::serve_walk(std::atomic<ConnWalk*>& slot, std::uint32_t now_ms) {
+  ConnWalk* walk = slot.load(std::memory_order_acquire);
+  if (HVS_LIKELY(walk == nullptr)) return false;
   bool over = walk->cancelled.load(std::memory_order_relaxed);
   if (!over) {
     if (!walk->count_only && walk->ring.room() < kWalkSlice) return false;
@@ -135,15 +132,10 @@ bool Worker::serve_walk(std::uint32_t now_ms) {
     }
   }
   if (over) {
-    box_.walk.store(nullptr, std::memory_order_relaxed);
+    slot.store(nullptr, std::memory_order_relaxed);
     walk->finished.store(true, std::memory_order_release);
   }
   return true;
-}
-
-bool Worker::has_mail() const {
-  return rte_ring_empty(box_.handoff) == 0 || rte_ring_empty(box_.relay) == 0 ||
-         box_.walk.load(std::memory_order_acquire) != nullptr;
 }
 
 }  // namespace hvs

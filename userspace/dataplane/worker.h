@@ -40,8 +40,6 @@ class Worker {
   [[nodiscard]] const WorkerSetup& setup() const { return setup_; }
   [[nodiscard]] WorkerTables& tables() { return tables_; }
   [[nodiscard]] const WorkerTables& tables() const { return tables_; }
-  /// True when a ring of this worker holds something: to be asked once more before sleeping.
-  [[nodiscard]] bool has_mail() const;
 
  private:
   unsigned serve_ports();
@@ -49,7 +47,7 @@ class Worker {
   void expire(std::uint32_t now_ms);
   template <typename F>
   void expire_slice(std::uint32_t& cursor, std::uint32_t budget, std::uint32_t now_ms);
-  bool serve_walk(std::uint32_t now_ms);
+  bool serve_walk(std::atomic<ConnWalk*>& slot, std::uint32_t now_ms);
 
   WorkerSetup setup_;
   Fabric& fabric_;

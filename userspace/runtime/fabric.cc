@@ -21,6 +21,14 @@ void WorkerBox::wake() {
   [[maybe_unused]] const ssize_t written = write(wake_fd, &one, sizeof one);
 }
 
+bool WorkerBox::has_mail() const {
+  if (rte_ring_empty(handoff) == 0 || rte_ring_empty(relay) == 0) return true;
+  for (const auto& walk : walks) {
+    if (walk.load(std::memory_order_acquire) != nullptr) return true;
+  }
+  return false;
+}
+
 Fabric::Fabric(unsigned workers) : rcu(workers), snapshot(rcu), fib(rcu) {
   for (unsigned w = 0; w < workers; ++w) boxes_.push_back(std::make_unique<WorkerBox>());
 }

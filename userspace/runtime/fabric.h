@@ -2,6 +2,7 @@
 // Copyright (c) 2026 The HVS Authors
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <memory>
@@ -33,13 +34,16 @@ struct WorkerBox {
   std::atomic<bool> sleeping{false};
   int wake_fd = -1;  // eventfd: written by others while `sleeping`
   SpscRing<ResolveRequest, 256> resolve;
-  std::atomic<ConnWalk*> walk{nullptr};
+  /// Listings that the worker serves, side by side: one whose reader stalls does not keep others waiting.
+  std::array<std::atomic<ConnWalk*>, 4> walks{};
   /// One byte per adjacency, set by the worker when it sends there, cleared by control (keeps neighbours
   /// alive).
   std::unique_ptr<std::atomic<std::uint8_t>[]> adjacency_used;
 
   /// Called by whoever put something in: ends the owner's sleep, if it sleeps. A system call only then.
   void wake();
+  /// The owner: something waits here. To be asked once more before sleeping.
+  [[nodiscard]] bool has_mail() const;
 };
 
 inline constexpr std::uint32_t kMaxAdjacencies = 65536;

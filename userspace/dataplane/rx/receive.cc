@@ -4,6 +4,7 @@
 
 #include <rte_mbuf.h>
 #include <rte_prefetch.h>
+#include <rte_ring.h>
 
 #include "base/check.h"
 #include "runtime/mbuf_tag.h"
@@ -41,7 +42,10 @@ unsigned frames_from_port(rte_mbuf** mbufs, unsigned count, PortId port, Frame* 
   return filled;
 }
 
-unsigned frames_from_handoff(rte_mbuf** mbufs, unsigned count, Frame* frames, WorkerCounters& counters) {
+unsigned frames_from_handoff(WorkerBox& box, Frame* frames, WorkerCounters& counters) {
+  rte_mbuf* mbufs[kBurstFrames];
+  const unsigned count =
+      rte_ring_sc_dequeue_burst(box.handoff, reinterpret_cast<void**>(mbufs), kBurstFrames, nullptr);
   for (unsigned i = 0; i < count; ++i) rte_prefetch0(rte_pktmbuf_mtod(mbufs[i], void*));
   for (unsigned i = 0; i < count; ++i) fill(frames[i], mbufs[i], port_of(mbufs[i]), hops_of(mbufs[i]));
   counters.handoff_in.add(count);

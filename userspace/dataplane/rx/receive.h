@@ -4,6 +4,7 @@
 
 #include "dataplane/frame.h"
 #include "model/counters.h"
+#include "runtime/fabric.h"
 
 namespace hvs {
 
@@ -12,7 +13,8 @@ namespace hvs {
 unsigned frames_from_port(rte_mbuf** mbufs, unsigned count, PortId port, Frame* frames,
                           WorkerCounters& counters);
 
-/// The same for frames that another worker handed over; they carry their port and hops with them.
-unsigned frames_from_handoff(rte_mbuf** mbufs, unsigned count, Frame* frames, WorkerCounters& counters);
+/// The same for what other workers handed over, at most kBurstFrames; those carry their port and hops with
+/// them.
+unsigned frames_from_handoff(WorkerBox& box, Frame* frames, WorkerCounters& counters);
 
 }  // namespace hvs
