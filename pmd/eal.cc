@@ -7,6 +7,7 @@
 #include <rte_lcore.h>
 
 #include <atomic>
+#include <filesystem>
 #include <utility>
 
 #include "pmd/eal_log.h"
@@ -31,7 +32,12 @@ Error start_error(int code) {
 Eal::Eal(Eal&& other) noexcept : hugepages_(other.hugepages_), owner_(std::exchange(other.owner_, false)) {}
 
 Eal::~Eal() {
-  if (owner_ && !left) rte_eal_cleanup();
+  if (!owner_) return;
+  // EAL makes a directory even when it has nothing to put there, and forgets it.
+  const std::filesystem::path directory = rte_eal_get_runtime_dir();
+  if (!left) rte_eal_cleanup();
+  std::error_code ignored;
+  std::filesystem::remove(directory, ignored);  // only an empty one
 }
 
 void Eal::leave_to_process_end() { left = true; }

@@ -12,6 +12,7 @@ TIERS=(
   "golden      tier_golden      frames in, frames and counters out, over DPDK without hugepages"
   "bpf         tier_bpf         the steering program under BPF_PROG_TEST_RUN (root)"
   "netlink     tier_netlink     the mirror of the kernel's tables, and companions, against the kernel (root)"
+  "ports       tier_ports       DPDK ports over veth pairs and in memory (root)"
   "e2e         tier_e2e         hvsd between namespaces, real clients and servers (root)"
   "asan-ubsan  tier_sanitizers  unit and golden again under AddressSanitizer and UBSan"
   "fuzz        tier_fuzz        every fuzzer for a while: 60 s in all"
@@ -73,6 +74,15 @@ tier_netlink() {
   }
   tools/dev/build.sh dev netlink_tests
   run_gtest dev netlink_tests
+}
+
+tier_ports() {
+  is_root || {
+    skip_tier "network namespaces and XDP need root"
+    return
+  }
+  tools/dev/build.sh dev pmd_tests
+  run_gtest dev pmd_tests
 }
 
 tier_e2e() {
