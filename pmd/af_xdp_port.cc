@@ -170,7 +170,7 @@ Result<void> AfXdpPort::open_device(const AfXdpOptions& options) {
 Result<void> AfXdpPort::open_queue(QueueId queue, const AfXdpOptions& options) {
   const WatchedFds before = list_watched_fds();
   TakenBuffers taken(options.pool);
-  const Result<void> done = setup_queue(queue, options.descriptors, options.pool);
+  Result<void> done = setup_queue(queue, options.descriptors, options.pool);
   if (!done) taken.put_back();
   const WatchedFds after = list_watched_fds();
   const auto sockets = added(before.sockets, after.sockets);

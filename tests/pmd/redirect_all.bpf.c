@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Copyright (c) 2026 The HVS Authors */
 /* Stands for the steering program: every frame goes to its queue's socket. */
-// clang-format off: the helpers need the types
+// The helpers need the types before them.
+// clang-format off
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 // clang-format on
