@@ -132,7 +132,8 @@ void Mirror::Impl::settle() {
   }
   if (!current_) return;  // start() publishes the first
   if (builder_.routes_stale()) {
-    arm(routes_, std::max<Clock::duration>(options_.route_delay, kRouteCostFactor * route_cost_),
+    const auto rested = Clock::now() - routes_published_;
+    arm(routes_, std::max<Clock::duration>(options_.route_delay, kRouteCostFactor * route_cost_ - rested),
         &Impl::publish_all);
   }
   publish(false);
@@ -141,7 +142,10 @@ void Mirror::Impl::settle() {
 void Mirror::Impl::publish(bool with_routes) {
   const auto began = Clock::now();
   auto fib = builder_.build(state_, with_routes, began);
-  if (with_routes) route_cost_ = Clock::now() - began;
+  if (with_routes) {
+    routes_published_ = Clock::now();
+    route_cost_ = routes_published_ - began;
+  }
   tell_limitations();
   if (!fib) return;
   current_ = std::move(fib);

@@ -87,7 +87,8 @@ class Mirror::Impl : public std::enable_shared_from_this<Mirror::Impl> {
   Alarm resync_;
   Alarm periodic_;
   Alarm rows_;
-  Clock::duration route_cost_{};  // of the last publication with routes
+  Clock::time_point routes_published_;
+  Clock::duration route_cost_{};  // of that publication
   Clock::duration dump_cost_{};
   MirrorStats stats_;
 };
