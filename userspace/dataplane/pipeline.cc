@@ -96,6 +96,7 @@ void Pipeline::flows(Frame* frames, const FrameList& list) {
     // An earlier frame of this burst may have opened the connection or closed it.
     if (HVS_UNLIKELY(hit.conn == nullptr || closed_in_burst_)) hit = table.lookup(keys[i]);
     if (hit.conn != nullptr && HVS_UNLIKELY(is_over(frame, *hit.conn, hit.direction))) {
+      if (hit.conn->expired(now_ms_)) tables_.counters().connections_expired.inc();
       tables_.close(hit.conn);
       closed_in_burst_ = true;
       hit = {};
