@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright (c) 2026 The HVS Authors
+"""IP fragments: the first one decides, the later ones follow it."""
+from collections.abc import Iterator
+
+from scapy.layers.inet import IP, TCP, fragment
+from scapy.layers.inet6 import IPv6, IPv6ExtHdrFragment, fragment6
+from scapy.packet import Packet, Raw
+
+from .case import Case
+from .net import DNS, FLOWS, GATEWAY, OUTSIDE, WEB, WEB6, Flow, ether, ip, opening, plain_case
+
+
+def pieces(frame: Packet, identification: int = 0x4242, size: int = 400) -> list[Packet]:
+    """The fragments of a frame's packet, as its sender would have made them."""
+    if frame.haslayer(IPv6):
+        packet = frame[IPv6].copy()
+        whole = IPv6(bytes(packet))  # with checksums
+        whole = IPv6(src=whole.src, dst=whole.dst, hlim=whole.hlim) / IPv6ExtHdrFragment(id=identification) / whole.payload
+        parts = fragment6(whole, size + 48)
+    else:
+        packet = IP(bytes(frame[IP]))
+        packet.flags, packet.id = 0, identification
+        del packet.chksum
+        parts = fragment(packet, fragsize=size)
+    link = frame.copy()
+    link.remove_payload()
+    return [link / part for part in parts]
+
+
+def translated(case: Case, flow: Flow, before: list[Packet], after: list[Packet], direction: str) -> None:
+    ports = ("outside", "inside") if direction == "to_dest" else ("inside", "outside")
+    for received, sent in zip(before, after, strict=True):
+        flow.counted(case, direction, len(case.recv(ports[0], received)))
+        case.send(ports[1], sent)
+
+
+def follow(name: str, flow: Flow) -> Case:
+    case = plain_case(f"fragments_{name}", "Fragments of both directions, translated so that their reassembly is the "
+                                           "translated packet.")
+    if flow.tcp:
+        opening(case, flow)
+        case.step("three fragments from the client")
+    else:
+        case.step("the first datagram of a flow comes in three fragments")
+        flow.opened(case)
+    data = {"payload": bytes(range(250)) * 4, "seq": 1001}
+    translated(case, flow, pieces(flow.from_client(**data)), pieces(flow.to_dest(**data)), "to_dest")
+    case.step("from the dest")
+    translated(case, flow, pieces(flow.from_dest(**data), 7), pieces(flow.to_client(**data), 7), "to_client")
+    case.step("the later ones turn by turn, in the wrong order")
+    before, after = pieces(flow.from_client(**data), 99), pieces(flow.to_dest(**data), 99)
+    translated(case, flow, before[:1], after[:1], "to_dest")
+    for n in (2, 1):
+        case.step(f"number {n}")
+        translated(case, flow, before[n:n + 1], after[n:n + 1], "to_dest")
+    case.step("another id belongs to another packet")
+    for part in pieces(flow.from_client(**data), 100)[1:]:
+        case.punt("outside", part)
+    case.step("a first fragment is remembered for thirty seconds", advance=30_001)
+    case.punt("outside", before[1])
+    return case
+
+
+def early() -> Case:
+    case = plain_case("fragments_before_the_first", "A later fragment that comes first is the kernel's: it may be anybody's.")
+    data = {"payload": bytes(range(250)) * 4}
+    case.step("the second before the first, in bursts of their own")
+    before, after = pieces(DNS.from_client(**data)), pieces(DNS.to_dest(**data))
+    case.punt("outside", before[1])
+    case.step("then the first")
+    DNS.opened(case)
+    translated(case, DNS, before[:1], after[:1], "to_dest")
+    case.step("and the third")
+    translated(case, DNS, before[2:], after[2:], "to_dest")
+    case.step("within one burst the order does not matter")
+    before, after = pieces(DNS.from_client(**data), 5), pieces(DNS.to_dest(**data), 5)
+    for part in (before[2], before[0], before[1]):
+        DNS.counted(case, "to_dest", len(case.recv("outside", part)))
+    for part in (after[0], after[2], after[1]):
+        case.send("inside", part)
+    return case
+
+
+def tiny() -> Case:
+    case = plain_case("fragments_tiny", "First fragments without a whole L4 header, and what could overwrite its flags "
+                                        "(RFC 1858, RFC 3128): dropped.")
+    segment = bytes(TCP(sport=1, dport=80, flags="S"))
+    v4 = {"src": "192.0.2.1", "dst": "10.10.0.100", "proto": 6, "id": 1}
+    link = ether(GATEWAY, OUTSIDE)
+    case.step("IPv4: eight bytes of TCP first")
+    case.drop("outside", link / IP(flags="MF", **v4) / Raw(segment[:8]), "fragment_tiny")
+    case.step("IPv4: the flags come at offset eight")
+    case.drop("outside", link / IP(frag=1, **v4) / Raw(segment[8:]), "fragment_tiny")
+    case.step("IPv4: for another address they are the kernel's")
+    other = {**v4, "dst": "10.10.0.1"}
+    case.punt("outside", link / IP(flags="MF", **other) / Raw(segment[:8]))
+    case.punt("outside", link / IP(frag=1, **other) / Raw(segment[8:]))
+    v6 = ip("2001:db8::1", "fd10::100", 64)
+    case.step("IPv6")
+    case.drop("outside", link / v6 / IPv6ExtHdrFragment(nh=6, m=1, id=1) / Raw(segment[:8]), "fragment_tiny")
+    case.drop("outside", link / v6 / IPv6ExtHdrFragment(nh=6, offset=1, id=1) / Raw(segment[8:]), "fragment_tiny")
+    case.step("a first fragment that holds the header and nothing else is whole enough")
+    WEB.but(client_port=1).opened(case)
+    first = pieces(WEB.but(client_port=1).from_client(flags="S", payload=b"12345678" * 2, seq=0), size=24)[0]
+    sent = pieces(WEB.but(client_port=1).to_dest(flags="S", payload=b"12345678" * 2, seq=0), size=24)[0]
+    translated(case, WEB, [first], [sent], "to_dest")
+    return case
+
+
+def atomic() -> Case:
+    case = plain_case("fragments_atomic", "An IPv6 fragment header on a whole packet (RFC 6946) changes nothing.")
+    header = [IPv6ExtHdrFragment(id=0xabcd)]
+    case.step("both directions")
+    WEB6.opened(case)
+    WEB6.client_sends(case, flags="S", ext=header)
+    WEB6.dest_sends(case, flags="SA", ext=header)
+    return case
+
+
+def ttl_one() -> Case:
+    case = plain_case("fragments_ttl_one", "A later fragment whose TTL ends here is dropped; no error is sent about it.")
+    for flow in (DNS, FLOWS["udp_ipv6"]):
+        data = {"payload": bytes(range(250)) * 4}
+        case.step(f"{flow.service}: the first one goes through")
+        flow.opened(case)
+        translated(case, flow, pieces(flow.from_client(**data))[:1], pieces(flow.to_dest(**data))[:1], "to_dest")
+        case.step(f"{flow.service}: the second does not")
+        case.drop("outside", pieces(flow.from_client(ttl=1, **data))[1], "ttl_exceeded", flow.service)
+    return case
+
+
+def cases() -> Iterator[Case]:
+    for name, flow in FLOWS.items():
+        yield follow(name, flow)
+    yield from (early(), tiny(), atomic(), ttl_one())

@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright (c) 2026 The HVS Authors
+"""Several workers: frames that come to another one than their connection's."""
+from collections.abc import Iterator
+
+from .case import Case
+from .fragments import pieces
+from .icmp import error, error_out
+from .net import CONFIG, DNS, DNS6, FIRST_PORT, WEB, WEB6, Flow, plain_case
+
+SECOND_WORKERS_PORT = FIRST_PORT + 64  # blocks of 64 ports are dealt out in turn
+
+
+def queues(workers: int, per_port: int) -> str:
+    config = CONFIG.replace("instance: golden\n", f"instance: golden\nworkers: {{ count: {workers} }}\n")
+    return config.replace("device: out0 }", f"device: out0, queues: {per_port} }}").replace(
+        "device: in0 }", f"device: in0, queues: {per_port} }}")
+
+
+def pass_through(case: Case, flow: Flow, direction: str, at: int, owner: int, **fields) -> None:
+    """A frame that comes in at queue `at` and leaves by its owner's queue."""
+    if direction == "to_dest":
+        received, sent, ports = flow.from_client(**fields), flow.to_dest(**fields), ("outside", "inside")
+    else:
+        received, sent, ports = flow.from_dest(**fields), flow.to_client(**fields), ("inside", "outside")
+    flow.counted(case, direction, len(case.recv(f"{ports[0]}.{at}", received)), worker=owner)
+    case.send(f"{ports[1]}.{owner}", sent)
+    if at != owner:
+        case.count("handoff_out", worker=at)
+        case.count("handoff_in", worker=owner)
+
+
+def handoff() -> Case:
+    case = plain_case("handoff", "A reply that comes to another worker's queue is handed to the one whose port it is.",
+                      config=queues(2, 2))
+    for flow in (WEB, DNS, WEB6, DNS6):
+        for owner, port in ((1, SECOND_WORKERS_PORT), (0, FIRST_PORT)):
+            one = flow.but(lip_port=port, client_port=flow.client_port + owner)
+            case.step(f"{flow.service}: worker {owner} opens a connection over a port of its own")
+            one.opened(case, worker=owner)
+            pass_through(case, one, "to_dest", owner, owner, flags="S")
+            case.step("a reply to its own queue")
+            pass_through(case, one, "to_client", owner, owner, flags="SA")
+            case.step("a reply to the other's queue", turns=2)
+            pass_through(case, one, "to_client", 1 - owner, owner, flags="A")
+    case.step("a port of the other worker that no connection uses", turns=2)
+    case.recv("inside.0", WEB.but(lip_port=SECOND_WORKERS_PORT + 5).from_dest())
+    case.count("handoff_out")
+    case.count("handoff_in", worker=1)
+    case.count("drop.lip_no_connection", worker=1)
+    return case
+
+
+def relay() -> Case:
+    case = plain_case("relay", "Two workers over two ports with one queue each: a worker sends through the one that has the "
+                               "port's queue.", config=queues(2, 1))
+    for flow in (WEB, DNS6):
+        case.step(f"{flow.service}: worker 0 has the outside's queue, worker 1 the inside's")
+        flow.opened(case)
+        flow.counted(case, "to_dest", len(case.recv("outside", flow.from_client(flags="S"))))
+        case.send("inside", flow.to_dest(flags="S"))
+        case.count("tx_relay_out")
+        case.count("tx_relay_in", worker=1)
+        case.step("the reply is handed to worker 0, which sends it itself", turns=2)
+        flow.counted(case, "to_client", len(case.recv("inside", flow.from_dest(flags="SA"))))
+        case.send("outside", flow.to_client(flags="SA"))
+        case.count("handoff_out", worker=1)
+        case.count("handoff_in")
+    return case
+
+
+def icmp_around() -> Case:
+    case = plain_case("handoff_icmp_errors", "An error says nothing of a worker, so it goes round until somebody knows the "
+                                             "connection that it quotes.", config=queues(3, 3))
+    third = WEB.but(lip_port=SECOND_WORKERS_PORT)  # 10304 / 64 % 3 = 2
+    case.step("worker 2 opens a connection")
+    third.opened(case, worker=2)
+    pass_through(case, third, "to_dest", 2, 2, flags="S")
+    case.step("the error comes to worker 0")
+    case.recv("inside.0", error(third, "dest"))
+    case.send("outside.2", error_out(third, "dest"))
+    for one, other in ((0, 1), (1, 2)):
+        case.count("handoff_out", worker=one)
+        case.count("handoff_in", worker=other)
+    case.count("icmp_errors_relayed", worker=2)
+    case.step("the error comes to worker 2")
+    case.recv("inside.2", error(third, "dest"))
+    case.send("outside.2", error_out(third, "dest"))
+    case.count("icmp_errors_relayed", worker=2)
+    case.step("nobody knows it: the last one asked drops it", turns=2)
+    case.recv("inside.1", error(third.but(lip_port=50000), "dest"))
+    for one, other in ((1, 2), (2, 0)):
+        case.count("handoff_out", worker=one)
+        case.count("handoff_in", worker=other)
+    case.count("drop.icmp_no_connection")
+    return case
+
+
+def fragments_around() -> Case:
+    case = plain_case("handoff_fragments", "Later fragments have no ports: they go round until a worker knows their first.",
+                      config=queues(2, 2))
+    flow = DNS.but(lip_port=SECOND_WORKERS_PORT)
+    case.step("worker 1 opens a connection")
+    flow.opened(case, worker=1)
+    pass_through(case, flow, "to_dest", 1, 1)
+    case.step("all fragments of the reply come to worker 0")
+    data = {"payload": bytes(range(250)) * 4}
+    for received, sent in zip(pieces(flow.from_dest(**data)), pieces(flow.to_client(**data)), strict=True):
+        flow.counted(case, "to_client", len(case.recv("inside.0", received)), worker=1)
+        case.send("outside.1", sent)
+        case.count("handoff_out")
+        case.count("handoff_in", worker=1)
+    case.step("those of an unknown packet are the kernel's in the end")
+    for received in pieces(flow.from_dest(**data), identification=1)[1:]:
+        case.punt("inside.0", received, worker=1)
+        case.count("handoff_out")
+        case.count("handoff_in", worker=1)
+    return case
+
+
+def cases() -> Iterator[Case]:
+    yield from (handoff(), relay(), icmp_around(), fragments_around())
