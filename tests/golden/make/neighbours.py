@@ -51,19 +51,19 @@ def gives_up() -> Case:
 
 
 def queue_full() -> Case:
-    case = plain_case("too_many_wait", "Sixteen frames wait for a next hop; more are dropped.", world=UNRESOLVED)
-    case.step("twenty frames")
+    case = plain_case("too_many_wait", "64 frames wait for a next hop; more are dropped.", world=UNRESOLVED)
+    case.step("seventy frames", turns=3)
     DNS.opened(case)
-    for n in range(20):
+    for n in range(70):
         DNS.counted(case, "to_dest", len(case.recv("outside", DNS.from_client(payload=bytes([n])))))
-    case.count("neigh_waits", 16)
-    case.count("drop.neigh_queue_full", 4)
+    case.count("neigh_waits", 64)
+    case.count("drop.neigh_queue_full", 6)
     case.ask(2, "10.20.0.21")
     case.step("another next hop is not affected")
     DNS6.opened(case)
     DNS6.client_sends(case)
-    case.step("the sixteen leave", world=WORLD)
-    for n in range(16):
+    case.step("the 64 leave", world=WORLD)
+    for n in range(64):
         case.send("inside", DNS.to_dest(payload=bytes([n])))
     return case
 

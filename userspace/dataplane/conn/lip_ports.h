@@ -16,8 +16,8 @@ namespace hvs {
 /// The local ports that one worker may use. A port is unique per (LIP, dest address, dest port, protocol),
 /// not per LIP, so the same port serves many dests. Each such pair has a bitmap of the blocks of 64 ports
 /// that the worker owns (lip_port_owner), 8 KiB divided by the number of workers, taken on first use and
-/// kept. Ports are handed out in ascending order, round and round, so that a port just freed is the last to be
-/// used again (the dest may still be in TIME_WAIT with it).
+/// kept. Ports are handed out in ascending order, round and round, so that a port just freed is the last to
+/// be used again (the dest may still be in TIME_WAIT with it).
 class LipPorts {
  public:
   struct PairKey {
