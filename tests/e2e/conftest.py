@@ -3,6 +3,7 @@
 """Fixtures: a lab of namespaces, hvsd inside it, and its log beside every failure."""
 import os
 import pathlib
+import re
 import sys
 
 import pytest
@@ -13,9 +14,9 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
 import support  # noqa: E402
 from lab import ONE_ARM, TWO_ARM, Lab  # noqa: E402
+from lab.core import RUN_DIR  # noqa: E402
+from support import PREFIX  # noqa: E402
 
-# One name for all labs of these tests: what a killed run left is removed by the next.
-PREFIX = os.environ.get("HVS_E2E_PREFIX", "hvse2e")
 _running: list[support.Hvsd] = []
 
 
@@ -24,15 +25,20 @@ def build_dir() -> pathlib.Path:
     return pathlib.Path(os.environ.get("HVS_BUILD_DIR", ROOT / "build" / "dev"))
 
 
-def _lab(topology):
-    with Lab(PREFIX, topology) as lab:
-        yield lab
+@pytest.fixture(scope="session", autouse=True)
+def no_leftovers():
+    """Remove the labs of runs that were killed: their names tell the process that laid them."""
+    for run_dir in RUN_DIR.glob("e2e*") if RUN_DIR.is_dir() else []:
+        owner = re.match(r"e2e(\d+)", run_dir.name)
+        if owner and not pathlib.Path("/proc", owner.group(1)).exists():
+            Lab(run_dir.name).down()
 
 
 @pytest.fixture(scope="module")
 def lab(request):
     """The two-arm lab, or the one-arm lab in a module that says ONE_ARM = True."""
-    yield from _lab(ONE_ARM if getattr(request.module, "ONE_ARM", False) else TWO_ARM)
+    with Lab(PREFIX, ONE_ARM if getattr(request.module, "ONE_ARM", False) else TWO_ARM) as lab:
+        yield lab
 
 
 @pytest.fixture(scope="module")

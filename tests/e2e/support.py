@@ -5,6 +5,7 @@ import asyncio
 import collections
 import contextlib
 import json
+import os
 import pathlib
 import signal
 import socket
@@ -13,6 +14,9 @@ from socket import socket as Socket
 
 from lab.balancer import Balancer
 from lab.servers import ECHO_PORT, HTTP_PORT
+
+# The name of this run's labs and instances: runs side by side do not meet.
+PREFIX = f"e2e{os.getpid()}"
 
 
 def wait_until(what: str, condition, timeout: float = 20):

@@ -118,7 +118,7 @@ def test_api_errors_say_what_where_and_how_to_mend(hvsd, path, method, wanted):
 
 
 def check(lab, new_hvsd, text: str | None = None):
-    hvsd = new_hvsd("hvse2e-check")
+    hvsd = new_hvsd(f"{support.PREFIX}-check")
     if text is not None:
         hvsd.config.write_text(text)
     return lab.run("lb", *hvsd.command("--check", str(hvsd.config)), check=False), hvsd
@@ -145,7 +145,7 @@ def test_the_configurations_of_the_demo_are_valid(lab, build_dir, name):
     ("instance: x\ncolour: red\n", ":2:1", "colour"),
     ("instance: x\nports:\n  - { name: a, device: hvs-out, speed: 9 }\n", ":3:", "speed"),
     ("instance: x\nservices:\n  - name: a\n    vip: 10.10.0.300\n", ":4:", "10.10.0.300"),
-    ("instance: [x\n", ":", "hvse2e-check.yaml"),
+    ("instance: [x\n", ":", "-check.yaml"),
 ])
 def test_check_points_at_the_mistake(lab, new_hvsd, text, where, word):
     done, hvsd = check(lab, new_hvsd, text)
@@ -155,7 +155,7 @@ def test_check_points_at_the_mistake(lab, new_hvsd, text, where, word):
 
 
 def test_check_of_a_missing_file_says_so(lab, new_hvsd):
-    hvsd = new_hvsd("hvse2e-check")
+    hvsd = new_hvsd(f"{support.PREFIX}-check")
     hvsd.config.unlink()
     done = lab.run("lb", *hvsd.command("--check", str(hvsd.config)), check=False)
     assert done.returncode == 1 and hvsd.config.name in done.stdout + done.stderr

@@ -11,10 +11,12 @@ from lab import ONE_ARM, TWO_ARM, Lab, LabError
 from lab import netns, servers
 from lab.core import ROLES
 
+NAME, OTHER = support.PREFIX + "lab", support.PREFIX + "lab2"
+
 
 @pytest.mark.parametrize("topology", [TWO_ARM, ONE_ARM], ids=lambda t: t.name)
 def test_everybody_reaches_whom_it_should(topology):
-    with Lab("hvslab", topology) as lab:
+    with Lab(NAME, topology) as lab:
         balancer, client = support.Client(lab, "lb"), support.Client(lab, "client")
         for server in topology.servers:
             for address in (server.v4, server.v6):
@@ -29,7 +31,7 @@ def test_everybody_reaches_whom_it_should(topology):
 
 
 def test_frames_leave_as_a_wire_would_carry_them():
-    with Lab("hvslab") as lab:
+    with Lab(NAME) as lab:
         for role in ("client", "rs1", "rs2", "rs3"):
             features = lab.run(role, "ethtool", "-k", "eth0").stdout
             for feature in ("tx-checksumming", "tcp-segmentation-offload", "generic-segmentation-offload"):
@@ -37,7 +39,7 @@ def test_frames_leave_as_a_wire_would_carry_them():
 
 
 def test_blob_arrives_as_it_was_made():
-    with Lab("hvslab") as lab:
+    with Lab(NAME) as lab:
         digest = servers.make_blob(lab, "blob", 3_000_001)
         said = lab.run("lb", "sh", "-c", f"curl -sS http://{lab.topology.servers[0].v4}/blob | sha256sum").stdout
         assert said.split()[0] == digest
@@ -52,26 +54,26 @@ def leftovers(prefix: str) -> list[str]:
 
 
 def test_down_removes_everything_also_twice_and_for_a_stranger():
-    lab = Lab("hvslab")
+    lab = Lab(NAME)
     lab.up()
     pids = [lab.procs.pid(name) for name in lab.procs.names()]
     assert len(pids) == 7 and all(pids)
-    Lab("hvslab").down()  # another process would know no more than this object does
-    assert leftovers("hvslab") == []
+    Lab(NAME).down()  # another process would know no more than this object does
+    assert leftovers(NAME) == []
     assert not any(lab.procs.alive(name) for name in lab.procs.names())
     for pid in pids:
         stat = pathlib.Path(f"/proc/{pid}/stat")
         assert not stat.exists() or stat.read_text().rsplit(")", 1)[1].split()[0] == "Z"
-    Lab("hvslab").down()
+    Lab(NAME).down()
 
 
 def test_up_over_what_a_killed_run_left():
-    lab = Lab("hvslab")
+    lab = Lab(NAME)
     lab.up()
     lab.procs.kill("rs1.nginx", signal.SIGKILL)
-    with Lab("hvslab") as again:
+    with Lab(NAME) as again:
         assert support.Client(again, "lb").curl(again.topology.servers[0].v4).stdout == "rs1\n"
-    assert leftovers("hvslab") == []
+    assert leftovers(NAME) == []
 
 
 def test_up_that_fails_half_way_removes_its_half(monkeypatch):
@@ -80,17 +82,17 @@ def test_up_that_fails_half_way_removes_its_half(monkeypatch):
 
     monkeypatch.setattr(servers, "start_echo", fail)
     with pytest.raises(LabError, match="no echo today"):
-        Lab("hvslab").up()
-    assert leftovers("hvslab") == []
+        Lab(NAME).up()
+    assert leftovers(NAME) == []
 
 
 def test_two_labs_stand_side_by_side():
-    with Lab("hvslab") as one, Lab("hvslab2", ONE_ARM) as two:
+    with Lab(NAME) as one, Lab(OTHER, ONE_ARM) as two:
         for lab in (one, two):
             assert support.Client(lab, "lb").curl(lab.topology.servers[2].v6).stdout == "rs3\n"
         one.down()
         assert support.Client(two, "lb").curl(two.topology.servers[2].v6).stdout == "rs3\n"
-    assert leftovers("hvslab") + leftovers("hvslab2") == []
+    assert leftovers(NAME) + leftovers(OTHER) == []
 
 
 @pytest.mark.parametrize("prefix", ["", "a/b", "../x", "with space", "x" * 17])

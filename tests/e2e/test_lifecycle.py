@@ -99,7 +99,7 @@ def test_a_stopped_port_with_policy_pass_gives_traffic_to_the_kernel(lab, new_hv
 
 def test_second_instance_on_the_same_port_is_refused_by_name(lab, daemon, new_hvsd, client):
     daemon.start()
-    second = new_hvsd("hvse2e-second")
+    second = new_hvsd(f"{support.PREFIX}-second")
     said = refused(second)
     assert lab.topology.outside in said and daemon.instance in said
     assert not second.pins.exists()
@@ -120,18 +120,18 @@ def test_same_instance_twice_is_refused(lab, daemon, new_hvsd, client):
 
 
 def test_two_instances_stand_side_by_side_on_ports_of_their_own(lab, new_hvsd):
-    pair = [new_hvsd("hvse2e-outside"), new_hvsd("hvse2e-inside")]
+    pair = [new_hvsd(f"{support.PREFIX}-outside"), new_hvsd(f"{support.PREFIX}-inside")]
     try:
         for hvsd, port in zip(pair, pair[0].settings["ports"]):
             hvsd.settings["ports"] = [port]
             hvsd.write()
             hvsd.start()
-        assert [hvsd.ctl("status")["instance"] for hvsd in pair] == ["hvse2e-outside", "hvse2e-inside"]
+        assert [hvsd.ctl("status")["instance"] for hvsd in pair] == [f"{support.PREFIX}-outside", f"{support.PREFIX}-inside"]
         assert all(len(hvsd.map_rows("steer_services")) == 6 for hvsd in pair)
         # Which one is meant, has to be said.
         done = netns.run(str(pair[0].hvsctl), "status", check=False)
         assert done.returncode != 0
-        assert "hvse2e-outside" in done.stderr and "hvse2e-inside" in done.stderr
+        assert f"{support.PREFIX}-outside" in done.stderr and f"{support.PREFIX}-inside" in done.stderr
         assert pair[0].stop() == 0
         assert pair[1].running() and pair[1].pins.is_dir() and not pair[0].pins.exists()
     finally:

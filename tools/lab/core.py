@@ -134,9 +134,10 @@ class Lab:
         self._add("lb", top.inside, lips)
 
     def _add(self, role: str, device: str, addresses: list[str]) -> None:
-        # No duplicate address detection: nobody else is on these wires, and it would cost seconds.
-        netns.ip_batch(self.ns(role),
-                       [f"addr add {a} dev {device}{' nodad' if ':' in a else ''}" for a in addresses])
+        # No duplicate address detection: nobody else is on these wires, and it would cost seconds. A VIP or LIP
+        # (/128) is deprecated from birth, so that the kernel does not take it as source for connections of its own.
+        netns.ip_batch(self.ns(role), [f"addr add {a} dev {device}{' nodad' if ':' in a else ''}"
+                                       f"{' preferred_lft 0' if a.endswith('/128') else ''}" for a in addresses])
 
     # --- use ---------------------------------------------------------------------------------------------
 

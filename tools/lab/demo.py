@@ -177,7 +177,7 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
 
     report = Report()
-    lab = Lab("hvs", ONE_ARM if args.one_arm else TWO_ARM)
+    lab = Lab("hvsdemo", ONE_ARM if args.one_arm else TWO_ARM)
     try:
         play(lab, args.build_dir, report)
     except netns.LabError as error:
