@@ -15,6 +15,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import support  # noqa: E402
 from lab import ONE_ARM, TWO_ARM, Lab  # noqa: E402
 from lab.core import RUN_DIR  # noqa: E402
+from lab.servers import ECHO_PORT  # noqa: E402
 from support import PREFIX  # noqa: E402
 
 _running: list[support.Hvsd] = []
@@ -62,6 +63,10 @@ def hvsd(request, new_hvsd):
     """A daemon that serves, shared by the tests of a module; CONFIG in the module changes its configuration."""
     daemon = new_hvsd(**getattr(request.module, "CONFIG", {}))
     daemon.start()
+    # Let it meet its neighbours: of a burst towards an unknown MAC address only the first frames may wait.
+    stranger = support.Client(daemon.lab, "client")
+    for vip in (daemon.lab.topology.vip_v4, daemon.lab.topology.vip_v6):
+        assert set(stranger.attempts(vip, ECHO_PORT, 6, 10)) == support.names(daemon.lab.topology)
     return daemon
 
 

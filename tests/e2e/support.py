@@ -121,8 +121,9 @@ class Client:
     def attempts(self, address: str, port: int, count: int, timeout: float = 2) -> collections.Counter:
         return collections.Counter(self.attempt(address, port, timeout) for _ in range(count))
 
-    def ask_udp(self, address: str, port: int, payload: bytes) -> bytes:
+    def ask_udp(self, address: str, port: int, payload: bytes, source_port: int = 0) -> bytes:
         with self.socket(address, socket.SOCK_DGRAM) as sock:
+            sock.bind(("", source_port))
             sock.connect((address, port))
             sock.send(payload)
             return sock.recv(65536)
