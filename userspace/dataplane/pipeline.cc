@@ -291,7 +291,7 @@ WorkerId Pipeline::next_worker() const {
 }
 
 Pipeline::Pipeline(WorkerId self, unsigned workers, std::vector<MacAddr> port_macs, WorkerTables& tables,
-                   Output& output, Exits& exits)
+                   Output& output, Exits& exits, const HashSecret& secret)
     : self_(self),
       workers_(workers),
       port_macs_(std::move(port_macs)),
@@ -299,6 +299,8 @@ Pipeline::Pipeline(WorkerId self, unsigned workers, std::vector<MacAddr> port_ma
       output_(output),
       exits_(exits),
       schedulers_(kMaxServices + 1),
+      fragments_v4_(secret),
+      fragments_v6_(secret),
       default_idle_(idle_limits(Timeouts{})) {}
 
 void Pipeline::begin(const Snapshot& snapshot, const Fib& fib, std::uint32_t now_ms) {

@@ -19,7 +19,7 @@ namespace hvs {
 class Pipeline {
  public:
   Pipeline(WorkerId self, unsigned workers, std::vector<MacAddr> port_macs, WorkerTables& tables,
-           Output& output, Exits& exits);
+           Output& output, Exits& exits, const HashSecret& secret);
 
   /// At the start of a turn: what this turn works with.
   void begin(const Snapshot& snapshot, const Fib& fib, std::uint32_t now_ms);

@@ -28,7 +28,7 @@ Worker::Worker(WorkerSetup setup, Fabric& fabric)
       transmit_(setup_.tx, fabric, tables_.counters()),
       output_(setup_.id, fabric, transmit_, tables_.counters()),
       exits_(setup_.id, fabric, output_, tables_.counters()),
-      pipeline_(setup_.id, fabric.workers(), setup_.port_macs, tables_, output_, exits_) {}
+      pipeline_(setup_.id, fabric.workers(), setup_.port_macs, tables_, output_, exits_, setup_.secret) {}
 
 bool Worker::turn(std::uint32_t now_ms) {
   fabric_.rcu.quiescent(setup_.id);

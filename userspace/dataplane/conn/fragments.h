@@ -26,6 +26,8 @@ class FragmentTable {
     Direction direction = Direction::to_dest;
   };
 
+  explicit FragmentTable(const HashSecret& secret) : secret_(secret) {}
+
   void remember(const Key& key, Connection<F>* conn, Direction direction, std::uint32_t now_ms) {
     Row& row = row_of(key);
     Entry* place = row.data();
@@ -66,7 +68,7 @@ class FragmentTable {
                  static_cast<std::uint16_t>(key.id >> 16), key.protocol};
     return rows_[hash_key(k, secret_) % kRows];
   }
-  HashSecret secret_ = HashSecret::random();
+  HashSecret secret_;
   std::array<Row, kRows> rows_{};
 };
 

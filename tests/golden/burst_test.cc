@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The HVS Authors
+#include <gtest/gtest.h>
+#include <rte_mempool.h>
+
+#include <algorithm>
+#include <set>
+
+#include "control/config/config_file.h"
+#include "net/parse.h"
+#include "tests/golden/frame_text.h"
+#include "tests/golden/traffic.h"
+#include "tests/support/packet_check.h"
+
+// A burst is walked through the stages as one, for speed; that must not be seen from outside. The same
+// traffic in bursts and frame by frame must give the same frames and the same counters.
+namespace hvs::golden {
+namespace {
+
+struct Event {
+  std::uint32_t advance_ms = 0;
+  bool reload = false;  // the same configuration again
+  std::vector<Traffic::Sent> in;
+};
+struct Outcome {
+  std::vector<Bytes> sent[2];  // by port
+  std::vector<Bytes> punted;
+  std::vector<std::string> asked;
+  CounterMap counters;
+};
+
+Config config() {
+  auto parsed = parse_config(traffic_config(), "traffic");
+  if (!parsed) throw std::runtime_error(parsed.problems().text());
+  return *parsed;
+}
+
+Outcome outcome_of(Rig& rig) {
+  Outcome out;
+  for (std::uint16_t p = 0; p < 2; ++p) out.sent[p] = rig.sent(PortId{p}, QueueId{0});
+  for (Punted& frame : rig.punted()) out.punted.push_back(std::move(frame.bytes));
+  out.asked = rig.asked();
+  out.counters = rig.counters();
+  std::erase_if(out.counters, [](const auto& c) { return c.first.find("loops") != std::string::npos; });
+  return out;
+}
+
+/// In which order the stages take the frames of a burst: what leaves at classify, then flows by family, then
+/// fragments and ICMP errors.
+unsigned rank(const Traffic::Sent& frame, const World& world) {
+  const Parsed p = parse_frame(Reader{frame.bytes.data(), frame.bytes.size()});
+  const MacAddr& mac = world.ports[frame.port.index()].mac;
+  if (p.kind == Parsed::Kind::other || !std::equal(mac.begin(), mac.end(), frame.bytes.begin())) return 0;
+  if (p.kind != Parsed::Kind::flow) return 3;
+  if (p.defect != Parsed::Defect::none) return 0;
+  return p.family == Family::ipv4 ? 1 : 2;
+}
+
+class BurstTest : public testing::TestWithParam<unsigned> {
+ protected:
+  static constexpr unsigned kBursts = 1500;
+  static constexpr Rig::Sizes kSizes = {400, 64};  // both fill up
+
+  BurstTest() : world_(World::parse(traffic_world())) {}
+
+  void begin(Rig& rig, const Event& event) const {
+    rig.advance(event.advance_ms);
+    if (event.reload) rig.load(config());
+    rig.turn();  // time passes for both in the same way
+  }
+
+  /// Makes the traffic while it flows: replies answer what was sent.
+  std::vector<Outcome> run_bursts(Traffic& traffic, std::vector<Event>& events) {
+    Rig rig(config(), world_, kSizes);
+    std::vector<Outcome> outcomes;
+    for (unsigned b = 0; b < kBursts; ++b) {
+      Event event;
+      const bool surge = b % 300 > 240;
+      traffic.surge(surge);
+      event.advance_ms = surge ? 0 : traffic.number(8) == 0 ? traffic.number(1500) : traffic.number(20);
+      event.reload = traffic.number(100) == 0;
+      for (unsigned n = traffic.number(kBurstFrames + 1); n > 0; --n) event.in.push_back(traffic.next());
+      begin(rig, event);
+      for (const auto& frame : event.in) rig.inject(frame.port, QueueId{0}, frame.bytes);
+      rig.turn();
+      outcomes.push_back(outcome_of(rig));
+      for (std::uint16_t p = 0; p < 2; ++p) {
+        for (const Bytes& bytes : outcomes.back().sent[p]) traffic.learn({PortId{p}, bytes});
+      }
+      events.push_back(std::move(event));
+    }
+    return outcomes;
+  }
+
+  std::vector<Outcome> run_one_by_one(const std::vector<Event>& events) {
+    Rig rig(config(), world_, kSizes);
+    std::vector<Outcome> outcomes;
+    for (const Event& event : events) {
+      begin(rig, event);
+      std::vector<Traffic::Sent> in = event.in;
+      std::stable_sort(in.begin(), in.end(), [&](const auto& a, const auto& b) {
+        return std::pair{a.port, rank(a, world_)} < std::pair{b.port, rank(b, world_)};
+      });
+      for (const auto& frame : in) {
+        rig.inject(frame.port, QueueId{0}, frame.bytes);
+        rig.turn();
+      }
+      outcomes.push_back(outcome_of(rig));
+    }
+    return outcomes;
+  }
+
+  static void compare(const std::vector<Bytes>& bursts, const std::vector<Bytes>& single, const char* where) {
+    ASSERT_EQ(bursts.size(), single.size()) << where;
+    for (std::size_t i = 0; i < bursts.size(); ++i)
+      ASSERT_EQ(difference(bursts[i], single[i]), "") << where << ", frame " << i;
+  }
+
+  World world_;
+};
+
+TEST_P(BurstTest, IsTheSameAsOneFrameAtATime) {
+  Traffic traffic(GetParam(), true);
+  std::vector<Event> events;
+  const auto bursts = run_bursts(traffic, events);
+  const auto single = run_one_by_one(events);
+  ASSERT_EQ(bursts.size(), single.size());
+  for (std::size_t b = 0; b < bursts.size(); ++b) {
+    SCOPED_TRACE("burst " + std::to_string(b));
+    ASSERT_NO_FATAL_FAILURE(compare(bursts[b].sent[0], single[b].sent[0], "outside"));
+    ASSERT_NO_FATAL_FAILURE(compare(bursts[b].sent[1], single[b].sent[1], "inside"));
+    ASSERT_NO_FATAL_FAILURE(compare(bursts[b].punted, single[b].punted, "punted"));
+    ASSERT_EQ(bursts[b].asked, single[b].asked);
+    for (const auto& [name, value] : bursts[b].counters)
+      ASSERT_EQ(value, single[b].counters.at(name)) << name;
+  }
+  // The traffic is worth something only when it went everywhere.
+  for (const char* name : {"connections_opened",
+                           "connections_expired",
+                           "punts",
+                           "icmp_errors_sent",
+                           "icmp_errors_relayed",
+                           "neigh_waits",
+                           "drop.lip_exhausted",
+                           "drop.lip_no_connection",
+                           "drop.conn_table_full",
+                           "drop.tcp_no_connection",
+                           "drop.icmp_no_connection",
+                           "drop.malformed_l4",
+                           "drop.malformed_icmp",
+                           "drop.ttl_exceeded",
+                           "drop.mtu_exceeded",
+                           "drop.no_route",
+                           "drop.route_not_ours",
+                           "drop.neigh_unresolved",
+                           "drop.neigh_queue_full",
+                           "service.web4.to_client.packets",
+                           "service.dns6.to_client.packets"}) {
+    EXPECT_GT(bursts.back().counters.at(name), 0) << name;
+  }
+}
+
+TEST_P(BurstTest, NoFrameIsLostWithoutACounterAndNoneIsDamaged) {
+  const unsigned available = rte_mempool_avail_count(Rig::pool);
+  Traffic traffic(GetParam() + 100, false);
+  std::vector<Event> events;
+  const auto outcomes = run_bursts(traffic, events);
+  for (const Outcome& outcome : outcomes) {
+    for (const auto& sent : outcome.sent) {
+      for (const Bytes& frame : sent) ASSERT_EQ(test::wrong_checksum(frame), "") << describe(frame);
+    }
+  }
+  CounterMap c = outcomes.back().counters;
+  std::int64_t gone = c["tx_packets"] + c["punts"];
+  for (const auto& [name, value] : c) {
+    if (name.starts_with("drop.")) gone += value;
+  }
+  const std::int64_t came = c["rx_packets"] + c["icmp_errors_sent"];
+  EXPECT_GE(came, gone);
+  EXPECT_LE(came - gone, c["neigh_waits"]);  // the rest waited for a neighbour at the end
+  EXPECT_LE(came - gone, 5 * 64);
+  EXPECT_EQ(rte_mempool_avail_count(Rig::pool), available) << "packet buffers were lost";
+}
+
+INSTANTIATE_TEST_SUITE_P(Seeds, BurstTest, testing::Values(1U, 2U, 3U));
+
+}  // namespace
+}  // namespace hvs::golden

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The HVS Authors
+#pragma once
+
+#include <cstdint>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "tests/golden/rig.h"
+
+namespace hvs::golden {
+
+/// Configuration and world of the random traffic: four services with three dests each, few local ports, few
+/// connections, short times, one dest whose MAC address is unknown and one behind no route.
+std::string traffic_config();
+std::string traffic_world();
+
+/// Random frames as a network would bring them: clients' segments and datagrams, replies and ICMP errors to
+/// what HVS sent, fragments, and damage. The same seed and the same learned frames give the same traffic.
+class Traffic {
+ public:
+  struct Sent {
+    PortId port;
+    Bytes bytes;
+  };
+  Traffic(unsigned seed, bool damage) : rng_(seed), damage_(damage) {}
+
+  /// The next frame and the port where it comes in.
+  Sent next();
+  /// From now on (or no longer) most of it is datagrams of new clients.
+  void surge(bool on) { surge_ = on; }
+  /// What HVS sent out, for answers.
+  void learn(const Sent& frame);
+  unsigned number(unsigned bound) { return static_cast<unsigned>(rng_() % bound); }
+
+ private:
+  Sent from_client();
+  Sent reply();
+  Sent icmp_error();
+  Sent fragment();
+  void spoil(Bytes& frame);
+  [[nodiscard]] std::uint8_t ttl() { return number(40) == 0 ? 1 : 64; }
+  std::uint8_t flags();
+
+  std::mt19937 rng_;
+  bool damage_;
+  bool surge_ = false;
+  std::vector<Sent> learned_;
+};
+
+}  // namespace hvs::golden
