@@ -19,11 +19,10 @@ class Neighbours : public MirrorTest {
   }
   /// The kernel's clocks of neighbours run fast, so that a test sees them age.
   void hurry() {
-    for (const std::string family : {"ipv4", "ipv6"}) {
-      const std::string dir = "/proc/sys/net/" + family + "/neigh/p0/";
-      net->run("echo 500 > " + dir + "base_reachable_time_ms; echo 100 > " + dir +
-               "retrans_time_ms; echo 1 > " + dir + "delay_first_probe_time");
-    }
+    const std::string dirs = "for d in /proc/sys/net/ipv[46]/neigh/p0; do ";
+    net->run(dirs +
+             "echo 500 >$d/base_reachable_time_ms; echo 100 >$d/retrans_time_ms; echo 1 "
+             ">$d/delay_first_probe_time; done");
   }
   bool ask(const char* addr) {
     bool asked = false;

@@ -86,7 +86,9 @@ TEST_F(Resync, RandomCommandsEndAsAFreshDump) {
       if (random() % 8 == 0) route = prefix + " dev n0";
       if (random() % 3 == 0) route += " metric 50";
       // Many of them are refused, as they should be.
-      Namespaces::try_run("ip " + what + verbs[random() % verbs.size()] + route + " 2>/dev/null");
+      std::string command = "ip ";
+      Namespaces::try_run(
+          command.append(what).append(verbs[random() % verbs.size()]).append(route).append(" 2>/dev/null"));
       if (random() % 4 == 0) pump(1ms);
     }
     switch (random() % 4) {

@@ -24,7 +24,8 @@ class Attrs {
  public:
   Attrs(nlmsghdr* message, int header_bytes)
       : ok_(nlmsg_parse(message, header_bytes, table_.data(), Max, nullptr) >= 0) {}
-  Attrs(nlattr* nest) : ok_(nest != nullptr && nla_parse_nested(table_.data(), Max, nest, nullptr) >= 0) {}
+  explicit Attrs(nlattr* nest)
+      : ok_(nest != nullptr && nla_parse_nested(table_.data(), Max, nest, nullptr) >= 0) {}
   Attrs(nlattr* first, int bytes) : ok_(nla_parse(table_.data(), Max, first, bytes, nullptr) >= 0) {}
 
   [[nodiscard]] bool ok() const { return ok_; }
@@ -153,7 +154,8 @@ std::vector<NextHopRecord> read_hops(const Attrs<RTA_MAX>& attrs, Family family)
   if (const nlattr* list = attrs[RTA_MULTIPATH]) {
     const auto* next = static_cast<const rtnexthop*>(nla_data(list));
     int left = nla_len(list);
-    while (RTNH_OK(next, left)) {
+    // RTNH_OK alone reads a length that may lie behind the end.
+    while (left >= static_cast<int>(sizeof *next) && RTNH_OK(next, left)) {
       NextHopRecord one = hop;
       one.ifindex = static_cast<std::uint32_t>(next->rtnh_ifindex);
       const int bytes = next->rtnh_len - static_cast<int>(RTNH_LENGTH(0));

@@ -35,6 +35,7 @@ std::vector<IpAddr> addresses_of(const MirrorState& state, std::uint32_t ifindex
     return std::make_tuple(a->scope, !a->preferred) < std::make_tuple(b->scope, !b->preferred);
   });
   std::vector<IpAddr> out;
+  out.reserve(found.size());
   for (const AddressRecord* address : found) out.push_back(address->addr);
   return out;
 }
@@ -100,6 +101,7 @@ void FibBuilder::rebuild_interfaces(const MirrorState& state, Clock::time_point 
   }
   // All rows, known or lost: the state may be another one, or an interface may be.
   std::vector<NeighKey> keys;
+  keys.reserve(adjacencies_.index().size() + state.neighbours().size());
   for (const auto& [key, row] : adjacencies_.index()) keys.push_back(key);
   for (const auto& [key, neighbour] : state.neighbours()) keys.push_back(key);
   for (const NeighKey& key : keys) refresh(key, state, now);

@@ -82,7 +82,7 @@ std::optional<Route> best_of(const MirrorState& state, const RouteKey& key, cons
     const auto link = state.links().find(route->ifindex);
     const std::pair<int, bool> rank{record.preference, link != state.links().end() && link->second.carrier};
     if (best && rank <= best_rank) continue;
-    best = std::move(route);
+    best = route;
     best_rank = rank;
   }
   return best;
@@ -123,14 +123,14 @@ std::vector<Route> select_routes(const MirrorState& state) {
       if (rank >= best_rank) continue;  // a table's metrics ascend: its first usable route is its best
       auto route = best_of(state, it->first, it->second);
       if (!route) continue;
-      best = std::move(route);
+      best = route;
       best_rank = rank;
     }
     if (!best) continue;
     const unsigned outer_rank = enclosing.enter(prefix);
     if (outer_rank < best_rank) continue;  // the earlier table answers for all of this prefix
     enclosing.open(prefix, best_rank);
-    out.push_back(*std::move(best));
+    out.push_back(*best);
   }
   return out;
 }
