@@ -63,7 +63,7 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "%s\n", eal.error().message().c_str());
     return 1;
   }
-  auto pool = hvs::create_pool("golden", {-1, 4095, hvs::data_room_for(hvs::kMaxMtu), 0, 0});
+  auto pool = hvs::create_pool("golden", {-1, 8191, hvs::data_room_for(hvs::kMaxMtu), 0, 0});
   if (!pool) {
     std::fprintf(stderr, "%s\n", pool.error().message().c_str());
     return 1;

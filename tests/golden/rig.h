@@ -49,6 +49,8 @@ class Rig {
   void advance(std::uint32_t ms) { now_ms_ += ms; }
   /// Every worker's turn, in their order, so many times.
   void turn(unsigned times = 1);
+  /// One worker's turn.
+  void turn_one(unsigned worker) { workers_[worker]->turn(now_ms_); }
 
   [[nodiscard]] std::vector<Bytes> sent(PortId port, QueueId queue);
   [[nodiscard]] std::vector<Punted> punted();
@@ -59,7 +61,7 @@ class Rig {
   [[nodiscard]] const World& world() const { return world_; }
   [[nodiscard]] unsigned workers() const { return static_cast<unsigned>(workers_.size()); }
   [[nodiscard]] unsigned queues(PortId port) const { return ports_[port.index()]->info().queues; }
-  [[nodiscard]] Worker& worker(unsigned w) { return *workers_[w]; }
+  [[nodiscard]] WorkerBox& box(unsigned w) { return fabric_->box(WorkerId{static_cast<std::uint8_t>(w)}); }
   [[nodiscard]] MemoryPort& port(PortId port) { return *ports_[port.index()]; }
   /// The worker that polls a queue and sends on it. Queues are dealt out in turn, as the daemon does.
   [[nodiscard]] unsigned owner(PortId port, QueueId queue) const { return owner(port, queue, workers()); }

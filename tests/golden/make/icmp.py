@@ -66,6 +66,22 @@ def ttl_one(name: str, flow: Flow) -> Case:
     return case
 
 
+def ttl_one_vlan() -> Case:
+    world = WORLD.replace("interface 1 outside address", "interface 1 outside vlan 100 address")
+    case = plain_case("ttl_one_on_a_vlan", "The error comes from the kernel's address on the VLAN of arrival, and goes back "
+                                           "with its tag.", world=world + "interface 9 outside address 10.9.0.1 address fd09::1\n")
+    for base in FLOWS.values():
+        flow = base.but(outside_vlans=(100,))
+        case.step(flow.service)
+        frame = flow.from_client(ttl=1, flags="S")
+        case.drop("outside", frame, "ttl_exceeded", flow.service)
+        offending = frame[IPv6] if flow.v6 else frame[IP]
+        case.send("outside", ether(OUTSIDE, GATEWAY, (100,)) /
+                  own_error(flow, "time", offending, own(flow, "outside"), flow.client))
+        case.count("icmp_errors_sent")
+    return case
+
+
 def no_error_about() -> Case:
     case = plain_case("no_icmp_error_about", "What no ICMP error may be sent about (RFC 1122, 3.2.2; RFC 4443, 2.4).")
     case.step("senders that are nobody or many")
@@ -223,4 +239,4 @@ def unknown() -> Case:
 def cases() -> Iterator[Case]:
     for name, flow in FLOWS.items():
         yield from (ttl_one(name, flow), too_big(name, flow), translated(name, flow))
-    yield from (no_error_about(), rate_limit(), not_refreshed(), unknown())
+    yield from (ttl_one_vlan(), no_error_about(), rate_limit(), not_refreshed(), unknown())
