@@ -73,6 +73,36 @@ def test_weights_are_obeyed(lab, hvsd, client, services):
     assert client.attempts(top.vip_v4, 82, 60) == {"rs1": 10, "rs2": 20, "rs3": 30}
 
 
+def lips_steered(hvsd) -> int:
+    return len(hvsd.map_rows("steer_lips"))
+
+
+def test_connections_outlive_the_lips_that_a_reload_takes_away(lab, hvsd, client, services):
+    top = lab.topology
+    pools = copy.deepcopy(hvsd.settings["lip_pools"])
+    support.wait_until("earlier tests' connections to be gone", lambda: not hvsd.conns("--service", "echo"))
+    rows = lips_steered(hvsd)
+    try:
+        with client.connect(top.vip_v4, ECHO_PORT) as sock:
+            home = support.exchange(sock, b"who")
+            lip, port = hvsd.conns("--service", "echo")[0]["lip"].rsplit(":", 1)
+            others = [a for a in [*top.lips_v4, *top.lips_v6] if a != lip]
+            low = 40000 if int(port) < 40000 else 10240
+            for addresses, ports in ((others, "10240-65535"), ([lip, *others], f"{low}-{low + 20000}"), (others, "50000-60000")):
+                hvsd.settings["lip_pools"] = [{"name": "inside", "addresses": addresses, "ports": ports}]
+                hvsd.reload(services)
+                assert lips_steered(hvsd) == rows
+                assert client.attempt(top.vip_v4, ECHO_PORT) in support.names(top)
+                assert support.exchange(sock, b"who") == home
+                assert support.echoes(sock, b"beyond the reload" * 1000)
+        support.wait_until("the former LIP to be let go", lambda: lips_steered(hvsd) == rows - 1, 60)
+        assert client.attempt(top.vip_v4, ECHO_PORT) in support.names(top)
+    finally:
+        hvsd.settings["lip_pools"] = pools
+        hvsd.reload(services)
+    assert lips_steered(hvsd) == rows
+
+
 def test_broken_file_changes_nothing(lab, hvsd, client):
     generation = hvsd.ctl("status")["generation"]
     seen = hvsd.services()

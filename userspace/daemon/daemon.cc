@@ -17,6 +17,7 @@ namespace {
 /// before its next hop is asked for, and what a punted frame waits.
 constexpr auto kTick = 2ms;
 constexpr unsigned kKeepAliveSeconds = 5;
+constexpr unsigned kSettleSeconds = 2;
 
 void log_from_eal(EalLogLevel level, std::string_view line) {
   switch (level) {
@@ -125,13 +126,14 @@ Result<void> Daemon::start_control() {
 
 void Daemon::run() { io_.run(); }
 
-/// Compiles a configuration and publishes it. What the kernel steers and what workers know change in the
-/// order in which nothing is lost: workers learn of new services before the kernel does, and forget after it.
+/// Compiles a configuration and publishes it, to the workers first. The kernel's rows follow when every
+/// worker has it: a frame that is steered for a new service finds the service. What is removed is still
+/// steered for that moment, and a worker that does not know it any more gives it to the kernel, where it goes
+/// from then on.
 Result<void> Daemon::apply(const Config& config) {
-  if (!wait_for_workers()) {
-    return Error{"a worker does not answer, so the former configuration cannot be let go", "workers",
-                 "See `hvsctl workers`; restart the daemon"};
-  }
+  const Error no_answer{"a worker does not answer, so the configuration cannot be changed", "workers",
+                        "See `hvsctl workers`; restart the daemon"};
+  if (!wait_for_workers()) return no_answer;
   auto compiled = compiler_.compile(config, slot_probe());
   if (!compiled) return compiled.error();
   for (const auto& worker : workers_->list()) {
@@ -140,12 +142,19 @@ Result<void> Daemon::apply(const Config& config) {
   }
   const auto before = compiler_.current();
   fabric_->snapshot.publish(compiled->snapshot);
-  if (auto synced = steering_->sync(compiled->snapshot->steer.rows()); !synced) {
+  Result<void> done;
+  if (wait_for_workers()) {
+    done = steering_->sync(compiled->snapshot->steer.rows());
+  } else {
+    done = no_answer;
+  }
+  if (!done) {
     if (before) {
       fabric_->snapshot.publish(before);
       (void)steering_->sync(before->steer.rows());
     }
-    return synced;
+    compiler_.withdraw(std::move(*compiled));
+    return done;
   }
   for (const auto& service : compiled->snapshot->services) {
     if (service) slot_names_[service->slot.value] = service->name;
@@ -153,6 +162,17 @@ Result<void> Daemon::apply(const Config& config) {
   compiler_.commit(std::move(*compiled));
   config_ = config;
   return {};
+}
+
+/// LIPs that a reload took away are steered until the connections from before it have ended.
+void Daemon::settle() {
+  if (fabric_->snapshot.reclaim() != 0) return;
+  const auto settled = compiler_.settle(slot_probe());
+  if (!settled) return;
+  fabric_->snapshot.publish(settled);
+  if (auto done = steering_->sync(settled->steer.rows()); !done) return log_error(done.error());
+  spdlog::info("former LIPs without connections are not steered any more; LIPs steered: {}",
+               settled->steer.rows().lips.size());
 }
 
 SlotProbe Daemon::slot_probe() {
@@ -241,6 +261,7 @@ void Daemon::on_tick() {
 void Daemon::on_second() {
   if (auto done = steering_->heartbeat(); !done) log_error(done.error());
   if (++seconds_ % kKeepAliveSeconds == 0) keep_neighbours_alive();
+  if (seconds_ % kSettleSeconds == 0) settle();
   notify_.watchdog();
   second_.expires_after(1s);
   second_.async_wait([this](const boost::system::error_code& error) {

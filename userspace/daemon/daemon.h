@@ -66,6 +66,7 @@ class Daemon {
   Result<void> start_workers();
   Result<void> start_control();
   Result<void> apply(const Config& config);
+  void settle();
   [[nodiscard]] SlotProbe slot_probe();
   [[nodiscard]] bool wait_for_workers();
   void on_signal(int number);

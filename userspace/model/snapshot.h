@@ -42,7 +42,7 @@ struct LipPool {
 /// A service as workers see it.
 struct Service {
   ServiceSlot slot;
-  std::uint64_t incarnation = 0;  // Snapshot::generation at which the slot was given to this service
+  std::uint64_t incarnation = 0;  // another number each time the slot is given to a service, never 0
   std::string name;
   IpAddr vip;
   L4Proto protocol = L4Proto::tcp;

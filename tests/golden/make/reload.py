@@ -65,8 +65,8 @@ def pool_moved() -> Case:
         new = flow.but(client_port=2, lip=flow.lip.replace("10.20.0.10", "10.20.0.11").replace("fd20::10", "fd20::11"))
         new.opened(case)
         new.client_sends(case, flags="S", payload=b"")
-    case.step("other ports of the old LIP are the kernel's now")
-    case.punt("inside", WEB.but(lip_port=30000).from_dest())
+    case.step("the old LIP is steered as long as its service has connections; other ports of it are nobody's")
+    case.drop("inside", WEB.but(lip_port=30000).from_dest(), "lip_no_connection")
     return case
 
 

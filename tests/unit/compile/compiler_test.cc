@@ -215,6 +215,114 @@ TEST(SnapshotCompiler, AFailedOrUncommittedCompilationChangesNothing) {
   EXPECT_EQ(next.snapshot->generation, 2U);
 }
 
+hvs_steer_lip range_of(const Snapshot& snapshot, const char* lip) {
+  const hvs_steer_lip* row = snapshot.steer.lip(lip_key(ip(lip)));
+  return row == nullptr ? hvs_steer_lip{0, 0} : *row;
+}
+
+TEST(SnapshotCompiler, AFormerLipIsSteeredUntilItsServiceHasNoConnections) {
+  Config before = config({service("10.10.0.1", 80), service("10.10.0.2", 80)});
+  Config after = before;
+  after.lip_pools.push_back(pool("other", {ip("10.20.0.50")}));
+  after.services[0].lip_pool = "other";
+  after.services[1].lip_pool = "other";
+  SnapshotCompiler compiler;
+  apply(compiler, before);
+  // Not even a probe that saw no connection counts for the snapshot that workers still use.
+  const auto moved = apply(compiler, after).snapshot;
+  EXPECT_EQ(range_of(*moved, "10.20.0.10").port_low, 10240);
+  EXPECT_EQ(range_of(*moved, "10.20.0.50").port_low, 10240);
+  EXPECT_EQ(moved->steer.rows().lips.size(), 3U) << "the IPv6 one was never used";
+
+  bool busy = true;
+  const SlotProbe probe{[&](ServiceSlot s) { return busy && s == ServiceSlot{1}; }, {}};
+  const auto less = compiler.settle(probe);
+  ASSERT_NE(less, nullptr) << "the other service's part";
+  EXPECT_EQ(less->generation, moved->generation);
+  EXPECT_EQ(range_of(*less, "10.20.0.10").port_low, 10240);
+  EXPECT_EQ(compiler.settle(probe), nullptr);
+  const auto again = apply(compiler, after, probe).snapshot;
+  EXPECT_EQ(range_of(*again, "10.20.0.11").port_high, 65535);
+
+  busy = false;
+  const auto settled = compiler.settle(probe);
+  ASSERT_NE(settled, nullptr);
+  EXPECT_EQ(settled->steer.rows().lips.size(), 1U);
+  EXPECT_EQ(range_of(*settled, "10.20.0.50").port_low, 10240);
+  EXPECT_EQ(compiler.current(), settled);
+  EXPECT_EQ(compiler.settle(probe), nullptr);
+}
+
+TEST(SnapshotCompiler, AnAddressTakenFromAPoolAndNarrowedPortsStayWhileUsed) {
+  Config before = config({service("10.10.0.1", 80)});
+  before.lip_pools[0].port_high = L4Port{30000};
+  Config after = before;
+  after.lip_pools[0].addresses = {ip("10.20.0.10")};
+  after.lip_pools[0].port_low = L4Port{20000};
+  after.lip_pools[0].port_high = L4Port{40000};
+  const SlotProbe busy{[](ServiceSlot) { return true; }, {}};
+  SnapshotCompiler compiler;
+  apply(compiler, before);
+  const auto moved = apply(compiler, after, busy).snapshot;
+  EXPECT_EQ(range_of(*moved, "10.20.0.10").port_low, 10240);
+  EXPECT_EQ(range_of(*moved, "10.20.0.10").port_high, 40000);
+  EXPECT_EQ(range_of(*moved, "10.20.0.11").port_low, 10240);
+  EXPECT_EQ(range_of(*moved, "10.20.0.11").port_high, 30000);
+  EXPECT_EQ(moved->service(ServiceSlot{0})->lips->port_low, L4Port{20000}) << "new connections";
+  const auto removed = apply(compiler, config({}), busy).snapshot;
+  EXPECT_EQ(removed->steer.rows().lips.size(), 2U);
+  EXPECT_TRUE(removed->steer.rows().services.empty());
+  ASSERT_NE(compiler.settle({}), nullptr);
+  EXPECT_TRUE(compiler.current()->steer.rows().lips.empty());
+}
+
+TEST(SnapshotCompiler, ALipThatIsUsedAgainIsNoFormerOne) {
+  SnapshotCompiler compiler;
+  const SlotProbe busy{[](ServiceSlot) { return true; }, {}};
+  apply(compiler, config({service("10.10.0.1", 80)}));
+  Config wider = config({service("10.10.0.1", 80), service("10.10.0.2", 80)});
+  wider.lip_pools[0].addresses.push_back(ip("10.20.0.12"));
+  apply(compiler, wider, busy);
+  EXPECT_EQ(compiler.settle({}), nullptr) << "nobody lost anything";
+}
+
+TEST(SnapshotCompiler, ASlotIsAnotherIncarnationForEachServiceThatGetsIt) {
+  SnapshotCompiler compiler(2);
+  const auto incarnation = [&](const Config& c, std::uint32_t slot) {
+    return apply(compiler, c).snapshot->service(ServiceSlot{slot})->incarnation;
+  };
+  const Config one = config({service("10.10.0.1", 80)});
+  const std::uint64_t first = incarnation(one, 0);
+  EXPECT_NE(first, 0U) << "schedulers begin with that";
+  EXPECT_EQ(incarnation(one, 0), first);
+  const Config both = config({service("10.10.0.1", 80), service("10.10.0.2", 80)});
+  EXPECT_NE(incarnation(both, 1), 0U);
+  for (int i = 0; i < 3; ++i) apply(compiler, config({}));
+  EXPECT_EQ(incarnation(one, 0), first) << "it came back before anybody else";
+  for (int i = 0; i < 3; ++i) apply(compiler, config({}));
+  EXPECT_NE(incarnation(config({service("10.10.0.3", 80)}), 0), first);
+}
+
+TEST(SnapshotCompiler, SlotsOfAWithdrawnCompilationCountAsGiven) {
+  SnapshotCompiler compiler(3);
+  const auto first = apply(compiler, config({service("10.10.0.1", 80)})).snapshot;
+  auto failed = compiler.compile(config({service("10.10.0.2", 80)}), {});
+  ASSERT_TRUE(failed.ok());
+  EXPECT_THAT(failed->fresh_services, ElementsAre(ServiceSlot{1}));
+  const std::uint64_t incarnation = failed->snapshot->service(ServiceSlot{1})->incarnation;
+  compiler.withdraw(std::move(*failed));
+  EXPECT_EQ(compiler.current(), first);
+  // Slot 0 is in force, and slot 1 has connections from while the other snapshot was out.
+  const SlotProbe probe{[](ServiceSlot s) { return s == ServiceSlot{1}; }, {}};
+  const auto busy = compiler.compile(config({service("10.10.0.3", 80)}), probe);
+  ASSERT_TRUE(busy.ok());
+  EXPECT_THAT(busy->fresh_services, ElementsAre(ServiceSlot{2}));
+  const auto idle = compiler.compile(config({service("10.10.0.3", 80)}), {});
+  ASSERT_TRUE(idle.ok());
+  EXPECT_THAT(idle->fresh_services, ElementsAre(ServiceSlot{1}));
+  EXPECT_NE(idle->snapshot->service(ServiceSlot{1})->incarnation, incarnation);
+}
+
 TEST(SnapshotCompiler, AnUnknownPoolIsAnError) {
   SnapshotCompiler compiler;
   Config c = config({service("10.10.0.1", 80)});

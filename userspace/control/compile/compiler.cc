@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <map>
 #include <numeric>
-#include <set>
 #include <string>
 #include <utility>
 
@@ -78,6 +77,7 @@ std::shared_ptr<const Service> compile_service(const ServiceConfig& from, std::s
                                                const Compiled& slots) {
   auto service = std::make_shared<Service>();
   service->slot = slots.services.slot_of(identity_of(from));
+  service->incarnation = slots.services.given(service->slot);
   service->name = from.name;
   service->vip = from.vip;
   service->protocol = from.protocol;
@@ -94,22 +94,6 @@ std::shared_ptr<const Service> compile_service(const ServiceConfig& from, std::s
     service->weight_gcd = std::gcd(service->weight_gcd, std::uint32_t{dest.weight});
   }
   return service;
-}
-
-SteerRows steer_rows(const std::vector<std::shared_ptr<const Service>>& services) {
-  SteerRows rows;
-  std::set<IpAddr> seen;
-  for (const auto& service : services) {
-    if (!service) continue;
-    const auto protocol = static_cast<std::uint8_t>(service->protocol);
-    rows.services.push_back({service_key(service->vip, protocol, Be16{service->port.value}), service->slot});
-    const LipPool& pool = *service->lips;
-    for (const IpAddr& lip : pool.of(service->vip.family)) {
-      if (!seen.insert(lip).second) continue;
-      rows.lips.push_back({lip_key(lip), {pool.port_low.value, pool.port_high.value}});
-    }
-  }
-  return rows;
 }
 
 }  // namespace
@@ -138,7 +122,12 @@ Result<Compiled> SnapshotCompiler::compile(const Config& config, const SlotProbe
     const ServiceSlot slot = service->slot;
     snapshot->services[slot.index()] = std::move(service);
   }
-  snapshot->steer = SteerTable(steer_rows(snapshot->services));
+  for (const FormerLip& past : former_lips_) {
+    if (in_use(probe.service_in_use, past.service)) out.former_lips.insert(past);
+  }
+  // Those of the snapshot before stay whatever the probe says: workers open connections with it even now.
+  if (current_) add_former_lips(current_->services, snapshot->services, out.former_lips);
+  snapshot->steer = SteerTable(steer_rows(snapshot->services, out.former_lips));
   out.snapshot = std::move(snapshot);
   return out;
 }
@@ -146,7 +135,32 @@ Result<Compiled> SnapshotCompiler::compile(const Config& config, const SlotProbe
 void SnapshotCompiler::commit(Compiled compiled) {
   services_ = std::move(compiled.services);
   dests_ = std::move(compiled.dests);
+  former_lips_ = std::move(compiled.former_lips);
   current_ = std::move(compiled.snapshot);
+}
+
+void SnapshotCompiler::withdraw(Compiled compiled) {
+  services_ = std::move(compiled.services);
+  dests_ = std::move(compiled.dests);
+  services_.begin();
+  dests_.begin();
+  if (!current_) return;
+  for (const auto& service : current_->services) {
+    if (!service) continue;
+    const ServiceIdentity name{service->vip, service->protocol, service->port};
+    services_.keep(name);
+    for (const Dest& dest : service->dests) dests_.keep({name, dest.addr, dest.port});
+  }
+}
+
+std::shared_ptr<const Snapshot> SnapshotCompiler::settle(const SlotProbe& probe) {
+  const std::size_t left = std::erase_if(
+      former_lips_, [&](const FormerLip& past) { return !in_use(probe.service_in_use, past.service); });
+  if (left == 0) return nullptr;
+  auto settled = std::make_shared<Snapshot>(*current_);
+  settled->steer = SteerTable(steer_rows(settled->services, former_lips_));
+  current_ = std::move(settled);
+  return current_;
 }
 
 }  // namespace hvs

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "control/compile/lip_rows.h"
 #include "control/compile/slots.h"
 #include "model/config.h"
 #include "model/snapshot.h"
@@ -46,6 +47,7 @@ struct Compiled {
 
   Slots<ServiceIdentity, ServiceSlot> services;  // the compiler's next state
   Slots<DestIdentity, DestSlot> dests;
+  FormerLips former_lips;
 };
 
 /// Turns configurations into snapshots and keeps the slots of services and dests stable on the way: the same
@@ -65,12 +67,22 @@ class SnapshotCompiler {
   /// `compiled` was published: the next compile() starts from it.
   void commit(Compiled compiled);
 
+  /// `compiled` was published and taken back: the snapshot before it is in force again. Workers may have
+  /// opened connections in its fresh slots, so those count as given.
+  void withdraw(Compiled compiled);
+
+  /// After a reload, LIPs that a service has no more are steered until it has no connections. This is the
+  /// current snapshot without those whose time has come, to be published; null when there are none. Every
+  /// worker must have left the snapshot before the current one.
+  [[nodiscard]] std::shared_ptr<const Snapshot> settle(const SlotProbe& probe);
+
   /// The last committed snapshot, or null.
   [[nodiscard]] const std::shared_ptr<const Snapshot>& current() const { return current_; }
 
  private:
   Slots<ServiceIdentity, ServiceSlot> services_;
   Slots<DestIdentity, DestSlot> dests_;
+  FormerLips former_lips_;
   std::shared_ptr<const Snapshot> current_;
 };
 

@@ -30,6 +30,9 @@ class Slots {
   }
   [[nodiscard]] Slot slot_of(const Name& name) const { return Slot{by_name_.at(name)}; }
 
+  /// Another number, never 0, each time the row is given to a name.
+  [[nodiscard]] std::uint64_t given(Slot slot) const { return rows_[slot.value].given; }
+
   /// A row for a name that has none. Call after keep() of all others; nothing when rows ran out.
   template <typename InUse>
   std::optional<Slot> assign(const Name& name, const InUse& in_use) {
@@ -43,7 +46,7 @@ class Slots {
     } else {
       return std::nullopt;
     }
-    rows_[row] = {name, turn_};
+    rows_[row] = {name, turn_, turn_};
     by_name_.emplace(name, row);
     return Slot{row};
   }
@@ -55,6 +58,7 @@ class Slots {
   struct Row {
     Name name;
     std::uint64_t named = 0;  // the last turn that named it
+    std::uint64_t given = 0;  // the turn that gave it to the name
   };
 
   /// Each row is judged once a turn, so that assigning many names stays linear.
