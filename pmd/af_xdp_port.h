@@ -56,6 +56,8 @@ class AfXdpPort final : public EthdevPort {
   [[nodiscard]] const std::vector<std::string>& warnings() const { return warnings_; }
   /// Records the mode in which Steering::attach runs its program.
   void set_xdp_mode(XdpMode mode) { info_.xdp = mode; }
+  /// Records the MAC address that the netdev has now, for the control thread.
+  void set_mac(const MacAddr& mac) { info_.mac = mac; }
   /// Makes the end of the port close its sockets only: the attached program stays, so that it can hold
   /// traffic while the daemon restarts. The process must end after that (Eal then leaves its memory to the
   /// kernel).

@@ -49,6 +49,9 @@ class Steering {
   /// in.
   Result<XdpMode> attach(const PortConfig& port, std::uint32_t ifindex, const MacAddr& mac);
 
+  /// The port of this name has the steering program.
+  [[nodiscard]] bool attached(const std::string& port) const;
+
   /// Changes on_down, hold and the MAC address of an attached port.
   Result<void> update(const PortConfig& port, const MacAddr& mac);
 

@@ -176,6 +176,8 @@ Result<void> Steering::State::pin_port(const std::string& name, AttachedPort& po
   return pin(port.program.map("xsks_map"), port.pins / "xsks_map");
 }
 
+bool Steering::attached(const std::string& port) const { return state_->ports.count(port) != 0; }
+
 Result<void> Steering::update(const PortConfig& port, const MacAddr& mac) {
   const auto found = state_->ports.find(port.name);
   if (found == state_->ports.end()) return Error{"port is not attached", port.name, ""};

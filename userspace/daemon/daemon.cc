@@ -2,22 +2,15 @@
 // Copyright (c) 2026 The HVS Authors
 #include "daemon/daemon.h"
 
+#include <boost/asio/post.hpp>
 #include <csignal>
-#include <thread>
+#include <utility>
 
-#include "control/compile/diff.h"
-#include "control/config/config_file.h"
 #include "daemon/log.h"
 
 namespace hvs {
 
 namespace {
-
-/// How often the control thread looks into the workers' letter boxes. It bounds what a first packet waits
-/// before its next hop is asked for, and what a punted frame waits.
-constexpr auto kTick = 2ms;
-constexpr unsigned kKeepAliveSeconds = 5;
-constexpr unsigned kSettleSeconds = 2;
 
 void log_from_eal(EalLogLevel level, std::string_view line) {
   switch (level) {
@@ -95,6 +88,7 @@ Result<void> Daemon::start_workers() {
     punt_->add(std::move(*companion));
   }
   mirror_ = std::make_unique<Mirror>(io_, std::move(mirrored), [this](std::shared_ptr<const Fib> fib) {
+    follow_ports(*fib);
     fabric_->fib.publish(std::move(fib));
   });
   if (auto done = mirror_->start(); !done) return done;
@@ -106,7 +100,6 @@ Result<void> Daemon::start_workers() {
 
 Result<void> Daemon::start_control() {
   if (auto done = ports_->attach(config_, *steering_); !done) return done;
-  if (auto done = steering_->heartbeat(); !done) return done;
   api_ = std::make_unique<ApiServer>(io_, backend_, config_.control_socket);
   if (auto done = api_->start(); !done) return done;
   signals_.add(SIGTERM);
@@ -115,6 +108,7 @@ Result<void> Daemon::start_control() {
   on_signal(0);
   on_tick();
   on_second();
+  on_watch();
   state_ = "running";
   const auto took =
       std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - started_at_);
@@ -124,113 +118,19 @@ Result<void> Daemon::start_control() {
   return {};
 }
 
-void Daemon::run() { io_.run(); }
-
-/// Compiles a configuration and publishes it, to the workers first. The kernel's rows follow when every
-/// worker has it: a frame that is steered for a new service finds the service. What is removed is still
-/// steered for that moment, and a worker that does not know it any more gives it to the kernel, where it goes
-/// from then on.
-Result<void> Daemon::apply(const Config& config) {
-  const Error no_answer{"a worker does not answer, so the configuration cannot be changed", "workers",
-                        "See `hvsctl workers`; restart the daemon"};
-  if (!wait_for_workers()) return no_answer;
-  auto compiled = compiler_.compile(config, slot_probe());
-  if (!compiled) return compiled.error();
-  for (const auto& worker : workers_->list()) {
-    for (const ServiceSlot slot : compiled->fresh_services) worker->tables().reset(slot);
-    for (const DestSlot slot : compiled->fresh_dests) worker->tables().reset(slot);
-  }
-  const auto before = compiler_.current();
-  fabric_->snapshot.publish(compiled->snapshot);
-  Result<void> done;
-  if (wait_for_workers()) {
-    done = steering_->sync(compiled->snapshot->steer.rows());
-  } else {
-    done = no_answer;
-  }
-  if (!done) {
-    if (before) {
-      fabric_->snapshot.publish(before);
-      (void)steering_->sync(before->steer.rows());
-    }
-    compiler_.withdraw(std::move(*compiled));
-    return done;
-  }
-  for (const auto& service : compiled->snapshot->services) {
-    if (service) slot_names_[service->slot.value] = service->name;
-  }
-  compiler_.commit(std::move(*compiled));
-  config_ = config;
-  return {};
+int Daemon::run() {
+  io_.run();
+  return exit_status_;
 }
 
-/// LIPs that a reload took away are steered until the connections from before it have ended.
-void Daemon::settle() {
-  if (fabric_->snapshot.reclaim() != 0) return;
-  const auto settled = compiler_.settle(slot_probe());
-  if (!settled) return;
-  fabric_->snapshot.publish(settled);
-  if (auto done = steering_->sync(settled->steer.rows()); !done) return log_error(done.error());
-  spdlog::info("former LIPs without connections are not steered any more; LIPs steered: {}",
-               settled->steer.rows().lips.size());
-}
-
-SlotProbe Daemon::slot_probe() {
-  return {[this](ServiceSlot slot) {
-            for (const auto& worker : workers_->list()) {
-              if (worker->tables().service(slot).active.get() != 0) return true;
-            }
-            return false;
-          },
-          [this](DestSlot slot) {
-            for (const auto& worker : workers_->list()) {
-              if (worker->tables().dest(slot).active.get() != 0) return true;
-            }
-            return false;
-          }};
-}
-
-bool Daemon::wait_for_workers() {
-  // Workers pass a quiescent state every turn, and every few milliseconds when they sleep.
-  for (int attempt = 0; attempt < 500; ++attempt) {
-    if (fabric_->snapshot.reclaim() == 0) return true;
-    std::this_thread::sleep_for(1ms);
-  }
-  return false;
-}
-
-Result<ReloadView> Daemon::reload() {
-  state_ = "reloading";
-  notify_.reloading();
-  const auto finish = [this](const std::string& status) {
-    state_ = "running";
-    notify_.ready(status);
-  };
-  auto loaded = load_config(options_.config_file);
-  if (!loaded) {
-    for (const Error& problem : loaded.problems().list) log_error(problem);
-    spdlog::error("reload refused: {} problem(s) in {}; nothing changed", loaded.problems().list.size(),
-                  options_.config_file);
-    finish("reload refused");
-    return Error{std::to_string(loaded.problems().list.size()) + " problem(s), nothing changed\n" +
-                     loaded.problems().text(),
-                 options_.config_file, ""};
-  }
-  const ConfigDiff diff = diff_configs(config_, loaded.value());
-  auto done = diff.reloadable();
-  if (done && !diff.empty()) done = apply(loaded.value());
-  if (!done) {
-    log_error(done.error());
-    spdlog::error("reload refused; nothing changed");
-    finish("reload refused");
-    return done.error();
-  }
-  set_log_level(config_.log_level);
-  for (const std::string& line : diff.summary()) spdlog::info("reload: {}", line);
-  spdlog::info("reloaded {}: {} change(s), generation {}", options_.config_file, diff.summary().size(),
-               snapshot().generation);
-  finish(std::to_string(config_.services.size()) + " services");
-  return ReloadView{snapshot().generation, diff.summary()};
+/// Ends the daemon with an error, not from within whoever called.
+void Daemon::fail(const Error& error) {
+  if (std::exchange(exit_status_, 1) != 0) return;
+  log_error(error);
+  boost::asio::post(io_, [this] {
+    stop();
+    io_.stop();
+  });
 }
 
 void Daemon::on_signal(int number) {
@@ -244,53 +144,6 @@ void Daemon::on_signal(int number) {
   signals_.async_wait([this](const boost::system::error_code& error, int signal) {
     if (!error) on_signal(signal);
   });
-}
-
-void Daemon::on_tick() {
-  serve_resolve_requests();
-  punt_->serve();
-  fabric_->snapshot.reclaim();
-  fabric_->fib.reclaim();
-  graveyard_.reclaim();
-  tick_.expires_after(kTick);
-  tick_.async_wait([this](const boost::system::error_code& error) {
-    if (!error) on_tick();
-  });
-}
-
-void Daemon::on_second() {
-  if (auto done = steering_->heartbeat(); !done) log_error(done.error());
-  if (++seconds_ % kKeepAliveSeconds == 0) keep_neighbours_alive();
-  if (seconds_ % kSettleSeconds == 0) settle();
-  notify_.watchdog();
-  second_.expires_after(1s);
-  second_.async_wait([this](const boost::system::error_code& error) {
-    if (!error) on_second();
-  });
-}
-
-void Daemon::serve_resolve_requests() {
-  for (unsigned w = 0; w < fabric_->workers(); ++w) {
-    ResolveRequest request;
-    while (fabric_->box(WorkerId{static_cast<std::uint8_t>(w)}).resolve.pop(request)) {
-      mirror_->resolve(request.ifindex, request.addr);
-    }
-  }
-}
-
-void Daemon::keep_neighbours_alive() {
-  const auto& fib = fabric_->fib.owner();
-  std::vector<std::uint64_t> used((std::min<std::size_t>(fib->adjacencies.size(), kMaxAdjacencies) + 63) /
-                                  64);
-  for (unsigned w = 0; w < fabric_->workers(); ++w) {
-    auto* marks = fabric_->box(WorkerId{static_cast<std::uint8_t>(w)}).adjacency_used.get();
-    for (std::size_t i = 0; i < used.size() * 64 && i < kMaxAdjacencies; ++i) {
-      if (marks[i].load(std::memory_order_relaxed) == 0) continue;
-      marks[i].store(0, std::memory_order_relaxed);
-      used[i / 64] |= std::uint64_t{1} << (i % 64);
-    }
-  }
-  mirror_->keep_alive(used);
 }
 
 std::string_view Daemon::slot_name(ServiceSlot slot) const {
@@ -319,6 +172,7 @@ void Daemon::stop() {
   eal_.reset();
   tick_.cancel();
   second_.cancel();
+  watch_timer_.cancel();
   signals_.cancel();
   state_ = "stopped";
   if (was_running) spdlog::info("stopped");

@@ -20,6 +20,7 @@
 #include "daemon/ports.h"
 #include "daemon/punt.h"
 #include "daemon/worker_threads.h"
+#include "daemon/worker_watch.h"
 #include "runtime/fabric.h"
 
 namespace hvs {
@@ -39,8 +40,8 @@ class Daemon {
 
   /// Everything up to the first packet. An error leaves nothing behind.
   Result<void> start();
-  /// Serves until SIGTERM or SIGINT.
-  void run();
+  /// Serves until SIGTERM or SIGINT. Returns the exit status: not 0 when it could not go on.
+  int run();
 
   /// Reads the file again and applies the difference; an error means that nothing changed.
   Result<ReloadView> reload();
@@ -72,6 +73,9 @@ class Daemon {
   void on_signal(int number);
   void on_tick();
   void on_second();
+  void on_watch();
+  void follow_ports(const Fib& fib);
+  void fail(const Error& error);
   void serve_resolve_requests();
   void keep_neighbours_alive();
   void stop();
@@ -98,7 +102,10 @@ class Daemon {
   boost::asio::signal_set signals_{io_};
   boost::asio::steady_timer tick_{io_};
   boost::asio::steady_timer second_{io_};
+  boost::asio::steady_timer watch_timer_{io_};
+  WorkerWatch watch_;
   unsigned seconds_ = 0;
+  int exit_status_ = 0;
 };
 
 }  // namespace hvs

@@ -62,8 +62,7 @@ int run(const std::string& config_file, const std::string& bpf_dir) {
     hvs::log_error(started.error());
     return 1;
   }
-  daemon.run();
-  return 0;
+  return daemon.run();
 }
 
 }  // namespace

@@ -19,6 +19,7 @@ class PuntService {
 
   /// The companion of the next port, in the order of PortId; nullptr: the port has none.
   void add(std::unique_ptr<Companion> companion) { ports_.push_back({std::move(companion), 0, 0}); }
+  [[nodiscard]] Companion* companion(std::size_t port) const { return ports_[port].companion.get(); }
   /// Returns how many frames it took.
   unsigned serve();
   [[nodiscard]] std::uint64_t punted(std::size_t port) const { return ports_[port].punted; }

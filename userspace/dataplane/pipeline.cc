@@ -294,7 +294,7 @@ Pipeline::Pipeline(WorkerId self, unsigned workers, std::vector<MacAddr> port_ma
                    Output& output, Exits& exits, const HashSecret& secret)
     : self_(self),
       workers_(workers),
-      port_macs_(std::move(port_macs)),
+      first_macs_(std::move(port_macs)),
       tables_(tables),
       output_(output),
       exits_(exits),
@@ -306,6 +306,7 @@ Pipeline::Pipeline(WorkerId self, unsigned workers, std::vector<MacAddr> port_ma
 void Pipeline::begin(const Snapshot& snapshot, const Fib& fib, std::uint32_t now_ms) {
   snapshot_ = &snapshot;
   fib_ = &fib;
+  port_macs_ = fib.port_macs.empty() ? std::span<const MacAddr>(first_macs_) : fib.port_macs;
   now_ms_ = now_ms;
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "dataplane/conn/fragments.h"
@@ -72,7 +73,8 @@ class Pipeline {
 
   WorkerId self_;
   unsigned workers_;
-  std::vector<MacAddr> port_macs_;
+  std::vector<MacAddr> first_macs_;
+  std::span<const MacAddr> port_macs_;  // by PortId
   WorkerTables& tables_;
   Output& output_;
   Exits& exits_;

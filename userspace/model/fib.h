@@ -103,6 +103,9 @@ struct Fib {
   std::vector<Adjacency> adjacencies;
   std::unordered_map<NeighKey, AdjIndex, NeighKeyHash> neighbours;
   std::vector<EgressInterface> interfaces;
+  /// By PortId: the MAC address of the port's netdev, up or down; all zero when the netdev is gone. Empty:
+  /// not mirrored (tests).
+  std::vector<MacAddr> port_macs;
 
   [[nodiscard]] NextHop next_hop(const IpAddr& destination) const;
   [[nodiscard]] const EgressInterface* interface_of(std::uint32_t ifindex) const;

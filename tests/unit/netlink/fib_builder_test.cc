@@ -123,6 +123,20 @@ TEST_F(MirrorTest, InterfacesAreThePortsAndTheVlansOnThem) {
   EXPECT_EQ(fib().interface_of(12), nullptr);
 }
 
+TEST_F(MirrorTest, MacAddressesOfThePortsUpOrDownAndZeroWhenGone) {
+  EXPECT_EQ(fib().port_macs.at(1), (MacAddr{2, 0, 0, 0, 0, 3}));
+  apply(link(3, "in0", {.flags = 0, .mac = {2, 0, 0, 0, 0, 4}}));
+  EXPECT_EQ(fib().port_macs.at(1), (MacAddr{2, 0, 0, 0, 0, 4}));
+  EXPECT_EQ(fib().interface_of(3), nullptr) << "down";
+  apply(link(3, "in0", {.flags = 0, .mac = {2, 0, 0, 0, 0, 5}}));
+  EXPECT_EQ(fib().port_macs.at(1), (MacAddr{2, 0, 0, 0, 0, 5}));
+  EXPECT_TRUE(published);
+  apply(link(3, "in0", {}, RTM_DELLINK));
+  EXPECT_EQ(fib().port_macs.at(1), MacAddr{});
+  EXPECT_TRUE(published);
+  ASSERT_EQ(fib().port_macs.size(), 2U);
+}
+
 TEST_F(MirrorTest, OwnAddressesWidestScopeFirstAndOnlyWhenUsable) {
   apply(address(2, "fe80::1", 64, RTM_NEWADDR, RT_SCOPE_LINK));
   apply(address(2, "fd00::7", 64, RTM_NEWADDR, RT_SCOPE_UNIVERSE, IFA_F_TENTATIVE));

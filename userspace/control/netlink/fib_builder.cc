@@ -40,6 +40,16 @@ std::vector<IpAddr> addresses_of(const MirrorState& state, std::uint32_t ifindex
   return out;
 }
 
+std::vector<MacAddr> port_macs_of(const MirrorState& state, const std::vector<MirroredPort>& ports) {
+  std::vector<MacAddr> macs;
+  for (const MirroredPort& port : ports) {
+    if (macs.size() <= port.id.index()) macs.resize(port.id.index() + 1U);
+    const auto link = state.links().find(port.ifindex);
+    if (link != state.links().end()) macs[port.id.index()] = link->second.mac;
+  }
+  return macs;
+}
+
 }  // namespace
 
 const EgressInterface* FibBuilder::interface_of(std::uint32_t ifindex) const {
@@ -93,6 +103,9 @@ void FibBuilder::rebuild_interfaces(const MirrorState& state, Clock::time_point 
     }
   }
   interfaces_stale_ = false;
+  auto macs = port_macs_of(state, ports_);
+  changed_ |= macs != port_macs_;
+  port_macs_ = std::move(macs);
   const bool equal = std::equal(fresh.begin(), fresh.end(), interfaces_.begin(), interfaces_.end(), same);
   if (!equal) {
     interfaces_ = std::move(fresh);
@@ -128,6 +141,7 @@ std::shared_ptr<const Fib> FibBuilder::build(const MirrorState& state, bool with
   fib->adjacencies = adjacencies_.rows();
   fib->neighbours = adjacencies_.index();
   fib->interfaces = interfaces_;
+  fib->port_macs = port_macs_;
   return fib;
 }
 

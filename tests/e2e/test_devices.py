@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright (c) 2026 The HVS Authors
+"""The kernel owns the devices: what it does to them while we serve."""
+import json
+
+import pytest
+
+import support
+from lab.servers import ECHO_PORT
+
+
+def mac_of(lab, device: str) -> str:
+    return json.loads(lab.run("lb", "ip", "-j", "link", "show", device).stdout)[0]["address"]
+
+
+@pytest.mark.parametrize("arm", ["outside", "inside"])
+def test_a_new_mac_address_is_followed(lab, hvsd, client, arm):
+    top = lab.topology
+    device = getattr(top, arm)
+    port = device.removeprefix("hvs-")
+    old = mac_of(lab, device)
+    lines = len(hvsd.read_log().splitlines())
+    with client.connect(top.vip_v4, ECHO_PORT) as sock:
+        home = support.exchange(sock, b"who")
+        for mac in (f"02:aa:bb:cc:dd:{len(arm):02x}", old):
+            lab.run("lb", "ip", "link", "set", device, "address", mac)
+            # Nobody is told by the kernel; neighbours learn it when they ask again.
+            for role in ("client", *support.names(top)):
+                lab.run(role, "ip", "neigh", "flush", "all", check=False)
+            support.wait_until("the port's MAC address to be followed",
+                               lambda: {p["name"]: p["mac"] for p in hvsd.ctl("ports")}[port] == mac)
+            assert support.exchange(sock, b"who") == home
+            for vip in (top.vip_v4, top.vip_v6):
+                assert set(client.attempts(vip, ECHO_PORT, 6, 10)) == support.names(top)
+            assert client.ping(top.vip_v4) == 3
+    said = "\n".join(hvsd.read_log().splitlines()[lines:])
+    assert f"port {port}: MAC address {old} -> 02:aa:bb:cc:dd" in said
+
+
+def test_a_device_that_goes_ends_the_daemon_with_an_error(lab, hvsd):
+    """Last in this module: the lab is broken then."""
+    device = lab.topology.outside
+    lab.run("lb", "ip", "link", "del", device)
+    support.wait_until("the end of hvsd", lambda: not hvsd.running())
+    assert lab.procs.returncode(hvsd.name) == 1
+    assert f"the network device {device} is gone" in hvsd.read_log()
+    assert not hvsd.pins.exists()
+    assert hvsd.xdp_program(lab.topology.inside) is None

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The HVS Authors
+#include <algorithm>
+
+#include "daemon/daemon.h"
+#include "daemon/log.h"
+
+// What the control thread does by the clock and when the kernel's state changes.
+namespace hvs {
+
+namespace {
+
+/// How often the control thread looks into the workers' letter boxes. It bounds what a first packet waits
+/// before its next hop is asked for, and what a punted frame waits.
+constexpr auto kTick = 2ms;
+constexpr unsigned kKeepAliveSeconds = 5;
+constexpr unsigned kSettleSeconds = 2;
+/// Between two looks at the workers; less when systemd wants to hear of us more often.
+constexpr std::chrono::microseconds kWatch = 1s;
+constexpr std::chrono::microseconds kShortestWatch = 100ms;
+
+}  // namespace
+
+void Daemon::on_tick() {
+  serve_resolve_requests();
+  punt_->serve();
+  fabric_->snapshot.reclaim();
+  fabric_->fib.reclaim();
+  graveyard_.reclaim();
+  tick_.expires_after(kTick);
+  tick_.async_wait([this](const boost::system::error_code& error) {
+    if (!error) on_tick();
+  });
+}
+
+void Daemon::on_second() {
+  if (++seconds_ % kKeepAliveSeconds == 0) keep_neighbours_alive();
+  if (seconds_ % kSettleSeconds == 0) settle();
+  second_.expires_after(1s);
+  second_.async_wait([this](const boost::system::error_code& error) {
+    if (!error) on_second();
+  });
+}
+
+/// Says that the instance lives, to systemd and to the steering programs, if every worker does.
+void Daemon::on_watch() {
+  std::vector<std::uint64_t> loops;
+  for (const auto& worker : workers_->list()) loops.push_back(worker->tables().counters().loops.get());
+  const WorkerWatch::Report report = watch_.look(loops);
+  for (const unsigned worker : report.newly) {
+    spdlog::error("worker {} on CPU {} does not turn; no heartbeat until it does", worker, cpus_[worker]);
+  }
+  for (const unsigned worker : report.recovered) spdlog::warn("worker {} turns again", worker);
+  if (report.hung.empty()) {
+    if (auto done = steering_->heartbeat(); !done) log_error(done.error());
+    notify_.watchdog();
+  }
+  watch_timer_.expires_after(
+      std::clamp(SdNotify::watchdog_period().value_or(kWatch), kShortestWatch, kWatch));
+  watch_timer_.async_wait([this](const boost::system::error_code& error) {
+    if (!error) on_watch();
+  });
+}
+
+/// The kernel may give a port's netdev another MAC address, or take it away. Called with each state of the
+/// mirror before workers see it.
+void Daemon::follow_ports(const Fib& fib) {
+  for (std::size_t i = 0; i < ports_->size() && i < fib.port_macs.size(); ++i) {
+    AfXdpPort& port = *ports_->list()[i];
+    const MacAddr& mac = fib.port_macs[i];
+    if (mac == port.info().mac) continue;
+    if (mac == MacAddr{}) {
+      fail({"the network device " + port.info().device + " is gone", "port " + port.info().name,
+            "HVS ends; start it again when the device is back (a service manager does)"});
+      return;
+    }
+    spdlog::warn("port {}: MAC address {} -> {}", port.info().name, mac_text(port.info().mac), mac_text(mac));
+    port.set_mac(mac);
+    if (steering_->attached(port.info().name)) {
+      if (auto done = steering_->update(config_.ports[i], mac); !done) log_error(done.error());
+    }
+    const EgressInterface* interface = fib.interface_of(port.info().ifindex);
+    const std::uint16_t mtu = interface != nullptr ? interface->mtu : port.info().mtu;
+    Companion* companion = punt_->companion(i);
+    if (companion == nullptr) continue;
+    if (auto done = companion->follow(mac, mtu); !done) log_error(done.error());
+  }
+}
+
+void Daemon::serve_resolve_requests() {
+  for (unsigned w = 0; w < fabric_->workers(); ++w) {
+    ResolveRequest request;
+    while (fabric_->box(WorkerId{static_cast<std::uint8_t>(w)}).resolve.pop(request)) {
+      mirror_->resolve(request.ifindex, request.addr);
+    }
+  }
+}
+
+void Daemon::keep_neighbours_alive() {
+  const auto& fib = fabric_->fib.owner();
+  std::vector<std::uint64_t> used((std::min<std::size_t>(fib->adjacencies.size(), kMaxAdjacencies) + 63) /
+                                  64);
+  for (unsigned w = 0; w < fabric_->workers(); ++w) {
+    auto* marks = fabric_->box(WorkerId{static_cast<std::uint8_t>(w)}).adjacency_used.get();
+    for (std::size_t i = 0; i < used.size() * 64 && i < kMaxAdjacencies; ++i) {
+      if (marks[i].load(std::memory_order_relaxed) == 0) continue;
+      marks[i].store(0, std::memory_order_relaxed);
+      used[i / 64] |= std::uint64_t{1} << (i % 64);
+    }
+  }
+  mirror_->keep_alive(used);
+}
+
+}  // namespace hvs

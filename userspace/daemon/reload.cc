@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The HVS Authors
+#include <thread>
+
+#include "control/compile/diff.h"
+#include "control/config/config_file.h"
+#include "daemon/daemon.h"
+#include "daemon/log.h"
+
+// How one configuration follows another in the running daemon.
+namespace hvs {
+
+/// Compiles a configuration and publishes it, to the workers first. The kernel's rows follow when every
+/// worker has it: a frame that is steered for a new service finds the service. What is removed is still
+/// steered for that moment, and a worker that does not know it any more gives it to the kernel, where it goes
+/// from then on.
+Result<void> Daemon::apply(const Config& config) {
+  const Error no_answer{"a worker does not answer, so the configuration cannot be changed", "workers",
+                        "See `hvsctl workers`; restart the daemon"};
+  if (!wait_for_workers()) return no_answer;
+  auto compiled = compiler_.compile(config, slot_probe());
+  if (!compiled) return compiled.error();
+  for (const auto& worker : workers_->list()) {
+    for (const ServiceSlot slot : compiled->fresh_services) worker->tables().reset(slot);
+    for (const DestSlot slot : compiled->fresh_dests) worker->tables().reset(slot);
+  }
+  const auto before = compiler_.current();
+  fabric_->snapshot.publish(compiled->snapshot);
+  Result<void> done;
+  if (wait_for_workers()) {
+    done = steering_->sync(compiled->snapshot->steer.rows());
+  } else {
+    done = no_answer;
+  }
+  if (!done) {
+    if (before) {
+      fabric_->snapshot.publish(before);
+      (void)steering_->sync(before->steer.rows());
+    }
+    compiler_.withdraw(std::move(*compiled));
+    return done;
+  }
+  for (const auto& service : compiled->snapshot->services) {
+    if (service) slot_names_[service->slot.value] = service->name;
+  }
+  compiler_.commit(std::move(*compiled));
+  config_ = config;
+  return {};
+}
+
+/// LIPs that a reload took away are steered until the connections from before it have ended.
+void Daemon::settle() {
+  if (fabric_->snapshot.reclaim() != 0) return;
+  const auto settled = compiler_.settle(slot_probe());
+  if (!settled) return;
+  fabric_->snapshot.publish(settled);
+  if (auto done = steering_->sync(settled->steer.rows()); !done) return log_error(done.error());
+  spdlog::info("former LIPs without connections are not steered any more; LIPs steered: {}",
+               settled->steer.rows().lips.size());
+}
+
+SlotProbe Daemon::slot_probe() {
+  return {[this](ServiceSlot slot) {
+            for (const auto& worker : workers_->list()) {
+              if (worker->tables().service(slot).active.get() != 0) return true;
+            }
+            return false;
+          },
+          [this](DestSlot slot) {
+            for (const auto& worker : workers_->list()) {
+              if (worker->tables().dest(slot).active.get() != 0) return true;
+            }
+            return false;
+          }};
+}
+
+bool Daemon::wait_for_workers() {
+  // Workers pass a quiescent state every turn, and every few milliseconds when they sleep.
+  for (int attempt = 0; attempt < 500; ++attempt) {
+    if (fabric_->snapshot.reclaim() == 0) return true;
+    std::this_thread::sleep_for(1ms);
+  }
+  return false;
+}
+
+Result<ReloadView> Daemon::reload() {
+  state_ = "reloading";
+  notify_.reloading();
+  const auto finish = [this](const std::string& status) {
+    state_ = "running";
+    notify_.ready(status);
+  };
+  auto loaded = load_config(options_.config_file);
+  if (!loaded) {
+    for (const Error& problem : loaded.problems().list) log_error(problem);
+    spdlog::error("reload refused: {} problem(s) in {}; nothing changed", loaded.problems().list.size(),
+                  options_.config_file);
+    finish("reload refused");
+    return Error{std::to_string(loaded.problems().list.size()) + " problem(s), nothing changed\n" +
+                     loaded.problems().text(),
+                 options_.config_file, ""};
+  }
+  const ConfigDiff diff = diff_configs(config_, loaded.value());
+  auto done = diff.reloadable();
+  if (done && !diff.empty()) done = apply(loaded.value());
+  if (!done) {
+    log_error(done.error());
+    spdlog::error("reload refused; nothing changed");
+    finish("reload refused");
+    return done.error();
+  }
+  set_log_level(config_.log_level);
+  for (const std::string& line : diff.summary()) spdlog::info("reload: {}", line);
+  spdlog::info("reloaded {}: {} change(s), generation {}", options_.config_file, diff.summary().size(),
+               snapshot().generation);
+  finish(std::to_string(config_.services.size()) + " services");
+  return ReloadView{snapshot().generation, diff.summary()};
+}
+
+}  // namespace hvs
