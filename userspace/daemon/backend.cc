@@ -37,8 +37,8 @@ Result<StatusView> DaemonBackend::status() {
   view.services = config.services.size();
   for (const auto& worker : daemon_.workers()) {
     view.connections += worker->tables().connections();
-    view.connections_max += worker->tables().capacity();
   }
+  view.connections_max = config.connections_max;
   view.bpf_dir = daemon_.steering().pin_dir();
   return view;
 }

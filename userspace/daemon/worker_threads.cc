@@ -55,11 +55,14 @@ std::vector<WorkerSetup> deal_out_queues(const std::vector<Port*>& ports, unsign
 }
 
 WorkerThreads::WorkerThreads(const Config& config, const std::vector<Port*>& ports, Fabric& fabric)
-    : fabric_(fabric), poll_(config.workers.poll) {
+    : fabric_(fabric),
+      poll_(config.workers.poll),
+      budget_(static_cast<std::int64_t>(config.connections_max)) {
   const HashSecret secret = HashSecret::random();
-  const unsigned count = fabric.workers();
-  for (WorkerSetup& setup : deal_out_queues(ports, count)) {
-    setup.tables.connections = static_cast<std::uint32_t>((config.connections_max + count - 1) / count);
+  for (WorkerSetup& setup : deal_out_queues(ports, fabric.workers())) {
+    // Any worker may need them all: which one a client's packets reach is not ours to say.
+    setup.tables.connections = static_cast<std::uint32_t>(config.connections_max);
+    setup.tables.budget = &budget_;
     setup.secret = secret;
     workers_.push_back(std::make_unique<Worker>(std::move(setup), fabric));
   }

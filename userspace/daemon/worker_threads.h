@@ -37,6 +37,7 @@ class WorkerThreads {
 
   Fabric& fabric_;
   PollMode poll_;
+  ConnBudget budget_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::vector<Thread> threads_;
   std::atomic<bool> stop_{false};

@@ -131,12 +131,20 @@ Connection<F>* Pipeline::admit(Frame& frame, const FlowKey<F>& key) {
       const WorkerId owner = lip_port_owner(L4Port{Be16::from_raw(key.dst_port).host()}, workers_);
       if (owner != self_) {
         exits_.handoff(frame, owner);
+      } else if (key.protocol == static_cast<std::uint8_t>(IpProto::tcp)) {
+        reset_by_kernel(frame);
       } else {
         exits_.drop(frame, Drop::lip_no_connection);
       }
       return nullptr;
     }
     case SteerMatch::What::service: break;
+  }
+  // NICs spread fragments by addresses alone, so the flow may be another worker's; the last one asked opens
+  // it.
+  if (frame.parsed.first_fragment && frame.hops + 1U < workers_) {
+    exits_.handoff(frame, next_worker());
+    return nullptr;
   }
   const Service* service = snapshot_->service(match.slot);
   HVS_CHECK(service != nullptr);
@@ -148,13 +156,13 @@ Connection<F>* Pipeline::admit(Frame& frame, const FlowKey<F>& key) {
   if (service->protocol == L4Proto::tcp) {
     const std::uint8_t flags = header_at<TcpHdr>(frame.data, frame.parsed.l4).flags;
     if ((flags & (TcpHdr::kSyn | TcpHdr::kAck | TcpHdr::kRst)) != TcpHdr::kSyn) {
-      tables_.service(service->slot).drops.inc();
-      exits_.drop(frame, Drop::tcp_no_connection);
+      reset_by_kernel(frame);
       return nullptr;
     }
   }
   const Opened<F> opened =
       open_connection<F>(tables_, schedulers_[match.slot.index()], *service, key, now_ms_);
+  if (opened.evicted) closed_in_burst_ = true;
   if (opened.conn == nullptr) {
     tables_.service(service->slot).drops.inc();
     exits_.drop(frame, opened.reason);
@@ -249,9 +257,13 @@ void Pipeline::track(const Frame& frame, Connection<F>& conn, Direction d) {
     const TcpState next = next_tcp_state(conn.state, d, header_at<TcpHdr>(frame.data, frame.parsed.l4).flags);
     if (HVS_LIKELY(next == conn.state)) return;
     conn.state = next;
-  } else {
-    if (HVS_LIKELY(conn.replied || d == Direction::to_dest)) return;
+  } else if (d == Direction::to_client) {
     conn.replied = true;
+    return;
+  } else {
+    // An answer alone proves nothing, a spoofed query gets one; a client that goes on after it is real.
+    if (HVS_LIKELY(conn.assured || !conn.replied)) return;
+    conn.assured = true;
   }
   // A removed service's connections go on with the defaults.
   const Service* service = snapshot_->service(conn.service);
@@ -271,6 +283,13 @@ void Pipeline::count(const Frame& frame, const Connection<F>& conn, Direction d)
   s.bytes.add(frame.length);
   r.packets.inc();
   r.bytes.add(frame.length);
+}
+
+/// VIPs and LIPs are the kernel's addresses, and it has no such connection: it answers with a reset, so that
+/// neither side keeps a connection that is gone (RFC 9293, 3.10.7.1).
+void Pipeline::reset_by_kernel(const Frame& frame) {
+  tables_.counters().tcp_no_connection.inc();
+  exits_.punt(frame);
 }
 
 void Pipeline::refuse(const Frame& frame) {

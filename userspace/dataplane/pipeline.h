@@ -61,6 +61,7 @@ class Pipeline {
   template <typename F>
   void count(const Frame& frame, const Connection<F>& conn, Direction d);
   void refuse(const Frame& frame);
+  void reset_by_kernel(const Frame& frame);
   [[nodiscard]] WorkerId next_worker() const;
   template <typename F>
   FragmentTable<F>& fragments() {

@@ -16,7 +16,6 @@ namespace {
 constexpr std::uint32_t kSweepMs = 4000;
 /// Bounds of one turn's housekeeping, in records: short enough to hide between two bursts.
 constexpr std::uint32_t kSweepSlice = 256;
-constexpr std::uint32_t kWalkSlice = 128;
 
 }  // namespace
 
@@ -105,7 +104,7 @@ namespace {
 template <typename F>
 bool walk_slice(WorkerTables& tables, ConnWalk& walk, WorkerId id, std::uint32_t now_ms) {
   std::uint64_t matched = 0;
-  walk.cursor = tables.conns<F>().scan(walk.cursor, kWalkSlice, [&](const Connection<F>* conn) {
+  walk.cursor = tables.conns<F>().scan(walk.cursor, ConnWalk::kSlice, [&](const Connection<F>* conn) {
     if (conn->expired(now_ms)) return;
     const ConnView view = view_of(*conn, id, now_ms);
     walk.visited.store(walk.visited.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
@@ -122,9 +121,9 @@ bool walk_slice(WorkerTables& tables, ConnWalk& walk, WorkerId id, std::uint32_t
 bool Worker::serve_walk(std::atomic<ConnWalk*>& slot, std::uint32_t now_ms) {
   ConnWalk* walk = slot.load(std::memory_order_acquire);
   if (HVS_LIKELY(walk == nullptr)) return false;
+  if (!walk->wants_service()) return false;
   bool over = walk->cancelled.load(std::memory_order_relaxed);
   if (!over) {
-    if (!walk->count_only && walk->ring.room() < kWalkSlice) return false;
     if (!walk->second_family) {
       walk->second_family = walk_slice<V4>(tables_, *walk, setup_.id, now_ms);
     } else {

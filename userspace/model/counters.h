@@ -35,25 +35,27 @@ struct ServiceCounters {
 
 /// Every counter that a worker has besides drops and the rows above: declared once; API, metrics and
 /// documentation derive from this list.
-#define HVS_WORKER_COUNTERS(X)                                                  \
-  X(loops, "turns of the worker's loop")                                        \
-  X(idle_loops, "turns that found nothing to do")                               \
-  X(sleeps, "times the worker slept because nothing arrived")                   \
-  X(rx_packets, "frames received from ports")                                   \
-  X(rx_bytes, "bytes received from ports")                                      \
-  X(tx_packets, "frames given to ports")                                        \
-  X(tx_bytes, "bytes given to ports")                                           \
-  X(punts, "frames handed to the kernel through a companion")                   \
-  X(handoff_out, "frames handed to the worker that owns their connection")      \
-  X(handoff_in, "frames taken over from other workers")                         \
-  X(tx_relay_out, "frames given to the worker that owns the transmit queue")    \
-  X(tx_relay_in, "frames transmitted for other workers")                        \
-  X(icmp_errors_sent, "ICMP errors generated")                                  \
-  X(icmp_errors_relayed, "ICMP errors translated and forwarded")                \
-  X(icmp_errors_limited, "ICMP errors not generated because of the rate limit") \
-  X(neigh_waits, "frames that waited for a MAC address")                        \
-  X(connections_opened, "connections created")                                  \
-  X(connections_expired, "connections removed after their idle time")           \
+#define HVS_WORKER_COUNTERS(X)                                                             \
+  X(loops, "turns of the worker's loop")                                                   \
+  X(idle_loops, "turns that found nothing to do")                                          \
+  X(sleeps, "times the worker slept because nothing arrived")                              \
+  X(rx_packets, "frames received from ports")                                              \
+  X(rx_bytes, "bytes received from ports")                                                 \
+  X(tx_packets, "frames given to ports")                                                   \
+  X(tx_bytes, "bytes given to ports")                                                      \
+  X(punts, "frames handed to the kernel through a companion")                              \
+  X(handoff_out, "frames handed to the worker that owns their connection")                 \
+  X(handoff_in, "frames taken over from other workers")                                    \
+  X(tx_relay_out, "frames given to the worker that owns the transmit queue")               \
+  X(tx_relay_in, "frames transmitted for other workers")                                   \
+  X(icmp_errors_sent, "ICMP errors generated")                                             \
+  X(icmp_errors_relayed, "ICMP errors translated and forwarded")                           \
+  X(icmp_errors_limited, "ICMP errors not generated because of the rate limit")            \
+  X(neigh_waits, "frames that waited for a MAC address")                                   \
+  X(connections_opened, "connections created")                                             \
+  X(connections_expired, "connections removed after their idle time")                      \
+  X(connections_evicted, "half-open connections removed early because the table was full") \
+  X(tcp_no_connection, "TCP segments of no connection, punted: the kernel resets them")    \
   X(snapshots_seen, "configurations that this worker has switched to")
 
 struct WorkerCounters {

@@ -23,7 +23,6 @@ namespace hvs {
   X(lip_exhausted,         "no free local port left for this dest in the service's LIP pool")               \
   X(lip_no_connection,     "addressed to a LIP port that no connection uses")                               \
   X(conn_table_full,       "worker's connection table is full")                                             \
-  X(tcp_no_connection,     "TCP segment without SYN for a service, and no connection")                      \
   X(icmp_no_connection,    "ICMP error that quotes a packet of no known connection")                        \
   X(fragment_tiny,         "first fragment too small to hold the L4 header")                                \
   X(no_route,              "kernel has no route to the next hop")                                           \

@@ -22,6 +22,12 @@ struct ConnWalk {
   std::atomic<std::uint64_t> visited{0};
   std::atomic<std::uint64_t> matched{0};
 
+  /// The worker: it can go on. A walk whose reader stalls keeps nobody awake.
+  [[nodiscard]] bool wants_service() const {
+    return cancelled.load(std::memory_order_relaxed) || count_only || ring.room() >= kSlice;
+  }
+  static constexpr std::uint32_t kSlice = 128;  // records of one turn
+
   // The worker's own place.
   std::uint32_t cursor = 0;
   bool second_family = false;

@@ -24,7 +24,8 @@ void WorkerBox::wake() {
 bool WorkerBox::has_mail() const {
   if (rte_ring_empty(handoff) == 0 || rte_ring_empty(relay) == 0) return true;
   for (const auto& walk : walks) {
-    if (walk.load(std::memory_order_acquire) != nullptr) return true;
+    const ConnWalk* waiting = walk.load(std::memory_order_acquire);
+    if (waiting != nullptr && waiting->wants_service()) return true;
   }
   return false;
 }

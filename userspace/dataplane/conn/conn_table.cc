@@ -93,7 +93,7 @@ Connection<F>* ConnTable<F>::allocate() {
   } else {
     return nullptr;
   }
-  ++size_;
+  size_.inc();
   return new (&records_[index]) Connection<F>{};
 }
 
@@ -102,7 +102,7 @@ void ConnTable<F>::release(Connection<F>* conn) {
   conn->idle_limit_ms = 0;
   conn->stamp_ms = free_head_;
   free_head_ = static_cast<std::uint32_t>(conn - records_);
-  --size_;
+  size_.dec();
 }
 
 template <typename F>

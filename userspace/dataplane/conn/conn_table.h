@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <span>
 
+#include "base/counter.h"
 #include "dataplane/conn/arena.h"
 #include "dataplane/conn/connection.h"
 
@@ -58,7 +59,7 @@ class ConnTable {
     return cursor >= high_water_ ? 0 : cursor;
   }
 
-  [[nodiscard]] std::uint32_t size() const { return size_; }
+  [[nodiscard]] std::uint32_t size() const { return static_cast<std::uint32_t>(size_.get()); }
   [[nodiscard]] std::uint32_t capacity() const { return capacity_; }
   /// Records beyond this number have never been used.
   [[nodiscard]] std::uint32_t high_water() const { return high_water_; }
@@ -88,7 +89,7 @@ class ConnTable {
 
   HashSecret secret_;
   std::uint32_t capacity_;
-  std::uint32_t size_ = 0;
+  Counter size_;  // read by the control thread, too
   std::uint32_t high_water_ = 0;
   std::uint32_t free_head_ = kNone;
   std::uint64_t mask_;

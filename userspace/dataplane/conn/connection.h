@@ -33,7 +33,7 @@ struct alignas(64) Connection {
   std::uint8_t protocol = 0;
   TcpState state = TcpState::none;
   bool replied = false;
-  std::uint8_t spare = 0;
+  bool assured = false;  // UDP: the client went on after an answer
 
   [[nodiscard]] FlowKey<F> key(Direction d) const {
     if (d == Direction::to_dest) return {client, vip, client_port, vip_port, protocol};

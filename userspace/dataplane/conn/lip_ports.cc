@@ -3,6 +3,7 @@
 #include "dataplane/conn/lip_ports.h"
 
 #include <bit>
+#include <utility>
 
 #include "base/check.h"
 
@@ -44,10 +45,48 @@ std::uint32_t LipPorts::find_or_add(const PairKey& pair) {
   for (; index[i] != 0; i = (i + 1) & index_mask_) {
     if (pools[index[i] - 1].key == pair) return index[i] - 1;
   }
-  if (pairs_ == max_pairs_) return kNone;
-  pools[pairs_] = Pool{pair, 0};
-  index[i] = ++pairs_;
-  return pairs_ - 1;
+  std::uint32_t place = pairs_;
+  if (pairs_ < max_pairs_) {
+    ++pairs_;
+  } else {
+    if (!recycle()) return kNone;
+    place = std::exchange(recycled_, kNone);
+    // The index has moved.
+    for (i = hash_pair(pair) & index_mask_; index[i] != 0; i = (i + 1) & index_mask_) {
+    }
+  }
+  pools[place] = Pool{pair, 0, 0, false, {}, {}};
+  index[i] = place + 1;
+  return place;
+}
+
+bool LipPorts::recycle() {
+  constexpr std::uint32_t kLook = 64;
+  const auto* pools = pool_memory_.as<Pool>();
+  for (std::uint32_t look = 0; look < kLook && look < pairs_; ++look) {
+    const std::uint32_t pool = recycle_cursor_;
+    recycle_cursor_ = pool + 1 == pairs_ ? 0 : pool + 1;
+    if (pools[pool].used != 0) continue;
+    remove_from_index(pool);
+    recycled_ = pool;
+    return true;
+  }
+  return false;
+}
+
+/// Open addressing without tombstones: what stands behind the gap and belongs before it moves up.
+void LipPorts::remove_from_index(std::uint32_t pool) {
+  auto* index = index_memory_.as<std::uint32_t>();
+  const auto* pools = pool_memory_.as<Pool>();
+  std::uint64_t gap = hash_pair(pools[pool].key) & index_mask_;
+  while (index[gap] != pool + 1) gap = (gap + 1) & index_mask_;
+  for (std::uint64_t i = (gap + 1) & index_mask_; index[i] != 0; i = (i + 1) & index_mask_) {
+    const std::uint64_t home = hash_pair(pools[index[i] - 1].key) & index_mask_;
+    if (((i - home) & index_mask_) < ((i - gap) & index_mask_)) continue;
+    index[gap] = index[i];
+    gap = i;
+  }
+  index[gap] = 0;
 }
 
 std::uint64_t LipPorts::allowed(std::uint32_t w, L4Port low, L4Port high) const {
@@ -71,6 +110,7 @@ std::optional<LipPorts::Allocation> LipPorts::take_port(const PairKey& pair, L4P
   if (id == kNone) return std::nullopt;
 
   Pool& pool = pool_memory_.as<Pool>()[id];
+  if (pool.exhausted && pool.exhausted_low == low && pool.exhausted_high == high) return std::nullopt;
   std::uint64_t* bitmap = words(id);
   const bool within = first <= pool.next / 64 && pool.next / 64 <= last;
   std::uint32_t w = within ? pool.next / 64 : first;
@@ -82,9 +122,13 @@ std::optional<LipPorts::Allocation> LipPorts::take_port(const PairKey& pair, L4P
     const auto bit = static_cast<std::uint32_t>(std::countr_zero(free));
     bitmap[w] |= std::uint64_t{1} << bit;
     pool.next = w * 64 + bit + 1;
+    ++pool.used;
     return Allocation{id,
                       L4Port{static_cast<std::uint16_t>((w * workers_ + worker_) * kLipBlockPorts + bit)}};
   }
+  pool.exhausted = true;
+  pool.exhausted_low = low;
+  pool.exhausted_high = high;
   return std::nullopt;
 }
 
@@ -95,6 +139,9 @@ void LipPorts::free_port(std::uint32_t pool_id, L4Port port) {
   std::uint64_t& word = words(pool_id)[w];
   HVS_DCHECK((word & bit) != 0);
   word &= ~bit;
+  Pool& pool = pool_memory_.as<Pool>()[pool_id];
+  --pool.used;
+  pool.exhausted = false;
 }
 
 }  // namespace hvs

@@ -32,7 +32,8 @@ class LipPorts {
     L4Port port;
   };
 
-  /// At most `max_pairs` pairs: a further one gets no port (counted by the caller as lip_exhausted).
+  /// At most `max_pairs` pairs at a time: a further one takes the place of one that has no port in use, or
+  /// gets no port (counted by the caller as lip_exhausted).
   LipPorts(WorkerId worker, unsigned workers, std::uint32_t max_pairs);
 
   /// A free port of the pair within [low, high], or nothing.
@@ -46,9 +47,17 @@ class LipPorts {
   struct Pool {
     PairKey key;
     std::uint32_t next;  // where to look first: a word of the bitmap * 64 + a bit in it
+    std::uint32_t used;  // ports taken
+    // Nothing was free in this range, and nothing was given back since: a flood of refusals costs no search.
+    bool exhausted;
+    L4Port exhausted_low;
+    L4Port exhausted_high;
   };
   [[nodiscard]] std::uint64_t* words(std::uint32_t pool) const;
   [[nodiscard]] std::uint32_t find_or_add(const PairKey& pair);
+  /// Frees the place of a pair that has no port in use; false when a bounded look found none.
+  [[nodiscard]] bool recycle();
+  void remove_from_index(std::uint32_t pool);
   /// Bits of word `w` that stand for ports within [low, high].
   [[nodiscard]] std::uint64_t allowed(std::uint32_t w, L4Port low, L4Port high) const;
 
@@ -57,7 +66,9 @@ class LipPorts {
   unsigned workers_;
   std::uint32_t words_per_pool_;
   std::uint32_t max_pairs_;
-  std::uint32_t pairs_ = 0;
+  std::uint32_t pairs_ = 0;         // places ever taken
+  std::uint32_t recycled_ = kNone;  // a place that recycle() has freed
+  std::uint32_t recycle_cursor_ = 0;
   std::size_t stride_;
   std::uint64_t index_mask_;
   Arena pool_memory_;

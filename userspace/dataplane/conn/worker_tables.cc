@@ -2,6 +2,10 @@
 // Copyright (c) 2026 The HVS Authors
 #include "dataplane/conn/worker_tables.h"
 
+#include <algorithm>
+
+#include "base/check.h"
+
 namespace hvs {
 
 WorkerTables::WorkerTables(WorkerId worker, unsigned workers, const TableSizes& sizes,
@@ -10,7 +14,47 @@ WorkerTables::WorkerTables(WorkerId worker, unsigned workers, const TableSizes& 
       v6_(sizes.connections, secret),
       lip_ports_(worker, workers, sizes.lip_pairs),
       service_rows_((std::size_t{kMaxServices} + 1) * sizeof(ServiceCounters)),
-      dest_rows_(std::size_t{kMaxDests} * sizeof(DestCounters)) {}
+      dest_rows_(std::size_t{kMaxDests} * sizeof(DestCounters)),
+      budget_(sizes.budget),
+      allowance_(sizes.budget == nullptr ? sizes.connections : 0) {}
+
+bool WorkerTables::extend_allowance() {
+  if (budget_ == nullptr || allowance_ >= capacity()) return false;
+  const std::uint32_t got = budget_->take(std::min(kBudgetBatch, capacity() - allowance_));
+  allowance_ += got;
+  return got != 0;
+}
+
+namespace {
+
+/// One that an attacker can make with a packet: half-open TCP, or UDP whose client never went on.
+template <typename F>
+bool half_open(const Connection<F>& conn) {
+  if (conn.protocol != static_cast<std::uint8_t>(IpProto::tcp)) return !conn.assured;
+  return conn.state == TcpState::none || conn.state == TcpState::syn_sent || conn.state == TcpState::syn_recv;
+}
+
+}  // namespace
+
+/// Looks at a bounded number of records from where the hand stands.
+template <typename F>
+bool WorkerTables::evict_one(std::uint32_t& hand) {
+  constexpr std::uint32_t kLook = 32;
+  Connection<F>* victim = nullptr;
+  hand = conns<F>().scan(hand, kLook, [&](Connection<F>* conn) {
+    if (victim == nullptr && half_open(*conn)) victim = conn;
+  });
+  if (victim == nullptr) return false;
+  close(victim);
+  counters_.connections_evicted.inc();
+  return true;
+}
+
+bool WorkerTables::make_room(bool& evicted) {
+  if (HVS_LIKELY(connections() < allowance_) || extend_allowance()) return true;
+  evicted = evict_one<V4>(hand_v4_) || evict_one<V6>(hand_v6_);
+  return evicted;
+}
 
 template <typename F>
 ConnView view_of(const Connection<F>& conn, WorkerId worker, std::uint32_t now_ms) {

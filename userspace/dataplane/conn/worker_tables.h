@@ -2,6 +2,7 @@
 // Copyright (c) 2026 The HVS Authors
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <new>
 
@@ -13,9 +14,30 @@
 
 namespace hvs {
 
+/// How many connections all workers together may still open. A worker takes and returns them by the hundreds,
+/// so that the shared number is not touched for every connection.
+class ConnBudget {
+ public:
+  explicit ConnBudget(std::int64_t connections) : left_(connections) {}
+  /// Takes up to `count`; returns how many there were.
+  std::uint32_t take(std::uint32_t count) {
+    const std::int64_t before = left_.fetch_sub(count, std::memory_order_relaxed);
+    const std::int64_t got = before <= 0 ? 0 : before < count ? before : count;
+    if (got != count) left_.fetch_add(count - got, std::memory_order_relaxed);
+    return static_cast<std::uint32_t>(got);
+  }
+  void give_back(std::uint32_t count) { left_.fetch_add(count, std::memory_order_relaxed); }
+
+ private:
+  alignas(64) std::atomic<std::int64_t> left_;
+};
+
+inline constexpr std::uint32_t kBudgetBatch = 256;
+
 struct TableSizes {
-  std::uint32_t connections = 0;    // of this worker, both families together
+  std::uint32_t connections = 0;    // most that this worker can hold, both families together
   std::uint32_t lip_pairs = 16384;  // (LIP, dest) pairs with a bitmap
+  ConnBudget* budget = nullptr;     // shared by the workers; nullptr: `connections` is all there is
 };
 
 /// All that a worker remembers between packets: connections, local ports, and the counter rows of services
@@ -43,7 +65,10 @@ class WorkerTables {
   [[nodiscard]] const WorkerCounters& counters() const { return counters_; }
   [[nodiscard]] std::uint32_t connections() const { return v4_.size() + v6_.size(); }
   [[nodiscard]] std::uint32_t capacity() const { return v4_.capacity(); }
-  [[nodiscard]] bool full() const { return connections() >= capacity(); }
+
+  /// There is room for one more connection: within the budget, or after a half-open one made way. `evicted`
+  /// is set when it did: pointers to connections may be stale.
+  [[nodiscard]] bool make_room(bool& evicted);
 
   /// Zeroes the row of a slot that is taken into use again; by the control thread, while no worker names it.
   void reset(ServiceSlot slot) { new (&service(slot)) ServiceCounters{}; }
@@ -54,12 +79,21 @@ class WorkerTables {
   void close(Connection<F>* conn);
 
  private:
+  [[nodiscard]] bool extend_allowance();
+  void shrink_allowance();
+  template <typename F>
+  [[nodiscard]] bool evict_one(std::uint32_t& hand);
+
   ConnTable<V4> v4_;
   ConnTable<V6> v6_;
   LipPorts lip_ports_;
   Arena service_rows_;
   Arena dest_rows_;
   WorkerCounters counters_;
+  ConnBudget* budget_;
+  std::uint32_t allowance_;  // connections that this worker may hold now
+  std::uint32_t hand_v4_ = 0;
+  std::uint32_t hand_v6_ = 0;
 };
 
 template <typename F>
@@ -68,6 +102,14 @@ void WorkerTables::close(Connection<F>* conn) {
   service(conn->service).active.dec();
   dest(conn->dest_slot).active.dec();
   conns<F>().erase(conn);
+  shrink_allowance();
+}
+
+inline void WorkerTables::shrink_allowance() {
+  // Keeps one batch in hand, so that a worker at the edge does not take and return all the time.
+  if (budget_ == nullptr || allowance_ - connections() < 2 * kBudgetBatch) return;
+  allowance_ -= kBudgetBatch;
+  budget_->give_back(kBudgetBatch);
 }
 
 /// A connection as people see it; `now_ms` is the worker's clock.

@@ -32,8 +32,9 @@ Opened<F> open_connection(WorkerTables& tables, SchedulerState& scheduler, const
   const Dest* dest = schedule(service, scheduler);
   if (dest == nullptr) return {nullptr, Drop::no_dest};
   auto& table = tables.conns<F>();
-  Connection<F>* conn = tables.full() ? nullptr : table.allocate();
-  if (conn == nullptr) return {nullptr, Drop::conn_table_full};
+  bool evicted = false;
+  Connection<F>* conn = tables.make_room(evicted) ? table.allocate() : nullptr;
+  if (conn == nullptr) return {nullptr, Drop::conn_table_full, evicted};
 
   conn->client = flow.src;
   conn->client_port = flow.src_port;
@@ -53,19 +54,19 @@ Opened<F> open_connection(WorkerTables& tables, SchedulerState& scheduler, const
   const std::uint64_t spread = table.hash(flow) >> 32;
   if (!take_local_port<F>(tables.lip_ports(), *service.lips, *dest, flow.protocol, spread, *conn)) {
     table.release(conn);
-    return {nullptr, Drop::lip_exhausted};
+    return {nullptr, Drop::lip_exhausted, evicted};
   }
   if (!table.insert(conn)) {
     tables.lip_ports().free_port(conn->port_pool, L4Port{Be16::from_raw(conn->lip_port).host()});
     table.release(conn);
-    return {nullptr, Drop::conn_table_full};
+    return {nullptr, Drop::conn_table_full, evicted};
   }
   tables.counters().connections_opened.inc();
   tables.service(service.slot).connections.inc();
   tables.service(service.slot).active.inc();
   tables.dest(dest->slot).connections.inc();
   tables.dest(dest->slot).active.inc();
-  return {conn, Drop::internal};
+  return {conn, Drop::internal, evicted};
 }
 
 template Opened<V4> open_connection<V4>(WorkerTables&, SchedulerState&, const Service&, const FlowKey<V4>&,

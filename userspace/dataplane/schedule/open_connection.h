@@ -15,6 +15,7 @@ template <typename F>
 struct Opened {
   Connection<F>* conn = nullptr;
   Drop reason = Drop::internal;
+  bool evicted = false;  // another connection made way: pointers to connections may be stale
 };
 
 /// Opens a FULLNAT connection for the first packet of a flow to `service`: picks the dest, takes a local
