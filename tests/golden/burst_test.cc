@@ -56,10 +56,30 @@ unsigned rank(const Traffic::Sent& frame, const World& world) {
   return p.family == Family::ipv4 ? 1 : 2;
 }
 
-class BurstTest : public testing::TestWithParam<unsigned> {
+/// Tables that fill up, and what fills.
+struct Room {
+  Rig::Sizes sizes;
+  unsigned clients;                  // of each service
+  std::vector<const char*> reached;  // counters that say so
+};
+struct Trial {
+  unsigned seed;
+  const Room* room;
+};
+void PrintTo(const Trial& trial, std::ostream* out) {
+  *out << "seed " << trial.seed << ", " << trial.room->sizes.connections << " connections";
+}
+
+/// Local ports run out before connections do, but for the surges: then half-open ones make way.
+const Room kFewPorts = {
+    {400, 64}, 500, {"drop.lip_exhausted", "connections_evicted", "service.web4.to_client.packets"}};
+/// So few connections that all of them may be in lasting use, and fewer bitmaps than pairs of LIP and dest.
+const Room kFewConnections = {
+    {12, 6}, 12, {"drop.conn_table_full", "drop.lip_exhausted", "connections_evicted"}};
+
+class BurstTest : public testing::TestWithParam<Trial> {
  protected:
   static constexpr unsigned kBursts = 1500;
-  static constexpr Rig::Sizes kSizes = {400, 64};  // both fill up
 
   BurstTest() : world_(World::parse(traffic_world())) {}
 
@@ -71,7 +91,7 @@ class BurstTest : public testing::TestWithParam<unsigned> {
 
   /// Makes the traffic while it flows: replies answer what was sent.
   std::vector<Outcome> run_bursts(Traffic& traffic, std::vector<Event>& events) {
-    Rig rig(config(), world_, kSizes);
+    Rig rig(config(), world_, GetParam().room->sizes);
     std::vector<Outcome> outcomes;
     for (unsigned b = 0; b < kBursts; ++b) {
       Event event;
@@ -93,7 +113,7 @@ class BurstTest : public testing::TestWithParam<unsigned> {
   }
 
   std::vector<Outcome> run_one_by_one(const std::vector<Event>& events) {
-    Rig rig(config(), world_, kSizes);
+    Rig rig(config(), world_, GetParam().room->sizes);
     std::vector<Outcome> outcomes;
     for (const Event& event : events) {
       begin(rig, event);
@@ -120,7 +140,7 @@ class BurstTest : public testing::TestWithParam<unsigned> {
 };
 
 TEST_P(BurstTest, IsTheSameAsOneFrameAtATime) {
-  Traffic traffic(GetParam(), true);
+  Traffic traffic(GetParam().seed, GetParam().room->clients, true);
   std::vector<Event> events;
   const auto bursts = run_bursts(traffic, events);
   const auto single = run_one_by_one(events);
@@ -135,34 +155,20 @@ TEST_P(BurstTest, IsTheSameAsOneFrameAtATime) {
       ASSERT_EQ(value, single[b].counters.at(name)) << name;
   }
   // The traffic is worth something only when it went everywhere.
-  for (const char* name : {"connections_opened",
-                           "connections_expired",
-                           "punts",
-                           "icmp_errors_sent",
-                           "icmp_errors_relayed",
-                           "neigh_waits",
-                           "drop.lip_exhausted",
-                           "drop.lip_no_connection",
-                           "drop.conn_table_full",
-                           "drop.tcp_no_connection",
-                           "drop.icmp_no_connection",
-                           "drop.malformed_l4",
-                           "drop.malformed_icmp",
-                           "drop.ttl_exceeded",
-                           "drop.mtu_exceeded",
-                           "drop.no_route",
-                           "drop.route_not_ours",
-                           "drop.neigh_unresolved",
-                           "drop.neigh_queue_full",
-                           "service.web4.to_client.packets",
-                           "service.dns6.to_client.packets"}) {
+  for (const char* name :
+       {"connections_opened", "connections_expired", "punts", "icmp_errors_sent", "icmp_errors_relayed",
+        "neigh_waits", "tcp_no_connection", "drop.lip_no_connection", "drop.icmp_no_connection",
+        "drop.malformed_l4", "drop.malformed_icmp", "drop.ttl_exceeded", "drop.mtu_exceeded", "drop.no_route",
+        "drop.route_not_ours", "drop.neigh_unresolved", "drop.neigh_queue_full",
+        "service.dns6.to_client.packets"}) {
     EXPECT_GT(bursts.back().counters.at(name), 0) << name;
   }
+  for (const char* name : GetParam().room->reached) EXPECT_GT(bursts.back().counters.at(name), 0) << name;
 }
 
 TEST_P(BurstTest, NoFrameIsLostWithoutACounterAndNoneIsDamaged) {
   const unsigned available = rte_mempool_avail_count(Rig::pool);
-  Traffic traffic(GetParam() + 100, false);
+  Traffic traffic(GetParam().seed + 100, GetParam().room->clients, false);
   std::vector<Event> events;
   const auto outcomes = run_bursts(traffic, events);
   for (const Outcome& outcome : outcomes) {
@@ -182,7 +188,11 @@ TEST_P(BurstTest, NoFrameIsLostWithoutACounterAndNoneIsDamaged) {
   EXPECT_EQ(rte_mempool_avail_count(Rig::pool), available) << "packet buffers were lost";
 }
 
-INSTANTIATE_TEST_SUITE_P(Seeds, BurstTest, testing::Values(1U, 2U, 3U));
+INSTANTIATE_TEST_SUITE_P(FewPorts, BurstTest,
+                         testing::Values(Trial{1, &kFewPorts}, Trial{2, &kFewPorts}, Trial{3, &kFewPorts}));
+INSTANTIATE_TEST_SUITE_P(FewConnections, BurstTest,
+                         testing::Values(Trial{4, &kFewConnections}, Trial{5, &kFewConnections},
+                                         Trial{6, &kFewConnections}));
 
 }  // namespace
 }  // namespace hvs::golden

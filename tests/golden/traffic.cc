@@ -98,7 +98,7 @@ std::uint8_t Traffic::flags() {
 
 Traffic::Sent Traffic::from_client() {
   const bool v4 = number(surge_ ? 8 : 2) != 1;
-  const unsigned client = number(500);
+  const unsigned client = number(clients_);
   test::Packet packet;
   packet.eth(number(50) == 0 ? kInside : kOutside);
   packet.ip(v4 ? "192.0.2." + std::to_string(1 + client % 7) : "2001:db8::" + std::to_string(1 + client % 7),

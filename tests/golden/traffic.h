@@ -24,7 +24,7 @@ class Traffic {
     PortId port;
     Bytes bytes;
   };
-  Traffic(unsigned seed, bool damage) : rng_(seed), damage_(damage) {}
+  Traffic(unsigned seed, unsigned clients, bool damage) : rng_(seed), clients_(clients), damage_(damage) {}
 
   /// The next frame and the port where it comes in.
   Sent next();
@@ -44,6 +44,7 @@ class Traffic {
   std::uint8_t flags();
 
   std::mt19937 rng_;
+  unsigned clients_;
   bool damage_;
   bool surge_ = false;
   std::vector<Sent> learned_;

@@ -57,12 +57,17 @@ class Case:
         self._frame("punt", port.split(".")[0], frame)
         self.count("punts", worker=worker)
 
-    def drop(self, port: str, frame: Packet | bytes, reason: str, service: str = "") -> None:
+    def no_connection(self, port: str, frame: Packet | bytes, worker: int = 0) -> None:
+        """A TCP segment of no connection: punted, and the kernel resets it."""
+        self.punt(port, frame, worker=worker)
+        self.count("tcp_no_connection", worker=worker)
+
+    def drop(self, port: str, frame: Packet | bytes, reason: str, service: str = "", worker: int = 0) -> None:
         """The frame came in at `port` and is dropped; `service` when it was known by then."""
         self.recv(port, frame)
-        self.count(f"drop.{reason}")
+        self.count(f"drop.{reason}", worker=worker)
         if service:
-            self.count(f"service.{service}.drops")
+            self.count(f"service.{service}.drops", worker=worker)
 
     def ask(self, ifindex: int, address: str) -> None:
         self.steps[-1].asks.append(f"{ifindex} {address}")

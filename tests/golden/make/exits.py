@@ -8,15 +8,16 @@ from scapy.layers.l2 import ARP
 from scapy.packet import Raw
 
 from .case import Case
-from .net import (CONFIG, DNS, DNS6, FLOWS, GATEWAY, OUTSIDE, WEB, WEB6, WORLD, ether, ip, opening, plain_case)
+from .net import (CONFIG, DNS, DNS6, FIRST_PORT, FLOWS, GATEWAY, OUTSIDE, WEB, WEB6, WORLD, assured, ether, ip, late,
+                  opening, plain_case)
 
 
 def tcp_without_syn() -> Case:
-    case = plain_case("tcp_without_syn", "Only a SYN opens a connection.")
+    case = plain_case("tcp_without_syn", "Only a SYN opens a connection; other segments of none are the kernel's to reset.")
     for flow in (WEB, WEB6):
         for flags in ("A", "PA", "FA", "R", "RA", "SA", "SR", ""):
             case.step(f"{flow.service}: flags [{flags}]")
-            case.drop("outside", flow.from_client(flags=flags), "tcp_no_connection", flow.service)
+            case.no_connection("outside", flow.from_client(flags=flags))
         case.step(f"{flow.service}: SYN, with ECN's flags too")
         flow.opened(case)
         flow.client_sends(case, flags="SEC", payload=b"")
@@ -79,34 +80,95 @@ def lip_exhausted() -> Case:
 
 
 def table_full() -> Case:
-    case = plain_case("connection_table_full", "The table's size is one bound over both families.", sizes=(3, 16))
-    case.step("three connections fit")
+    case = plain_case("connection_table_full", "The table's size is one bound over both families. Connections that both sides "
+                                               "have confirmed do not give way.", sizes=(3, 16))
     for flow in (WEB, DNS, WEB6):
-        flow.opened(case)
-    WEB.client_sends(case, flags="S")
-    DNS.client_sends(case)
-    WEB6.client_sends(case, flags="S")
-    case.step("the fourth does not; the three go on")
+        assured(case, flow)
+    case.step("the fourth finds no room; the three go on")
     case.drop("outside", DNS6.from_client(), "conn_table_full", "dns6")
     case.drop("outside", WEB.but(client_port=1).from_client(flags="S"), "conn_table_full", "web")
-    WEB.client_sends(case, flags="S")
-    case.step("when one has ended there is room again", advance=3001)
+    for flow in (WEB, DNS, WEB6):
+        flow.client_sends(case)
+        flow.dest_sends(case)
+    case.step("one closes: closing is not half-open, either")
+    WEB.client_sends(case, flags="FA", payload=b"")
+    case.step("refused again")
+    case.drop("outside", DNS6.from_client(), "conn_table_full", "dns6")
+    case.step("when one has ended there is room again", advance=7001)
     WEB.closed(case)
-    WEB6.closed(case)
     case.step("room")
     DNS6.opened(case)
     DNS6.client_sends(case)
     return case
 
 
+def half_open_gives_way() -> Case:
+    case = plain_case("half_open_gives_way", "When the table is full, a connection that one side alone can make gives way to a "
+                                             "new one; only when there is none, the new one is refused.", sizes=(2, 16))
+    case.step("one without answer of each family")
+    for flow in (WEB, DNS6):
+        flow.opened(case)
+        flow.client_sends(case, flags="S")
+    case.step("TCP in syn_sent gives way")
+    WEB.evicted(case)
+    DNS.opened(case)
+    DNS.client_sends(case)
+    case.step("an answer to it is late; the other is still there")
+    late(case, WEB, flags="SA")
+    DNS6.dest_sends(case)
+    case.step("an answer alone does not confirm a UDP flow")
+    DNS.dest_sends(case)
+    case.step("it gives way")
+    second = WEB.but(client_port=1, lip_port=FIRST_PORT + 1)
+    DNS.evicted(case)
+    second.opened(case)
+    second.client_sends(case, flags="S")
+    case.step("an answer to it is late")
+    late(case, DNS)
+    case.step("nor does the dest's SYN a TCP connection")
+    second.dest_sends(case, flags="SA")
+    case.step("TCP in syn_recv gives way")
+    third = WEB.but(client_port=2, lip_port=FIRST_PORT + 2)
+    second.evicted(case)
+    third.opened(case)
+    third.client_sends(case, flags="S")
+    case.step("the client of the one that is gone sends on: the kernel resets it")
+    case.no_connection("outside", second.from_client(flags="A"))
+    late(case, second, flags="SA")
+    case.step("the new one's handshake")
+    third.dest_sends(case, flags="SA")
+    case.step("its end")
+    third.client_sends(case, flags="A")
+    case.step("it stays, so the other family's gives way")
+    again = DNS.but(lip_port=FIRST_PORT + 1)
+    DNS6.evicted(case)
+    again.opened(case)
+    again.client_sends(case)
+    case.step("answered")
+    again.dest_sends(case)
+    case.step("and the client goes on")
+    again.client_sends(case)
+    case.step("now nothing is half-open")
+    case.drop("outside", WEB6.from_client(flags="S"), "conn_table_full", "web6")
+    case.drop("outside", DNS.but(client_port=1).from_client(), "conn_table_full", "dns")
+    third.client_sends(case)
+    again.client_sends(case)
+    return case
+
+
 def lip_no_connection() -> Case:
-    case = plain_case("lip_no_connection", "What comes to a local port that no connection uses is dropped; other ports of "
-                                           "the LIP are the kernel's.")
+    case = plain_case("lip_no_connection", "What comes to a local port that no connection uses is dropped if it is UDP, and "
+                                           "the kernel's to reset if it is TCP; other ports of the LIP are the kernel's.")
     for flow in FLOWS.values():
         case.step(flow.service)
-        case.drop("inside", flow.from_dest(flags="SA"), "lip_no_connection")
-        case.drop("outside", ether(GATEWAY, OUTSIDE) / ip(flow.client, flow.lip, 64) / flow.l4(4000, 65535, flags="S"),
-                  "lip_no_connection")
+        stranger = ether(GATEWAY, OUTSIDE) / ip(flow.client, flow.lip, 64) / flow.l4(4000, 65535, flags="S")
+        if flow.tcp:
+            case.no_connection("outside", stranger)
+            for flags in ("SA", "A", "R"):
+                case.no_connection("inside", flow.from_dest(flags=flags))
+        else:
+            case.drop("inside", flow.from_dest(), "lip_no_connection")
+            case.drop("outside", stranger, "lip_no_connection")
         case.punt("inside", flow.but(lip_port=10239).from_dest(flags="SA"))
     return case
 
@@ -200,5 +262,5 @@ def no_way_out() -> Case:
 
 
 def cases() -> Iterator[Case]:
-    yield from (tcp_without_syn(), no_dest(), weight_zero(), lip_exhausted(), table_full(), lip_no_connection(),
-                malformed(), punts(), no_way_out())
+    yield from (tcp_without_syn(), no_dest(), weight_zero(), lip_exhausted(), table_full(), half_open_gives_way(),
+                lip_no_connection(), malformed(), punts(), no_way_out())

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from .case import Case
 from .icmp import error
-from .net import CONFIG, DNS, DNS6, FIRST_PORT, WEB, WEB6, Flow, opening, plain_case
+from .net import CONFIG, DNS, DNS6, FIRST_PORT, WEB, WEB6, Flow, assured, late, opening, plain_case
 
 
 def ends_after(case: Case, flow: Flow, limit: int) -> None:
@@ -16,22 +16,31 @@ def ends_after(case: Case, flow: Flow, limit: int) -> None:
 
 
 def udp() -> Case:
-    case = plain_case("expiry_udp", "A flow that nobody answers is forgotten after 30 s, one that was answered after 300 s.")
+    case = plain_case("expiry_udp", "A flow is forgotten after 30 s until its client goes on after an answer, from then on "
+                                    "after 300 s.")
     for flow in (DNS, DNS6):
         case.step(f"{flow.service}: no answer")
         flow.opened(case)
         flow.client_sends(case)
         ends_after(case, flow, 30_000)
         case.step("the late answer belongs to nobody")
-        case.drop("inside", flow.from_dest(), "lip_no_connection")
+        late(case, flow)
         again = flow.but(lip_port=FIRST_PORT + 1)
-        case.step("the client tries again: a connection of its own, over the next port")
+        case.step("the client tries again, and more than once: a connection of its own, over the next port")
         again.opened(case)
         again.client_sends(case)
-        again.dest_sends(case)
-        case.step("each packet begins the time anew", advance=299_000)
         again.client_sends(case)
-        ends_after(case, again, 300_000)
+        case.step("answers alone change nothing, each packet begins the time anew", advance=30_000)
+        again.dest_sends(case)
+        again.dest_sends(case)
+        ends_after(case, again, 30_000)
+        third = flow.but(lip_port=FIRST_PORT + 2)
+        assured(case, third)
+        case.step("each packet begins the long time anew", advance=299_000)
+        third.client_sends(case)
+        case.step("those of the dest, too", advance=299_000)
+        third.dest_sends(case)
+        ends_after(case, third, 300_000)
     return case
 
 
@@ -69,7 +78,7 @@ def own_timeouts() -> Case:
     config = config.replace("    vip: 10.10.0.100\n    protocol: udp\n",
                             "    vip: 10.10.0.100\n    protocol: udp\n    timeouts: { udp_unreplied: 2s, udp: 5s }\n")
     case = plain_case("expiry_of_a_service", "A service's own timeouts.", config=config)
-    opening(case, DNS)
+    assured(case, DNS)
     ends_after(case, DNS, 5_000)
     opening(case, WEB)
     ends_after(case, WEB, 20_000)
@@ -78,6 +87,9 @@ def own_timeouts() -> Case:
     flow.opened(case)
     flow.client_sends(case)
     ends_after(case, flow, 2_000)
+    answered = DNS.but(lip_port=FIRST_PORT + 2)
+    opening(case, answered)
+    ends_after(case, answered, 2_000)
     return case
 
 
@@ -89,7 +101,7 @@ def found_expired() -> Case:
         flow.opened(case)
         flow.client_sends(case, flags="S")
         case.step("an answer too late", advance=30_001)
-        case.drop("inside", flow.from_dest(flags="SA"), "lip_no_connection")
+        late(case, flow, flags="SA")
         flow.closed(case)
         again = flow.but(lip_port=FIRST_PORT + 1)
         case.step("open again")
@@ -123,7 +135,7 @@ def reuse(name: str, about: str, last: list[tuple[str, str]]) -> Case:
         again.opened(case)
         again.client_sends(case, flags="S", payload=b"", seq=90_000)
         case.step("what still comes to the old port is late; the new one works")
-        case.drop("inside", flow.from_dest(flags="FA"), "lip_no_connection")
+        late(case, flow, flags="FA")
         again.dest_sends(case, flags="SA", payload=b"")
     return case
 

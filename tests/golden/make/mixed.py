@@ -44,7 +44,7 @@ def burst() -> Case:
     dns2.opened(case)
     dns2.counted(case, "to_dest", len(case.recv("outside", first[0])))  # 16
     after.append((0, second[0]))
-    case.drop("outside", WEB.but(client_port=1).from_client(flags="A"), "tcp_no_connection", "web")  # 17
+    case.no_connection("outside", WEB.but(client_port=1).from_client(flags="A"))  # 17
     case.drop("outside", WEB.but(client="0.0.0.0").from_client(flags="S", ttl=1), "ttl_exceeded", "web")  # 18
     for flow in (web2, web3):  # 26
         flow.opened(case)
@@ -85,6 +85,34 @@ def reopened_within() -> Case:
     return case
 
 
+def evicted_within() -> Case:
+    case = plain_case("evicted_within_a_burst", "A connection gives way to another in the middle of a burst that holds frames of "
+                                                "both: each frame meets the state that the one before left.", sizes=(1, 16))
+    for flow, new in ((WEB, DNS), (WEB6, DNS6)):
+        case.step(f"{flow.service}: SYN")
+        if flow is WEB6:
+            DNS.evicted(case)  # the last one of the round before
+        flow.opened(case)
+        flow.client_sends(case, flags="S")
+        case.step(f"it goes on; {new.service} takes its place; it goes on, and comes back")
+        flow.client_sends(case, flags="S")
+        flow.evicted(case)
+        new.opened(case)
+        new.client_sends(case)
+        case.no_connection("outside", flow.from_client(flags="A"))
+        new.client_sends(case)
+        again = flow.but(lip_port=FIRST_PORT + 1)
+        new.evicted(case)
+        again.opened(case)
+        again.client_sends(case, flags="S")
+        again.client_sends(case, flags="S")
+        third = new.but(lip_port=FIRST_PORT + 1)
+        again.evicted(case)
+        third.opened(case)
+        third.client_sends(case)
+    return case
+
+
 def many() -> Case:
     case = plain_case("more_than_a_burst", "Eighty new flows in three bursts of one turn each.")
     case.step("eighty datagrams", turns=3)
@@ -99,4 +127,4 @@ def many() -> Case:
 
 
 def cases() -> Iterator[Case]:
-    yield from (burst(), reopened_within(), many())
+    yield from (burst(), reopened_within(), evicted_within(), many())

@@ -191,6 +191,10 @@ class Flow:
             case.count(f"{row}.connections", worker=worker)
             case.count(f"{row}.active", worker=worker)
 
+    def evicted(self, case: Case, worker: int = 0) -> None:
+        self.closed(case, expired=False, worker=worker)
+        case.count("connections_evicted", worker=worker)
+
     def closed(self, case: Case, expired: bool = True, worker: int = 0) -> None:
         case.count("connections", -1, worker=worker)
         if expired:
@@ -222,6 +226,22 @@ def opening(case: Case, flow: Flow, **step) -> None:
     flow.dest_sends(case, flags="SA", payload=b"", ack=1001)
     case.step("the handshake ends")
     flow.client_sends(case, flags="A", payload=b"", seq=1001)
+
+
+def assured(case: Case, flow: Flow, **step) -> None:
+    """Opens the connection such that nothing makes it give way: the client answers the dest."""
+    opening(case, flow, **step)
+    if not flow.tcp:
+        case.step(f"{flow.service}: the client goes on after the answer")
+        flow.client_sends(case, payload=b"more")
+
+
+def late(case: Case, flow: Flow, worker: int = 0, port: str = "inside", **fields) -> None:
+    """The dest sends to a local port that no connection uses."""
+    if flow.tcp:
+        case.no_connection(port, flow.from_dest(**fields), worker=worker)
+    else:
+        case.drop(port, flow.from_dest(**fields), "lip_no_connection", worker=worker)
 
 
 def dropped(packet: Packet) -> Packet:

@@ -4,7 +4,7 @@
 from collections.abc import Iterator
 
 from .case import Case
-from .net import CONFIG, DEST2, DNS, FIRST_PORT, WEB, WEB6, opening, plain_case
+from .net import CONFIG, DEST2, DNS, FIRST_PORT, WEB, WEB6, late, opening, plain_case
 
 WEB_DESTS = "dests: [ { address: 10.20.0.21, port: 8080 } ]"
 
@@ -43,9 +43,9 @@ def service_removed() -> Case:
     WEB.client_sends(case, flags="FA", payload=b"")
     case.step("seven seconds later it is gone", advance=7_001)
     WEB.closed(case)
-    case.step("what comes then is the kernel's, or for the LIP nobody's")
+    case.step("what comes then is the kernel's")
     case.punt("outside", WEB.from_client())
-    case.drop("inside", WEB.from_dest(), "lip_no_connection")
+    late(case, WEB)
     case.step("it comes back and counts on", config=CONFIG)
     again = WEB.but(lip_port=FIRST_PORT + 1)
     again.opened(case)
@@ -66,7 +66,8 @@ def pool_moved() -> Case:
         new.opened(case)
         new.client_sends(case, flags="S", payload=b"")
     case.step("the old LIP is steered as long as its service has connections; other ports of it are nobody's")
-    case.drop("inside", WEB.but(lip_port=30000).from_dest(), "lip_no_connection")
+    late(case, WEB.but(lip_port=30000))
+    late(case, DNS.but(lip_port=30000))
     return case
 
 
@@ -78,9 +79,12 @@ def timeouts_changed() -> Case:
     DNS.opened(case)
     DNS.client_sends(case)
     case.step("new times: it has still thirty seconds", config=shorter, advance=20_000)
-    case.step("the answer begins the new ones")
     DNS.dest_sends(case)
-    case.step("four seconds", advance=4_001)
+    case.step("an answer is no change: thirty seconds from then", advance=29_000)
+    case.step("the client goes on, with the new ones")
+    DNS.client_sends(case)
+    case.step("four seconds", advance=4_000)
+    case.step("and one millisecond", advance=1)
     DNS.closed(case)
     return case
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from .case import Case
 from .fragments import pieces
 from .icmp import error, error_out
-from .net import CONFIG, DNS, DNS6, FIRST_PORT, WEB, WEB6, Flow, plain_case
+from .net import CONFIG, DNS, DNS6, FIRST_PORT, WEB, WEB6, Flow, late, plain_case
 
 SECOND_WORKERS_PORT = FIRST_PORT + 64  # blocks of 64 ports are dealt out in turn
 
@@ -15,6 +15,10 @@ def queues(workers: int, per_port: int) -> str:
     config = CONFIG.replace("instance: golden\n", f"instance: golden\nworkers: {{ count: {workers} }}\n")
     return config.replace("device: out0 }", f"device: out0, queues: {per_port} }}").replace(
         "device: in0 }", f"device: in0, queues: {per_port} }}")
+
+
+def first_port(worker: int, workers: int) -> int:
+    return FIRST_PORT + 64 * ((worker - FIRST_PORT // 64) % workers)
 
 
 def pass_through(case: Case, flow: Flow, direction: str, at: int, owner: int, **fields) -> None:
@@ -44,10 +48,10 @@ def handoff() -> Case:
             case.step("a reply to the other's queue", turns=2)
             pass_through(case, one, "to_client", 1 - owner, owner, flags="A")
     case.step("a port of the other worker that no connection uses", turns=2)
-    case.recv("inside.0", WEB.but(lip_port=SECOND_WORKERS_PORT + 5).from_dest())
-    case.count("handoff_out")
-    case.count("handoff_in", worker=1)
-    case.count("drop.lip_no_connection", worker=1)
+    for flow in (WEB, DNS, WEB6, DNS6):
+        late(case, flow.but(lip_port=SECOND_WORKERS_PORT + 5), worker=1, port="inside.0")
+        case.count("handoff_out")
+        case.count("handoff_in", worker=1)
     return case
 
 
@@ -118,5 +122,48 @@ def fragments_around() -> Case:
     return case
 
 
+def handed(case: Case, *path: int) -> None:
+    """A frame that went from worker to worker."""
+    for one, other in zip(path, path[1:], strict=False):
+        case.count("handoff_out", worker=one)
+        case.count("handoff_in", worker=other)
+
+
+def first_fragments_around(workers: int) -> Case:
+    case = plain_case(f"handoff_first_fragments_{workers}", "The addresses alone decide which worker gets a fragment, so the flow "
+                      "of a first one may be another worker's: it goes round, and the last one asked opens the connection.",
+                      config=queues(workers, workers))
+    last = workers - 1
+    round_trip = tuple(range(workers))
+    data = {"payload": bytes(range(250)) * 4}
+    for flow in (DNS, DNS6):
+        new = flow.but(lip_port=first_port(last, workers))
+        case.step(f"{flow.service}: the fragments of a new flow come to worker 0", turns=2)
+        new.opened(case, worker=last)
+        for received, sent in zip(pieces(new.from_client(**data)), pieces(new.to_dest(**data)), strict=True):
+            new.counted(case, "to_dest", len(case.recv("outside.0", received)), worker=last)
+            case.send(f"inside.{last}", sent)
+            handed(case, *round_trip)
+        case.step("to the one that opened it: its own", turns=2)
+        pass_through(case, new, "to_dest", last, last)
+        for received, sent in zip(pieces(new.from_client(**data), 5), pieces(new.to_dest(**data), 5), strict=True):
+            new.counted(case, "to_dest", len(case.recv(f"outside.{last}", received)), worker=last)
+            case.send(f"inside.{last}", sent)
+        known = flow.but(client_port=7, lip_port=first_port(0, workers))
+        case.step("worker 0 opens another one")
+        known.opened(case)
+        pass_through(case, known, "to_dest", 0, 0)
+        case.step("its fragments come to the last worker", turns=2)
+        for received, sent in zip(pieces(known.from_client(**data), 6), pieces(known.to_dest(**data), 6), strict=True):
+            known.counted(case, "to_dest", len(case.recv(f"outside.{last}", received)))
+            case.send("inside.0", sent)
+            handed(case, last, 0)
+    case.step("TCP: a segment of no connection goes round, too, and is the kernel's in the end", turns=2)
+    case.no_connection("outside.0", pieces(WEB.from_client(flags="A", **data), 8)[0], worker=last)
+    handed(case, *round_trip)
+    return case
+
+
 def cases() -> Iterator[Case]:
-    yield from (handoff(), relay(), icmp_around(), fragments_around())
+    yield from (handoff(), relay(), icmp_around(), fragments_around(), first_fragments_around(2),
+                first_fragments_around(3))

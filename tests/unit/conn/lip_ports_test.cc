@@ -179,5 +179,118 @@ TEST(LipPorts, RandomUseNeverGivesAPortTwice) {
   }
 }
 
+TEST(LipPorts, ExhaustionIsOfOneRangeAndOfOnePair) {
+  LipPorts ports(WorkerId{0}, 1, 4);
+  const auto taken = take_all(ports, pair(), 1000, 1009);
+  ASSERT_EQ(taken.size(), 10U);
+  const auto wider = ports.take_port(pair(), L4Port{1000}, L4Port{1010});  // after a reload
+  ASSERT_TRUE(wider);
+  EXPECT_EQ(wider->port.value, 1010);
+  EXPECT_FALSE(ports.take_port(pair(), L4Port{1000}, L4Port{1010}));
+  EXPECT_FALSE(ports.take_port(pair(), L4Port{1000}, L4Port{1009}));
+  EXPECT_TRUE(ports.take_port(pair(2), L4Port{1000}, L4Port{1009}));
+  ports.free_port(wider->pool, L4Port{1003});
+  EXPECT_EQ(ports.take_port(pair(), L4Port{1000}, L4Port{1009})->port.value, 1003);
+}
+
+TEST(LipPorts, APairWithoutPortsInUseGivesItsPlaceToAnother) {
+  LipPorts ports(WorkerId{0}, 1, 2);
+  constexpr L4Port kOnly{1000};
+  const auto first = ports.take_port(pair(1), kOnly, kOnly);
+  const auto second = ports.take_port(pair(2), kOnly, kOnly);
+  ASSERT_TRUE(first && second);
+  EXPECT_FALSE(ports.take_port(pair(3), kOnly, kOnly)) << "both places are in use";
+  EXPECT_FALSE(ports.take_port(pair(1), kOnly, kOnly));  // exhausted, which the next pair must not inherit
+  ports.free_port(first->pool, kOnly);
+  EXPECT_TRUE(ports.take_port(pair(1), kOnly, kOnly)) << "nothing has taken its place yet";
+  ports.free_port(first->pool, kOnly);
+  const auto third = ports.take_port(pair(3), kOnly, kOnly);
+  ASSERT_TRUE(third);
+  EXPECT_EQ(third->pool, first->pool);
+  EXPECT_EQ(ports.pairs(), 2U);
+  EXPECT_FALSE(ports.take_port(pair(1), kOnly, kOnly)) << "its place is gone";
+  EXPECT_FALSE(ports.take_port(pair(2), kOnly, kOnly)) << "the port is in use";
+  ports.free_port(second->pool, kOnly);
+  EXPECT_EQ(ports.take_port(pair(2), kOnly, kOnly)->pool, second->pool);
+}
+
+/// Compared with a map while pairs come and go: many more than there are places.
+TEST(LipPorts, RecyclingKeepsPairsApart) {
+  struct Held {
+    std::uint32_t pool = 0;
+    std::set<unsigned> ports;
+  };
+  struct Trial {
+    std::uint32_t places;  // all of them are looked at for a new pair
+    unsigned pairs;
+    unsigned in_use;  // ports, about
+  };
+  constexpr unsigned kPorts = 8;
+  unsigned no_place = 0;
+  unsigned no_port = 0;
+  for (const Trial& trial : {Trial{63, 400, 70}, Trial{63, 400, 150}, Trial{31, 2000, 20}, Trial{1, 5, 3}}) {
+    SCOPED_TRACE(trial.in_use);
+    LipPorts ports(WorkerId{0}, 1, trial.places);
+    std::mt19937 rng(trial.in_use);
+    std::map<unsigned, Held> model;  // pairs with ports in use
+    std::vector<std::pair<unsigned, unsigned>> all;
+    for (unsigned i = 0; i < 300'000; ++i) {
+      if (rng() % (2 * trial.in_use) >= all.size()) {
+        // Some pairs are much liked.
+        const auto p = static_cast<unsigned>(rng() % 4 == 0 ? rng() % 3 : rng() % trial.pairs);
+        const auto got = ports.take_port(pair(p), L4Port{2000}, L4Port{2000 + kPorts - 1});
+        const auto known = model.find(p);
+        if (known == model.end() && model.size() == trial.places) {
+          ASSERT_FALSE(got);
+          ++no_place;
+          continue;
+        }
+        if (known != model.end() && known->second.ports.size() == kPorts) {
+          ASSERT_FALSE(got);
+          ++no_port;
+          continue;
+        }
+        ASSERT_TRUE(got) << i;
+        ASSERT_LT(got->pool, trial.places);
+        if (known != model.end()) {
+          ASSERT_EQ(got->pool, known->second.pool) << i;
+        } else {
+          for (const auto& [other, held] : model) ASSERT_NE(held.pool, got->pool) << other;
+        }
+        Held& held = model[p];
+        held.pool = got->pool;
+        ASSERT_TRUE(held.ports.insert(got->port.value).second) << i;
+        all.emplace_back(p, got->port.value);
+      } else if (!all.empty()) {
+        std::swap(all[rng() % all.size()], all.back());
+        const auto [p, port] = all.back();
+        all.pop_back();
+        Held& held = model.at(p);
+        ports.free_port(held.pool, L4Port{static_cast<std::uint16_t>(port)});
+        held.ports.erase(port);
+        if (held.ports.empty()) model.erase(p);
+      }
+    }
+  }
+  EXPECT_GT(no_port, 1000U);
+  EXPECT_GT(no_place, 1000U);
+}
+
+TEST(LipPorts, ManyMorePairsThanPlacesInTurn) {
+  constexpr unsigned kPlaces = 3000;
+  LipPorts ports(WorkerId{0}, 1, kPlaces);
+  std::vector<std::pair<std::uint32_t, L4Port>> held(kPlaces);
+  for (unsigned d = 0; d < 10 * kPlaces; ++d) {
+    auto& [pool, port] = held[d % kPlaces];
+    if (d >= kPlaces) ports.free_port(pool, port);
+    const auto got = ports.take_port(pair(d), L4Port{1024}, L4Port{65535});
+    ASSERT_TRUE(got) << d;
+    EXPECT_EQ(got->port.value, 1024);
+    pool = got->pool;
+    port = got->port;
+  }
+  EXPECT_EQ(ports.pairs(), kPlaces);
+}
+
 }  // namespace
 }  // namespace hvs

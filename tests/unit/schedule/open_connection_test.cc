@@ -102,10 +102,42 @@ TYPED_TEST(OpenConnection, UsesEveryPortOfEveryLipThenRefuses) {
 }
 
 TYPED_TEST(OpenConnection, SaysThatTheTableIsFull) {
-  for (std::uint16_t port = 1; port <= 8; ++port) ASSERT_NE(this->open(port).conn, nullptr);
-  ASSERT_NE(this->open(9, IpProto::udp).conn, nullptr);
-  ASSERT_NE(this->open(10, IpProto::udp).conn, nullptr);
-  EXPECT_EQ(this->open(11, IpProto::udp).reason, Drop::conn_table_full);
+  for (std::uint16_t port = 1; port <= 8; ++port) {
+    const auto opened = this->open(port);
+    ASSERT_NE(opened.conn, nullptr);
+    opened.conn->state = TcpState::established;
+  }
+  for (std::uint16_t port = 9; port <= 10; ++port) {
+    const auto opened = this->open(port, IpProto::udp);
+    ASSERT_NE(opened.conn, nullptr);
+    opened.conn->assured = true;
+  }
+  const auto refused = this->open(11, IpProto::udp);
+  EXPECT_EQ(refused.conn, nullptr);
+  EXPECT_EQ(refused.reason, Drop::conn_table_full);
+  EXPECT_FALSE(refused.evicted);
+  EXPECT_EQ(this->tables.counters().connections_evicted.get(), 0U);
+}
+
+TYPED_TEST(OpenConnection, AHalfOpenOneMakesWayWhenTheTableIsFull) {
+  for (std::uint16_t port = 1; port <= 8; ++port) {
+    const auto opened = this->open(port);
+    ASSERT_NE(opened.conn, nullptr);
+    EXPECT_FALSE(opened.evicted);
+    opened.conn->state = port == 5 ? TcpState::syn_recv : TcpState::established;
+  }
+  for (std::uint16_t port = 9; port <= 10; ++port) this->open(port, IpProto::udp).conn->assured = true;
+  auto& table = this->tables.template conns<TypeParam>();
+  ASSERT_NE(table.lookup(flow<TypeParam>(5, IpProto::tcp)).conn, nullptr);
+  const auto opened = this->open(11, IpProto::udp);
+  ASSERT_NE(opened.conn, nullptr);
+  EXPECT_TRUE(opened.evicted);
+  EXPECT_EQ(this->tables.counters().connections_evicted.get(), 1U);
+  EXPECT_EQ(this->tables.connections(), 10U);
+  EXPECT_EQ(table.lookup(flow<TypeParam>(5, IpProto::tcp)).conn, nullptr);
+  EXPECT_EQ(table.lookup(flow<TypeParam>(11, IpProto::udp)).conn, opened.conn);
+  EXPECT_EQ(this->tables.service(ServiceSlot{5}).active.get(), 10U);
+  EXPECT_EQ(this->tables.service(ServiceSlot{5}).connections.get(), 11U);
 }
 
 TYPED_TEST(OpenConnection, KeepsNothingOfWhatItRefuses) {

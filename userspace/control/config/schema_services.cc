@@ -117,9 +117,9 @@ const Section<Timeouts>& timeouts_section() {
        timeout("tcp_close_wait", &Timeouts::tcp_close_wait, "The client has closed, the dest has not."),
        timeout("tcp_last_ack", &Timeouts::tcp_last_ack, "Waiting for the last acknowledgement."),
        timeout("tcp_close", &Timeouts::tcp_close, "Reset."),
-       timeout("udp", &Timeouts::udp, "UDP that was answered."),
+       timeout("udp", &Timeouts::udp, "UDP whose client went on after an answer."),
        timeout("udp_unreplied", &Timeouts::udp_unreplied,
-               "UDP without an answer; short, to bound spoofed floods.")},
+               "UDP before that; short, to bound spoofed floods.")},
       {}};
   return section;
 }

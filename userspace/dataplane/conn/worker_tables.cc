@@ -16,11 +16,12 @@ WorkerTables::WorkerTables(WorkerId worker, unsigned workers, const TableSizes& 
       service_rows_((std::size_t{kMaxServices} + 1) * sizeof(ServiceCounters)),
       dest_rows_(std::size_t{kMaxDests} * sizeof(DestCounters)),
       budget_(sizes.budget),
+      batch_(budget_batch(sizes.connections, workers)),
       allowance_(sizes.budget == nullptr ? sizes.connections : 0) {}
 
 bool WorkerTables::extend_allowance() {
   if (budget_ == nullptr || allowance_ >= capacity()) return false;
-  const std::uint32_t got = budget_->take(std::min(kBudgetBatch, capacity() - allowance_));
+  const std::uint32_t got = budget_->take(std::min(batch_, capacity() - allowance_));
   allowance_ += got;
   return got != 0;
 }
@@ -41,9 +42,13 @@ template <typename F>
 bool WorkerTables::evict_one(std::uint32_t& hand) {
   constexpr std::uint32_t kLook = 32;
   Connection<F>* victim = nullptr;
-  hand = conns<F>().scan(hand, kLook, [&](Connection<F>* conn) {
+  const auto look = [&](Connection<F>* conn) {
     if (victim == nullptr && half_open(*conn)) victim = conn;
-  });
+  };
+  const bool from_start = hand == 0;
+  hand = conns<F>().scan(hand, kLook, look);
+  // The last records may be few.
+  if (victim == nullptr && hand == 0 && !from_start) hand = conns<F>().scan(0, kLook, look);
   if (victim == nullptr) return false;
   close(victim);
   counters_.connections_evicted.inc();

@@ -2,6 +2,7 @@
 // Copyright (c) 2026 The HVS Authors
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <new>
@@ -14,8 +15,8 @@
 
 namespace hvs {
 
-/// How many connections all workers together may still open. A worker takes and returns them by the hundreds,
-/// so that the shared number is not touched for every connection.
+/// How many connections all workers together may still open. A worker takes and returns them in batches, so
+/// that the shared number is not touched for every connection.
 class ConnBudget {
  public:
   explicit ConnBudget(std::int64_t connections) : left_(connections) {}
@@ -32,7 +33,11 @@ class ConnBudget {
   alignas(64) std::atomic<std::int64_t> left_;
 };
 
-inline constexpr std::uint32_t kBudgetBatch = 256;
+/// Connections that a worker takes at a time. What the workers keep in hand without using it, less than two
+/// batches each, stays within a quarter of the budget.
+constexpr std::uint32_t budget_batch(std::uint32_t connections, unsigned workers) {
+  return std::clamp(connections / (8 * workers), 1U, 256U);
+}
 
 struct TableSizes {
   std::uint32_t connections = 0;    // most that this worker can hold, both families together
@@ -91,6 +96,7 @@ class WorkerTables {
   Arena dest_rows_;
   WorkerCounters counters_;
   ConnBudget* budget_;
+  std::uint32_t batch_;
   std::uint32_t allowance_;  // connections that this worker may hold now
   std::uint32_t hand_v4_ = 0;
   std::uint32_t hand_v6_ = 0;
@@ -107,9 +113,9 @@ void WorkerTables::close(Connection<F>* conn) {
 
 inline void WorkerTables::shrink_allowance() {
   // Keeps one batch in hand, so that a worker at the edge does not take and return all the time.
-  if (budget_ == nullptr || allowance_ - connections() < 2 * kBudgetBatch) return;
-  allowance_ -= kBudgetBatch;
-  budget_->give_back(kBudgetBatch);
+  if (budget_ == nullptr || allowance_ - connections() < 2 * batch_) return;
+  allowance_ -= batch_;
+  budget_->give_back(batch_);
 }
 
 /// A connection as people see it; `now_ms` is the worker's clock.
