@@ -10,8 +10,8 @@
 #include <charconv>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <memory>
-#include <set>
 #include <sstream>
 #include <utility>
 
@@ -190,7 +190,9 @@ std::vector<HostAddress> probe_addresses() {
   if (getifaddrs(&list) != 0) return {};
   const std::unique_ptr<ifaddrs, decltype(&freeifaddrs)> owner(list, freeifaddrs);
   std::vector<HostAddress> out;
-  std::set<std::pair<std::string, Family>> seen;
+  // By (netdev, family). A host address (/32, /128) is a VIP or LIP where the netdev has a subnet as well;
+  // the kernel lists IPv6 addresses newest first, so the order alone does not tell.
+  std::map<std::pair<std::string, Family>, std::size_t> main;
   for (const ifaddrs* entry = list; entry != nullptr; entry = entry->ifa_next) {
     const std::uint8_t* bytes = bytes_of(entry->ifa_addr);
     if (bytes == nullptr || entry->ifa_name == nullptr) continue;
@@ -202,9 +204,12 @@ std::vector<HostAddress> probe_addresses() {
     host.prefix = subnet_of(
         host.addr, mask == nullptr ? static_cast<std::uint8_t>(size * 8) : prefix_length(mask, size));
     host.netdev = entry->ifa_name;
-    host.primary = seen.emplace(host.netdev, host.addr.family).second;
+    const auto [best, first] = main.emplace(std::pair(host.netdev, host.addr.family), out.size());
+    const auto is_host = [size](const HostAddress& a) { return a.prefix.length == size * 8; };
+    if (!first && is_host(out[best->second]) && !is_host(host)) best->second = out.size();
     out.push_back(std::move(host));
   }
+  for (const auto& [key, index] : main) out[index].primary = true;
   return out;
 }
 
