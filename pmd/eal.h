@@ -58,8 +58,9 @@ class Eal {
 
 Result<EalPlan> plan_eal(const EalOptions& options);
 
-/// Starts EAL. The calling thread becomes the main lcore and may run on every CPU that the process may use.
-/// Never exits the process; the error carries DPDK's last words.
+/// Starts EAL. The calling thread becomes the main lcore and may run on every CPU that the process may use
+/// and no worker has; on all of them when workers have all. Never exits the process; the error carries DPDK's
+/// last words.
 Result<Eal> init_eal(const EalOptions& options);
 
 /// The last lines that DPDK logged as errors or warnings since the previous call, "; " between them.

@@ -58,11 +58,20 @@ std::set<unsigned> usable_cpus() {
   return cpus;
 }
 
-// "0@(0,1,2),1@1,2@2": lcore 0, the control thread, floats over all CPUs; a worker is pinned.
+/// Those that no worker has, or all when the workers have all.
+std::set<unsigned> control_cpus(const std::set<unsigned>& usable, const std::vector<unsigned>& worker_cpus) {
+  std::set<unsigned> left = usable;
+  for (const unsigned cpu : worker_cpus) left.erase(cpu);
+  return left.empty() ? usable : left;
+}
+
+// "0@(0,3),1@1,2@2": lcore 0, the control thread, floats over the CPUs that workers leave; a worker is
+// pinned.
 Result<std::string> lcores_argument(const std::vector<unsigned>& worker_cpus) {
   const std::set<unsigned> usable = usable_cpus();
   std::string text;
-  for (const unsigned cpu : usable) text += (text.empty() ? "--lcores=0@(" : ",") + std::to_string(cpu);
+  for (const unsigned cpu : control_cpus(usable, worker_cpus))
+    text += (text.empty() ? "--lcores=0@(" : ",") + std::to_string(cpu);
   if (text.empty()) return Error{"cannot read the CPUs of this process", "EAL", ""};
   text += ")";
   unsigned lcore = 1;

@@ -107,6 +107,16 @@ std::uint64_t planned_memory(std::span<const PoolBudget> pools) {
   return bytes;
 }
 
+std::uint64_t locked_memory(std::span<const PoolBudget> pools, std::span<const PortDemand> ports) {
+  std::uint64_t bytes = 0;
+  for (const PortDemand& port : ports) {
+    const auto own = std::find_if(pools.begin(), pools.end(),
+                                  [&](const PoolBudget& pool) { return pool.numa_node == port.numa_node; });
+    bytes += (own == pools.end() ? pools.front() : *own).umem_bytes * port.queues;
+  }
+  return bytes;
+}
+
 Result<rte_mempool*> create_pool(const char* name, const PoolBudget& budget) {
   const int socket = budget.numa_node < 0 ? SOCKET_ID_ANY : budget.numa_node;
   rte_mempool* pool = rte_mempool_create_empty(name, budget.mbufs, element_size(budget.data_room), kCache,

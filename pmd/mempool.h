@@ -51,6 +51,10 @@ std::vector<PoolBudget> plan_pools(std::span<const PortDemand> ports, unsigned w
 /// Bytes that the pools and EAL itself take out of memory.limit.
 std::uint64_t planned_memory(std::span<const PoolBudget> pools);
 
+/// Bytes of those pools that the kernel locks for the AF_XDP sockets of these ports: each queue counts the
+/// whole pool of its port.
+std::uint64_t locked_memory(std::span<const PoolBudget> pools, std::span<const PortDemand> ports);
+
 /// The pools, freed at the end; every mbuf must be back by then.
 class PoolSet {
  public:

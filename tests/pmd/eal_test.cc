@@ -25,10 +25,12 @@ TEST(Eal, StartsOnceInAProcess) {
   EXPECT_EQ(again.error().what, "EAL starts once in a process");
 }
 
-TEST(Eal, MainLcoreFloatsAndWorkersArePinned) {
+TEST(Eal, MainLcoreFloatsOverTheOtherCpusAndWorkersArePinned) {
   cpu_set_t mine;
   ASSERT_EQ(sched_getaffinity(0, sizeof mine, &mine), 0);
-  EXPECT_EQ(static_cast<long>(CPU_COUNT(&mine)), sysconf(_SC_NPROCESSORS_ONLN));
+  const long online = sysconf(_SC_NPROCESSORS_ONLN);
+  EXPECT_EQ(static_cast<long>(CPU_COUNT(&mine)), online == 1 ? 1 : online - 1);
+  EXPECT_EQ(CPU_ISSET(0, &mine) != 0, online == 1);
   EXPECT_EQ(rte_lcore_count(), 2U);
   EXPECT_EQ(rte_get_main_lcore(), 0U);
   cpu_set_t worker = rte_lcore_cpuset(Eal::lcore_of(WorkerId{0}));
@@ -72,9 +74,26 @@ TEST(PlanEal, RequiredHugepagesThatAreMissingAreAnError) {
   EXPECT_TRUE(plan_eal(options).ok());
 }
 
+TEST(PlanEal, ControlHasAllCpusWhenWorkersHaveAll) {
+  cpu_set_t mine;
+  ASSERT_EQ(sched_getaffinity(0, sizeof mine, &mine), 0);
+  EalOptions options;
+  std::string all;
+  std::string workers;
+  for (unsigned cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
+    if (CPU_ISSET(cpu, &mine) == 0) continue;
+    options.worker_cpus.push_back(cpu);
+    all += (all.empty() ? "" : ",") + std::to_string(cpu);
+    workers += "," + std::to_string(options.worker_cpus.size()) + "@" + std::to_string(cpu);
+  }
+  const Result<EalPlan> plan = plan_eal(options);
+  ASSERT_TRUE(plan.ok());
+  EXPECT_TRUE(has(plan->args, "--lcores=0@(" + all + ")" + workers));
+}
+
 TEST(PlanEal, ACpuThatIsNotOursIsAnError) {
   EalOptions options;
-  options.worker_cpus = {0, 1000};
+  options.worker_cpus = {1000};
   const Result<EalPlan> plan = plan_eal(options);
   ASSERT_FALSE(plan.ok());
   EXPECT_EQ(plan.error().what, "CPU 1000 is not among the CPUs of this process");

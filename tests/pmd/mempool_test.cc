@@ -36,6 +36,14 @@ TEST(PlanPools, ALabInstanceFitsItsDefaultMemory) {
   EXPECT_LT(planned_memory(plan_pools(ports, 2, false)), 64_MiB);
 }
 
+TEST(LockedMemory, EachQueueCountsThePoolOfItsPort) {
+  const PortDemand ports[] = {{.numa_node = 0, .queues = 2}, {.numa_node = 1, .queues = 1}};
+  const auto nodes = plan_pools(ports, 1, true);
+  EXPECT_EQ(locked_memory(nodes, ports), 2 * nodes[0].umem_bytes + nodes[1].umem_bytes);
+  const auto one = plan_pools(ports, 1, false);
+  EXPECT_EQ(locked_memory(one, ports), 3 * one[0].umem_bytes);
+}
+
 TEST(DataRoom, TheLargestMtuFillsAPageAndNoMore) {
   EXPECT_EQ(data_room_for(1500), RTE_MBUF_DEFAULT_BUF_SIZE);
   EXPECT_LE(rte_mempool_calc_obj_size(sizeof(rte_mbuf) + data_room_for(kMaxMtu), 0, nullptr), 4096U);

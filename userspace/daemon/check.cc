@@ -46,10 +46,8 @@ BufferFacts inspect_buffers(const Config& config, const std::vector<PortFacts>& 
   const auto pools = plan_pools(demands, workers, eal.ok() && eal->hugepages);
   BufferFacts facts;
   facts.bytes = planned_memory(pools);
-  for (const PoolBudget& pool : pools) {
-    facts.buffers += pool.mbufs;
-    for (const PortConfig& port : config.ports) facts.locked_bytes += pool.umem_bytes * port.queues;
-  }
+  facts.locked_bytes = locked_memory(pools, demands);
+  for (const PoolBudget& pool : pools) facts.buffers += pool.mbufs;
   return facts;
 }
 

@@ -37,9 +37,7 @@ Result<std::unique_ptr<Ports>> Ports::open(const Config& config, unsigned worker
     demands.push_back({device.numa_node, config.ports[i].queues, static_cast<std::uint16_t>(device.mtu)});
   }
   const auto budgets = plan_pools(demands, workers, eal.hugepages());
-  std::uint64_t umem = 0;
-  for (const PoolBudget& budget : budgets) umem += budget.umem_bytes;
-  if (auto locked = ensure_memlock(umem * config.ports.size()); !locked) return locked.error();
+  if (auto locked = ensure_memlock(locked_memory(budgets, demands)); !locked) return locked.error();
   auto pools = PoolSet::create(budgets);
   if (!pools) return pools.error();
 
@@ -52,7 +50,8 @@ Result<std::unique_ptr<Ports>> Ports::open(const Config& config, unsigned worker
     options.id = PortId{static_cast<std::uint16_t>(i)};
     options.bootstrap_object = bpf_dir + "/bootstrap.bpf.o";
     options.pool = ports->pools_->for_node(device.numa_node);
-    options.force_copy = !eal.hugepages();
+    // Zero-copy needs native XDP, which the driver would take; generic was asked for.
+    options.force_copy = !eal.hugepages() || config.ports[i].xdp == XdpMode::generic;
     auto port = AfXdpPort::open(config.ports[i], options);
     if (!port) return port.error();
     for (const std::string& warning : (*port)->warnings())
