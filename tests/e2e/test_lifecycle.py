@@ -3,6 +3,7 @@
 """hvsd comes and goes: what it leaves behind, and what it refuses to stand on."""
 import concurrent.futures
 import subprocess
+import time
 
 import pytest
 
@@ -57,6 +58,15 @@ def test_start_and_stop_again_and_again(lab, daemon, client):
         assert client.attempt(lab.topology.vip_v6, ECHO_PORT) in support.names(lab.topology)
         assert daemon.stop() == 0
         assert programs(lab, daemon) == {None} and not daemon.pins.exists()
+
+
+@pytest.mark.parametrize("delay", [0, 0.1, 0.3, 0.6])
+def test_a_stop_during_the_start_leaves_nothing(lab, daemon, delay):
+    daemon.launch()
+    support.wait_until("the first line of the log", lambda: " starts: " in daemon.read_log())
+    time.sleep(delay)
+    assert daemon.stop() == 0, daemon.read_log()
+    assert programs(lab, daemon) == {None} and not daemon.pins.exists()
 
 
 def test_start_after_kill_replaces_the_stale_program(lab, daemon, client):

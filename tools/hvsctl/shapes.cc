@@ -65,7 +65,8 @@ Shape service_shape() {
            {"BYTES-TO-CLIENT", Align::right},
            {"DROPS", Align::right},
            {"STEERED", Align::right},
-           {"PASSED", Align::right}},
+           {"PASSED", Align::right},
+           {"HELD", Align::right}},
           "no services",
           [](const Row& r) -> Cells {
             return {r.text("name"),
@@ -83,7 +84,8 @@ Shape service_shape() {
                     r.bytes("to_client/bytes"),
                     r.count("drops"),
                     r.count("steered_packets"),
-                    r.count("passed_packets")};
+                    r.count("passed_packets"),
+                    r.count("held_packets")};
           }};
 }
 

@@ -36,6 +36,8 @@ Result<void> print_status(const Json& json, const Style& style, const Table::Wri
   line("ports", r.text("ports"));
   line("services", r.text("services"));
   line("connections", r.count("connections") + " of " + r.count("connections_max"));
+  line("unowned", r.count("unowned/steered_packets") + " steered, " + r.count("unowned/passed_packets") +
+                      " passed, " + r.count("unowned/held_packets") + " held");
   line("bpf maps", r.text("bpf_dir"));
   return {};
 }

@@ -40,6 +40,8 @@ Result<StatusView> DaemonBackend::status() {
   }
   view.connections_max = config.connections_max;
   view.bpf_dir = daemon_.steering().pin_dir();
+  const hvs_steer_stats unowned = daemon_.steering().read_unowned_stats();
+  view.unowned = {unowned.steered_packets, unowned.passed_packets, unowned.held_packets};
   return view;
 }
 
@@ -67,6 +69,7 @@ Result<std::vector<ServiceView>> DaemonBackend::services() {
     const hvs_steer_stats steered = daemon_.steering().read_stats(service->slot);
     view.steered_packets = steered.steered_packets;
     view.passed_packets = steered.passed_packets;
+    view.held_packets = steered.held_packets;
     views.push_back(std::move(view));
   }
   return views;

@@ -29,11 +29,18 @@ Daemon::Daemon(DaemonOptions options, Config config, std::vector<unsigned> cpus)
 Daemon::~Daemon() { stop(); }
 
 Result<void> Daemon::start() {
+  signals_.add(SIGTERM);
+  signals_.add(SIGINT);
+  signals_.add(SIGHUP);
+  wait_for_signal();
   spdlog::info("hvsd {} starts: instance {}, {} port(s), {} worker(s), {} service(s)", HVS_VERSION,
                config_.instance, config_.ports.size(), cpus_.size(), config_.services.size());
-  if (auto done = start_ports(); !done) return done;
-  if (auto done = start_workers(); !done) return done;
-  return start_control();
+  for (const auto step : {&Daemon::start_ports, &Daemon::start_workers, &Daemon::start_control}) {
+    if (auto done = (this->*step)(); !done) return done;
+    io_.poll();  // signals
+    if (state_ == "stopped") break;
+  }
+  return {};
 }
 
 Result<void> Daemon::start_ports() {
@@ -93,7 +100,12 @@ Result<void> Daemon::start_workers() {
   });
   if (auto done = mirror_->start(); !done) return done;
 
-  workers_ = std::make_unique<WorkerThreads>(config_, ports, *fabric_);
+  try {
+    workers_ = std::make_unique<WorkerThreads>(config_, ports, *fabric_);
+  } catch (const std::bad_alloc&) {
+    return Error{"not enough memory for " + std::to_string(config_.connections_max) + " connections",
+                 "connections.max", "Lower it, or allow the process more memory"};
+  }
   if (auto done = apply(config_); !done) return done;
   return workers_->start();
 }
@@ -102,10 +114,6 @@ Result<void> Daemon::start_control() {
   if (auto done = ports_->attach(config_, *steering_); !done) return done;
   api_ = std::make_unique<ApiServer>(io_, backend_, config_.control_socket);
   if (auto done = api_->start(); !done) return done;
-  signals_.add(SIGTERM);
-  signals_.add(SIGINT);
-  signals_.add(SIGHUP);
-  on_signal(0);
   on_tick();
   on_second();
   on_watch();
@@ -119,6 +127,8 @@ Result<void> Daemon::start_control() {
 }
 
 int Daemon::run() {
+  if (state_ == "stopped") return exit_status_;
+  if (std::exchange(reload_when_running_, false)) (void)reload();
   io_.run();
   return exit_status_;
 }
@@ -140,7 +150,15 @@ void Daemon::on_signal(int number) {
     io_.stop();
     return;
   }
-  if (number == SIGHUP) (void)reload();
+  if (number == SIGHUP && state_ == "running") {
+    (void)reload();
+  } else if (number == SIGHUP) {
+    reload_when_running_ = true;
+  }
+  wait_for_signal();
+}
+
+void Daemon::wait_for_signal() {
   signals_.async_wait([this](const boost::system::error_code& error, int signal) {
     if (!error) on_signal(signal);
   });

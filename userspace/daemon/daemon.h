@@ -38,10 +38,13 @@ class Daemon {
   Daemon(DaemonOptions options, Config config, std::vector<unsigned> cpus);
   ~Daemon();
 
-  /// Everything up to the first packet. An error leaves nothing behind.
+  /// Everything up to the first packet. An error leaves nothing behind. A SIGTERM that comes meanwhile stops
+  /// it between two steps, which is no error; run() then returns at once.
   Result<void> start();
   /// Serves until SIGTERM or SIGINT. Returns the exit status: not 0 when it could not go on.
   int run();
+  /// Takes everything down; again: does nothing.
+  void stop();
 
   /// Reads the file again and applies the difference; an error means that nothing changed.
   Result<ReloadView> reload();
@@ -70,15 +73,16 @@ class Daemon {
   void settle();
   [[nodiscard]] SlotProbe slot_probe();
   [[nodiscard]] bool wait_for_workers();
+  void wait_for_signal();
   void on_signal(int number);
   void on_tick();
   void on_second();
   void on_watch();
+  void warn_of_missed_packets();
   void follow_ports(const Fib& fib);
   void fail(const Error& error);
   void serve_resolve_requests();
   void keep_neighbours_alive();
-  void stop();
 
   DaemonOptions options_;
   Config config_;
@@ -105,7 +109,10 @@ class Daemon {
   boost::asio::steady_timer watch_timer_{io_};
   WorkerWatch watch_;
   unsigned seconds_ = 0;
+  std::uint64_t held_before_ = 0;
+  std::uint64_t passed_before_ = 0;
   int exit_status_ = 0;
+  bool reload_when_running_ = false;  // SIGHUP came during the start
 };
 
 }  // namespace hvs

@@ -15,6 +15,8 @@ namespace {
 constexpr auto kTick = 2ms;
 constexpr unsigned kKeepAliveSeconds = 5;
 constexpr unsigned kSettleSeconds = 2;
+/// Each look at the steering counters is a system call per service, and at most one warning.
+constexpr unsigned kMissedSeconds = 10;
 /// Between two looks at the workers; less when systemd wants to hear of us more often.
 constexpr std::chrono::microseconds kWatch = 1s;
 constexpr std::chrono::microseconds kShortestWatch = 100ms;
@@ -36,10 +38,33 @@ void Daemon::on_tick() {
 void Daemon::on_second() {
   if (++seconds_ % kKeepAliveSeconds == 0) keep_neighbours_alive();
   if (seconds_ % kSettleSeconds == 0) settle();
+  if (seconds_ % kMissedSeconds == 0) warn_of_missed_packets();
   second_.expires_after(1s);
   second_.async_wait([this](const boost::system::error_code& error) {
     if (!error) on_second();
   });
+}
+
+/// While we run, the steering programs should find a socket for every frame that is ours.
+void Daemon::warn_of_missed_packets() {
+  hvs_steer_stats sum = steering_->read_unowned_stats();
+  for (const auto& service : snapshot().services) {
+    if (!service) continue;
+    const hvs_steer_stats row = steering_->read_stats(service->slot);
+    sum.passed_packets += row.passed_packets;
+    sum.held_packets += row.held_packets;
+  }
+  // A service that is gone takes its counters along.
+  const std::uint64_t held = sum.held_packets - std::min(held_before_, sum.held_packets);
+  const std::uint64_t passed = sum.passed_packets - std::min(passed_before_, sum.passed_packets);
+  held_before_ = sum.held_packets;
+  passed_before_ = sum.passed_packets;
+  if (held == 0 && passed == 0) return;
+  spdlog::warn(
+      "in {} s the steering programs found no socket for {} frame(s) that are ours: {} dropped, {} given to "
+      "the "
+      "kernel; compare `queues` of the ports with `ethtool -l`, and see `hvsctl services`",
+      kMissedSeconds, held + passed, held, passed);
 }
 
 /// Says that the instance lives, to systemd and to the steering programs, if every worker does.

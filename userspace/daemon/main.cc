@@ -58,11 +58,17 @@ int run(const std::string& config_file, const std::string& bpf_dir) {
   }
   hvs::Daemon daemon({std::filesystem::absolute(config_file), objects}, loaded.value(),
                      std::move(preflight.cpus));
-  if (auto started = daemon.start(); !started) {
-    hvs::log_error(started.error());
-    return 1;
+  try {
+    if (auto started = daemon.start(); !started) {
+      hvs::log_error(started.error());
+      return 1;
+    }
+    return daemon.run();
+  } catch (const std::exception& error) {
+    spdlog::critical("ended by an exception: {}", error.what());
   }
-  return daemon.run();
+  daemon.stop();
+  return 1;
 }
 
 }  // namespace

@@ -81,7 +81,8 @@ FakeBackend::FakeBackend() {
                  2,
                  12,
                  262144,
-                 "/sys/fs/bpf/hvs/demo"};
+                 "/sys/fs/bpf/hvs/demo",
+                 {70, 8, 9}};
   service_views = {{"web",
                     "10.10.0.100",
                     "tcp",
@@ -96,7 +97,8 @@ FakeBackend::FakeBackend() {
                     {20, 30000},
                     4,
                     33,
-                    1},
+                    1,
+                    6},
                    {"dns \"x\"",
                     "fd00::100",
                     "udp",

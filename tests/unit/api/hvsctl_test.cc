@@ -82,6 +82,7 @@ TEST_F(HvsctlTest, Status) {
             "ports        1\n"
             "services     2\n"
             "connections  12 of 262144\n"
+            "unowned      70 steered, 8 passed, 9 held\n"
             "bpf maps     /sys/fs/bpf/hvs/demo\n");
   EXPECT_NE(ok("status --human").find("12 of 262k\n"), std::string::npos);
 }
@@ -97,8 +98,9 @@ TEST_F(HvsctlTest, TablesAreAligned) {
             "          21000\n");
   const auto services = lines_of(ok("--human services"));
   ASSERT_EQ(services.size(), 3U);
-  EXPECT_EQ(words_of(services[1]), (Words{"web", "tcp", "10.10.0.100:80", "fullnat", "wrr", "inside", "2",
-                                          "5", "1.00k", "10", "1.46KiB", "20", "29.3KiB", "4", "33", "1"}));
+  EXPECT_EQ(words_of(services[1]),
+            (Words{"web", "tcp", "10.10.0.100:80", "fullnat", "wrr", "inside", "2", "5", "1.00k", "10",
+                   "1.46KiB", "20", "29.3KiB", "4", "33", "1", "6"}));
   EXPECT_NE(services[2].find("[fd00::100]:53"), std::string::npos);
   EXPECT_NE(services[2].find("12.3M"), std::string::npos);
   EXPECT_EQ(services[0].size(), services[1].size());  // the last column is right-aligned

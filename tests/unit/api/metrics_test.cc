@@ -116,6 +116,10 @@ TEST(Metrics, ShowEveryCounterOnce) {
   EXPECT_EQ(value(R"(hvs_service_drops_total{service="web"})"), 4);
   EXPECT_EQ(value(R"(hvs_service_steered_packets_total{service="web"})"), 33);
   EXPECT_EQ(value(R"(hvs_service_passed_packets_total{service="web"})"), 1);
+  EXPECT_EQ(value(R"(hvs_service_held_packets_total{service="web"})"), 6);
+  EXPECT_EQ(value(R"(hvs_unowned_packets_total{verdict="steered"})"), 70);
+  EXPECT_EQ(value(R"(hvs_unowned_packets_total{verdict="passed"})"), 8);
+  EXPECT_EQ(value(R"(hvs_unowned_packets_total{verdict="held"})"), 9);
   EXPECT_EQ(value(R"(hvs_dest_weight{service="web",dest="10.20.0.22:80"})"), 3);
   EXPECT_EQ(value(R"(hvs_dest_packets_total{service="dns \"x\"",dest="[fd20::21]:53",direction="to_dest"})"),
             1);

@@ -50,7 +50,8 @@ TEST_F(RoutesTest, Status) {
                          {"services", 2},
                          {"connections", 12},
                          {"connections_max", 262144},
-                         {"bpf_dir", "/sys/fs/bpf/hvs/demo"}};
+                         {"bpf_dir", "/sys/fs/bpf/hvs/demo"},
+                         {"unowned", {{"steered_packets", 70}, {"passed_packets", 8}, {"held_packets", 9}}}};
   EXPECT_EQ(json("/v1/status"), expected);
 }
 
@@ -71,7 +72,8 @@ TEST_F(RoutesTest, Services) {
                          {"to_client", {{"packets", 20}, {"bytes", 30000}}},
                          {"drops", 4},
                          {"steered_packets", 33},
-                         {"passed_packets", 1}};
+                         {"passed_packets", 1},
+                         {"held_packets", 6}};
   EXPECT_EQ(list[0], expected);
   EXPECT_EQ(list[1]["name"], "dns \"x\"");
 }

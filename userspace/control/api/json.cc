@@ -16,6 +16,12 @@ std::string dump(const Json& json) { return json.dump(-1, ' ', false, Json::erro
 
 Json to_json(const TrafficView& v) { return {{"packets", v.packets}, {"bytes", v.bytes}}; }
 
+Json to_json(const SteerView& v) {
+  return {{"steered_packets", v.steered_packets},
+          {"passed_packets", v.passed_packets},
+          {"held_packets", v.held_packets}};
+}
+
 Json to_json(const ServiceView& v) {
   return {{"name", v.name},
           {"vip", v.vip},
@@ -31,7 +37,8 @@ Json to_json(const ServiceView& v) {
           {"to_client", to_json(v.to_client)},
           {"drops", v.drops},
           {"steered_packets", v.steered_packets},
-          {"passed_packets", v.passed_packets}};
+          {"passed_packets", v.passed_packets},
+          {"held_packets", v.held_packets}};
 }
 
 Json to_json(const DestView& v) {
@@ -104,7 +111,8 @@ std::string json_text(const StatusView& v) {
                {"services", v.services},
                {"connections", v.connections},
                {"connections_max", v.connections_max},
-               {"bpf_dir", v.bpf_dir}});
+               {"bpf_dir", v.bpf_dir},
+               {"unowned", to_json(v.unowned)}});
 }
 std::string json_text(const std::vector<ServiceView>& views) { return dump_list(views); }
 std::string json_text(const std::vector<DestView>& views) { return dump_list(views); }

@@ -73,6 +73,13 @@ void instance_metrics(std::vector<MetricFamily>& out, const StatusView& status) 
   gauge("hvs_config_generation", "Generation of the configuration in force.", status.generation);
   gauge("hvs_connections", "Connections now tracked, over all workers.", status.connections);
   gauge("hvs_connections_max", "Room for connections, over all workers.", status.connections_max);
+  family(out, kCounter, "hvs_unowned_packets_total",
+         "Frames of no one service (to LIPs, later fragments), by what the steering program did with them.",
+         one, [](const auto& s, auto add) {
+           add({{"verdict", "steered"}}, s.unowned.steered_packets);
+           add({{"verdict", "passed"}}, s.unowned.passed_packets);
+           add({{"verdict", "held"}}, s.unowned.held_packets);
+         });
 }
 
 template <typename Row, typename LabelsOf>
@@ -119,6 +126,9 @@ void service_metrics(std::vector<MetricFamily>& out, const std::vector<ServiceVi
   family(out, kCounter, "hvs_service_passed_packets_total",
          "Frames that the steering program passed to the kernel because no socket was there.", services,
          [&](const ServiceView& s, auto add) { add(name(s), s.passed_packets); });
+  family(out, kCounter, "hvs_service_held_packets_total",
+         "Frames that the steering program dropped because no socket was there.", services,
+         [&](const ServiceView& s, auto add) { add(name(s), s.held_packets); });
 }
 
 void port_metrics(std::vector<MetricFamily>& out, const std::vector<PortView>& ports) {

@@ -12,6 +12,13 @@
 // in the name. Counters count from the start of the daemon.
 namespace hvs {
 
+/// What the steering programs of all ports did with frames that are ours.
+struct SteerView {
+  std::uint64_t steered_packets = 0;  // to our sockets
+  std::uint64_t passed_packets = 0;   // to the kernel, because no socket was there
+  std::uint64_t held_packets = 0;     // dropped, because no socket was there and the port's on_down is hold
+};
+
 struct StatusView {
   std::string instance;
   std::string version;
@@ -26,6 +33,7 @@ struct StatusView {
   std::uint64_t connections = 0;
   std::uint64_t connections_max = 0;
   std::string bpf_dir;  // where the steering maps are pinned; empty: no port has a steering program
+  SteerView unowned;    // frames of no one service: to LIPs, and later fragments
 };
 
 struct TrafficView {
@@ -49,6 +57,7 @@ struct ServiceView {
   std::uint64_t drops = 0;            // after the service was known
   std::uint64_t steered_packets = 0;  // by the steering program, to our sockets
   std::uint64_t passed_packets = 0;   // by the steering program, to the kernel, because no socket was there
+  std::uint64_t held_packets = 0;     // dropped by the steering program, because no socket was there
 };
 
 struct DestView {
