@@ -13,11 +13,9 @@ namespace hvs {
 /// Every reason for which a frame is dropped: declared here once; counters, API, metrics and
 /// documentation derive from this list.
 #define HVS_DROPS(X)                                                                                        \
-  X(malformed_l2,          "frame shorter than its layer-2 headers, or more than two VLAN tags")            \
-  X(malformed_ip,          "IP header broken: version, IHL, or total length beyond the frame")              \
   X(malformed_l4,          "TCP or UDP header truncated, or its length beyond the packet")                  \
   X(malformed_icmp,        "ICMP error too short to hold the packet that it quotes")                        \
-  X(ipv6_extensions,       "IPv6 extension headers: more than the bound, or truncated")                     \
+  X(ipv6_extensions,       "IPv6 routing header with hops left: the destination is not the final one")      \
   X(ttl_exceeded,          "TTL or hop limit reached zero here; time exceeded was sent, rate permitting")   \
   X(no_dest,               "service has no dest that takes new connections")                                \
   X(lip_exhausted,         "no free local port left for this dest in the service's LIP pool")               \

@@ -8,7 +8,7 @@ from scapy.layers.inet6 import IPv6, IPv6ExtHdrFragment, fragment6
 from scapy.packet import Packet, Raw
 
 from .case import Case
-from .net import DNS, FLOWS, GATEWAY, OUTSIDE, WEB, WEB6, Flow, ether, ip, opening, plain_case
+from .net import CONFIG, DNS, FLOWS, GATEWAY, OUTSIDE, WEB, WEB6, Flow, ether, ip, opening, plain_case
 
 
 def pieces(frame: Packet, identification: int = 0x4242, size: int = 400) -> list[Packet]:
@@ -82,6 +82,22 @@ def early() -> Case:
     return case
 
 
+def of_expired() -> Case:
+    config = CONFIG.replace("protocol: udp\n", "protocol: udp\n    timeouts: { udp_unreplied: 5s }\n")
+    case = plain_case("fragments_of_an_expired_connection", "Later fragments follow their first one only while its "
+                                                            "connection lives.", config=config)
+    for flow in (DNS, FLOWS["udp_ipv6"]):
+        data = {"payload": bytes(range(250)) * 4}
+        before, after = pieces(flow.from_client(**data)), pieces(flow.to_dest(**data))
+        case.step(f"{flow.service}: two of three fragments")
+        flow.opened(case)
+        translated(case, flow, before[:2], after[:2], "to_dest")
+        case.step(f"{flow.service}: the third too late", advance=5_001)
+        case.punt("outside", before[2])
+        flow.closed(case)
+    return case
+
+
 def tiny() -> Case:
     case = plain_case("fragments_tiny", "First fragments without a whole L4 header, and what could overwrite its flags "
                                         "(RFC 1858, RFC 3128): dropped.")
@@ -133,4 +149,4 @@ def ttl_one() -> Case:
 def cases() -> Iterator[Case]:
     for name, flow in FLOWS.items():
         yield follow(name, flow)
-    yield from (early(), tiny(), atomic(), ttl_one())
+    yield from (early(), of_expired(), tiny(), atomic(), ttl_one())

@@ -45,7 +45,8 @@ class FragmentTable {
     for (Entry& e : row_of(key)) {
       if (e.conn == nullptr || !(e.key == key) || now_ms - e.stamp_ms > kLifetimeMs) continue;
       // The record may have ended, or become another connection, since.
-      if (e.conn->idle_limit_ms == 0 || !(e.conn->key(e.direction) == e.flow)) continue;
+      if (e.conn->idle_limit_ms == 0 || e.conn->expired(now_ms)) continue;
+      if (!(e.conn->key(e.direction) == e.flow)) continue;
       return {e.conn, e.direction};
     }
     return {};
