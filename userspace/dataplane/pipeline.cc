@@ -76,9 +76,7 @@ template <typename F>
 void Pipeline::flows(Frame* frames, const FrameList& list) {
   if (list.count == 0) return;
   auto& table = tables_.conns<F>();
-  std::array<FlowKey<F>, kBurstFrames> keys;
-  std::array<std::uint64_t, kBurstFrames> hashes;
-  std::array<typename ConnTable<F>::Hit, kBurstFrames> hits;
+  auto& [keys, hashes, hits] = scratch<F>();
   for (unsigned i = 0; i < list.count; ++i) {
     const Frame& frame = frames[list.at[i]];
     const auto& ip = header_at<typename IpHeader<F>::Type>(frame.data, frame.parsed.l3);
@@ -172,8 +170,8 @@ Connection<F>* Pipeline::admit(Frame& frame, const FlowKey<F>& key) {
 
 template <typename F>
 void Pipeline::forward(Frame& frame, Connection<F>& conn, Direction d) {
-  NextHop hop;
-  if (!may_leave(frame, conn, d, hop)) return;
+  WayOut way;
+  if (!may_leave(frame, conn, d, way)) return;
   track(frame, conn, d);
   count(frame, conn, d);
   const Parsed& p = frame.parsed;
@@ -181,7 +179,7 @@ void Pipeline::forward(Frame& frame, Connection<F>& conn, Direction d) {
     fragments<F>().remember(fragment_key<F>(frame), &conn, d, now_ms_);
   }
   fullnat_flow<F>(frame.data, p, Rewrite<F>::of(conn, d));
-  output_.send(frame, p.l3, p.end, hop);
+  output_.send(frame, p.l3, p.end, way);
 }
 
 template <typename F>
@@ -193,11 +191,11 @@ void Pipeline::later_fragment(Frame& frame) {
     if (frame.hops + 1U < workers_) return exits_.handoff(frame, next_worker());
     return exits_.punt(frame);
   }
-  NextHop hop;
-  if (!may_leave(frame, *found.conn, found.direction, hop)) return;
+  WayOut way;
+  if (!may_leave(frame, *found.conn, found.direction, way)) return;
   count(frame, *found.conn, found.direction);
   fullnat_fragment<F>(frame.data, frame.parsed, Rewrite<F>::of(*found.conn, found.direction));
-  output_.send(frame, frame.parsed.l3, frame.parsed.end, hop);
+  output_.send(frame, frame.parsed.l3, frame.parsed.end, way);
 }
 
 template <typename F>
@@ -220,16 +218,16 @@ void Pipeline::icmp_error(Frame& frame) {
     if (frame.hops + 1U < workers_) return exits_.handoff(frame, next_worker());
     return exits_.drop(frame, Drop::icmp_no_connection);
   }
-  NextHop hop;
-  if (!may_leave(frame, *hit.conn, hit.direction, hop)) return;
+  WayOut way;
+  if (!may_leave(frame, *hit.conn, hit.direction, way)) return;
   const Direction quoted = hit.direction == Direction::to_dest ? Direction::to_client : Direction::to_dest;
   fullnat_icmp_error<F>(frame.data, p, *hit.conn, quoted);
   tables_.counters().icmp_errors_relayed.inc();
-  output_.send(frame, p.l3, p.end, hop);
+  output_.send(frame, p.l3, p.end, way);
 }
 
 template <typename F>
-bool Pipeline::may_leave(const Frame& frame, Connection<F>& conn, Direction d, NextHop& hop) {
+bool Pipeline::may_leave(const Frame& frame, Connection<F>& conn, Direction d, WayOut& way) {
   const Parsed& p = frame.parsed;
   const auto leave_by_error = [&](IcmpProblem problem, std::uint16_t mtu, Drop reason) {
     tables_.service(conn.service).drops.inc();
@@ -239,14 +237,15 @@ bool Pipeline::may_leave(const Frame& frame, Connection<F>& conn, Direction d, N
   if (HVS_UNLIKELY(IpHeader<F>::ttl(header_at<typename IpHeader<F>::Type>(frame.data, p.l3)) <= 1)) {
     return leave_by_error(IcmpProblem::time_exceeded, 0, Drop::ttl_exceeded);
   }
-  hop = output_.next_hop(conn, d);
-  if (HVS_UNLIKELY(hop.kind != NextHop::Kind::adjacency && hop.kind != NextHop::Kind::unknown_neigh)) {
+  way = output_.way_out(conn, d);
+  if (HVS_UNLIKELY(!way.exists())) {
     tables_.service(conn.service).drops.inc();
-    exits_.drop(frame, hop.kind == NextHop::Kind::no_route ? Drop::no_route : Drop::route_not_ours);
+    exits_.drop(frame, way.kind == NextHop::Kind::no_route ? Drop::no_route : Drop::route_not_ours);
     return false;
   }
-  const std::uint16_t mtu = output_.mtu(hop);
-  if (HVS_UNLIKELY(p.end - p.l3 > mtu)) return leave_by_error(IcmpProblem::too_big, mtu, Drop::mtu_exceeded);
+  if (HVS_UNLIKELY(p.end - p.l3 > way.mtu)) {
+    return leave_by_error(IcmpProblem::too_big, way.mtu, Drop::mtu_exceeded);
+  }
   return true;
 }
 

@@ -2,6 +2,7 @@
 // Copyright (c) 2026 The HVS Authors
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -49,7 +50,7 @@ class Pipeline {
   Connection<F>* admit(Frame& frame, const FlowKey<F>& key);
   // Out: the frame may go on its way. Exits: icmp error (TTL, MTU), drop (no way out).
   template <typename F>
-  bool may_leave(const Frame& frame, Connection<F>& conn, Direction d, NextHop& hop);
+  bool may_leave(const Frame& frame, Connection<F>& conn, Direction d, WayOut& way);
   // transform, output.
   template <typename F>
   void forward(Frame& frame, Connection<F>& conn, Direction d);
@@ -63,6 +64,21 @@ class Pipeline {
   void refuse(const Frame& frame);
   void reset_by_kernel(const Frame& frame);
   [[nodiscard]] WorkerId next_worker() const;
+  /// Of one burst; kept, because clearing it costs more than a small burst.
+  template <typename F>
+  struct Scratch {
+    std::array<FlowKey<F>, kBurstFrames> keys;
+    std::array<std::uint64_t, kBurstFrames> hashes;
+    std::array<typename ConnTable<F>::Hit, kBurstFrames> hits;
+  };
+  template <typename F>
+  Scratch<F>& scratch() {
+    if constexpr (F::family == Family::ipv4) {
+      return scratch_v4_;
+    } else {
+      return scratch_v6_;
+    }
+  }
   template <typename F>
   FragmentTable<F>& fragments() {
     if constexpr (F::family == Family::ipv4) {
@@ -82,6 +98,8 @@ class Pipeline {
   std::vector<SchedulerState> schedulers_;  // by ServiceSlot
   FragmentTable<V4> fragments_v4_;
   FragmentTable<V6> fragments_v6_;
+  Scratch<V4> scratch_v4_;
+  Scratch<V6> scratch_v6_;
   IdleLimits default_idle_;
   const Snapshot* snapshot_ = nullptr;
   const Fib* fib_ = nullptr;

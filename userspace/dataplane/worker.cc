@@ -60,19 +60,18 @@ unsigned Worker::serve_ports() {
   unsigned received = 0;
   for (const RxQueue& rx : setup_.rx) {
     rte_mbuf* mbufs[kBurstFrames];
-    Frame frames[kBurstFrames];
     const unsigned count = rx.port->rx_burst(rx.queue, mbufs, kBurstFrames);
     if (count == 0) continue;
     received += count;
-    pipeline_.run(frames, frames_from_port(mbufs, count, rx.port->info().id, frames, tables_.counters()));
+    pipeline_.run(frames_.data(),
+                  frames_from_port(mbufs, count, rx.port->info().id, frames_.data(), tables_.counters()));
   }
   return received;
 }
 
 unsigned Worker::serve_handoff() {
-  Frame frames[kBurstFrames];
-  const unsigned count = frames_from_handoff(box_, frames, tables_.counters());
-  if (count != 0) pipeline_.run(frames, count);
+  const unsigned count = frames_from_handoff(box_, frames_.data(), tables_.counters());
+  if (count != 0) pipeline_.run(frames_.data(), count);
   return count;
 }
 

@@ -2,6 +2,7 @@
 // Copyright (c) 2026 The HVS Authors
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <vector>
 
@@ -57,6 +58,7 @@ class Worker {
   Output output_;
   Exits exits_;
   Pipeline pipeline_;
+  std::array<Frame, kBurstFrames> frames_;  // of the burst under way
   const Snapshot* last_snapshot_ = nullptr;
   std::uint32_t sweep_v4_ = 0;
   std::uint32_t sweep_v6_ = 0;

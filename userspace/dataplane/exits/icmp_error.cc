@@ -57,7 +57,7 @@ void Exits::icmp_error(const Frame& frame, IcmpProblem problem, std::uint16_t mt
                        const Fib& fib, std::uint32_t now_ms) {
   IpAddr sender;
   if (!sender_of(frame, sender)) return drop(frame, reason);
-  const NextHop hop = output_.next_hop(sender);
+  const WayOut way = output_.way_out(sender);
   if (!within_rate(now_ms)) {
     counters_.icmp_errors_limited.inc();
     return drop(frame, reason);
@@ -79,7 +79,7 @@ void Exits::icmp_error(const Frame& frame, IcmpProblem problem, std::uint16_t mt
   error.port = frame.port;
   error.mbuf = mbuf;
   counters_.icmp_errors_sent.inc();
-  output_.send(error, 0, size, hop);
+  output_.send(error, 0, size, way);
   drop(frame, reason);
 }
 

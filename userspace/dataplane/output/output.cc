@@ -35,29 +35,27 @@ void Output::begin(const Fib& fib, std::uint32_t now_ms) {
   now_ms_ = now_ms;
 }
 
-std::uint16_t Output::mtu(const NextHop& hop) const {
-  if (hop.kind == NextHop::Kind::adjacency) return fib_->adjacencies[hop.adj.index()].mtu;
-  const EgressInterface* interface = fib_->interface_of(hop.ifindex);
-  return interface != nullptr ? interface->mtu : 1500;
+WayOut Output::way_out(const IpAddr& destination) const {
+  const NextHop hop = fib_->next_hop(destination);
+  WayOut way{hop.kind, 1500, hop.adj};
+  if (hop.kind == NextHop::Kind::adjacency) {
+    way.mtu = fib_->adjacencies[hop.adj.index()].mtu;
+  } else if (const EgressInterface* interface = fib_->interface_of(hop.ifindex)) {
+    way.mtu = interface->mtu;
+  }
+  return way;
 }
 
-void Output::send(const Frame& frame, std::uint16_t l3, std::uint16_t end, const NextHop& hop) {
-  switch (hop.kind) {
+void Output::send(const Frame& frame, std::uint16_t l3, std::uint16_t end, const WayOut& way) {
+  switch (way.kind) {
     case NextHop::Kind::adjacency: {
       keep_packet(frame.mbuf, l3, end);
-      const Adjacency& adj = fib_->adjacencies[hop.adj.index()];
-      if (adj.resolved) [[likely]] {
-        send_packet(frame.mbuf, adj, hop.adj);
-      } else {
-        const NextHop unresolved = fib_->next_hop(destination_of(frame.mbuf));
-        wait(frame.mbuf, {unresolved.ifindex, unresolved.gateway});
-      }
-      return;
+      const Adjacency& adj = fib_->adjacencies[way.adj.index()];
+      if (adj.resolved) [[likely]]
+        return send_packet(frame.mbuf, adj, way.adj);
+      return wait(frame.mbuf);
     }
-    case NextHop::Kind::unknown_neigh:
-      keep_packet(frame.mbuf, l3, end);
-      wait(frame.mbuf, {hop.ifindex, hop.gateway});
-      return;
+    case NextHop::Kind::unknown_neigh: keep_packet(frame.mbuf, l3, end); return wait(frame.mbuf);
     case NextHop::Kind::no_route: counters_.drop(Drop::no_route); break;
     case NextHop::Kind::not_our_port:
     case NextHop::Kind::local: counters_.drop(Drop::route_not_ours); break;
@@ -83,7 +81,9 @@ void Output::send_packet(rte_mbuf* packet, const Adjacency& adj, AdjIndex index)
   transmit_.add(adj.port, packet);
 }
 
-void Output::wait(rte_mbuf* packet, const NeighKey& key) {
+void Output::wait(rte_mbuf* packet) {
+  const NextHop hop = fib_->next_hop(destination_of(packet));
+  const NeighKey key{hop.ifindex, hop.gateway};
   if (waiting_.add(key, packet, now_ms_)) ask(key);
 }
 

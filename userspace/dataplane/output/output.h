@@ -12,6 +12,17 @@
 
 namespace hvs {
 
+/// What the routing table said of a packet, as much as sending it needs. Kind adjacency (resolved or not) and
+/// unknown_neigh can be sent; anything else has no way out.
+struct WayOut {
+  NextHop::Kind kind = NextHop::Kind::no_route;
+  std::uint16_t mtu = 1500;  // of the way; of an unresolved next hop, of its interface
+  AdjIndex adj{};            // kind adjacency
+  [[nodiscard]] bool exists() const {
+    return kind == NextHop::Kind::adjacency || kind == NextHop::Kind::unknown_neigh;
+  }
+};
+
 /// Next hop, layer-2 header, transmission. The next hop of a connection is looked up once per direction and
 /// kept in the connection until the kernel's routes change.
 class Output {
@@ -21,38 +32,30 @@ class Output {
   /// At the start of a turn: the mirror that this turn uses, and the time.
   void begin(const Fib& fib, std::uint32_t now_ms);
 
-  /// Where frames of `conn` in direction `d` go. Kind adjacency (resolved or not) or unknown_neigh: send();
-  /// anything else has no way out.
+  /// Where frames of `conn` in direction `d` go.
   template <typename F>
-  [[nodiscard]] NextHop next_hop(Connection<F>& conn, Direction d) {
+  [[nodiscard]] WayOut way_out(Connection<F>& conn, Direction d) {
     const auto i = static_cast<unsigned>(d);
-    if (conn.adj_generation[i] == fib_->generation) [[likely]] {
-      NextHop hop;
-      hop.kind = NextHop::Kind::adjacency;
-      hop.adj = conn.adj[i];
-      return hop;
-    }
-    const NextHop hop = fib_->next_hop(F::to_ip(d == Direction::to_dest ? conn.dest : conn.client));
-    if (hop.kind == NextHop::Kind::adjacency) {
-      conn.adj[i] = hop.adj;
+    if (conn.adj_generation[i] != fib_->generation) [[unlikely]] {
+      const WayOut way = way_out(F::to_ip(d == Direction::to_dest ? conn.dest : conn.client));
+      if (way.kind != NextHop::Kind::adjacency) return way;
+      conn.adj[i] = way.adj;
       conn.adj_generation[i] = fib_->generation;
     }
-    return hop;
+    return {NextHop::Kind::adjacency, fib_->adjacencies[conn.adj[i].index()].mtu, conn.adj[i]};
   }
-  [[nodiscard]] NextHop next_hop(const IpAddr& destination) const { return fib_->next_hop(destination); }
-  /// MTU of the way out; of an unresolved next hop, of its interface.
-  [[nodiscard]] std::uint16_t mtu(const NextHop& hop) const;
+  [[nodiscard]] WayOut way_out(const IpAddr& destination) const;
 
-  /// Sends the IP packet [l3, end) of the frame to the next hop; takes the frame.
+  /// Sends the IP packet [l3, end) of the frame on its way; takes the frame.
   /// Exits: drop (no_route, route_not_ours, neigh_queue_full, later neigh_unresolved).
-  void send(const Frame& frame, std::uint16_t l3, std::uint16_t end, const NextHop& hop);
+  void send(const Frame& frame, std::uint16_t l3, std::uint16_t end, const WayOut& way);
 
   /// At the end of a turn: what waited for a MAC address and can go now goes.
   void serve_waiting();
 
  private:
   void send_packet(rte_mbuf* packet, const Adjacency& adj, AdjIndex index);
-  void wait(rte_mbuf* packet, const NeighKey& key);
+  void wait(rte_mbuf* packet);
   void ask(const NeighKey& key);
 
   WorkerId self_;
