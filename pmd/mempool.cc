@@ -23,8 +23,8 @@ namespace {
 
 // Kept per lcore; refills of the cache are bulk operations on the ring.
 constexpr unsigned kCache = 256;
-// In hand of a worker: its cache (1.5 times), a burst at each stage, frames that wait for a MAC address (2048), and
-// a share of those in handoff and punt rings.
+// In hand of a worker: its cache (1.5 times), a burst at each stage, frames that wait for a MAC address
+// (2048), and a share of those in handoff and punt rings.
 constexpr std::uint32_t kMbufsPerWorker = 4096;
 // The AF_XDP driver reclaims sent buffers late: the completion ring may be full while the transmit ring is,
 // too.

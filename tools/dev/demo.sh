@@ -4,6 +4,16 @@
 # demo.sh [--one-arm]: from a bare Debian 12 to real traffic through the balancer.
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
+for option in "$@"; do # before minutes of building
+  case $option in
+    --one-arm) ;;
+    -h | --help)
+      echo "usage: tools/hvs demo [--one-arm]"
+      exit 0
+      ;;
+    *) die "demo: no option '$option'; there is: --one-arm" ;;
+  esac
+done
 is_root || die "the demo makes network namespaces and loads XDP programs; run: sudo tools/hvs demo"
 tools/dev/install.sh demo
 

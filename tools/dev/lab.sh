@@ -5,7 +5,7 @@
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 export PYTHONPATH=$HVS_ROOT/tools
-if [[ ${1:-} == up ]]; then
+if [[ " $* " == *" up "* ]]; then
   tools/dev/install.sh demo
 fi
 exec "$PYTHON" -m lab "$@"

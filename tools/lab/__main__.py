@@ -57,7 +57,10 @@ def describe(lab: Lab) -> None:
         print(f"  {lab.ns(server.name):12} {server.v4}  {server.v6}  HTTP on 80, echo on 7 (TCP and UDP)")
     running = [name for name in lab.procs.names() if lab.procs.alive(name)]
     print(f"  running: {', '.join(running) or 'nothing'}")
-    print("  inside:  sudo tools/hvs lab shell client")
+    prefix = "" if lab.prefix == "hvs" else f" --prefix {lab.prefix}"
+    print(f"  inside:  sudo tools/hvs lab{prefix} shell client")
+    print(f"  no balancer runs yet; to start one: sudo tools/hvs build release hvsd hvsctl hvs_bpf &&\n"
+          f"           sudo nsenter --net=/run/netns/{lab.ns('lb')} build/release/bin/hvsd --config {top.config}")
 
 
 if __name__ == "__main__":

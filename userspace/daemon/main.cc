@@ -91,7 +91,11 @@ int main(int argc, char** argv) {
       },
       "Print the reference of all settings and exit");
   app.set_version_flag("--version", "hvsd " HVS_VERSION);
-  CLI11_PARSE(app, argc, argv);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  }
   if (!check_file.empty()) return hvs::check(check_file);
   if (config_file.empty()) {
     std::fprintf(stderr, "hvsd: nothing to do. Give --config FILE to run or --check FILE to try a file\n");

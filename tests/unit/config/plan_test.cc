@@ -182,7 +182,9 @@ TEST_F(PlanTest, PrivilegesAndKernel) {
   machine.kernel = "5.1.0";
   EXPECT_THAT(
       problems(),
-      ElementsAre("/sys/fs/bpf: no BPF file system is mounted there. Run `mount -t bpf bpf /sys/fs/bpf`",
+      ElementsAre("/sys/fs/bpf: no BPF file system is mounted there. Run `mount -t bpf bpf /sys/fs/bpf`; "
+                  "inside `ip netns "
+                  "exec` it is only hidden, enter with `nsenter --net=/run/netns/NAME` instead",
                   "privileges: this process lacks CAP_NET_ADMIN, CAP_NET_RAW, CAP_SYS_ADMIN. Run it as root, "
                   "or grant "
                   "these capabilities",

@@ -115,9 +115,8 @@ class Planner {
     const std::string program =
         "XDP program \"" + device.xdp_program + "\" (id " + std::to_string(device.xdp_program_id) + ")";
     if (device.xdp_program.starts_with("hvs_")) {
-      warn(where,
-           device.netdev + " has " + program + ": of an instance that runs, or was left by one that died",
-           "What was left is replaced at start; a running instance is stopped first");
+      warn(where, device.netdev + " has " + program + ": of an instance that runs, or left by one that died",
+           "What a dead one left is replaced at start; while one runs, the start is refused: stop it first");
     } else {
       problem(where, device.netdev + " has " + program + ", which is not ours",
               "Detach it with `ip link set " + device.netdev + " xdp" +
@@ -205,7 +204,9 @@ class Planner {
   void system() {
     if (!af_xdp_) return;
     if (!machine_.bpffs_mounted) {
-      problem("/sys/fs/bpf", "no BPF file system is mounted there", "Run `mount -t bpf bpf /sys/fs/bpf`");
+      problem("/sys/fs/bpf", "no BPF file system is mounted there",
+              "Run `mount -t bpf bpf /sys/fs/bpf`; inside `ip netns exec` it is only hidden, "
+              "enter with `nsenter --net=/run/netns/NAME` instead");
     }
     std::string lacking;
     const auto want = [&](unsigned number, const char* name) {
