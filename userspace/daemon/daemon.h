@@ -77,6 +77,7 @@ class Daemon {
   void on_signal(int number);
   void on_tick();
   void on_second();
+  void watch_links();
   void on_watch();
   void warn_of_missed_packets();
   void follow_ports(const Fib& fib);
@@ -109,6 +110,7 @@ class Daemon {
   boost::asio::steady_timer watch_timer_{io_};
   WorkerWatch watch_;
   unsigned seconds_ = 0;
+  std::vector<bool> links_;  // by PortId: up when last looked at
   std::uint64_t held_before_ = 0;
   std::uint64_t passed_before_ = 0;
   int exit_status_ = 0;

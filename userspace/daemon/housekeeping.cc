@@ -38,11 +38,28 @@ void Daemon::on_tick() {
 void Daemon::on_second() {
   if (++seconds_ % kKeepAliveSeconds == 0) keep_neighbours_alive();
   if (seconds_ % kSettleSeconds == 0) settle();
+  watch_links();
   if (seconds_ % kMissedSeconds == 0) warn_of_missed_packets();
   second_.expires_after(1s);
   second_.async_wait([this](const boost::system::error_code& error) {
     if (!error) on_second();
   });
+}
+
+void Daemon::watch_links() {
+  links_.resize(ports_->size(), true);
+  for (std::size_t i = 0; i < ports_->size(); ++i) {
+    const Port& port = ports_->at(i);
+    const bool up = port.stats().link_up;
+    if (up == links_[i]) continue;
+    links_[i] = up;
+    if (up) {
+      spdlog::info("port {}: link of {} is up", port.info().name, port.info().device);
+    } else {
+      spdlog::warn("port {}: link of {} is down; nothing is forwarded through it", port.info().name,
+                   port.info().device);
+    }
+  }
 }
 
 /// While we run, the steering programs should find a socket for every frame that is ours.
