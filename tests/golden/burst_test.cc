@@ -119,7 +119,7 @@ class BurstTest : public testing::TestWithParam<Trial> {
       begin(rig, event);
       std::vector<Traffic::Sent> in = event.in;
       std::stable_sort(in.begin(), in.end(), [&](const auto& a, const auto& b) {
-        return std::pair{a.port, rank(a, world_)} < std::pair{b.port, rank(b, world_)};
+        return std::pair{a.port.value, rank(a, world_)} < std::pair{b.port.value, rank(b, world_)};
       });
       for (const auto& frame : in) {
         rig.inject(frame.port, QueueId{0}, frame.bytes);

@@ -31,10 +31,11 @@ PortInfo info_of(const World::Port& port, std::uint16_t id, std::uint16_t queues
 Rig::Rig(const Config& config, const World& world, const Sizes& sizes) : world_(world) {
   if (config.ports.size() != world.ports.size())
     throw std::runtime_error("ports: configuration and world differ");
-  for (std::uint16_t p = 0; p < world.ports.size(); ++p) {
+  for (std::size_t p = 0; p < world.ports.size(); ++p) {
     if (config.ports[p].name != world.ports[p].name)
       throw std::runtime_error("ports: configuration and world differ");
-    ports_.push_back(std::make_unique<MemoryPort>(info_of(world.ports[p], p, config.ports[p].queues), pool));
+    ports_.push_back(std::make_unique<MemoryPort>(
+        info_of(world.ports[p], static_cast<std::uint16_t>(p), config.ports[p].queues), pool));
   }
   const unsigned workers = config.workers.count;
   auto fabric = Fabric::create(workers, "golden");

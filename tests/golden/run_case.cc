@@ -77,14 +77,15 @@ class Run {
   }
 
   void compare_sent(const Step& step) {
-    for (std::uint16_t p = 0; p < rig_.world().ports.size(); ++p) {
-      for (std::uint16_t q = 0; q < rig_.queues(PortId{p}); ++q) {
+    for (unsigned p = 0; p < rig_.world().ports.size(); ++p) {
+      const PortId port{static_cast<std::uint16_t>(p)};
+      for (unsigned q = 0; q < rig_.queues(port); ++q) {
         std::vector<PortFrame> wanted;
         for (const PortFrame& frame : step.out) {
-          if (port_named(frame.port) == PortId{p} && frame.queue == q) wanted.push_back(frame);
+          if (port_named(frame.port) == port && frame.queue == q) wanted.push_back(frame);
         }
         compare("out " + rig_.world().ports[p].name + "." + std::to_string(q),
-                rig_.sent(PortId{p}, QueueId{q}), wanted);
+                rig_.sent(port, QueueId{static_cast<std::uint16_t>(q)}), wanted);
       }
     }
   }

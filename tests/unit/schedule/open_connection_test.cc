@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <set>
+#include <string>
 
 namespace hvs {
 namespace {
@@ -85,12 +86,12 @@ TYPED_TEST(OpenConnection, UdpWaitsForAReplyOnly30Seconds) {
 }
 
 TYPED_TEST(OpenConnection, UsesEveryPortOfEveryLipThenRefuses) {
-  std::set<std::pair<IpAddr, unsigned>> used;
+  std::set<std::string> used;
   for (std::uint16_t port = 1; port <= 8; ++port) {
     const auto opened = this->open(port);
     ASSERT_NE(opened.conn, nullptr) << port;
     const ConnView view = view_of(*opened.conn, WorkerId{0}, 5000);
-    EXPECT_TRUE(used.insert({view.lip, view.lip_port.value}).second);
+    EXPECT_TRUE(used.insert(view.lip.text(view.lip_port.value)).second);
   }
   EXPECT_EQ(used.size(), 8U);
   const auto refused = this->open(9);
