@@ -243,7 +243,9 @@ TEST(AfXdpRestart, DISABLED_EndsAndLeavesItsProgram) {
 }
 
 TEST_F(AfXdpPortTest, ARestartFindsTheProgramAndAFreeQueue) {
-  const std::string command = "exec env HVS_PMD_TESTS_NETNS=inherit /proc/" + std::to_string(getpid()) +
+  // EAL has taken the workers' CPUs from this thread; the child may use all of them again.
+  const std::string command = "exec taskset -c 0-" + std::to_string(sysconf(_SC_NPROCESSORS_CONF) - 1) +
+                              " env HVS_PMD_TESTS_NETNS=inherit /proc/" + std::to_string(getpid()) +
                               "/exe --gtest_also_run_disabled_tests --gtest_brief=1"
                               " --gtest_filter=AfXdpRestart.DISABLED_EndsAndLeavesItsProgram";
   test::run(command);

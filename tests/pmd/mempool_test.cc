@@ -16,7 +16,7 @@ TEST(PlanPools, EveryRingMayBeFull) {
   const PortDemand ports[] = {{.queues = 2}, {.queues = 1, .descriptors = 512}};
   const auto pools = plan_pools(ports, 3, false);
   ASSERT_EQ(pools.size(), 1U);
-  EXPECT_EQ(pools[0].mbufs, 2 * (2048 + 2048 + 2048) + (2048 + 512 + 2048) + 3 * 1024U);
+  EXPECT_EQ(pools[0].mbufs, 2 * (2048 + 2048 + 2048) + (2048 + 512 + 2048) + 3 * 4096U);
   EXPECT_EQ(pools[0].data_room, RTE_MBUF_DEFAULT_BUF_SIZE);
   EXPECT_GT(pools[0].bytes, pools[0].umem_bytes);
 }

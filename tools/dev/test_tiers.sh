@@ -23,11 +23,13 @@ skip_tier() { # REASON
   echo "$1" >>"$REASON"
 }
 
-# A GoogleTest binary of a preset.
-run_gtest() { # PRESET BINARY
+# A GoogleTest binary of a preset. A test named DISABLED_ is no test but a part of one, run by it in a process of its own.
+run_gtest() { # PRESET BINARY [PATTERN of tests to leave out...]
   local results=build/$1/$2.json status=0
   rm -f "$results"
-  "build/$1/bin/$2" --gtest_brief=1 --gtest_output="json:$results" || status=$?
+  local without="*DISABLED_*" pattern
+  for pattern in "${@:3}"; do without+=":$pattern"; done
+  "build/$1/bin/$2" --gtest_brief=1 --gtest_filter="-$without" --gtest_output="json:$results" || status=$?
   "$PYTHON" tools/dev/count_results.py gtest "$results" "$REASON" >>"$COUNTS"
   return $status
 }
@@ -67,13 +69,22 @@ tier_bpf() {
   run_gtest dev bpf_tests
 }
 
+kernel_has_vlans() {
+  unshare --net sh -c 'ip link add v0 type veth peer name v1 && ip link add link v0 name v0.7 type vlan id 7' 2>/dev/null
+}
+
 tier_netlink() {
   is_root || {
     skip_tier "network namespaces need root"
     return
   }
   tools/dev/build.sh dev netlink_tests
-  run_gtest dev netlink_tests
+  if kernel_has_vlans; then
+    run_gtest dev netlink_tests
+  else # what the mirror makes of VLANs is then tested by unit tests alone (docs/tested-on.md)
+    echo "this kernel has no vlan devices: MirrorTest.Vlans* is left out"
+    run_gtest dev netlink_tests 'MirrorTest.Vlans*'
+  fi
 }
 
 tier_ports() {
