@@ -4,44 +4,47 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstdio>
-#include <nlohmann/json.hpp>
+
+#include "base/check.h"
 
 namespace hvs::bench {
 
-Figure measure(std::string name, std::uint64_t flows, std::uint64_t packets, unsigned runs,
-               const std::function<void()>& body) {
-  Figure figure{std::move(name), flows, packets, {}};
-  body();
-  for (unsigned run = 0; run < runs; ++run) {
-    const auto start = std::chrono::steady_clock::now();
-    body();
-    const std::chrono::duration<double, std::nano> took = std::chrono::steady_clock::now() - start;
-    figure.ns.push_back(took.count() / static_cast<double>(packets));
-  }
-  std::sort(figure.ns.begin(), figure.ns.end());
-  return figure;
+double median(std::vector<double> values) {
+  HVS_CHECK(!values.empty());
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  return *middle;
 }
 
-void print_table(const std::vector<Figure>& figures) {
-  std::printf("%-44s %10s %9s %9s %9s %9s\n", "one core, 64-byte frames, no NIC", "flows", "ns/packet", "min",
-              "max", "Mpps");
-  for (const Figure& f : figures) {
-    std::printf("%-44s %10llu %9.1f %9.1f %9.1f %9.2f\n", f.name.c_str(),
-                static_cast<unsigned long long>(f.flows), f.median(), f.min(), f.max(), 1000.0 / f.median());
+double least(const std::vector<double>& values) { return *std::min_element(values.begin(), values.end()); }
+double most(const std::vector<double>& values) { return *std::max_element(values.begin(), values.end()); }
+
+std::vector<Figure> measure_together(const std::string& section, const std::vector<Case>& cases,
+                                     unsigned rounds) {
+  std::vector<Figure> figures;
+  for (const Case& c : cases) {
+    figures.push_back({section, c.name, c.flows, c.packets, "ns/packet", {}});
+    if (c.prepare) c.prepare();
+    c.body();
   }
+  for (unsigned round = 0; round < rounds; ++round) {
+    for (std::size_t i = 0; i < cases.size(); ++i) {
+      if (cases[i].prepare) cases[i].prepare();
+      const auto start = std::chrono::steady_clock::now();
+      cases[i].body();
+      const std::chrono::duration<double, std::nano> took = std::chrono::steady_clock::now() - start;
+      figures[i].values.push_back(took.count() / static_cast<double>(cases[i].packets));
+    }
+  }
+  return figures;
 }
 
-std::string to_json(const std::vector<Figure>& figures) {
-  nlohmann::json list = nlohmann::json::array();
-  for (const Figure& f : figures) {
-    list.push_back({{"name", f.name},
-                    {"flows", f.flows},
-                    {"packets_per_run", f.packets},
-                    {"ns_per_packet", {{"median", f.median()}, {"min", f.min()}, {"max", f.max()}}},
-                    {"runs", f.ns}});
-  }
-  return list.dump(2);
+void add_ratio(Figure& figure, const std::string& to, const Figure& floor) {
+  HVS_CHECK(figure.values.size() == floor.values.size());
+  Ratio ratio{to, {}};
+  for (std::size_t i = 0; i < figure.values.size(); ++i)
+    ratio.values.push_back(figure.values[i] / floor.values[i]);
+  figure.ratios.push_back(std::move(ratio));
 }
 
 }  // namespace hvs::bench

@@ -7,25 +7,47 @@
 #include <string>
 #include <vector>
 
+#include "model/names.h"
+#include "net/ip_addr.h"
+
 namespace hvs::bench {
 
-/// One line of the table: nanoseconds per packet over several runs.
-struct Figure {
-  std::string name;
-  std::uint64_t flows = 0;
-  std::uint64_t packets = 0;  // per run
-  std::vector<double> ns;     // per packet, one a run, sorted
-
-  [[nodiscard]] double median() const { return ns[ns.size() / 2]; }
-  [[nodiscard]] double min() const { return ns.front(); }
-  [[nodiscard]] double max() const { return ns.back(); }
+/// How many times another figure of the same run, a value for each round.
+struct Ratio {
+  std::string to;  // "empty", "rte_hash", ...
+  std::vector<double> values;
 };
 
-/// Runs `body`, which handles `packets` packets, once to warm up and `runs` times on the clock.
-Figure measure(std::string name, std::uint64_t flows, std::uint64_t packets, unsigned runs,
-               const std::function<void()>& body);
+/// One line of a table: what was measured, and a value for each round.
+struct Figure {
+  std::string section;
+  std::string name;
+  std::uint64_t flows = 0;
+  std::uint64_t packets = 0;  // per round
+  std::string unit = "ns/packet";
+  std::vector<double> values;  // in order of rounds
+  std::vector<Ratio> ratios{};
+};
 
-void print_table(const std::vector<Figure>& figures);
-std::string to_json(const std::vector<Figure>& figures);
+double median(std::vector<double> values);
+double least(const std::vector<double>& values);
+double most(const std::vector<double>& values);
+
+/// Something to put on the clock.
+struct Case {
+  std::string name;
+  std::uint64_t flows = 0;
+  std::uint64_t packets = 0;  // that one call of `body` handles
+  std::function<void()> body;
+  std::function<void()> prepare{};  // before each call, off the clock
+};
+
+/// Runs all cases once to warm up, then in turn, A B C A B C ..., so that whatever disturbs the machine
+/// disturbs what is compared with each other, and a ratio has a value for each round.
+std::vector<Figure> measure_together(const std::string& section, const std::vector<Case>& cases,
+                                     unsigned rounds);
+
+/// Adds to `figure` how many times `floor` it is, round by round.
+void add_ratio(Figure& figure, const std::string& to, const Figure& floor);
 
 }  // namespace hvs::bench

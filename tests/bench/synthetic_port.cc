@@ -5,80 +5,158 @@
 #include <rte_mbuf.h>
 
 #include <algorithm>
+#include <cstddef>
+#include <cstring>
 
+#include "base/check.h"
 #include "net/headers.h"
 
 namespace hvs::bench {
 
 namespace {
 
-constexpr std::uint16_t kFrameBytes = 60;  // 64 with the FCS
+constexpr std::uint16_t kMinFrameBytes = 60;  // 64 with the FCS
+constexpr unsigned kIpAt = sizeof(EthHdr);
+constexpr unsigned kTupleAtV4 = kIpAt + offsetof(Ipv4Hdr, src);
+constexpr unsigned kTupleAtV6 = kIpAt + offsetof(Ipv6Hdr, src);
 
-struct Template {
-  EthHdr eth;
-  Ipv4Hdr ip;
-  UdpHdr udp;
-};
+template <typename Header>
+void put(std::uint8_t* at, const Header& header) {
+  std::memcpy(at, &header, sizeof header);
+}
 
-Template make_template(const MacAddr& mac) {
-  Template t{};
-  t.eth.dst = mac;
-  t.eth.src = {0x02, 0, 0, 0, 0, 0x99};
-  t.eth.type = Be{EtherType::ipv4};
-  t.ip.version_ihl = 0x45;
-  t.ip.total_length = Be16{static_cast<std::uint16_t>(kFrameBytes - sizeof(EthHdr))};
-  t.ip.ttl = 64;
-  t.ip.protocol = Be{IpProto::udp};
-  t.ip.checksum = Be16{std::uint16_t{0x1234}};  // edits are by delta: a wrong sum costs what a right one does
-  t.udp.length = Be16{static_cast<std::uint16_t>(kFrameBytes - sizeof(EthHdr) - sizeof(Ipv4Hdr))};
-  t.udp.checksum = Be16{std::uint16_t{0x4321}};
-  return t;
+/// Writes L4 at `at`; returns its length. Checksums are edited by delta: a wrong one costs what a right one
+/// does, unless it is UDP's 0.
+unsigned put_l4(std::uint8_t* at, L4Proto protocol, std::uint8_t tcp_flags, unsigned udp_payload) {
+  switch (protocol) {
+    case L4Proto::tcp: {
+      TcpHdr tcp{};
+      tcp.offset_reserved = 5 << 4;
+      tcp.flags = tcp_flags;
+      tcp.window = Be16{std::uint16_t{512}};
+      tcp.checksum = Be16{std::uint16_t{0x4321}};
+      put(at, tcp);
+      return sizeof tcp;
+    }
+    case L4Proto::udp: {
+      UdpHdr udp{};
+      udp.length = Be16{static_cast<std::uint16_t>(sizeof udp + udp_payload)};
+      udp.checksum = Be16{std::uint16_t{0x4321}};
+      put(at, udp);
+      return sizeof udp + udp_payload;
+    }
+  }
+  HVS_CHECK(false);
+  return 0;
 }
 
 }  // namespace
 
-SyntheticPort::SyntheticPort(PortInfo info, rte_mempool* pool) : Port(std::move(info)), pool_(pool) {}
-
-void SyntheticPort::set_flows(const std::vector<FlowTuple>* flows, std::uint64_t seed, bool in_order) {
-  flows_ = flows;
-  random_ = seed | 1;
-  next_ = 0;
-  in_order_ = in_order;
+SyntheticPort::SyntheticPort(PortInfo info, rte_mempool* pool) : Port(std::move(info)), pool_(pool) {
+  for (unsigned i = 0; i < info_.queues; ++i) queues_.push_back(std::make_unique<Queue>());
 }
 
-std::uint16_t SyntheticPort::rx_burst(QueueId, rte_mbuf** frames, std::uint16_t count) {
-  count = static_cast<std::uint16_t>(std::min<std::uint64_t>(count, budget_));
-  if (count == 0 || flows_ == nullptr || rte_pktmbuf_alloc_bulk(pool_, frames, count) != 0) return 0;
-  budget_ -= count;
-  received_ += count;
-  const Template base = make_template(info_.mac);
-  for (std::uint16_t i = 0; i < count; ++i) {
-    random_ ^= random_ << 13;
-    random_ ^= random_ >> 7;
-    random_ ^= random_ << 17;
-    const std::uint64_t pick = in_order_ ? next_++ % flows_->size() : (random_ >> 20) % flows_->size();
-    const FlowTuple& flow = (*flows_)[pick];
-    auto* frame = rte_pktmbuf_mtod(frames[i], Template*);
-    *frame = base;
-    frame->ip.src = Be32::from_raw(flow.src);
-    frame->ip.dst = Be32::from_raw(flow.dst);
-    frame->udp.ports = {Be16::from_raw(flow.src_port), Be16::from_raw(flow.dst_port)};
-    frames[i]->data_len = kFrameBytes;
-    frames[i]->pkt_len = kFrameBytes;
+void SyntheticPort::prepare(Source& source, Stream& stream) const {
+  const FlowList& flows = *stream.flows;
+  HVS_CHECK(flows.size() != 0);
+  source.stream = &stream;
+  std::uint8_t* frame = source.frame.data();
+  EthHdr eth{};
+  eth.dst = info_.mac;
+  eth.src = {0x02, 0, 0, 0, 0, 0x99};
+  unsigned end = 0;
+  if (flows.family() == Family::ipv4) {
+    eth.type = Be{EtherType::ipv4};
+    constexpr unsigned kL4At = kIpAt + sizeof(Ipv4Hdr);
+    end = kL4At +
+          put_l4(frame + kL4At, flows.protocol(), stream.tcp_flags, kMinFrameBytes - kL4At - sizeof(UdpHdr));
+    Ipv4Hdr ip{};
+    ip.version_ihl = 0x45;
+    ip.total_length = Be16{static_cast<std::uint16_t>(end - kIpAt)};
+    ip.flags_offset = Be16{Ipv4Hdr::kDontFragment};
+    ip.ttl = 64;
+    ip.protocol = Be{static_cast<IpProto>(flows.protocol())};
+    ip.checksum = Be16{std::uint16_t{0x1234}};
+    put(frame + kIpAt, ip);
+  } else {
+    eth.type = Be{EtherType::ipv6};
+    constexpr unsigned kL4At = kIpAt + sizeof(Ipv6Hdr);
+    end = kL4At + put_l4(frame + kL4At, flows.protocol(), stream.tcp_flags, 0);
+    Ipv6Hdr ip{};
+    ip.version_class_flow = Be32{std::uint32_t{6} << 28};
+    ip.payload_length = Be16{static_cast<std::uint16_t>(end - kL4At)};
+    ip.next_header = Be{static_cast<IpProto>(flows.protocol())};
+    ip.hop_limit = 64;
+    put(frame + kIpAt, ip);
+  }
+  put(frame, eth);
+  source.length = std::max<std::uint16_t>(kMinFrameBytes, static_cast<std::uint16_t>(end));
+}
+
+void SyntheticPort::feed(QueueId queue, std::uint64_t frames, Stream& first, Stream* second) {
+  Queue& q = at(queue);
+  q.budget = frames;
+  q.sources_used = second == nullptr ? 1 : 2;
+  prepare(q.sources[0], first);
+  if (second != nullptr) {
+    HVS_CHECK(first.flows->family() == second->flows->family());
+    prepare(q.sources[1], *second);
+  }
+}
+
+/// The compiler knows the sizes, so a frame is some wide stores and no calls.
+template <unsigned kCopyBytes, unsigned kTupleAt, unsigned kTupleBytes>
+void SyntheticPort::fill(Queue& queue, rte_mbuf** frames, unsigned count) {
+  for (unsigned s = 0; s < queue.sources_used; ++s) {
+    const Source& source = queue.sources[s];
+    const std::uint8_t* flows = source.stream->flows->at(0);
+    const std::uint64_t end = source.stream->flows->size();
+    std::uint64_t next = source.stream->next;
+    for (unsigned i = s; i < count; i += queue.sources_used) {
+      auto* data = rte_pktmbuf_mtod(frames[i], std::uint8_t*);
+      std::memcpy(data, source.frame.data(), kCopyBytes);
+      std::memcpy(data + kTupleAt, flows + next * kTupleBytes, kTupleBytes);
+      if (++next == end) next = 0;
+      frames[i]->data_len = source.length;
+      frames[i]->pkt_len = source.length;
+    }
+    source.stream->next = next;
+  }
+}
+
+std::uint16_t SyntheticPort::rx_burst(QueueId queue, rte_mbuf** frames, std::uint16_t count) {
+  Queue& q = at(queue);
+  count = static_cast<std::uint16_t>(std::min<std::uint64_t>(count, q.budget));
+  if (count == 0 || rte_pktmbuf_alloc_bulk(pool_, frames, count) != 0) return 0;
+  q.budget -= count;
+  q.received += count;
+  if (q.sources[0].stream->flows->family() == Family::ipv4) {
+    fill<64, kTupleAtV4, FlowList::kBytesV4>(q, frames, count);
+  } else {
+    fill<kTemplateBytes, kTupleAtV6, FlowList::kBytesV6>(q, frames, count);
   }
   return count;
 }
 
-std::uint16_t SyntheticPort::tx_burst(QueueId, rte_mbuf** frames, std::uint16_t count) {
+std::uint16_t SyntheticPort::tx_burst(QueueId queue, rte_mbuf** frames, std::uint16_t count) {
+  Queue& q = at(queue);
+  if (HVS_UNLIKELY(q.answers != nullptr)) {
+    const unsigned tuple_at = q.answers->family() == Family::ipv4 ? kTupleAtV4 : kTupleAtV6;
+    for (unsigned i = 0; i < count; ++i) {
+      q.answers->add_answer_to(rte_pktmbuf_mtod(frames[i], const std::uint8_t*) + tuple_at);
+    }
+  }
   rte_pktmbuf_free_bulk(frames, count);
-  sent_ += count;
+  q.sent += count;
   return count;
 }
 
 PortStats SyntheticPort::stats() const {
   PortStats stats;
-  stats.rx_packets = received_;
-  stats.tx_packets = sent_;
+  for (const auto& queue : queues_) {
+    stats.rx_packets += queue->received;
+    stats.tx_packets += queue->sent;
+  }
   stats.link_up = true;
   return stats;
 }

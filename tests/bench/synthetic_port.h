@@ -2,49 +2,66 @@
 // Copyright (c) 2026 The HVS Authors
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "pmd/port.h"
+#include "tests/bench/flow_list.h"
 
 struct rte_mempool;
 
 namespace hvs::bench {
 
-/// What differs between the frames of two flows: enough to write one, small enough to have ten million.
-/// Addresses and ports are raw (network byte order).
-struct FlowTuple {
-  std::uint32_t src = 0;
-  std::uint32_t dst = 0;
-  std::uint16_t src_port = 0;
-  std::uint16_t dst_port = 0;
+/// Frames of a list's flows, from first to last and again. Where it stands is kept from run to run, so that a
+/// short run over many flows does not see the same ones each time.
+struct Stream {
+  const FlowList* flows = nullptr;
+  std::uint8_t tcp_flags = 0;
+  std::uint64_t next = 0;
 };
 
-/// A port without a NIC: receiving makes 60-byte UDP frames of flows picked at random from a list, in the
-/// loop; sending frees them. What it costs by itself is the "empty loop" floor.
+/// A port without a NIC: receiving makes the smallest frames of the flows that a queue is fed with, in the
+/// loop; sending frees them. What it costs by itself is the "empty loop" floor. A queue belongs to one
+/// thread.
 class SyntheticPort final : public Port {
  public:
+  /// `info.queues` queues.
   SyntheticPort(PortInfo info, rte_mempool* pool);
 
-  /// Frames of these flows, in random order from `seed`, or each once in order when `in_order`.
-  void set_flows(const std::vector<FlowTuple>* flows, std::uint64_t seed, bool in_order);
-  /// Stops making frames after this many.
-  void set_budget(std::uint64_t frames) { budget_ = frames; }
-  [[nodiscard]] std::uint64_t sent() const { return sent_; }
+  /// The next `frames` frames of a queue come from `first`, or in turn from `first` and `second`.
+  void feed(QueueId queue, std::uint64_t frames, Stream& first, Stream* second = nullptr);
+  /// From now on the flows of the answers to what a queue sends are added to this list (nullptr: no more).
+  void capture_answers(QueueId queue, FlowList* answers) { at(queue).answers = answers; }
+  [[nodiscard]] std::uint64_t sent(QueueId queue) const { return queues_[queue.index()]->sent; }
 
   std::uint16_t rx_burst(QueueId queue, rte_mbuf** frames, std::uint16_t count) override;
   std::uint16_t tx_burst(QueueId queue, rte_mbuf** frames, std::uint16_t count) override;
   [[nodiscard]] PortStats stats() const override;
 
  private:
+  static constexpr unsigned kTemplateBytes = 80;
+  struct Source {
+    alignas(16) std::array<std::uint8_t, kTemplateBytes> frame{};  // all but the flow
+    std::uint16_t length = 0;
+    Stream* stream = nullptr;
+  };
+  struct alignas(64) Queue {
+    std::array<Source, 2> sources;
+    unsigned sources_used = 0;
+    std::uint64_t budget = 0;
+    FlowList* answers = nullptr;
+    std::uint64_t received = 0;
+    std::uint64_t sent = 0;
+  };
+  Queue& at(QueueId queue) { return *queues_[queue.index()]; }
+  void prepare(Source& source, Stream& stream) const;
+  template <unsigned kCopyBytes, unsigned kTupleAt, unsigned kTupleBytes>
+  static void fill(Queue& queue, rte_mbuf** frames, unsigned count);
+
   rte_mempool* pool_;
-  const std::vector<FlowTuple>* flows_ = nullptr;
-  std::uint64_t random_ = 1;
-  std::uint64_t next_ = 0;
-  bool in_order_ = false;
-  std::uint64_t budget_ = 0;
-  std::uint64_t received_ = 0;
-  std::uint64_t sent_ = 0;
+  std::vector<std::unique_ptr<Queue>> queues_;
 };
 
 }  // namespace hvs::bench

@@ -2,6 +2,8 @@
 // Copyright (c) 2026 The HVS Authors
 #include "tests/bench/world.h"
 
+#include <string>
+
 #include "base/check.h"
 #include "control/compile/compiler.h"
 
@@ -9,108 +11,172 @@ namespace hvs::bench {
 
 namespace {
 
-constexpr std::uint32_t kNowMs = 1000;
-constexpr unsigned kLips = 16;
-constexpr unsigned kDests = 16;
+constexpr L4Port kServicePort{53};
 
-IpAddr ip(std::uint32_t host_order) { return IpAddr::v4(Be32{host_order}); }
-IpAddr vip() { return ip(0x0a0a0064); }                 // 10.10.0.100
-IpAddr dest(unsigned i) { return ip(0x0a140015 + i); }  // 10.20.0.21 ...
-PortInfo port_info() {
+/// 10.0.0.0/8 or fd00::/16 with `low` in the last bytes.
+IpAddr address(Family family, std::uint8_t second, std::uint32_t low) {
+  if (family == Family::ipv4)
+    return IpAddr::v4(Be32{std::uint32_t{10} << 24 | std::uint32_t{second} << 16 | low});
+  Ipv6Bytes bytes{0xfd, 0, 0, second};
+  for (unsigned i = 0; i < 4; ++i) bytes[15 - i] = static_cast<std::uint8_t>(low >> (8 * i));
+  return IpAddr::v6(bytes);
+}
+IpAddr vip(Family family, unsigned service) { return address(family, 10, service); }
+IpAddr lip(Family family, unsigned i) { return address(family, 20, 0x0a + 0x100 * i); }
+IpAddr dest(Family family, unsigned i) { return address(family, 21, 0x15 + i); }
+
+/// Client number n. 32,768 ports a client, so that addresses vary as they do outside.
+void client(Family family, std::uint64_t n, IpAddr& addr, L4Port& port) {
+  port = L4Port{static_cast<std::uint16_t>(1024 + (n & 0x7fff))};
+  const auto host = static_cast<std::uint32_t>(n >> 15);
+  addr = IpAddr::v4(Be32{0x0b000001 + host});
+  if (family == Family::ipv4) return;
+  Ipv6Bytes bytes{0x20, 0x01, 0x0d, 0xb8};
+  for (unsigned i = 0; i < 4; ++i) bytes[15 - i] = static_cast<std::uint8_t>((host + 1) >> (8 * i));
+  addr = IpAddr::v6(bytes);
+}
+
+PortInfo port_info(unsigned queues) {
   PortInfo info;
   info.name = "synthetic";
   info.ifindex = 1;
   info.mac = {0x02, 0, 0, 0, 0, 1};
+  info.queues = static_cast<std::uint16_t>(queues);
   return info;
 }
 
-std::shared_ptr<const Snapshot> make_snapshot() {
+std::shared_ptr<const Snapshot> make_snapshot(const WorldSpec& spec) {
   Config config;
   LipPoolConfig pool;
   pool.name = "inside";
-  for (unsigned i = 0; i < kLips; ++i) pool.addresses.push_back(ip(0x0a14000a + 0x100 * i));
+  for (unsigned i = 0; i < spec.lips; ++i) pool.addresses.push_back(lip(spec.family, i));
   pool.port_low = L4Port{1024};
   config.lip_pools.push_back(pool);
-  ServiceConfig service;
-  service.name = "bench";
-  service.vip = vip();
-  service.protocol = L4Proto::udp;
-  service.port = L4Port{53};
-  service.lip_pool = pool.name;
-  for (unsigned i = 0; i < kDests; ++i) service.dests.push_back({dest(i), L4Port{53}, 1});
-  config.services.push_back(service);
-  config.workers.cpus = {0};
+  for (unsigned s = 0; s < spec.services; ++s) {
+    ServiceConfig service;
+    service.name = "bench" + std::to_string(s);
+    service.vip = vip(spec.family, s);
+    service.protocol = spec.protocol;
+    service.port = kServicePort;
+    service.mode = spec.mode;
+    service.lip_pool = pool.name;
+    service.timeouts = spec.timeouts;
+    for (unsigned i = 0; i < spec.dests; ++i)
+      service.dests.push_back({dest(spec.family, i), kServicePort, 1});
+    config.services.push_back(service);
+  }
+  config.workers.count = spec.workers;
   auto compiled = SnapshotCompiler().compile(config, {});
   HVS_CHECK(compiled.ok());
   return compiled->snapshot;
 }
 
-std::shared_ptr<const Fib> make_fib() {
+std::shared_ptr<const Fib> make_fib(const WorldSpec& spec) {
   auto fib = std::make_shared<Fib>();
   Route everything;
+  everything.prefix.addr.family = spec.family;
   everything.ifindex = 1;
   everything.has_gateway = true;
-  everything.gateway = ip(0x0a0a00fe);
+  everything.gateway = address(spec.family, 30, 0xfe);
   fib->routes = std::make_shared<RouteTable>(std::vector<Route>{everything});
   fib->generation = 1;
-  fib->interfaces.push_back({1, PortId{0}, 0, 1500, port_info().mac, {}});
-  fib->adjacencies.push_back({{0x02, 0, 0, 0, 0, 2}, port_info().mac, PortId{0}, 0, 1500, true});
+  const MacAddr mac = port_info(1).mac;
+  fib->interfaces.push_back({1, PortId{0}, 0, 1500, mac, {}});
+  fib->adjacencies.push_back({{0x02, 0, 0, 0, 0, 2}, mac, PortId{0}, 0, 1500, true});
   fib->neighbours[{1, everything.gateway}] = AdjIndex{0};
   return fib;
 }
 
+template <typename F>
+void add_replies(ConnTable<F>& table, FlowList& flows) {
+  const auto port = [](std::uint16_t raw) { return L4Port{Be16::from_raw(raw).host()}; };
+  flows.reserve(table.size());
+  table.scan(0, table.high_water(), [&](const Connection<F>* c) {
+    flows.add(F::to_ip(c->dest), port(c->dest_port), F::to_ip(c->lip), port(c->lip_port));
+  });
+}
+
 }  // namespace
 
-World::World(std::uint32_t max_connections, rte_mempool* pool) : port_(port_info(), pool) {
-  auto fabric = Fabric::create(1, "bench");
+World::World(const WorldSpec& spec, rte_mempool* pool) : spec_(spec), port_(port_info(spec.workers), pool) {
+  auto fabric = Fabric::create(spec.workers, "bench");
   HVS_CHECK(fabric.ok());
   fabric_ = std::move(*fabric);
-  fabric_->snapshot.publish(make_snapshot());
-  fabric_->fib.publish(make_fib());
-  WorkerSetup setup;
-  setup.tables.connections = max_connections;
-  setup.secret = HashSecret::random();
-  setup.rx = {{&port_, QueueId{0}}};
-  setup.tx = {{&port_, QueueId{0}, WorkerId{0}}};
-  setup.port_macs = {port_.info().mac};
-  worker_ = std::make_unique<Worker>(std::move(setup), *fabric_);
+  fabric_->snapshot.publish(make_snapshot(spec));
+  fabric_->fib.publish(make_fib(spec));
+  const HashSecret secret = HashSecret::random();
+  for (unsigned w = 0; w < spec.workers; ++w) {
+    WorkerSetup setup;
+    setup.id = WorkerId{static_cast<std::uint8_t>(w)};
+    setup.tables.connections = spec.connections;
+    setup.secret = secret;
+    setup.rx = {{&port_, QueueId{static_cast<std::uint16_t>(w)}}};
+    setup.tx = {{&port_, QueueId{static_cast<std::uint16_t>(w)}, setup.id}};
+    setup.port_macs = {port_.info().mac};
+    workers_.push_back(std::make_unique<Worker>(std::move(setup), *fabric_));
+  }
 }
 
-std::vector<FlowTuple> World::client_flows(std::uint64_t count) {
-  std::vector<FlowTuple> flows(count);
-  const std::uint32_t to = vip().as_v4().raw();
-  for (std::uint64_t i = 0; i < count; ++i) {
-    flows[i] = {Be32{static_cast<std::uint32_t>(0x0b000001 + i / 50000)}.raw(), to,
-                Be16{static_cast<std::uint16_t>(1024 + i % 50000)}.raw(), Be16{std::uint16_t{53}}.raw()};
+void World::fill_client_flows(FlowList& flows, std::uint64_t count, std::uint64_t first) const {
+  flows.clear();
+  flows.reserve(count);
+  IpAddr addr;
+  L4Port port;
+  unsigned service = 0;
+  for (std::uint64_t n = first; n < first + count; ++n) {
+    client(spec_.family, n, addr, port);
+    flows.add(addr, port, vip(spec_.family, service), kServicePort);
+    if (++service == spec_.services) service = 0;
   }
+}
+
+FlowList World::client_flows(std::uint64_t count, std::uint64_t first) const {
+  FlowList flows(spec_.family, spec_.protocol);
+  fill_client_flows(flows, count, first);
   return flows;
 }
 
-void World::establish(const std::vector<FlowTuple>& flows) {
-  port_.set_flows(&flows, 1, true);
-  port_.set_budget(flows.size());
-  while (worker_->turn(kNowMs)) {
-  }
-  HVS_CHECK(worker_->tables().connections() == flows.size());
+void World::establish(const FlowList& clients, unsigned worker) {
+  const std::uint64_t count = clients.size();
+  Stream open{&clients, TcpHdr::kSyn};
+  forward(count, open, nullptr, worker);
+  HVS_CHECK(workers_[worker]->tables().connections() == count);
+  const FlowList replies = reply_flows(worker);
+  Stream answer{&replies, TcpHdr::kSyn | TcpHdr::kAck};
+  forward(count, answer, nullptr, worker);
+  Stream go_on{&clients, TcpHdr::kAck};
+  forward(count, go_on, nullptr, worker);
 }
 
-std::vector<FlowTuple> World::reply_flows() {
-  std::vector<FlowTuple> flows;
-  auto& table = worker_->tables().conns<V4>();
-  table.scan(0, table.high_water(), [&](const Connection<V4>* c) {
-    flows.push_back({c->dest, c->lip, c->dest_port, c->lip_port});
-  });
+FlowList World::reply_flows(unsigned worker) {
+  FlowList flows(spec_.family, spec_.protocol);
+  WorkerTables& tables = workers_[worker]->tables();
+  spec_.family == Family::ipv4 ? add_replies(tables.conns<V4>(), flows)
+                               : add_replies(tables.conns<V6>(), flows);
   return flows;
 }
 
-void World::forward(const std::vector<FlowTuple>& flows, std::uint64_t packets) {
-  seed_ = seed_ * 6364136223846793005ULL + 1442695040888963407ULL;
-  port_.set_flows(&flows, seed_, false);
-  port_.set_budget(packets);
-  const std::uint64_t before = port_.sent();
-  while (worker_->turn(kNowMs)) {
+void World::forward(std::uint64_t frames, Stream& first, Stream* second, unsigned worker) {
+  forward_during(0, frames, first, second, worker);
+}
+
+void World::forward_during(std::uint32_t ms, std::uint64_t frames, Stream& first, Stream* second,
+                           unsigned worker) {
+  const QueueId queue{static_cast<std::uint16_t>(worker)};
+  port_.feed(queue, frames, first, second);
+  Worker& w = *workers_[worker];
+  const std::uint64_t before = port_.sent(queue);
+  const std::uint32_t start = now_ms_;
+  std::uint64_t done = 0;
+  while (w.turn(now_ms_)) {
+    done += kBurstFrames;
+    if (ms != 0) now_ms_ = start + static_cast<std::uint32_t>(std::min(done, frames) * ms / frames);
   }
-  HVS_CHECK(port_.sent() - before == packets);  // nothing was dropped on the way
+  HVS_CHECK(port_.sent(queue) - before == frames);  // nothing was dropped on the way
+}
+
+void World::idle(std::uint32_t ms, unsigned worker) {
+  for (const std::uint32_t end = now_ms_ + ms; now_ms_ != end;) workers_[worker]->turn(++now_ms_);
 }
 
 }  // namespace hvs::bench

@@ -7,34 +7,62 @@
 #include <vector>
 
 #include "dataplane/worker.h"
+#include "model/config.h"
 #include "runtime/fabric.h"
 #include "tests/bench/synthetic_port.h"
 
 namespace hvs::bench {
 
-/// A whole balancer without NIC and kernel: one worker, one synthetic port, a FULLNAT UDP service with 16
-/// LIPs and 16 dests whose neighbours are known.
+struct WorldSpec {
+  ForwardingMode mode = ForwardingMode::fullnat;
+  Family family = Family::ipv4;
+  L4Proto protocol = L4Proto::udp;
+  unsigned services = 1;
+  unsigned lips = 16;
+  unsigned dests = 16;               // of each service; all services name the same addresses
+  std::uint32_t connections = 1024;  // most that a worker can hold
+  unsigned workers = 1;              // worker w has queue w
+  Timeouts timeouts;
+};
+
+/// A whole balancer without NIC and kernel: workers, one synthetic port with a queue for each, services whose
+/// dests' neighbours are known, and a clock that goes on only when told to.
 class World {
  public:
-  World(std::uint32_t max_connections, rte_mempool* pool);
+  World(const WorldSpec& spec, rte_mempool* pool);
 
-  /// Client tuples of `count` flows to the service.
-  static std::vector<FlowTuple> client_flows(std::uint64_t count);
-  /// Opens a connection for every flow.
-  void establish(const std::vector<FlowTuple>& flows);
-  /// What the dests would answer, one tuple per connection in the table.
-  std::vector<FlowTuple> reply_flows();
-  /// Forwards `packets` frames of these flows in random order.
-  void forward(const std::vector<FlowTuple>& flows, std::uint64_t packets);
+  /// Flows of clients number `first` and up, dealt out to the services in turn. No two numbers share a flow.
+  [[nodiscard]] FlowList client_flows(std::uint64_t count, std::uint64_t first = 0) const;
+  void fill_client_flows(FlowList& flows, std::uint64_t count, std::uint64_t first) const;
 
+  /// Opens a connection for every flow, until TCP is established and UDP assured.
+  void establish(const FlowList& clients, unsigned worker = 0);
+  /// What the dests would send, one flow per connection in the worker's table, in the table's order.
+  [[nodiscard]] FlowList reply_flows(unsigned worker = 0);
+
+  /// Forwards `frames` frames of a stream, or of two in turn, and checks that every one was sent.
+  void forward(std::uint64_t frames, Stream& first, Stream* second = nullptr, unsigned worker = 0);
+  /// As forward(), while the clock goes on by `ms` in all.
+  void forward_during(std::uint32_t ms, std::uint64_t frames, Stream& first, Stream* second = nullptr,
+                      unsigned worker = 0);
+  /// Turns without frames while the clock goes on.
+  void idle(std::uint32_t ms, unsigned worker = 0);
+
+  [[nodiscard]] const WorldSpec& spec() const { return spec_; }
+  [[nodiscard]] std::uint32_t now_ms() const { return now_ms_; }
   [[nodiscard]] SyntheticPort& port() { return port_; }
-  [[nodiscard]] Worker& worker() { return *worker_; }
+  [[nodiscard]] Worker& worker(unsigned worker = 0) { return *workers_[worker]; }
+  [[nodiscard]] Fabric& fabric() { return *fabric_; }
 
  private:
+  WorldSpec spec_;
   SyntheticPort port_;
   std::unique_ptr<Fabric> fabric_;
-  std::unique_ptr<Worker> worker_;
-  std::uint64_t seed_ = 0x2545f4914f6cdd1dULL;
+  std::vector<std::unique_ptr<Worker>> workers_;
+  std::uint32_t now_ms_ = 1000;
 };
+
+/// Flags of the frames of an established connection (UDP has none).
+inline constexpr std::uint8_t kEstablished = TcpHdr::kAck;
 
 }  // namespace hvs::bench
