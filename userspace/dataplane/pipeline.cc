@@ -7,6 +7,7 @@
 #include "dataplane/schedule/open_connection.h"
 #include "dataplane/transform/edit.h"
 #include "dataplane/transform/fullnat.h"
+#include "net/parse_plain.h"
 
 // The table of contents of the data path; read it from run() downward.
 //
@@ -52,9 +53,9 @@ void Pipeline::run(Frame* frames, unsigned count) {
 void Pipeline::classify(Frame* frames, unsigned count, Sorted& sorted) {
   for (unsigned i = 0; i < count; ++i) {
     Frame& frame = frames[i];
-    frame.parsed = parse_frame(frame.bytes());
+    if (HVS_UNLIKELY(!parse_plain(frame.bytes(), frame.parsed))) parse_frame(frame.bytes(), frame.parsed);
     if (HVS_UNLIKELY(frame.parsed.kind != Parsed::Kind::other &&
-                     header_at<EthHdr>(frame.data, 0).dst != port_macs_[frame.port.index()])) {
+                     !same_mac(header_at<EthHdr>(frame.data, 0).dst, port_macs_[frame.port.index()]))) {
       frame.parsed.kind = Parsed::Kind::other;  // flooded to us by a switch
     }
     switch (frame.parsed.kind) {
@@ -108,7 +109,8 @@ void Pipeline::flows(Frame* frames, const FrameList& list) {
 }
 
 template <typename F>
-bool Pipeline::is_over(const Frame& frame, const Connection<F>& conn, Direction d) const {
+[[gnu::always_inline]] inline bool Pipeline::is_over(const Frame& frame, const Connection<F>& conn,
+                                                     Direction d) const {
   if (conn.expired(now_ms_)) return true;
   if (conn.protocol != static_cast<std::uint8_t>(IpProto::tcp) || d != Direction::to_dest) return false;
   // A client that uses a port again begins a new connection (RFC 9293, 3.10.7.4, TIME-WAIT).
@@ -119,7 +121,7 @@ bool Pipeline::is_over(const Frame& frame, const Connection<F>& conn, Direction 
 }
 
 template <typename F>
-Connection<F>* Pipeline::admit(Frame& frame, const FlowKey<F>& key) {
+[[gnu::noinline]] Connection<F>* Pipeline::admit(Frame& frame, const FlowKey<F>& key) {
   const SteerMatch match =
       steer_rule(frame.bytes(), frame.parsed, snapshot_->steer, port_macs_[frame.port.index()]);
   switch (match.what) {
@@ -169,7 +171,7 @@ Connection<F>* Pipeline::admit(Frame& frame, const FlowKey<F>& key) {
 }
 
 template <typename F>
-void Pipeline::forward(Frame& frame, Connection<F>& conn, Direction d) {
+[[gnu::always_inline]] inline void Pipeline::forward(Frame& frame, Connection<F>& conn, Direction d) {
   WayOut way;
   if (!may_leave(frame, conn, d, way)) return;
   track(frame, conn, d);
@@ -220,14 +222,15 @@ void Pipeline::icmp_error(Frame& frame) {
   }
   WayOut way;
   if (!may_leave(frame, *hit.conn, hit.direction, way)) return;
-  const Direction quoted = hit.direction == Direction::to_dest ? Direction::to_client : Direction::to_dest;
+  const Direction quoted = opposite(hit.direction);
   fullnat_icmp_error<F>(frame.data, p, *hit.conn, quoted);
   tables_.counters().icmp_errors_relayed.inc();
   output_.send(frame, p.l3, p.end, way);
 }
 
 template <typename F>
-bool Pipeline::may_leave(const Frame& frame, Connection<F>& conn, Direction d, WayOut& way) {
+[[gnu::always_inline]] inline bool Pipeline::may_leave(const Frame& frame, Connection<F>& conn, Direction d,
+                                                       WayOut& way) {
   const Parsed& p = frame.parsed;
   const auto leave_by_error = [&](IcmpProblem problem, std::uint16_t mtu, Drop reason) {
     tables_.service(conn.service).drops.inc();
@@ -250,7 +253,7 @@ bool Pipeline::may_leave(const Frame& frame, Connection<F>& conn, Direction d, W
 }
 
 template <typename F>
-void Pipeline::track(const Frame& frame, Connection<F>& conn, Direction d) {
+[[gnu::always_inline]] inline void Pipeline::track(const Frame& frame, Connection<F>& conn, Direction d) {
   conn.stamp_ms = now_ms_;
   if (conn.protocol == static_cast<std::uint8_t>(IpProto::tcp)) {
     const TcpState next = next_tcp_state(conn.state, d, header_at<TcpHdr>(frame.data, frame.parsed.l4).flags);
@@ -273,7 +276,8 @@ void Pipeline::track(const Frame& frame, Connection<F>& conn, Direction d) {
 }
 
 template <typename F>
-void Pipeline::count(const Frame& frame, const Connection<F>& conn, Direction d) {
+[[gnu::always_inline]] inline void Pipeline::count(const Frame& frame, const Connection<F>& conn,
+                                                   Direction d) {
   ServiceCounters& service = tables_.service(conn.service);
   DestCounters& dest = tables_.dest(conn.dest_slot);
   TrafficCounters& s = d == Direction::to_dest ? service.to_dest : service.to_client;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <unordered_map>
@@ -24,6 +25,7 @@ struct Adjacency {
   std::uint16_t mtu = 1500;
   bool resolved = false;  // false: the kernel does not know the MAC (yet)
 };
+static_assert(offsetof(Adjacency, src) == sizeof(MacAddr), "both are written in one piece");
 
 /// What the routing table says of a destination.
 struct NextHop {

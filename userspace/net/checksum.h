@@ -2,6 +2,7 @@
 // Copyright (c) 2026 The HVS Authors
 #pragma once
 
+#include <bit>
 #include <cstdint>
 #include <cstring>
 #include <span>
@@ -11,13 +12,13 @@
 
 namespace hvs {
 
-/// Folds a one's complement sum to 16 bits (RFC 1071).
+/// Folds a one's complement sum to 16 bits (RFC 1071). Adding a value's halves in either order leaves the
+/// sum, carry included, in the upper half.
 constexpr std::uint16_t fold_checksum(std::uint64_t sum) {
-  sum = (sum & 0xffffffffU) + (sum >> 32);
-  sum = (sum & 0xffffU) + ((sum >> 16) & 0xffffU) + (sum >> 32);
-  sum = (sum & 0xffffU) + (sum >> 16);
-  sum = (sum & 0xffffU) + (sum >> 16);
-  return static_cast<std::uint16_t>(sum);
+  sum += std::rotl(sum, 32);
+  auto half = static_cast<std::uint32_t>(sum >> 32);
+  half += std::rotl(half, 16);
+  return static_cast<std::uint16_t>(half >> 16);
 }
 
 /// What an edit changes in an Internet checksum: collected before the write, applied once (RFC 1624,
@@ -32,6 +33,11 @@ class ChecksumDelta {
   constexpr void replace(std::uint32_t before, std::uint32_t after) {
     sum_ += static_cast<std::uint32_t>(~before);
     sum_ += after;
+  }
+  constexpr void replace(std::uint64_t before, std::uint64_t after) {
+    std::uint64_t change = ~before + after;
+    change += change < after ? 1 : 0;  // end-around carry
+    sum_ += (change & 0xffffffffU) + (change >> 32);
   }
   void replace(const Ipv6Bytes& before, const Ipv6Bytes& after) {
     for (unsigned i = 0; i < 16; i += 4) {
@@ -49,8 +55,8 @@ class ChecksumDelta {
   constexpr void merge(const ChecksumDelta& other) { sum_ += other.sum_; }
 
   [[nodiscard]] constexpr Be16 applied_to(Be16 checksum) const {
-    const std::uint64_t sum =
-        static_cast<std::uint16_t>(~checksum.raw()) + static_cast<std::uint64_t>(fold_checksum(sum_));
+    // sum_ is far from overflow: every replace adds less than 2^34.
+    const std::uint64_t sum = sum_ + static_cast<std::uint16_t>(~checksum.raw());
     return Be16::from_raw(static_cast<std::uint16_t>(~fold_checksum(sum)));
   }
 

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <cstring>
 
 #include "base/be.h"
 
@@ -34,6 +35,15 @@ enum class IpProto : std::uint8_t {
 };
 
 using MacAddr = std::array<std::uint8_t, 6>;
+/// What == says, without the call that it makes.
+inline bool same_mac(const MacAddr& a, const MacAddr& b) {
+  const auto word = [](const std::uint8_t* bytes) {
+    std::uint32_t w = 0;
+    std::memcpy(&w, bytes, sizeof w);
+    return w;
+  };
+  return ((word(a.data()) ^ word(b.data())) | (word(a.data() + 2) ^ word(b.data() + 2))) == 0;
+}
 
 struct EthHdr {
   MacAddr dst;

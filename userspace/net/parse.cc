@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "bpf/steer_abi.h"
+#include "net/parse_plain.h"
 
 namespace hvs {
 
@@ -198,55 +199,6 @@ void parse_ipv6(Reader frame, unsigned l3, Parsed& out) {
 
 bool is_vlan(EtherType type) { return type == EtherType::vlan || type == EtherType::qinq; }
 
-/// TCP or UDP without a defect, in `bytes` bytes of packet at `l4`, of which sizeof(TcpHdr) are in the frame.
-bool plain_l4(const TcpHdr& l4, IpProto protocol, unsigned bytes) {
-  if (protocol == IpProto::tcp) return l4.header_bytes() >= sizeof(TcpHdr) && l4.header_bytes() <= bytes;
-  if (protocol != IpProto::udp) return false;
-  const unsigned length = reinterpret_cast<const UdpHdr&>(l4).length.host();
-  return length >= sizeof(UdpHdr) && length <= bytes;
-}
-
-void set_plain(Parsed& out, Family family, IpProto protocol, unsigned l4, unsigned end) {
-  out.kind = Kind::flow;
-  out.family = family;
-  out.protocol = static_cast<std::uint8_t>(protocol);
-  out.l3 = sizeof(EthHdr);
-  out.l4 = static_cast<std::uint16_t>(l4);
-  out.end = static_cast<std::uint16_t>(end);
-}
-
-/// What nearly every frame is: IPv4 without tags, options and fragments over a sound TCP or UDP header.
-bool parse_plain_ipv4(Reader frame, Parsed& out) {
-  constexpr unsigned kL4 = sizeof(EthHdr) + sizeof(Ipv4Hdr);
-  const auto* l4 = frame.at<TcpHdr>(kL4);
-  if (l4 == nullptr) return false;
-  const auto& ip = *frame.at<Ipv4Hdr>(sizeof(EthHdr));
-  const std::uint16_t fragment = ip.flags_offset.host();
-  const unsigned total = ip.total_length.host();
-  if (ip.version_ihl != 0x45 || (fragment & (Ipv4Hdr::kOffsetMask | Ipv4Hdr::kMoreFragments)) != 0 ||
-      total < sizeof(Ipv4Hdr) || total > frame.size() - sizeof(EthHdr) ||
-      !plain_l4(*l4, ip.protocol.host(), total - ip.header_bytes()))
-    return false;
-  set_plain(out, Family::ipv4, ip.protocol.host(), kL4, sizeof(EthHdr) + total);
-  out.dont_fragment = (fragment & Ipv4Hdr::kDontFragment) != 0;
-  out.fragment_id = ip.id.raw();
-  return true;
-}
-
-/// The same for IPv6 without extension headers.
-bool parse_plain_ipv6(Reader frame, Parsed& out) {
-  constexpr unsigned kL4 = sizeof(EthHdr) + sizeof(Ipv6Hdr);
-  const auto* l4 = frame.at<TcpHdr>(kL4);
-  if (l4 == nullptr) return false;
-  const auto& ip = *frame.at<Ipv6Hdr>(sizeof(EthHdr));
-  const unsigned payload = ip.payload_length.host();
-  if (ip.version() != 6 || payload > frame.size() - kL4 || !plain_l4(*l4, ip.next_header.host(), payload))
-    return false;
-  set_plain(out, Family::ipv6, ip.next_header.host(), kL4, kL4 + payload);
-  out.dont_fragment = true;
-  return true;
-}
-
 }  // namespace
 
 Parsed detail::parse_any_frame(Reader whole) {
@@ -272,17 +224,9 @@ Parsed detail::parse_any_frame(Reader whole) {
   return out;
 }
 
-Parsed parse_frame(Reader whole) {
-  Parsed out;
-  const Reader frame = whole.first(HVS_MAX_FRAME_BYTES);
-  const auto* eth = frame.at<EthHdr>(0);
-  if (eth == nullptr) return out;
-  if (eth->type == Be{EtherType::ipv4}) {
-    if (HVS_LIKELY(parse_plain_ipv4(frame, out))) return out;
-  } else if (eth->type == Be{EtherType::ipv6}) {
-    if (HVS_LIKELY(parse_plain_ipv6(frame, out))) return out;
-  }
-  return detail::parse_any_frame(whole);
+void parse_frame(Reader frame, Parsed& out) {
+  if (HVS_LIKELY(parse_plain(frame, out))) return;
+  out = detail::parse_any_frame(frame);
 }
 
 }  // namespace hvs

@@ -54,7 +54,12 @@ struct Parsed {
 /// it checks what forwarding relies on and reports a Defect: TCP data offset within the packet and at least
 /// 20 bytes, UDP header whole and length within the packet (first fragments: header whole). Checksums are not
 /// looked at. Bytes beyond HVS_MAX_FRAME_BYTES do not exist for it.
-[[nodiscard]] Parsed parse_frame(Reader frame);
+void parse_frame(Reader frame, Parsed& out);
+[[nodiscard]] inline Parsed parse_frame(Reader frame) {
+  Parsed out;
+  parse_frame(frame, out);
+  return out;
+}
 
 namespace detail {
 /// parse_frame without its short way for plain TCP and UDP: the same answer for every frame. For tests.

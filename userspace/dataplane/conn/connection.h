@@ -2,7 +2,9 @@
 // Copyright (c) 2026 The HVS Authors
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <cstring>
 
 #include "dataplane/conn/flow_key.h"
 #include "dataplane/conn/tcp_state.h"
@@ -15,14 +17,15 @@ namespace hvs {
 /// and `idle_limit` say when it ends. Ports are raw (network byte order).
 template <typename F>
 struct alignas(64) Connection {
+  // Source and destination of to_dest frames, then of to_client frames: key() relies on it.
   typename F::Addr client{};
   typename F::Addr vip{};
-  typename F::Addr lip{};
   typename F::Addr dest{};
+  typename F::Addr lip{};
   std::uint16_t client_port = 0;
   std::uint16_t vip_port = 0;
-  std::uint16_t lip_port = 0;
   std::uint16_t dest_port = 0;
+  std::uint16_t lip_port = 0;
   std::uint32_t stamp_ms = 0;       // last packet in either direction; a free record: next free index
   std::uint32_t idle_limit_ms = 0;  // 0: record is free
   ServiceSlot service;
@@ -35,12 +38,26 @@ struct alignas(64) Connection {
   bool replied = false;
   bool assured = false;  // UDP: the client went on after an answer
 
+  /// The tuple of the frames of direction `d`.
   [[nodiscard]] FlowKey<F> key(Direction d) const {
-    if (d == Direction::to_dest) return {client, vip, client_port, vip_port, protocol};
-    return {dest, lip, dest_port, lip_port, protocol};
+    const auto i = static_cast<std::size_t>(d);
+    using Addr = typename F::Addr;
+    constexpr std::size_t kPorts = 4 * sizeof(Addr);
+    return {field<Addr>(2 * i * sizeof(Addr)), field<Addr>((2 * i + 1) * sizeof(Addr)),
+            field<std::uint16_t>(kPorts + 4 * i), field<std::uint16_t>(kPorts + 4 * i + 2), protocol};
   }
   [[nodiscard]] bool expired(std::uint32_t now_ms) const { return now_ms - stamp_ms > idle_limit_ms; }
+
+ private:
+  template <typename T>
+  [[nodiscard]] T field(std::size_t offset) const {
+    T value;
+    std::memcpy(&value, reinterpret_cast<const char*>(this) + offset, sizeof value);
+    return value;
+  }
 };
+static_assert(offsetof(Connection<V4>, dest) == 8 && offsetof(Connection<V4>, client_port) == 16);
+static_assert(offsetof(Connection<V6>, dest) == 32 && offsetof(Connection<V6>, client_port) == 64);
 static_assert(sizeof(Connection<V4>) == 64);
 static_assert(sizeof(Connection<V6>) == 128);
 

@@ -2,6 +2,7 @@
 // Copyright (c) 2026 The HVS Authors
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 
@@ -22,7 +23,7 @@ struct V6 {
   struct Addr {
     std::uint64_t lo = 0;  // raw: the first 8 bytes as they lie
     std::uint64_t hi = 0;
-    friend bool operator==(const Addr&, const Addr&) = default;
+    friend bool operator==(const Addr& a, const Addr& b) { return ((a.lo ^ b.lo) | (a.hi ^ b.hi)) == 0; }
   };
   static Addr from(const Ipv6Bytes& bytes) {
     Addr out;
@@ -46,8 +47,19 @@ struct FlowKey {
   std::uint16_t src_port = 0;
   std::uint16_t dst_port = 0;
   std::uint8_t protocol = 0;
-  friend bool operator==(const FlowKey&, const FlowKey&) = default;
+  [[nodiscard]] std::uint32_t ports() const { return src_port | static_cast<std::uint32_t>(dst_port) << 16; }
+  /// Without branches between the fields: the table asks about keys that are nearly always equal.
+  friend bool operator==(const FlowKey& a, const FlowKey& b) {
+    const auto rest = (a.ports() ^ b.ports()) | static_cast<std::uint32_t>(a.protocol ^ b.protocol);
+    if constexpr (F::family == Family::ipv4) {
+      return ((a.src ^ b.src) | (a.dst ^ b.dst) | rest) == 0;
+    } else {
+      return (a.src == b.src) & (a.dst == b.dst) & (rest == 0);
+    }
+  }
 };
+static_assert(offsetof(FlowKey<V4>, dst) == 4 && offsetof(FlowKey<V4>, src_port) == 8);
+static_assert(offsetof(FlowKey<V6>, dst) == 16 && offsetof(FlowKey<V6>, src_port) == 32);
 
 /// Secret of the connection hash, drawn at start, so that nobody can aim flows at one bucket.
 struct HashSecret {

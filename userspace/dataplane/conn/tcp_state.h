@@ -9,6 +9,9 @@
 namespace hvs {
 
 enum class Direction : std::uint8_t { to_dest, to_client };
+constexpr Direction opposite(Direction d) {
+  return d == Direction::to_dest ? Direction::to_client : Direction::to_dest;
+}
 
 /// The state of a tracked TCP connection after a segment with `flags` went in `direction`. It follows the
 /// endpoints (RFC 9293, figure 5) as far as a third party can: it never refuses a segment, it only decides

@@ -2,21 +2,9 @@
 // Copyright (c) 2026 The HVS Authors
 #include "dataplane/output/output.h"
 
-#include <rte_mbuf.h>
-
-#include "base/check.h"
-#include "net/headers.h"
-
 namespace hvs {
 
 namespace {
-
-/// Cuts the mbuf down to the IP packet: what the sender's layer 2 put around it is gone, padding included.
-void keep_packet(rte_mbuf* mbuf, std::uint16_t l3, std::uint16_t end) {
-  mbuf->data_off = static_cast<std::uint16_t>(mbuf->data_off + l3);
-  mbuf->data_len = static_cast<std::uint16_t>(end - l3);
-  mbuf->pkt_len = mbuf->data_len;
-}
 
 bool is_ipv6(const rte_mbuf* packet) { return (*rte_pktmbuf_mtod(packet, const std::uint8_t*) >> 4) == 6; }
 
@@ -28,7 +16,12 @@ IpAddr destination_of(const rte_mbuf* packet) {
 }  // namespace
 
 Output::Output(WorkerId self, Fabric& fabric, Transmit& transmit, WorkerCounters& counters)
-    : self_(self), fabric_(fabric), transmit_(transmit), counters_(counters), waiting_(counters) {}
+    : self_(self),
+      fabric_(fabric),
+      transmit_(transmit),
+      counters_(counters),
+      waiting_(counters),
+      adjacency_used_(fabric.box(self).adjacency_used.get()) {}
 
 void Output::begin(const Fib& fib, std::uint32_t now_ms) {
   fib_ = &fib;
@@ -46,39 +39,15 @@ WayOut Output::way_out(const IpAddr& destination) const {
   return way;
 }
 
-void Output::send(const Frame& frame, std::uint16_t l3, std::uint16_t end, const WayOut& way) {
-  switch (way.kind) {
-    case NextHop::Kind::adjacency: {
-      keep_packet(frame.mbuf, l3, end);
-      const Adjacency& adj = fib_->adjacencies[way.adj.index()];
-      if (adj.resolved) [[likely]]
-        return send_packet(frame.mbuf, adj, way.adj);
-      return wait(frame.mbuf);
-    }
+void Output::wait_for_way(const Frame& frame, std::uint16_t l3, std::uint16_t end, NextHop::Kind kind) {
+  switch (kind) {
+    case NextHop::Kind::adjacency:
     case NextHop::Kind::unknown_neigh: keep_packet(frame.mbuf, l3, end); return wait(frame.mbuf);
     case NextHop::Kind::no_route: counters_.drop(Drop::no_route); break;
     case NextHop::Kind::not_our_port:
     case NextHop::Kind::local: counters_.drop(Drop::route_not_ours); break;
   }
   rte_pktmbuf_free(frame.mbuf);
-}
-
-void Output::send_packet(rte_mbuf* packet, const Adjacency& adj, AdjIndex index) {
-  const EtherType type = is_ipv6(packet) ? EtherType::ipv6 : EtherType::ipv4;
-  const bool tagged = adj.vlan != 0;
-  const std::uint16_t size = sizeof(EthHdr) + (tagged ? sizeof(VlanTag) : 0);
-  char* start = rte_pktmbuf_prepend(packet, size);
-  HVS_CHECK(start != nullptr);  // the port's headroom and the frame's own header leave room
-  auto& eth = *reinterpret_cast<EthHdr*>(start);
-  eth.dst = adj.dst;
-  eth.src = adj.src;
-  eth.type = Be{tagged ? EtherType::vlan : type};
-  if (tagged) *reinterpret_cast<VlanTag*>(start + sizeof(EthHdr)) = {Be16{adj.vlan}, Be{type}};
-  if (index.index() < kMaxAdjacencies) {
-    auto& used = fabric_.box(self_).adjacency_used[index.index()];
-    if (used.load(std::memory_order_relaxed) == 0) used.store(1, std::memory_order_relaxed);
-  }
-  transmit_.add(adj.port, packet);
 }
 
 void Output::wait(rte_mbuf* packet) {

@@ -19,13 +19,6 @@ constexpr unsigned kTxAttempts = 8;
 Transmit::Transmit(std::vector<TxPath> paths, Fabric& fabric, WorkerCounters& counters)
     : paths_(std::move(paths)), buffers_(paths_.size()), fabric_(fabric), counters_(counters) {}
 
-void Transmit::add(PortId port, rte_mbuf* mbuf) {
-  HVS_DCHECK(port.index() < buffers_.size());
-  Buffer& buffer = buffers_[port.index()];
-  buffer.frames[buffer.count++] = mbuf;
-  if (buffer.count == kBuffer) flush(port.index());
-}
-
 void Transmit::flush() {
   for (std::size_t port = 0; port < buffers_.size(); ++port) {
     if (buffers_[port].count != 0) flush(port);

@@ -7,6 +7,7 @@
 #include <optional>
 #include <vector>
 
+#include "base/check.h"
 #include "model/counters.h"
 #include "pmd/port.h"
 #include "runtime/fabric.h"
@@ -26,7 +27,13 @@ class Transmit {
   Transmit(std::vector<TxPath> paths, Fabric& fabric, WorkerCounters& counters);
 
   /// Takes the mbuf. A full buffer is flushed.
-  void add(PortId port, rte_mbuf* mbuf);
+  void add(PortId port, rte_mbuf* mbuf) {
+    HVS_DCHECK(port.index() < buffers_.size());
+    Buffer& buffer = buffers_[port.index()];
+    buffer.frames[buffer.count++] = mbuf;
+    if (buffer.count == kBuffer) [[unlikely]]
+      flush(port.index());
+  }
   /// Sends everything collected. Exits: drop (tx_full, handoff_full).
   void flush();
   /// Sends what other workers gave us for our queues. Returns how many.

@@ -24,7 +24,10 @@ struct IpHeader<V4> {
     ip.src = Be32::from_raw(src);
     ip.dst = Be32::from_raw(dst);
   }
-  static void edit(ChecksumDelta& delta, V4::Addr before, V4::Addr after) { delta.replace(before, after); }
+  static void edit(ChecksumDelta& delta, const Ipv4Hdr& ip, V4::Addr src, V4::Addr dst) {
+    delta.replace(pair(ip.src.raw(), ip.dst.raw()), pair(src, dst));
+  }
+  static std::uint64_t pair(V4::Addr a, V4::Addr b) { return a | static_cast<std::uint64_t>(b) << 32; }
   static std::uint8_t& ttl(Ipv4Hdr& ip) { return ip.ttl; }
 };
 
@@ -37,11 +40,11 @@ struct IpHeader<V6> {
     ip.src = V6::to_bytes(src);
     ip.dst = V6::to_bytes(dst);
   }
-  static void edit(ChecksumDelta& delta, const V6::Addr& before, const V6::Addr& after) {
-    for (const auto& [b, a] : {std::pair{before.lo, after.lo}, std::pair{before.hi, after.hi}}) {
-      delta.replace(static_cast<std::uint32_t>(b), static_cast<std::uint32_t>(a));
-      delta.replace(static_cast<std::uint32_t>(b >> 32), static_cast<std::uint32_t>(a >> 32));
-    }
+  static void edit(ChecksumDelta& delta, const Ipv6Hdr& ip, const V6::Addr& src, const V6::Addr& dst) {
+    delta.replace(V6::from(ip.src).lo, src.lo);
+    delta.replace(V6::from(ip.src).hi, src.hi);
+    delta.replace(V6::from(ip.dst).lo, dst.lo);
+    delta.replace(V6::from(ip.dst).hi, dst.hi);
   }
   static std::uint8_t& ttl(Ipv6Hdr& ip) { return ip.hop_limit; }
 };
@@ -58,8 +61,7 @@ template <typename F>
 ChecksumDelta rewrite_addresses(typename IpHeader<F>::Type& ip, const typename F::Addr& src,
                                 const typename F::Addr& dst) {
   ChecksumDelta delta;
-  IpHeader<F>::edit(delta, IpHeader<F>::src(ip), src);
-  IpHeader<F>::edit(delta, IpHeader<F>::dst(ip), dst);
+  IpHeader<F>::edit(delta, ip, src, dst);
   IpHeader<F>::set(ip, src, dst);
   return delta;
 }

@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "dataplane/conn/connection.h"
+#include "dataplane/transform/edit.h"
 #include "net/parse.h"
 
 namespace hvs {
@@ -18,15 +19,38 @@ struct Rewrite {
   std::uint16_t dst_port;  // raw
 
   static Rewrite of(const Connection<F>& c, Direction d) {
-    if (d == Direction::to_dest) return {c.lip, c.dest, c.lip_port, c.dest_port};
-    return {c.vip, c.client, c.vip_port, c.client_port};
+    // What the other direction's frames look like, the other way round.
+    const FlowKey<F> other = c.key(opposite(d));
+    return {other.dst, other.src, other.dst_port, other.src_port};
   }
 };
 
 /// Rewrites addresses and ports, takes one from the TTL (hop limit) and adjusts the checksums by delta
 /// (RFC 1624). `frame` is the frame that `p` was parsed from, kind flow, TTL above 1.
 template <typename F>
-void fullnat_flow(std::uint8_t* frame, const Parsed& p, const Rewrite<F>& to);
+[[gnu::always_inline]] inline void fullnat_flow(std::uint8_t* frame, const Parsed& p, const Rewrite<F>& to) {
+  auto& ip = header_at<typename IpHeader<F>::Type>(frame, p.l3);
+  auto& ports = header_at<L4Ports>(frame, p.l4);
+
+  const ChecksumDelta addresses = rewrite_addresses<F>(ip, to.src, to.dst);
+  ChecksumDelta header = addresses;
+  decrement_ttl(ip, header);
+  apply_header_delta(ip, header);
+
+  ChecksumDelta l4 = addresses;  // through the pseudo-header
+  l4.replace(ports.src.raw(), to.src_port);
+  l4.replace(ports.dst.raw(), to.dst_port);
+  ports.src = Be16::from_raw(to.src_port);
+  ports.dst = Be16::from_raw(to.dst_port);
+
+  if (p.protocol == static_cast<std::uint8_t>(IpProto::tcp)) {
+    auto& tcp = header_at<TcpHdr>(frame, p.l4);
+    tcp.checksum = l4.applied_to(tcp.checksum);
+  } else {
+    auto& udp = header_at<UdpHdr>(frame, p.l4);
+    udp.checksum = udp_checksum_after(udp.checksum, l4);
+  }
+}
 
 /// The same for a later fragment, which has addresses but neither ports nor checksum.
 template <typename F>
