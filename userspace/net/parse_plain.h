@@ -14,12 +14,16 @@ namespace hvs {
 
 namespace detail {
 
-/// TCP or UDP without a defect, in `bytes` bytes of packet at `l4`, of which sizeof(TcpHdr) are in the frame.
-inline bool plain_l4(const TcpHdr& l4, IpProto protocol, unsigned bytes) {
-  if (protocol == IpProto::tcp) return l4.header_bytes() >= sizeof(TcpHdr) && l4.header_bytes() <= bytes;
-  if (protocol != IpProto::udp) return false;
-  const unsigned length = reinterpret_cast<const UdpHdr&>(l4).length.host();
-  return length >= sizeof(UdpHdr) && length <= bytes;
+/// TCP or UDP without a defect at `l4`, in `bytes` bytes of packet. UDP's header was found whole in the
+/// frame.
+inline bool plain_l4(Reader frame, unsigned l4, IpProto protocol, unsigned bytes) {
+  if (protocol == IpProto::udp) {
+    const unsigned length = frame.at<UdpHdr>(l4)->length.host();
+    return length >= sizeof(UdpHdr) && length <= bytes;
+  }
+  const auto* tcp = frame.at<TcpHdr>(l4);
+  return protocol == IpProto::tcp && tcp != nullptr && tcp->header_bytes() >= sizeof(TcpHdr) &&
+         tcp->header_bytes() <= bytes;
 }
 
 inline void set_plain(Parsed& out, Family family, IpProto protocol, bool dont_fragment, unsigned l4,
@@ -42,15 +46,14 @@ inline void set_plain(Parsed& out, Family family, IpProto protocol, bool dont_fr
 
 inline bool parse_plain_ipv4(Reader frame, Parsed& out) {
   constexpr unsigned kL4 = sizeof(EthHdr) + sizeof(Ipv4Hdr);
-  const auto* l4 = frame.at<TcpHdr>(kL4);
-  if (HVS_UNLIKELY(l4 == nullptr)) return false;
+  if (HVS_UNLIKELY(frame.at<UdpHdr>(kL4) == nullptr)) return false;
   const auto& ip = *frame.at<Ipv4Hdr>(sizeof(EthHdr));
   const std::uint16_t fragment = ip.flags_offset.host();
   const unsigned total = ip.total_length.host();
   if (HVS_UNLIKELY(ip.version_ihl != 0x45 ||
                    (fragment & (Ipv4Hdr::kOffsetMask | Ipv4Hdr::kMoreFragments)) != 0 ||
                    total < sizeof(Ipv4Hdr) || total > frame.size() - sizeof(EthHdr) ||
-                   !plain_l4(*l4, ip.protocol.host(), total - unsigned{sizeof(Ipv4Hdr)})))
+                   !plain_l4(frame, kL4, ip.protocol.host(), total - unsigned{sizeof(Ipv4Hdr)})))
     return false;
   set_plain(out, Family::ipv4, ip.protocol.host(), (fragment & Ipv4Hdr::kDontFragment) != 0, kL4,
             sizeof(EthHdr) + total);
@@ -61,12 +64,11 @@ inline bool parse_plain_ipv4(Reader frame, Parsed& out) {
 /// The same for IPv6 without extension headers.
 inline bool parse_plain_ipv6(Reader frame, Parsed& out) {
   constexpr unsigned kL4 = sizeof(EthHdr) + sizeof(Ipv6Hdr);
-  const auto* l4 = frame.at<TcpHdr>(kL4);
-  if (HVS_UNLIKELY(l4 == nullptr)) return false;
+  if (HVS_UNLIKELY(frame.at<UdpHdr>(kL4) == nullptr)) return false;
   const auto& ip = *frame.at<Ipv6Hdr>(sizeof(EthHdr));
   const unsigned payload = ip.payload_length.host();
   if (HVS_UNLIKELY(ip.version() != 6 || payload > frame.size() - kL4 ||
-                   !plain_l4(*l4, ip.next_header.host(), payload)))
+                   !plain_l4(frame, kL4, ip.next_header.host(), payload)))
     return false;
   set_plain(out, Family::ipv6, ip.next_header.host(), true, kL4, kL4 + payload);
   out.fragment_id = 0;
