@@ -85,6 +85,7 @@ void Pipeline::flows(Frame* frames, const FrameList& list) {
     keys[i] = {IpHeader<F>::src(ip), IpHeader<F>::dst(ip), ports.src.raw(), ports.dst.raw(),
                frame.parsed.protocol};
     hashes[i] = table.hash(keys[i]);
+    table.prefetch(hashes[i]);
   }
   closed_in_burst_ = false;
   table.lookup_burst({keys.data(), list.count}, hashes.data(), hits.data());

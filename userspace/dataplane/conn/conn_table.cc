@@ -68,25 +68,32 @@ typename ConnTable<F>::Hit ConnTable<F>::lookup(const FlowKey<F>& key) const {
   return find(key, hash(key));
 }
 
+/// The first entry with the hash's tag, nearly always the right one, while its record is being fetched.
+template <typename F>
+typename ConnTable<F>::Hit ConnTable<F>::candidate(std::uint64_t hash) const {
+  for (std::uint64_t b = hash, probe = 0; probe < kMaxProbe; ++b, ++probe) {
+    const Bucket& bucket = buckets_[b & mask_];
+    const unsigned bits = match(bucket, tag_of(hash));
+    if (HVS_LIKELY(bits != 0)) {
+      const std::uint32_t entry = bucket.entry[std::countr_zero(bits)];
+      Connection<F>* conn = &records_[entry >> 1];
+      __builtin_prefetch(conn, 1);
+      if constexpr (sizeof(*conn) > 64) __builtin_prefetch(reinterpret_cast<const char*>(conn) + 64, 1);
+      return {conn, static_cast<Direction>(entry & 1U)};
+    }
+    if (HVS_LIKELY(bucket.spilled == 0)) break;
+  }
+  return {};
+}
+
 template <typename F>
 void ConnTable<F>::lookup_burst(std::span<const FlowKey<F>> keys, const std::uint64_t* hashes,
                                 Hit* hits) const {
-  for (std::size_t i = 0; i < keys.size(); ++i) prefetch(hashes[i]);
-  // The first entry with the right tag is nearly always the one.
-  for (std::size_t i = 0; i < keys.size(); ++i) {
-    const Bucket& bucket = buckets_[hashes[i] & mask_];
-    const unsigned bits = match(bucket, tag_of(hashes[i]));
-    hits[i] = {};
-    if (HVS_UNLIKELY(bits == 0)) continue;
-    const std::uint32_t entry = bucket.entry[std::countr_zero(bits)];
-    Connection<F>* conn = &records_[entry >> 1];
-    __builtin_prefetch(conn, 1);
-    if constexpr (sizeof(*conn) > 64) __builtin_prefetch(reinterpret_cast<const char*>(conn) + 64, 1);
-    hits[i] = {conn, static_cast<Direction>(entry & 1U)};
-  }
+  for (std::size_t i = 0; i < keys.size(); ++i) hits[i] = candidate(hashes[i]);
+  // A loop of its own: nothing but these loads, so that their misses overlap.
   for (std::size_t i = 0; i < keys.size(); ++i) {
     if (HVS_LIKELY(hits[i].conn != nullptr && hits[i].conn->key(hits[i].direction) == keys[i])) continue;
-    hits[i] = find(keys[i], hashes[i]);
+    if (hits[i].conn != nullptr) hits[i] = find(keys[i], hashes[i]);
   }
 }
 

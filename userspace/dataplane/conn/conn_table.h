@@ -33,7 +33,8 @@ class ConnTable {
   [[nodiscard]] std::uint64_t hash(const FlowKey<F>& key) const { return hash_key(key, secret_); }
   void prefetch(std::uint64_t hash) const { __builtin_prefetch(&buckets_[hash & mask_]); }
 
-  /// For each key the connection and direction that it belongs to. `hashes` and `hits` are as long as `keys`.
+  /// For each key the connection and direction that it belongs to. `hashes` and `hits` are as long as `keys`;
+  /// prefetch() was called for each hash.
   void lookup_burst(std::span<const FlowKey<F>> keys, const std::uint64_t* hashes, Hit* hits) const;
   [[nodiscard]] Hit lookup(const FlowKey<F>& key) const;
 
@@ -83,6 +84,7 @@ class ConnTable {
   }
   static unsigned match(const Bucket& bucket, std::uint16_t tag);
   static std::size_t bucket_count(std::uint32_t capacity);
+  [[nodiscard]] Hit candidate(std::uint64_t hash) const;
   [[nodiscard]] Hit find(const FlowKey<F>& key, std::uint64_t hash) const;
   [[nodiscard]] bool insert_entry(std::uint64_t hash, std::uint32_t entry);
   void erase_entry(std::uint64_t hash, std::uint32_t entry);
