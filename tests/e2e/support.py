@@ -34,7 +34,8 @@ def service(name: str, vip: str, protocol: str, port: int, servers, scheduler: s
             "lip_pool": "inside", "dests": [{"address": address} for address in servers], **more}
 
 
-def config(top, instance: str, *, workers: int = 1, services: list[dict] | None = None, **more) -> dict:
+def config(top, instance: str, *, workers: int = 1, simd: str = "auto",
+           services: list[dict] | None = None, **more) -> dict:
     """A configuration for a lab: HTTP and echo, IPv4 and IPv6, on every real server."""
     v4, v6 = [s.v4 for s in top.servers], [s.v6 for s in top.servers]
     if services is None:
@@ -47,7 +48,7 @@ def config(top, instance: str, *, workers: int = 1, services: list[dict] | None 
     return {
         "instance": instance,
         "log": {"level": "debug"},
-        "workers": {"count": workers, "poll": "adaptive"},
+        "workers": {"count": workers, "poll": "adaptive", "simd": simd},
         "memory": {"hugepages": "off", "limit": "256MiB"},
         "connections": {"max": 65536},
         "ports": [{"name": device.removeprefix("hvs-"), "device": device, "mode": "af_xdp", "xdp": "native"}

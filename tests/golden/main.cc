@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "pmd/eal.h"
@@ -69,6 +70,8 @@ int main(int argc, char** argv) {
     return 1;
   }
   hvs::golden::Rig::pool = *pool;
+  const char* simd = std::getenv("HVS_TEST_SIMD");
+  if (simd != nullptr && std::string_view(simd) == "off") hvs::golden::Rig::simd = hvs::Simd::off;
   const int result = RUN_ALL_TESTS();
   rte_mempool_free(*pool);
   return result;

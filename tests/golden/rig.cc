@@ -12,6 +12,7 @@
 namespace hvs::golden {
 
 rte_mempool* Rig::pool = nullptr;
+Simd Rig::simd = Simd::automatic;
 
 namespace {
 
@@ -64,6 +65,7 @@ WorkerSetup Rig::setup_of(unsigned worker, unsigned workers, const Sizes& sizes)
   setup.id = WorkerId{static_cast<std::uint8_t>(worker)};
   setup.tables.connections = sizes.connections;
   setup.tables.lip_pairs = sizes.lip_pairs;
+  setup.tables.simd = simd;
   for (std::size_t p = 0; p < ports_.size(); ++p) {
     MemoryPort* port = ports_[p].get();
     TxPath path;

@@ -68,6 +68,8 @@ class Rig {
 
   /// Set by main(): the pool of all rigs.
   static rte_mempool* pool;
+  /// Every test runs with the vector paths, and with HVS_TEST_SIMD=off in the environment without.
+  static Simd simd;
 
  private:
   [[nodiscard]] unsigned owner(PortId port, QueueId queue, unsigned workers) const;

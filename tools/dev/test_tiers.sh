@@ -56,7 +56,10 @@ tier_unit() {
 
 tier_golden() {
   tools/dev/build.sh dev golden_tests
-  run_gtest dev golden_tests
+  local status=0
+  run_gtest dev golden_tests || status=$?
+  HVS_TEST_SIMD=off run_gtest dev golden_tests || status=$?
+  return $status
 }
 
 tier_bpf() {
@@ -112,6 +115,7 @@ tier_sanitizers() {
   local status=0
   run_gtest asan-ubsan unit_tests || status=$?
   run_gtest asan-ubsan golden_tests || status=$?
+  HVS_TEST_SIMD=off run_gtest asan-ubsan golden_tests || status=$?
   return $status
 }
 

@@ -63,6 +63,7 @@ WorkerThreads::WorkerThreads(const Config& config, const std::vector<Port*>& por
     // Any worker may need them all: which one a client's packets reach is not ours to say.
     setup.tables.connections = static_cast<std::uint32_t>(config.connections_max);
     setup.tables.budget = &budget_;
+    setup.tables.simd = config.workers.simd;
     setup.secret = secret;
     workers_.push_back(std::make_unique<Worker>(std::move(setup), fabric));
   }

@@ -74,6 +74,7 @@ struct WorkersConfig {
   std::vector<unsigned> cpus;  // one worker on each; empty: chosen at start
   unsigned count = 1;
   PollMode poll = PollMode::adaptive;
+  Simd simd = Simd::automatic;
   friend bool operator==(const WorkersConfig&, const WorkersConfig&) = default;
 };
 

@@ -18,6 +18,7 @@ enum class PortKind : std::uint8_t { af_xdp, native, memory };     // what it be
 enum class XdpMode : std::uint8_t { automatic, native, generic };
 enum class OnDown : std::uint8_t { pass, hold };
 enum class PollMode : std::uint8_t { busy, adaptive };
+enum class Simd : std::uint8_t { automatic, off };
 enum class Hugepages : std::uint8_t { automatic, off, required };
 enum class TcpState : std::uint8_t {
   none,
@@ -88,6 +89,11 @@ template <>
 struct Names<PollMode> {
   static constexpr std::array list = {Named{PollMode::busy, std::string_view{"busy"}},
                                       Named{PollMode::adaptive, std::string_view{"adaptive"}}};
+};
+template <>
+struct Names<Simd> {
+  static constexpr std::array list = {Named{Simd::automatic, std::string_view{"auto"}},
+                                      Named{Simd::off, std::string_view{"off"}}};
 };
 template <>
 struct Names<Hugepages> {

@@ -37,6 +37,7 @@ control:
 workers:
   cpus: [3, 1]
   poll: busy
+  simd: off
 memory: { hugepages: required, limit: 1GiB }
 connections: { max: 1048576 }
 timeouts: { tcp_established: 15m, udp: 2h, udp_unreplied: "10" }
@@ -75,6 +76,7 @@ TEST(GoodConfig, EverySettingOfTheInstance) {
   EXPECT_THAT(c.workers.cpus, ElementsAre(3U, 1U));
   EXPECT_EQ(c.workers.count, 2U) << "one worker for each CPU";
   EXPECT_EQ(c.workers.poll, PollMode::busy);
+  EXPECT_EQ(c.workers.simd, Simd::off);
   EXPECT_EQ(c.memory.hugepages, Hugepages::required);
   EXPECT_EQ(c.memory.limit_bytes, 1_GiB);
   EXPECT_EQ(c.connections_max, 1048576U);

@@ -44,6 +44,7 @@ class AnyConfig {
   void workers(WorkersConfig& w) {
     w.count = 1 + below(64);
     w.poll = PollMode{static_cast<std::uint8_t>(below(2))};
+    w.simd = Simd{static_cast<std::uint8_t>(below(2))};
     if (below(2) == 0) return;
     w.count = 1 + below(8);
     for (unsigned i = 0; i < w.count; ++i) w.cpus.push_back(i * 100 + below(100));

@@ -65,7 +65,8 @@ FlowKey<F> key_of(std::uint32_t n, Direction d) {
 template <typename F>
 class Modelled {
  public:
-  explicit Modelled(std::uint32_t capacity, HashSecret secret = {}) : table(capacity, secret) {}
+  explicit Modelled(std::uint32_t capacity, HashSecret secret = {}, Simd simd = Simd::automatic)
+      : table(capacity, secret, simd) {}
 
   void insert(std::uint32_t n) {
     Connection<F>* conn = table.allocate();
@@ -186,20 +187,21 @@ TYPED_TEST(ConnTableTest, SpilledEntriesSurviveErasesInEveryOrder) {
   }
 }
 
-TYPED_TEST(ConnTableTest, BurstLookupEqualsSingleLookups) {
-  Modelled<TypeParam> m(3 * 1024 - 1);
+template <typename F>
+void expect_bursts_equal_singles(Simd simd) {
+  Modelled<F> m(3 * 1024 - 1, {}, simd);
   Random rng(4);
   for (std::uint32_t n = 0; n < 3 * 1024 - 1; ++n) ASSERT_NO_FATAL_FAILURE(m.insert(n));
   for (unsigned round = 0; round < 20'000; ++round) {
     const std::size_t count = rng() % 33;
-    std::vector<FlowKey<TypeParam>> keys;
+    std::vector<FlowKey<F>> keys;
     std::vector<std::uint64_t> hashes;
     for (std::size_t i = 0; i < count; ++i) {
-      keys.push_back(
-          key_of<TypeParam>(rng() % 4000, rng() % 2 == 0 ? Direction::to_dest : Direction::to_client));
+      keys.push_back(key_of<F>(rng() % 4000, rng() % 2 == 0 ? Direction::to_dest : Direction::to_client));
       hashes.push_back(m.table.hash(keys.back()));
     }
-    std::vector<typename ConnTable<TypeParam>::Hit> hits(count);
+    std::vector<typename ConnTable<F>::Hit> hits(count);
+    for (const std::uint64_t hash : hashes) m.table.prefetch(hash);
     m.table.lookup_burst(keys, hashes.data(), hits.data());
     for (std::size_t i = 0; i < count; ++i) {
       const auto single = m.table.lookup(keys[i]);
@@ -207,6 +209,14 @@ TYPED_TEST(ConnTableTest, BurstLookupEqualsSingleLookups) {
       ASSERT_EQ(hits[i].direction, single.direction);
     }
   }
+}
+
+TYPED_TEST(ConnTableTest, BurstLookupEqualsSingleLookups) {
+  ASSERT_NO_FATAL_FAILURE(expect_bursts_equal_singles<TypeParam>(Simd::automatic));
+}
+
+TYPED_TEST(ConnTableTest, BurstLookupEqualsSingleLookupsWithoutVectorInstructions) {
+  ASSERT_NO_FATAL_FAILURE(expect_bursts_equal_singles<TypeParam>(Simd::off));
 }
 
 TYPED_TEST(ConnTableTest, KeysThatDifferInOneFieldAreDifferent) {

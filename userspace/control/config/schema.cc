@@ -112,7 +112,10 @@ const Section<WorkersConfig>& workers_section() {
         {std::move(count), cpus_setting(),
          M::choice(
              "poll", &WorkersConfig::poll,
-             "`busy` polls without pause, for the lowest latency; `adaptive` sleeps when nothing arrives.")},
+             "`busy` polls without pause, for the lowest latency; `adaptive` sleeps when nothing arrives."),
+         M::choice(
+             "simd", &WorkersConfig::simd,
+             "`auto` compares with the CPU's vector instructions; `off` without: slower, for comparison.")},
         finish_workers};
   }();
   return section;

@@ -2,8 +2,6 @@
 // Copyright (c) 2026 The HVS Authors
 #include "dataplane/conn/conn_table.h"
 
-#include <emmintrin.h>
-
 #include <bit>
 
 #include "base/check.h"
@@ -28,8 +26,9 @@ std::size_t ConnTable<F>::bytes_for(std::uint32_t capacity) {
 }
 
 template <typename F>
-ConnTable<F>::ConnTable(std::uint32_t capacity, const HashSecret& secret)
+ConnTable<F>::ConnTable(std::uint32_t capacity, const HashSecret& secret, Simd simd)
     : secret_(secret),
+      vector_(kHasVectorTags && simd != Simd::off),
       capacity_(capacity),
       mask_(bucket_count(capacity) - 1),
       bucket_memory_(bucket_count(capacity) * sizeof(Bucket)),
@@ -37,14 +36,6 @@ ConnTable<F>::ConnTable(std::uint32_t capacity, const HashSecret& secret)
       buckets_(bucket_memory_.as<Bucket>()),
       records_(record_memory_.as<Connection<F>>()) {
   HVS_CHECK(capacity > 0 && capacity < (1U << 31));
-}
-
-/// Bit i is set when slot i carries the tag.
-template <typename F>
-unsigned ConnTable<F>::match(const Bucket& bucket, std::uint16_t tag) {
-  const __m128i tags = _mm_load_si128(reinterpret_cast<const __m128i*>(bucket.tag));
-  const __m128i equal = _mm_cmpeq_epi16(tags, _mm_set1_epi16(static_cast<short>(tag)));
-  return static_cast<unsigned>(_mm_movemask_epi8(_mm_packs_epi16(equal, _mm_setzero_si128())));
 }
 
 template <typename F>
@@ -70,10 +61,11 @@ typename ConnTable<F>::Hit ConnTable<F>::lookup(const FlowKey<F>& key) const {
 
 /// The first entry with the hash's tag, nearly always the right one, while its record is being fetched.
 template <typename F>
+template <bool vector>
 typename ConnTable<F>::Hit ConnTable<F>::candidate(std::uint64_t hash) const {
   for (std::uint64_t b = hash, probe = 0; probe < kMaxProbe; ++b, ++probe) {
     const Bucket& bucket = buckets_[b & mask_];
-    const unsigned bits = match(bucket, tag_of(hash));
+    const unsigned bits = match<vector>(bucket, tag_of(hash));
     if (HVS_LIKELY(bits != 0)) {
       const std::uint32_t entry = bucket.entry[std::countr_zero(bits)];
       Connection<F>* conn = &records_[entry >> 1];
@@ -89,7 +81,11 @@ typename ConnTable<F>::Hit ConnTable<F>::candidate(std::uint64_t hash) const {
 template <typename F>
 void ConnTable<F>::lookup_burst(std::span<const FlowKey<F>> keys, const std::uint64_t* hashes,
                                 Hit* hits) const {
-  for (std::size_t i = 0; i < keys.size(); ++i) hits[i] = candidate(hashes[i]);
+  if (HVS_LIKELY(vector_)) {
+    for (std::size_t i = 0; i < keys.size(); ++i) hits[i] = candidate<true>(hashes[i]);
+  } else {
+    for (std::size_t i = 0; i < keys.size(); ++i) hits[i] = candidate<false>(hashes[i]);
+  }
   // A loop of its own: nothing but these loads, so that their misses overlap.
   for (std::size_t i = 0; i < keys.size(); ++i) {
     if (HVS_LIKELY(hits[i].conn != nullptr && hits[i].conn->key(hits[i].direction) == keys[i])) continue;

@@ -9,6 +9,8 @@
 #include "base/counter.h"
 #include "dataplane/conn/arena.h"
 #include "dataplane/conn/connection.h"
+#include "dataplane/conn/tag_match.h"
+#include "model/names.h"
 
 namespace hvs {
 
@@ -28,7 +30,7 @@ class ConnTable {
   };
 
   /// Room for `capacity` connections; memory is touched as they come. Throws std::bad_alloc.
-  ConnTable(std::uint32_t capacity, const HashSecret& secret);
+  ConnTable(std::uint32_t capacity, const HashSecret& secret, Simd simd = Simd::automatic);
 
   [[nodiscard]] std::uint64_t hash(const FlowKey<F>& key) const { return hash_key(key, secret_); }
   void prefetch(std::uint64_t hash) const { __builtin_prefetch(&buckets_[hash & mask_]); }
@@ -69,7 +71,7 @@ class ConnTable {
   static std::size_t bytes_for(std::uint32_t capacity);
 
  private:
-  static constexpr unsigned kSlots = 8;
+  static constexpr unsigned kSlots = kTagsPerBucket;
   static constexpr std::uint32_t kNone = 0xffffffffU;
   struct alignas(64) Bucket {
     std::uint16_t tag[kSlots];    // 0: empty
@@ -82,14 +84,23 @@ class ConnTable {
     const auto tag = static_cast<std::uint16_t>(hash >> 48);
     return tag == 0 ? 1 : tag;
   }
-  static unsigned match(const Bucket& bucket, std::uint16_t tag);
+  template <bool vector>
+  static unsigned match(const Bucket& bucket, std::uint16_t tag) {
+    if constexpr (vector) return match_tags_vector(bucket.tag, tag);
+    return match_tags_portable(bucket.tag, tag);
+  }
+  [[nodiscard]] unsigned match(const Bucket& bucket, std::uint16_t tag) const {
+    return vector_ ? match<true>(bucket, tag) : match<false>(bucket, tag);
+  }
   static std::size_t bucket_count(std::uint32_t capacity);
+  template <bool vector>
   [[nodiscard]] Hit candidate(std::uint64_t hash) const;
   [[nodiscard]] Hit find(const FlowKey<F>& key, std::uint64_t hash) const;
   [[nodiscard]] bool insert_entry(std::uint64_t hash, std::uint32_t entry);
   void erase_entry(std::uint64_t hash, std::uint32_t entry);
 
   HashSecret secret_;
+  bool vector_;
   std::uint32_t capacity_;
   Counter size_;  // read by the control thread, too
   std::uint32_t high_water_ = 0;

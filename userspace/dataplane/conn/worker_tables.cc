@@ -10,8 +10,8 @@ namespace hvs {
 
 WorkerTables::WorkerTables(WorkerId worker, unsigned workers, const TableSizes& sizes,
                            const HashSecret& secret)
-    : v4_(sizes.connections, secret),
-      v6_(sizes.connections, secret),
+    : v4_(sizes.connections, secret, sizes.simd),
+      v6_(sizes.connections, secret, sizes.simd),
       lip_ports_(worker, workers, sizes.lip_pairs),
       service_rows_((std::size_t{kMaxServices} + 1) * sizeof(ServiceCounters)),
       dest_rows_(std::size_t{kMaxDests} * sizeof(DestCounters)),

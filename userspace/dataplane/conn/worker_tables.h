@@ -43,6 +43,7 @@ struct TableSizes {
   std::uint32_t connections = 0;    // most that this worker can hold, both families together
   std::uint32_t lip_pairs = 16384;  // (LIP, dest) pairs with a bitmap
   ConnBudget* budget = nullptr;     // shared by the workers; nullptr: `connections` is all there is
+  Simd simd = Simd::automatic;
 };
 
 /// All that a worker remembers between packets: connections, local ports, and the counter rows of services
