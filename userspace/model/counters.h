@@ -18,14 +18,15 @@ struct TrafficCounters {
   Counter bytes;  // of the frame as received, Ethernet header included, FCS not
 };
 
-struct DestCounters {
+/// A cache line of its own: every packet writes one.
+struct alignas(64) DestCounters {
   Counter connections;  // ever opened
   Counter active;       // in this worker's table now
   TrafficCounters to_dest;
   TrafficCounters to_client;
 };
 
-struct ServiceCounters {
+struct alignas(64) ServiceCounters {
   Counter connections;
   Counter active;
   TrafficCounters to_dest;

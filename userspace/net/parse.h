@@ -33,11 +33,11 @@ struct Parsed {
   Kind kind = Kind::other;
   Defect defect = Defect::none;
   Family family = Family::ipv4;
-  std::uint8_t protocol = 0;    // of the packet: 6, 17, or 1/58 for icmp_error
   std::uint8_t vlan_tags = 0;   // 0..2
   bool first_fragment = false;  // offset 0, more to come (kind flow)
-  bool dont_fragment = false;   // IPv4 DF; always true for IPv6 without fragment header
   std::uint8_t quote_protocol = 0;
+  bool dont_fragment = false;  // IPv4 DF; always true for IPv6 without fragment header
+  std::uint8_t protocol = 0;   // of the packet: 6, 17, or 1/58 for icmp_error
   std::uint16_t vlan_tci = 0;  // of the outermost tag
   std::uint16_t l3 = 0;
   std::uint16_t l4 = 0;

@@ -2,9 +2,18 @@
 // Copyright (c) 2026 The HVS Authors
 #include "dataplane/output/output.h"
 
+#include "base/check.h"
+
 namespace hvs {
 
 namespace {
+
+/// Cuts the mbuf down to the IP packet: what the sender's layer 2 put around it is gone, padding included.
+void keep_packet(rte_mbuf* mbuf, std::uint16_t l3, std::uint16_t end) {
+  mbuf->data_off = static_cast<std::uint16_t>(mbuf->data_off + l3);
+  mbuf->data_len = static_cast<std::uint16_t>(end - l3);
+  mbuf->pkt_len = mbuf->data_len;
+}
 
 bool is_ipv6(const rte_mbuf* packet) { return (*rte_pktmbuf_mtod(packet, const std::uint8_t*) >> 4) == 6; }
 
@@ -32,22 +41,39 @@ WayOut Output::way_out(const IpAddr& destination) const {
   const NextHop hop = fib_->next_hop(destination);
   WayOut way{hop.kind, 1500, hop.adj};
   if (hop.kind == NextHop::Kind::adjacency) {
-    way.mtu = fib_->adjacencies[hop.adj.index()].mtu;
+    way.row = &fib_->adjacencies[hop.adj.index()];
+    way.mtu = way.row->mtu;
   } else if (const EgressInterface* interface = fib_->interface_of(hop.ifindex)) {
     way.mtu = interface->mtu;
   }
   return way;
 }
 
-void Output::wait_for_way(const Frame& frame, std::uint16_t l3, std::uint16_t end, NextHop::Kind kind) {
-  switch (kind) {
-    case NextHop::Kind::adjacency:
+void Output::send_rare(const Frame& frame, std::uint16_t l3, std::uint16_t end, const WayOut& way) {
+  switch (way.kind) {
+    case NextHop::Kind::adjacency: {
+      keep_packet(frame.mbuf, l3, end);
+      const Adjacency& adj = fib_->adjacencies[way.adj.index()];
+      return adj.resolved ? send_packet(frame.mbuf, adj, way.adj) : wait(frame.mbuf);
+    }
     case NextHop::Kind::unknown_neigh: keep_packet(frame.mbuf, l3, end); return wait(frame.mbuf);
     case NextHop::Kind::no_route: counters_.drop(Drop::no_route); break;
     case NextHop::Kind::not_our_port:
     case NextHop::Kind::local: counters_.drop(Drop::route_not_ours); break;
   }
   rte_pktmbuf_free(frame.mbuf);
+}
+
+void Output::send_packet(rte_mbuf* packet, const Adjacency& adj, AdjIndex index) {
+  const Be<EtherType> type = ether_type(*rte_pktmbuf_mtod(packet, const std::uint8_t*));
+  const bool tagged = adj.vlan != 0;
+  const std::uint16_t size = sizeof(EthHdr) + (tagged ? sizeof(VlanTag) : 0);
+  auto* start = reinterpret_cast<std::uint8_t*>(rte_pktmbuf_prepend(packet, size));
+  HVS_CHECK(start != nullptr);  // the port's headroom and the frame's own header leave room
+  write_ethernet(start, adj, tagged ? Be{EtherType::vlan} : type);
+  if (tagged) *reinterpret_cast<VlanTag*>(start + sizeof(EthHdr)) = {Be16{adj.vlan}, type};
+  mark_used(index);
+  transmit_.add(adj.port, packet);
 }
 
 void Output::wait(rte_mbuf* packet) {

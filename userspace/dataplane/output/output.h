@@ -8,7 +8,6 @@
 #include <cstdint>
 #include <cstring>
 
-#include "base/check.h"
 #include "dataplane/conn/connection.h"
 #include "dataplane/frame.h"
 #include "dataplane/output/neigh_queue.h"
@@ -22,8 +21,9 @@ namespace hvs {
 /// unknown_neigh can be sent; anything else has no way out.
 struct WayOut {
   NextHop::Kind kind = NextHop::Kind::no_route;
-  std::uint16_t mtu = 1500;  // of the way; of an unresolved next hop, of its interface
-  AdjIndex adj{};            // kind adjacency
+  std::uint16_t mtu = 1500;        // of the way; of an unresolved next hop, of its interface
+  AdjIndex adj{};                  // kind adjacency
+  const Adjacency* row = nullptr;  // the same row, of this turn's mirror
   [[nodiscard]] bool exists() const {
     return kind == NextHop::Kind::adjacency || kind == NextHop::Kind::unknown_neigh;
   }
@@ -48,29 +48,46 @@ class Output {
       conn.adj[i] = way.adj;
       conn.adj_generation[i] = fib_->generation;
     }
-    return {NextHop::Kind::adjacency, fib_->adjacencies[conn.adj[i].index()].mtu, conn.adj[i]};
+    const Adjacency& row = fib_->adjacencies[conn.adj[i].index()];
+    return {NextHop::Kind::adjacency, row.mtu, conn.adj[i], &row};
   }
   [[nodiscard]] WayOut way_out(const IpAddr& destination) const;
 
   /// Sends the IP packet [l3, end) of the frame on its way; takes the frame.
   /// Exits: drop (no_route, route_not_ours, neigh_queue_full, later neigh_unresolved).
   void send(const Frame& frame, std::uint16_t l3, std::uint16_t end, const WayOut& way) {
-    if (way.kind != NextHop::Kind::adjacency) [[unlikely]]
-      return wait_for_way(frame, l3, end, way.kind);
-    const Adjacency& adj = fib_->adjacencies[way.adj.index()];
-    keep_packet(frame.mbuf, l3, end);
-    if (!adj.resolved) [[unlikely]]
-      return wait(frame.mbuf);
-    send_packet(frame.mbuf, adj, way.adj);
+    if (way.row == nullptr || !way.row->resolved || way.row->vlan != 0 || l3 < sizeof(EthHdr)) [[unlikely]]
+      return send_rare(frame, l3, end, way);
+    // The new layer-2 header ends where the packet starts; the rest of the old one, and padding, are cut off.
+    const auto start = static_cast<std::uint16_t>(l3 - sizeof(EthHdr));
+    write_ethernet(frame.data + start, *way.row, ether_type(frame.data[l3]));
+    rte_mbuf* mbuf = frame.mbuf;
+    mbuf->data_off = static_cast<std::uint16_t>(mbuf->data_off + start);
+    mbuf->data_len = static_cast<std::uint16_t>(end - start);
+    mbuf->pkt_len = mbuf->data_len;
+    mark_used(way.adj);
+    transmit_.add(way.row->port, mbuf);
   }
 
   /// At the end of a turn: what waited for a MAC address and can go now goes.
   void serve_waiting();
 
  private:
-  static void keep_packet(rte_mbuf* mbuf, std::uint16_t l3, std::uint16_t end);
+  static Be<EtherType> ether_type(std::uint8_t first_byte) {
+    return Be{(first_byte >> 4) == 6 ? EtherType::ipv6 : EtherType::ipv4};
+  }
+  static void write_ethernet(std::uint8_t* start, const Adjacency& adj, Be<EtherType> type) {
+    std::memcpy(start, &adj.dst, 2 * sizeof(MacAddr));
+    reinterpret_cast<EthHdr*>(start)->type = type;
+  }
+  void mark_used(AdjIndex index) {
+    if (index.index() >= kMaxAdjacencies) [[unlikely]]
+      return;
+    auto& used = adjacency_used_[index.index()];
+    if (used.load(std::memory_order_relaxed) == 0) used.store(1, std::memory_order_relaxed);
+  }
+  void send_rare(const Frame& frame, std::uint16_t l3, std::uint16_t end, const WayOut& way);
   void send_packet(rte_mbuf* packet, const Adjacency& adj, AdjIndex index);
-  void wait_for_way(const Frame& frame, std::uint16_t l3, std::uint16_t end, NextHop::Kind kind);
   void wait(rte_mbuf* packet);
   void ask(const NeighKey& key);
 
@@ -83,33 +100,5 @@ class Output {
   const Fib* fib_ = nullptr;
   std::uint32_t now_ms_ = 0;
 };
-
-/// Cuts the mbuf down to the IP packet: what the sender's layer 2 put around it is gone, padding included.
-inline void Output::keep_packet(rte_mbuf* mbuf, std::uint16_t l3, std::uint16_t end) {
-  mbuf->data_off = static_cast<std::uint16_t>(mbuf->data_off + l3);
-  mbuf->data_len = static_cast<std::uint16_t>(end - l3);
-  mbuf->pkt_len = mbuf->data_len;
-}
-
-inline void Output::send_packet(rte_mbuf* packet, const Adjacency& adj, AdjIndex index) {
-  const bool v6 = (*rte_pktmbuf_mtod(packet, const std::uint8_t*) >> 4) == 6;
-  const Be<EtherType> type{v6 ? EtherType::ipv6 : EtherType::ipv4};
-  const bool tagged = adj.vlan != 0;
-  const std::uint16_t size = sizeof(EthHdr) + (tagged ? sizeof(VlanTag) : 0);
-  char* start = rte_pktmbuf_prepend(packet, size);
-  HVS_CHECK(start != nullptr);  // the port's headroom and the frame's own header leave room
-  std::memcpy(start, &adj.dst, 2 * sizeof(MacAddr));
-  auto& eth = *reinterpret_cast<EthHdr*>(start);
-  eth.type = type;
-  if (tagged) [[unlikely]] {
-    eth.type = Be{EtherType::vlan};
-    *reinterpret_cast<VlanTag*>(start + sizeof(EthHdr)) = {Be16{adj.vlan}, type};
-  }
-  if (index.index() < kMaxAdjacencies) {
-    auto& used = adjacency_used_[index.index()];
-    if (used.load(std::memory_order_relaxed) == 0) used.store(1, std::memory_order_relaxed);
-  }
-  transmit_.add(adj.port, packet);
-}
 
 }  // namespace hvs

@@ -66,11 +66,11 @@ ChecksumDelta rewrite_addresses(typename IpHeader<F>::Type& ip, const typename F
   return delta;
 }
 
-/// Takes one from the TTL. IPv4: TTL and protocol share a 16-bit word of the header checksum.
+/// Takes one from the TTL. IPv4: TTL is the upper half of a 16-bit word of the header checksum, so whatever
+/// it was, that word becomes 0x0100 less.
 inline void decrement_ttl(Ipv4Hdr& ip, ChecksumDelta& header) {
-  const Be16 before{static_cast<std::uint16_t>(ip.ttl << 8)};
   --ip.ttl;
-  header.replace(before, Be16{static_cast<std::uint16_t>(ip.ttl << 8)});
+  header.replace(Be16{std::uint16_t{0x0100}}, Be16{std::uint16_t{0}});
 }
 inline void decrement_ttl(Ipv6Hdr& ip, ChecksumDelta&) { --ip.hop_limit; }
 
