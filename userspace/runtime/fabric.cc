@@ -8,6 +8,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <cstring>
 
@@ -54,13 +55,16 @@ void free_ring(rte_ring* ring) {
 }  // namespace
 
 Result<std::unique_ptr<Fabric>> Fabric::create(unsigned workers, const std::string& instance) {
+  // Rings have names, unique in the process, which may hold several fabrics (benches).
+  static std::atomic<unsigned> made{0};
+  const std::string prefix = "hvs" + std::to_string(made++) + '_';
   std::unique_ptr<Fabric> fabric(new Fabric(workers));
   for (unsigned w = 0; w < workers; ++w) {
     WorkerBox& box = *fabric->boxes_[w];
     for (const auto& [ring, kind] : {std::pair{&box.handoff, "handoff"}, std::pair{&box.relay, "relay"}}) {
-      auto made = make_ring(std::string("hvs_") + kind + std::to_string(w), kHandoffRingSize);
-      if (!made) return made.error();
-      *ring = *made;
+      auto ready = make_ring(prefix + kind + std::to_string(w), kHandoffRingSize);
+      if (!ready) return ready.error();
+      *ring = *ready;
     }
     box.adjacency_used = std::make_unique<std::atomic<std::uint8_t>[]>(kMaxAdjacencies);
     box.wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
@@ -69,7 +73,7 @@ Result<std::unique_ptr<Fabric>> Fabric::create(unsigned workers, const std::stri
                    "Raise the limit of open files (ulimit -n)"};
     }
   }
-  auto punt = make_ring("hvs_punt", kPuntRingSize);
+  auto punt = make_ring(prefix + "punt", kPuntRingSize);
   if (!punt) return punt.error();
   fabric->punt_ = *punt;
   return fabric;
