@@ -2,11 +2,15 @@
 // Copyright (c) 2026 The HVS Authors
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tests/bench/measure.h"
+#include "tests/bench/results.h"
 
 struct rte_mempool;
 
@@ -26,33 +30,50 @@ struct Options {
   std::vector<std::uint64_t> flows;
 };
 
-/// What a section works with, and where its figures go.
+/// What a section works with, and where its results go.
 class Bench {
  public:
-  Bench(Options options, rte_mempool* pool) : options_(std::move(options)), pool_(pool) {}
+  Bench(Options options, rte_mempool* pool, std::optional<Baseline> baseline)
+      : options_(std::move(options)), pool_(pool), baseline_(std::move(baseline)) {}
 
   [[nodiscard]] const Options& options() const { return options_; }
   [[nodiscard]] rte_mempool* pool() const { return pool_; }
   [[nodiscard]] const std::vector<Figure>& figures() const { return figures_; }
+  [[nodiscard]] const std::vector<Target>& targets() const { return targets_; }
 
-  /// Begins a table of ns per packet on the screen.
-  void begin_table(const std::string& title);
-  /// Keeps figures for the end and prints them now.
-  void add(std::vector<Figure> figures);
+  /// Begins a table on the screen, with a column for each of these ratios.
+  void begin_table(const std::string& title, std::vector<std::string> ratios = {});
+  /// Keeps figures for the JSON file and prints them now.
+  void add(const std::vector<Figure>& figures);
+  /// Keeps a target for the JSON file and for the table that ends the run.
+  void add(Target target) { targets_.push_back(std::move(target)); }
 
  private:
   Options options_;
   rte_mempool* pool_;
+  std::optional<Baseline> baseline_;
   std::vector<Figure> figures_;
+  std::vector<Target> targets_;
+  std::vector<std::string> columns_;
 };
 
-/// A part of the benchmark. Adding one: a file with its function, a line in kSections (main.cc).
+/// An empty list stands for everything.
+template <typename T, typename V>
+bool wanted(const std::vector<T>& list, const V& value) {
+  return list.empty() || std::find(list.begin(), list.end(), value) != list.end();
+}
+
+/// A part of the benchmark. Adding one: a file with its function, a line here, and one in kSections
+/// (main.cc).
 struct Section {
   const char* name;
   const char* what;
   void (*run)(Bench& bench);
 };
 
+void run_targets(Bench& bench);
 void run_matrix(Bench& bench);
+void run_new_connections(Bench& bench);
+void run_services(Bench& bench);
 
 }  // namespace hvs::bench

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <string>
 
 #include "base/check.h"
 #include "base/units.h"
@@ -20,8 +21,6 @@
 namespace hvs::bench {
 
 namespace {
-
-constexpr const char* kHeap = "bench_floor";
 
 template <std::size_t kTupleBytes>
 struct Key {
@@ -39,19 +38,23 @@ struct alignas(64) Record {
 /// would make the floor easier to reach.
 class FloorHeap {
  public:
-  explicit FloorHeap(std::size_t bytes) : memory_(bytes) {
-    HVS_CHECK(rte_malloc_heap_create(kHeap) == 0);
-    HVS_CHECK(rte_malloc_heap_memory_add(kHeap, memory_.as<void>(), memory_.bytes(), nullptr, 0, 2_MiB) == 0);
+  explicit FloorHeap(std::size_t bytes) : name_("bench_floor" + std::to_string(made++)), memory_(bytes) {
+    HVS_CHECK(rte_malloc_heap_create(name_.c_str()) == 0);
+    HVS_CHECK(rte_malloc_heap_memory_add(name_.c_str(), memory_.as<void>(), memory_.bytes(), nullptr, 0,
+                                         2_MiB) == 0);
   }
   ~FloorHeap() {
-    HVS_CHECK(rte_malloc_heap_memory_remove(kHeap, memory_.as<void>(), memory_.bytes()) == 0);
-    HVS_CHECK(rte_malloc_heap_destroy(kHeap) == 0);
+    HVS_CHECK(rte_malloc_heap_memory_remove(name_.c_str(), memory_.as<void>(), memory_.bytes()) == 0);
+    HVS_CHECK(rte_malloc_heap_destroy(name_.c_str()) == 0);
   }
   FloorHeap(const FloorHeap&) = delete;
   FloorHeap& operator=(const FloorHeap&) = delete;
-  [[nodiscard]] static int socket() { return rte_malloc_heap_get_socket(kHeap); }
+  [[nodiscard]] const char* name() const { return name_.c_str(); }
+  [[nodiscard]] int socket() const { return rte_malloc_heap_get_socket(name_.c_str()); }
 
  private:
+  static inline unsigned made = 0;  // names are DPDK's keys
+  std::string name_;
   Arena memory_;
 };
 
@@ -74,11 +77,11 @@ struct HashFloor::Impl {
   Impl(std::uint32_t entries, std::size_t key_bytes)
       : heap(entries * (key_bytes + 24 + 16 + 8) + 8_MiB), records(entries * sizeof(Record)) {
     rte_hash_parameters params{};
-    params.name = "bench_floor";
+    params.name = heap.name();
     params.entries = entries;
     params.key_len = static_cast<std::uint32_t>(key_bytes);
     params.hash_func = rte_hash_crc;
-    params.socket_id = FloorHeap::socket();
+    params.socket_id = heap.socket();
     table = rte_hash_create(&params);
     HVS_CHECK(table != nullptr);
   }

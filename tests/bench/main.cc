@@ -3,7 +3,9 @@
 
 // hvs-bench: what the forwarding core costs by itself. Real worker, real snapshot, real pipeline; the port
 // makes its frames in the loop. Figures are nanoseconds per packet on one core: compare them with the floors
-// that the same run prints, not with another machine's.
+// that the same run prints, not with another machine's (docs/performance.md).
+
+#include <sched.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -15,77 +17,72 @@
 #include "tests/bench/bench.h"
 #include "tests/bench/report.h"
 
-namespace hvs::bench {
-
-void Bench::begin_table(const std::string& title) { print_header(title); }
-
-void Bench::add(std::vector<Figure> figures) {
-  for (Figure& figure : figures) {
-    print_figure(figure);
-    figures_.push_back(std::move(figure));
-  }
-}
-
-}  // namespace hvs::bench
-
 namespace {
 
 using namespace hvs;
 using namespace hvs::bench;
 
 constexpr Section kSections[] = {
+    {"targets", "the ratios that the core is held to", run_targets},
     {"matrix", "established connections: mode, family, protocol, flows, direction", run_matrix},
+    {"new", "new connections, as many ending meanwhile: SYN only, whole TCP lives, UDP", run_new_connections},
+    {"services", "1 to 10,000 services: established and new", run_services},
 };
 
-void add_options(CLI::App& app, Options& options) {
+struct Files {
+  std::string json;
+  std::string baseline;
+  bool list = false;
+};
+
+void add_options(CLI::App& app, Options& options, Files& files) {
+  const auto list_of = [&](const char* name, auto& into, const char* what) {
+    return app.add_option(name, into, what)->delimiter(',');
+  };
   app.add_flag("--quick", options.quick, "Fewer packets and rounds, no 10 M flows: under 3 minutes");
-  app.add_option("--rounds,--runs", options.rounds, "Rounds per figure")->check(CLI::Range(1, 101));
+  app.add_option("--rounds", options.rounds, "Rounds per figure")->check(CLI::Range(1, 101));
   app.add_option("--packets", options.packets, "Packets per round")->check(CLI::Range(1000U, 1'000'000'000U));
   app.add_option("--cpu", options.cpu, "CPU to run on");
-  app.add_option("--section", options.sections, "Only these sections (--list names them)")->delimiter(',');
-  app.add_option("--mode", options.modes, "matrix: only these modes")->delimiter(',');
-  app.add_option("--family", options.families, "matrix: only v4 or v6")
-      ->delimiter(',')
-      ->check(CLI::IsMember({"v4", "v6"}));
-  app.add_option("--protocol", options.protocols, "matrix: only tcp or udp")
-      ->delimiter(',')
-      ->check(CLI::IsMember({"tcp", "udp"}));
-  app.add_option("--direction", options.directions, "matrix: only to_dest, to_client or both")
-      ->delimiter(',')
+  list_of("--section", options.sections, "Only these sections, see --list");
+  list_of("--mode", options.modes, "matrix: only these modes");
+  list_of("--family", options.families, "matrix, new: only v4 or v6")->check(CLI::IsMember({"v4", "v6"}));
+  list_of("--protocol", options.protocols, "matrix: only tcp or udp")->check(CLI::IsMember({"tcp", "udp"}));
+  list_of("--direction", options.directions, "matrix: only to_dest, to_client or both")
       ->check(CLI::IsMember({"to_dest", "to_client", "both"}));
-  app.add_option("--flows", options.flows, "matrix: only so many flows: 1, 10000, 100000, 1000000, 10000000")
-      ->delimiter(',');
+  list_of("--flows", options.flows, "matrix: only 1, 10000, 100000, 1000000 or 10000000 flows");
+  app.add_option("--json", files.json, "Also write machine, figures and targets to this file");
+  app.add_option("--baseline", files.baseline,
+                 "Compare with this file, which --json wrote on the same machine");
+  app.add_flag("--list", files.list, "Name the sections and stop");
 }
 
-}  // namespace
+void run_on(unsigned cpu) {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  CPU_SET(cpu, &set);
+  if (sched_setaffinity(0, sizeof set, &set) != 0)
+    std::fprintf(stderr, "hvs-bench: not pinned to CPU %u\n", cpu);
+}
 
-int main(int argc, char** argv) {
-  CLI::App app("Benchmarks of the forwarding core, without a NIC", "hvs-bench");
-  Options bench_options;
-  std::string json;
-  bool list = false;
-  add_options(app, bench_options);
-  app.add_option("--json", json, "Also write the figures to this file");
-  app.add_flag("--list", list, "Name the sections and stop");
-  CLI11_PARSE(app, argc, argv);
-  if (list) {
-    for (const Section& s : kSections) std::printf("%-12s %s\n", s.name, s.what);
-    return 0;
-  }
-  if (bench_options.quick) {
-    if (app.count("--rounds") == 0) bench_options.rounds = 3;
-    if (app.count("--packets") == 0) bench_options.packets = 1'000'000;
-  }
-
+Result<Eal> start_eal(unsigned cpu) {
   EalOptions options;
   options.instance = "bench";
   options.memory_bytes = 256_MiB;
-  options.worker_cpus = {bench_options.cpu};
+  options.worker_cpus = {cpu};
   options.log = [](EalLogLevel level, std::string_view line) {
     if (level == EalLogLevel::error)
       std::fprintf(stderr, "%.*s\n", static_cast<int>(line.size()), line.data());
   };
-  auto eal = init_eal(options);
+  return init_eal(options);
+}
+
+int run(const Options& options, const Files& files, int argc, char** argv) {
+  std::optional<Baseline> baseline;
+  if (!files.baseline.empty()) {
+    baseline = Baseline::load(files.baseline);
+    if (!baseline) return 2;
+  }
+  auto eal = start_eal(options.cpu);
   if (!eal) {
     std::fprintf(stderr, "hvs-bench: %s\n", eal.error().message().c_str());
     return 1;
@@ -95,18 +92,48 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "hvs-bench: %s\n", pool.error().message().c_str());
     return 1;
   }
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  CPU_SET(bench_options.cpu, &set);
-  sched_setaffinity(0, sizeof set, &set);
+  run_on(options.cpu);
 
-  std::printf("one core, smallest frames, no NIC; pages: %s\n",
-              eal->hugepages() ? "hugepages for packets" : "4 KiB for packets");
-  Bench bench(bench_options, *pool);
-  for (const Section& section : kSections) {
-    const auto& only = bench_options.sections;
-    if (only.empty() || std::find(only.begin(), only.end(), section.name) != only.end()) section.run(bench);
+  const Facts facts = facts_of_this_run(eal->hugepages(), argc, argv);
+  print_facts(facts);
+  if (baseline && baseline->fact("cpu") != facts.front().second) {
+    std::printf("the baseline is of another machine: %s\n", baseline->fact("cpu").c_str());
   }
-  if (!json.empty()) std::ofstream(json) << to_json(bench.figures()) << '\n';
-  return 0;
+  Bench bench(options, *pool, std::move(baseline));
+  for (const Section& section : kSections) {
+    if (wanted(options.sections, section.name)) section.run(bench);
+  }
+  print_targets(bench.targets());
+  if (files.json.empty()) return 0;
+  std::ofstream out(files.json);
+  out << to_json(facts, bench.figures(), bench.targets());
+  if (out.flush()) return 0;
+  std::fprintf(stderr, "hvs-bench: cannot write %s\n", files.json.c_str());
+  return 1;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app("Benchmarks of the forwarding core, without a NIC", "hvs-bench");
+  Options options;
+  Files files;
+  add_options(app, options, files);
+  CLI11_PARSE(app, argc, argv);
+  if (files.list) {
+    for (const Section& s : kSections) std::printf("%-12s %s\n", s.name, s.what);
+    return 0;
+  }
+  for (const std::string& name : options.sections) {
+    const bool known = std::any_of(std::begin(kSections), std::end(kSections),
+                                   [&](const Section& s) { return s.name == name; });
+    if (known) continue;
+    std::fprintf(stderr, "hvs-bench: no section '%s'; see --list\n", name.c_str());
+    return 2;
+  }
+  if (options.quick) {
+    if (app.count("--rounds") == 0) options.rounds = 3;
+    if (app.count("--packets") == 0) options.packets = 1'000'000;
+  }
+  return run(options, files, argc, argv);
 }

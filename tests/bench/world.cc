@@ -98,6 +98,13 @@ void add_replies(ConnTable<F>& table, FlowList& flows) {
 
 }  // namespace
 
+std::string text_of(Family family) { return family == Family::ipv4 ? "v4" : "v6"; }
+
+std::string text_of(const WorldSpec& spec) {
+  return std::string(name_of(spec.mode)) + ' ' + std::string(name_of(spec.protocol)) + ' ' +
+         text_of(spec.family);
+}
+
 World::World(const WorldSpec& spec, rte_mempool* pool) : spec_(spec), port_(port_info(spec.workers), pool) {
   auto fabric = Fabric::create(spec.workers, "bench");
   HVS_CHECK(fabric.ok());

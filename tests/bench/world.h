@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "dataplane/worker.h"
@@ -24,6 +25,9 @@ struct WorldSpec {
   unsigned workers = 1;              // worker w has queue w
   Timeouts timeouts;
 };
+
+std::string text_of(Family family);          // "v4"
+std::string text_of(const WorldSpec& spec);  // "fullnat tcp v4"
 
 /// A whole balancer without NIC and kernel: workers, one synthetic port with a queue for each, services whose
 /// dests' neighbours are known, and a clock that goes on only when told to.

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The HVS Authors
+
+// What the number of services costs, an established packet and a new flow. kMaxServices bounds it: 16,383.
+
+#include <memory>
+
+#include "tests/bench/bench.h"
+#include "tests/bench/churn.h"
+#include "tests/bench/established.h"
+
+namespace hvs::bench {
+
+namespace {
+
+constexpr unsigned kServices[] = {1, 100, 1000, 10'000};
+static_assert(kServices[3] <= kMaxServices);
+constexpr std::uint32_t kHeld = 1'000'000;
+
+}  // namespace
+
+void run_services(Bench& bench) {
+  const Options& options = bench.options();
+  bench.begin_table("services, 16 dests each, v4", {"one service"});
+  std::vector<std::unique_ptr<Established>> established;
+  std::vector<std::unique_ptr<Churn>> churns;
+  std::vector<Case> cases;
+  for (const unsigned services : kServices) {
+    WorldSpec spec;
+    spec.protocol = L4Proto::udp;
+    spec.services = services;
+    established.push_back(std::make_unique<Established>(spec, kHeld, bench.pool()));
+    churns.push_back(std::make_unique<Churn>(spec, Life::udp, kHeld, bench.pool()));
+    churns.back()->settle();
+    cases.push_back(established.back()->direction("both", options.packets));
+    cases.push_back(churns.back()->measured());
+    for (std::size_t i = cases.size() - 2; i < cases.size(); ++i) {
+      cases[i].name += ", " + std::to_string(services) + (services == 1 ? " service" : " services");
+    }
+  }
+  std::vector<Figure> figures = measure_together("services", cases, options.rounds);
+  for (std::size_t i = 2; i < figures.size(); ++i) add_ratio(figures[i], "one service", figures[i % 2]);
+  bench.add(std::move(figures));
+}
+
+}  // namespace hvs::bench
