@@ -16,6 +16,7 @@ TIERS=(
   "e2e         tier_e2e         hvsd between namespaces, real clients and servers (root)"
   "asan-ubsan  tier_sanitizers  unit and golden again under AddressSanitizer and UBSan"
   "fuzz        tier_fuzz        every fuzzer for a while: 60 s in all"
+  "bench       tier_bench       hvs-bench --quick runs; instructions per packet stay within their bound"
 )
 
 skip_tier() { # REASON
@@ -123,5 +124,16 @@ tier_fuzz() {
   local status=0
   tools/dev/fuzz.sh 60 | tee build/test-logs/fuzz-targets.log || status=$?
   echo "$(grep -c '^passed fuzz_' build/test-logs/fuzz-targets.log) $(grep -c '^FAILED fuzz_' build/test-logs/fuzz-targets.log) 0" >>"$COUNTS"
+  return $status
+}
+
+# Times are printed, never judged; what is judged are instructions, which no other load changes.
+tier_bench() {
+  tools/dev/build.sh release hvs-bench
+  build/release/bin/hvs-bench --quick
+  echo "1 0 0" >>"$COUNTS"
+  local status=0
+  tools/dev/bench.sh --instructions | tee build/test-logs/instructions.log || status=$?
+  sed -n 's/^\([0-9]*\) within the bound, \([0-9]*\) not$/\1 \2 0/p' build/test-logs/instructions.log >>"$COUNTS"
   return $status
 }
