@@ -129,8 +129,7 @@ tier_fuzz() {
 
 # Times are printed, never judged; what is judged are instructions, which no other load changes.
 tier_bench() {
-  tools/dev/build.sh release hvs-bench
-  build/release/bin/hvs-bench --quick
+  tools/dev/bench.sh --quick
   echo "1 0 0" >>"$COUNTS"
   local status=0
   tools/dev/bench.sh --instructions | tee build/test-logs/instructions.log || status=$?
