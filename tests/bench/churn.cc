@@ -43,8 +43,9 @@ std::string text_of(Life life) {
 
 Churn::Churn(WorldSpec spec, Life life, std::uint32_t held, rte_mempool* pool)
     : life_(life),
+      opened_(opened_by_run(life)),
       held_(held),
-      run_ms_(static_cast<std::uint32_t>(kOpened * (idle_ms(life, spec.timeouts) + kSweepDelayMs) / held)),
+      run_ms_(static_cast<std::uint32_t>(opened_ * (idle_ms(life, spec.timeouts) + kSweepDelayMs) / held)),
       world_(with_room(std::move(spec), life, held), pool),
       fresh_(world_.spec().family, world_.spec().protocol),
       answers_(fresh_),
@@ -55,11 +56,11 @@ void Churn::prepare() {
   // What the last run opened lives on in this one, its packets in another order than it was opened in.
   std::swap(clients_, fresh_);
   std::swap(replies_, answers_);
-  world_.fill_client_flows(fresh_, kOpened, next_client_);
-  next_client_ += kOpened;
+  world_.fill_client_flows(fresh_, opened_, next_client_);
+  next_client_ += opened_;
   if (life_ != Life::tcp) return;
   answers_.clear();
-  answers_.reserve(kOpened);
+  answers_.reserve(opened_);
   clients_.shuffle(next_client_);
   replies_.shuffle(~next_client_);
 }
@@ -68,7 +69,7 @@ void Churn::run() {
   const QueueId queue{0};
   Stream open{&fresh_, TcpHdr::kSyn, 0};
   if (life_ == Life::tcp) world_.port().capture_answers(queue, &answers_);
-  world_.forward_during(run_ms_ / packets_of(life_), kOpened, open);
+  world_.forward_during(run_ms_ / packets_of(life_), opened_, open);
   world_.port().capture_answers(queue, nullptr);
   if (life_ == Life::tcp && clients_.size() != 0) live();
 }
@@ -88,25 +89,25 @@ void Churn::live() {
                               {&clients_, TcpHdr::kAck}};
   for (const Segment& segment : segments) {
     Stream stream{segment.flows, segment.flags, 0};
-    world_.forward_during(run_ms_ / 8, kOpened, stream);
+    world_.forward_during(run_ms_ / 8, opened_, stream);
   }
 }
 
 void Churn::settle() {
   const WorkerTables& tables = world_.worker().tables();
   // Three times what a connection may last: the first ones are gone, and so are those that took their places.
-  for (std::uint64_t opened = 0; opened < 3 * std::uint64_t{held_}; opened += kOpened) {
+  for (std::uint64_t opened = 0; opened < 3 * std::uint64_t{held_}; opened += opened_) {
     prepare();
     run();
   }
-  HVS_CHECK(tables.connections() > held_ / 2 && tables.connections() < held_ * 2 - kOpened);
+  HVS_CHECK(tables.connections() > held_ / 2 && tables.connections() < held_ * 2 - opened_);
   HVS_CHECK(tables.counters().connections_expired.get() > held_ / 2);
   HVS_CHECK(tables.counters().connections_evicted.get() == 0);
 }
 
 Case Churn::measured() {
   Case c{text_of(world_.spec().family) + ' ' + text_of(life_), world_.worker().tables().connections(),
-         kOpened * packets_of(life_), [this] { run(); }};
+         opened_ * packets_of(life_), [this] { run(); }};
   c.prepare = [this] { prepare(); };
   return c;
 }

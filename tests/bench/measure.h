@@ -33,7 +33,7 @@ double median(std::vector<double> values);
 double least(const std::vector<double>& values);
 double most(const std::vector<double>& values);
 
-/// Something to put on the clock.
+/// Something to put on the clock, which is the thread's CPU time.
 struct Case {
   std::string name;
   std::uint64_t flows = 0;
