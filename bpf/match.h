@@ -8,7 +8,7 @@
 #include "walk.h"
 
 #define HVS_NOT_OURS	((__u32)-1)
-#define HVS_UNOWNED_ROW 0 /* of steer_stats: LIP traffic and later fragments */
+#define HVS_UNOWNED_ROW 0 /* of steer_stats: LIP traffic, replies in mode nat, later fragments */
 
 static __always_inline const struct hvs_steer_lip *hvs_find_lip(const struct hvs_target *target)
 {
@@ -18,12 +18,25 @@ static __always_inline const struct hvs_steer_lip *hvs_find_lip(const struct hvs
 	return bpf_map_lookup_elem(&steer_lips, &key);
 }
 
+/* A real server in mode nat, by where the frame comes from; of later fragments, which have no port, by 0. */
+static __always_inline const struct hvs_steer_dest *hvs_find_dest(const struct hvs_target *target)
+{
+	struct hvs_steer_service_key key = {
+	    .port = target->peer_port,
+	    .protocol = target->protocol,
+	    .family = target->family,
+	};
+
+	__builtin_memcpy(key.addr, target->peer, sizeof(key.addr));
+	return bpf_map_lookup_elem(&steer_dests, &key);
+}
+
 static __always_inline __u32 hvs_match_fragment(const struct hvs_target *target)
 {
 	struct hvs_steer_vip_key key = {.protocol = target->protocol, .family = target->family};
 
 	__builtin_memcpy(key.addr, target->addr, sizeof(key.addr));
-	if (bpf_map_lookup_elem(&steer_vips, &key) || hvs_find_lip(target))
+	if (bpf_map_lookup_elem(&steer_vips, &key) || hvs_find_lip(target) || hvs_find_dest(target))
 		return HVS_UNOWNED_ROW;
 	return HVS_NOT_OURS;
 }
@@ -49,6 +62,8 @@ static __always_inline __u32 hvs_match(const struct hvs_target *target)
 	lip = hvs_find_lip(target);
 	port = bpf_ntohs(target->port);
 	if (lip && lip->port_low <= port && port <= lip->port_high)
+		return HVS_UNOWNED_ROW;
+	if (hvs_find_dest(target))
 		return HVS_UNOWNED_ROW;
 	return HVS_NOT_OURS;
 }

@@ -39,10 +39,13 @@ struct hvs_upper {
 	__u8 more_fragments;
 };
 
-/* What to look up: the address and port at which the frame, or the packet that it quotes, is ours. */
+/* What to look up: the address and port at which the frame, or the packet that it quotes, is ours, and those
+ * of the other end. */
 struct hvs_target {
 	__u32 addr[4];
+	__u32 peer[4];
 	__u16 port; /* network byte order */
+	__u16 peer_port;
 	__u8 protocol;
 	__u8 family;
 	__u8 later_fragment; /* no port */
@@ -199,9 +202,9 @@ static __always_inline __u32 hvs_quote(const struct hvs_frame *frame, const stru
 	return upper->l4 + HVS_ICMP_BYTES;
 }
 
-/* The source port (`which` 0) or the destination port (1) behind the IP headers. */
-static __always_inline int hvs_port(const struct hvs_frame *frame, const struct hvs_upper *upper, int which,
-				    struct hvs_target *target)
+/* The ports behind the IP headers; `ours` is 0 when our end is the source, 1 when it is the destination. */
+static __always_inline int hvs_ports(const struct hvs_frame *frame, const struct hvs_upper *upper, int ours,
+				     struct hvs_target *target)
 {
 	const __be16 *ports;
 
@@ -214,7 +217,8 @@ static __always_inline int hvs_port(const struct hvs_frame *frame, const struct 
 	ports = hvs_at(frame, upper->l4, HVS_PORT_BYTES, upper->end);
 	if (!ports)
 		return -1;
-	target->port = ports[which];
+	target->port = ports[ours];
+	target->peer_port = ports[1 - ours];
 	return 0;
 }
 
@@ -235,15 +239,17 @@ static __always_inline int hvs_target_ipv4(const struct hvs_frame *frame, __u32 
 	dst = ip->daddr;
 	target->family = HVS_FAMILY_IPV4;
 	target->addr[0] = dst;
+	target->peer[0] = ip->saddr;
 	if (upper.protocol != IPPROTO_ICMP)
-		return hvs_port(frame, &upper, 1, target);
+		return hvs_ports(frame, &upper, 1, target);
 	quote = hvs_quote(frame, &upper, HVS_FAMILY_IPV4);
 	if (!quote)
 		return -1;
 	ip = hvs_walk_ipv4(frame, quote, 1, &upper);
 	if (!ip || ip->saddr != dst || upper.later_fragment)
 		return -1;
-	return hvs_port(frame, &upper, 0, target);
+	target->peer[0] = ip->daddr;
+	return hvs_ports(frame, &upper, 0, target);
 }
 
 static __always_inline int hvs_target_ipv6(const struct hvs_frame *frame, __u32 l3, struct hvs_target *target)
@@ -256,15 +262,17 @@ static __always_inline int hvs_target_ipv6(const struct hvs_frame *frame, __u32 
 		return -1;
 	target->family = HVS_FAMILY_IPV6;
 	__builtin_memcpy(target->addr, &ip->daddr, sizeof(target->addr));
+	__builtin_memcpy(target->peer, &ip->saddr, sizeof(target->peer));
 	if (upper.protocol != IPPROTO_ICMPV6)
-		return hvs_port(frame, &upper, 1, target);
+		return hvs_ports(frame, &upper, 1, target);
 	quote = hvs_quote(frame, &upper, HVS_FAMILY_IPV6);
 	if (!quote)
 		return -1;
 	ip = hvs_walk_ipv6(frame, quote, 1, &upper);
 	if (!ip || !hvs_same_addr(ip->saddr.in6_u.u6_addr32, target->addr) || upper.later_fragment)
 		return -1;
-	return hvs_port(frame, &upper, 0, target);
+	__builtin_memcpy(target->peer, &ip->daddr, sizeof(target->peer));
+	return hvs_ports(frame, &upper, 0, target);
 }
 
 /* Fills `target`; nonzero when the frame cannot be ours. */

@@ -122,11 +122,10 @@ Result<SteerProgram> SteerProgram::load_for_port(const std::filesystem::path& pa
                                                  int xsks_map) {
   auto object = open(path);
   if (!object) return object.error();
-  const std::pair<const char*, int> reused[] = {{"steer_services", shared.services.get()},
-                                                {"steer_vips", shared.vips.get()},
-                                                {"steer_lips", shared.lips.get()},
-                                                {"steer_stats", shared.stats.get()},
-                                                {"xsks_map", xsks_map}};
+  const std::pair<const char*, int> reused[] = {
+      {"steer_services", shared.services.get()}, {"steer_vips", shared.vips.get()},
+      {"steer_lips", shared.lips.get()},         {"steer_dests", shared.dests.get()},
+      {"steer_stats", shared.stats.get()},       {"xsks_map", xsks_map}};
   for (const auto& [name, fd] : reused) {
     bpf_map* map = bpf_object__find_map_by_name(object->get(), name);
     const int status = map == nullptr ? -ENOENT : bpf_map__reuse_fd(map, fd);
@@ -150,6 +149,7 @@ Result<SharedMaps> SteerProgram::shared_maps() const {
   const std::pair<const char*, Fd*> wanted[] = {{"steer_services", &maps.services},
                                                 {"steer_vips", &maps.vips},
                                                 {"steer_lips", &maps.lips},
+                                                {"steer_dests", &maps.dests},
                                                 {"steer_stats", &maps.stats}};
   for (const auto& [name, fd] : wanted) {
     auto copy = copy_fd(map(name), name);

@@ -19,6 +19,7 @@ struct SharedMaps {
   Fd services;
   Fd vips;
   Fd lips;
+  Fd dests;
   Fd stats;
 };
 

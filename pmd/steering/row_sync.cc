@@ -111,7 +111,7 @@ Result<void> clear_new_stats(int fd, const Table<hvs_steer_service>& services) {
 }
 
 Result<void> fill(const SteerRows& rows, Table<hvs_steer_service>& services, Table<hvs_steer_vip>& vips,
-                  Table<hvs_steer_lip>& lips) {
+                  Table<hvs_steer_lip>& lips, Table<hvs_steer_dest>& dests) {
   for (const auto& row : rows.services) {
     if (stats_row(row.slot) >= HVS_STEER_STATS_ROWS)
       return Error{"service slot " + std::to_string(row.slot.value) + " has no row of counters",
@@ -124,6 +124,7 @@ Result<void> fill(const SteerRows& rows, Table<hvs_steer_service>& services, Tab
     ++vips.wanted[row_key(vip)].services;
   }
   for (const auto& row : rows.lips) lips.wanted[row_key(row.key)] = row.ports;
+  for (const auto& row : rows.dests) dests.wanted[row_key(row.key)] = row.row;
   return {};
 }
 
@@ -134,18 +135,23 @@ Result<void> sync_rows(const SharedMaps& maps, const SteerRows& rows) {
       "steer_services", maps.services.get(), offsetof(hvs_steer_service_key, family), {}, {}};
   Table<hvs_steer_vip> vips{"steer_vips", maps.vips.get(), offsetof(hvs_steer_vip_key, family), {}, {}};
   Table<hvs_steer_lip> lips{"steer_lips", maps.lips.get(), offsetof(hvs_steer_lip_key, family), {}, {}};
-  if (auto status = fill(rows, services, vips, lips); !status) return status;
+  Table<hvs_steer_dest> dests{
+      "steer_dests", maps.dests.get(), offsetof(hvs_steer_service_key, family), {}, {}};
+  if (auto status = fill(rows, services, vips, lips, dests); !status) return status;
   services.read();
   vips.read();
   lips.read();
+  dests.read();
 
   // A service's first packet may come at once, so all that its connection needs is in before it.
   if (auto status = lips.add(); !status) return status;
+  if (auto status = dests.add(); !status) return status;
   if (auto status = vips.add(); !status) return status;
   if (auto status = clear_new_stats(maps.stats.get(), services); !status) return status;
   if (auto status = services.add(); !status) return status;
   if (auto status = services.remove(); !status) return status;
   if (auto status = vips.remove(); !status) return status;
+  if (auto status = dests.remove(); !status) return status;
   return lips.remove();
 }
 

@@ -44,6 +44,12 @@ class Rows : public testing::Test {
       EXPECT_EQ(value->port_low, row.ports.port_low);
       EXPECT_EQ(value->port_high, row.ports.port_high);
     }
+    EXPECT_EQ(count(maps().dests), static_cast<int>(rows.dests.size()));
+    for (const auto& row : rows.dests) {
+      const auto value = look_up<hvs_steer_dest>(maps().dests, row.key);
+      ASSERT_TRUE(value.has_value());
+      EXPECT_EQ(value->rows, row.row.rows);
+    }
   }
   LoadedProgram program_;
 };
@@ -61,6 +67,8 @@ TEST_F(Rows, AreWhatWasAskedForAfterEverySync) {
   rows.services.push_back(row("10.9.9.9", 1, 7));  // new
   rows.lips[0].ports.port_low = 2000;              // changed
   rows.lips.pop_back();
+  rows.dests[0].row.rows = 5;
+  rows.dests.pop_back();
   ASSERT_TRUE(sync_rows(maps(), rows).ok());
   expect_map_equals(rows);
   ASSERT_TRUE(sync_rows(maps(), {}).ok());

@@ -18,6 +18,9 @@ constexpr const char* kVip6 = "fd10::100";
 constexpr const char* kLip6 = "fd20::10";
 constexpr const char* kDest6 = "fd20::21";
 
+constexpr const char* kNat4 = "10.30.0.21";
+constexpr const char* kNat6 = "fd30::21";
+
 Packet eth() { return Packet().eth(); }
 
 void add_flows(Cases& out) {
@@ -41,6 +44,39 @@ void add_flows(Cases& out) {
   out.push_back({"Lip6AboveItsPorts", eth().ipv6(kDest6, kLip6).tcp(80, 20001).build(), What::pass});
   // The IPv4 address in the first bytes of an IPv6 address is another key.
   out.push_back({"V6LooksLikeV4", eth().ipv6(kClient6, "0a0a:64::").tcp(1, 80).build(), What::pass});
+}
+
+/// Real servers in mode nat answer the client itself, so they are told by where a frame comes from.
+void add_nat_dests(Cases& out) {
+  out.push_back({"FromNatDest", eth().ipv4(kNat4, kClient4).tcp(8080, 40000).build(), What::nat_dest});
+  out.push_back(
+      {"FromNatDest6", eth().ipv6(kNat6, kClient6).udp(53, 40000).payload("a").build(), What::nat_dest});
+  out.push_back({"FromNatDestOtherPort", eth().ipv4(kNat4, kClient4).tcp(8081, 40000).build(), What::pass});
+  out.push_back(
+      {"FromNatDestOtherProtocol", eth().ipv4(kNat4, kClient4).udp(8080, 40000).build(), What::pass});
+  out.push_back({"ToNatDest", eth().ipv4(kClient4, kNat4).tcp(40000, 8080).build(), What::pass});
+  out.push_back({"FromNatDestToService", eth().ipv4(kNat4, kVip4).tcp(8080, 80).build(), What::service, 0});
+  out.push_back({"FromNatDestLaterFragment",
+                 eth().ipv4(kNat4, kClient4, {.offset_bytes = 1480, .protocol = 6}).payload_bytes(8).build(),
+                 What::fragment});
+  out.push_back({"FromNatDestLaterFragmentOtherProtocol",
+                 eth().ipv4(kNat4, kClient4, {.offset_bytes = 1480, .protocol = 17}).payload_bytes(8).build(),
+                 What::pass});
+  const auto error4 = [](const Bytes& quoted, const char* to) {
+    return eth().ipv4("203.0.113.9", to).icmp_error(3, 4, quoted).build();
+  };
+  out.push_back({"IcmpAboutPacketToNatDest",
+                 error4(Packet().ipv4(kClient4, kNat4).tcp(40000, 8080).build(), kClient4), What::nat_dest});
+  out.push_back({"IcmpAboutPacketToNatDestForAnother",
+                 error4(Packet().ipv4(kClient4, kNat4).tcp(40000, 8080).build(), "192.0.2.2"), What::pass});
+  out.push_back({"IcmpAboutPacketFromNatDest",
+                 error4(Packet().ipv4(kNat4, kClient4).tcp(8080, 40000).build(), kNat4), What::pass});
+  out.push_back({"Icmpv6AboutPacketToNatDest",
+                 eth()
+                     .ipv6(kNat6, kClient6)
+                     .icmp_error(1, 4, Packet().ipv6(kClient6, kNat6).udp(40000, 53).build())
+                     .build(),
+                 What::nat_dest});
 }
 
 void add_ethernet(Cases& out) {
@@ -254,6 +290,10 @@ SteerRows case_rows() {
                    {key("10.10.0.101", 6, 443), ServiceSlot{4}}};
   rows.lips = {{lip_key(*IpAddr::parse(kLip4)), ports(10240, 65535)},
                {lip_key(*IpAddr::parse(kLip6)), ports(10240, 20000)}};
+  rows.dests = {{key(kNat4, 6, 8080), {1}},
+                {key(kNat4, 6, 0), {1}},
+                {key(kNat6, 17, 53), {2}},
+                {key(kNat6, 17, 0), {2}}};
   return rows;
 }
 
@@ -261,6 +301,7 @@ const std::vector<SteerCase>& steer_cases() {
   static const Cases cases = [] {
     Cases out;
     add_flows(out);
+    add_nat_dests(out);
     add_ethernet(out);
     add_ipv4_headers(out);
     add_ipv6_headers(out);

@@ -5,8 +5,9 @@
 #include "base/check.h"
 #include "dataplane/classify/rule.h"
 #include "dataplane/schedule/open_connection.h"
+#include "dataplane/transform/dr.h"
 #include "dataplane/transform/edit.h"
-#include "dataplane/transform/fullnat.h"
+#include "dataplane/transform/rewrite.h"
 #include "net/parse_plain.h"
 
 // The table of contents of the data path; read it from run() downward.
@@ -30,6 +31,8 @@ typename FragmentTable<F>::Key fragment_key(const Frame& frame) {
   const auto& ip = header_at<typename IpHeader<F>::Type>(frame.data, frame.parsed.l3);
   return {IpHeader<F>::src(ip), IpHeader<F>::dst(ip), frame.parsed.fragment_id, frame.parsed.protocol};
 }
+
+L4Port host_port(std::uint16_t raw) { return L4Port{Be16::from_raw(raw).host()}; }
 
 }  // namespace
 
@@ -115,7 +118,8 @@ template <typename F>
   if (conn.expired(now_ms_)) return true;
   if (conn.protocol != static_cast<std::uint8_t>(IpProto::tcp) || d != Direction::to_dest) return false;
   // A client that uses a port again begins a new connection (RFC 9293, 3.10.7.4, TIME-WAIT).
-  if (conn.state != TcpState::time_wait && conn.state != TcpState::close && conn.state != TcpState::last_ack)
+  if (conn.state != TcpState::time_wait && conn.state != TcpState::close &&
+      conn.state != TcpState::last_ack && (conn.state != TcpState::fin_wait || sees_replies(conn.mode)))
     return false;
   const std::uint8_t flags = header_at<TcpHdr>(frame.data, frame.parsed.l4).flags;
   return (flags & (TcpHdr::kSyn | TcpHdr::kAck | TcpHdr::kRst)) == TcpHdr::kSyn;
@@ -128,8 +132,14 @@ template <typename F>
   switch (match.what) {
     case SteerMatch::What::pass:
     case SteerMatch::What::fragment: exits_.punt(frame); return nullptr;
+    case SteerMatch::What::nat_dest: {
+      // A reply is for the client, by whom its worker is found; what else the server sends is the kernel's.
+      const WorkerId owner = nat_owner(F::to_ip(key.dst), host_port(key.dst_port), workers_);
+      owner != self_ ? exits_.handoff(frame, owner) : exits_.punt(frame);
+      return nullptr;
+    }
     case SteerMatch::What::lip: {
-      const WorkerId owner = lip_port_owner(L4Port{Be16::from_raw(key.dst_port).host()}, workers_);
+      const WorkerId owner = lip_port_owner(host_port(key.dst_port), workers_);
       if (owner != self_) {
         exits_.handoff(frame, owner);
       } else if (key.protocol == static_cast<std::uint8_t>(IpProto::tcp)) {
@@ -149,6 +159,13 @@ template <typename F>
   }
   const Service* service = snapshot_->service(match.slot);
   HVS_CHECK(service != nullptr);
+  if (service->has_nat_dests) {
+    const WorkerId owner = nat_owner(F::to_ip(key.src), host_port(key.src_port), workers_);
+    if (owner != self_) {
+      exits_.handoff(frame, owner);
+      return nullptr;
+    }
+  }
   if (IpHeader<F>::ttl(header_at<typename IpHeader<F>::Type>(frame.data, frame.parsed.l3)) <= 1) {
     tables_.service(service->slot).drops.inc();
     exits_.icmp_error(frame, IcmpProblem::time_exceeded, 0, Drop::ttl_exceeded, *fib_, now_ms_);
@@ -181,8 +198,15 @@ template <typename F>
   if (HVS_UNLIKELY(p.first_fragment)) {
     fragments<F>().remember(fragment_key<F>(frame), &conn, d, now_ms_);
   }
-  fullnat_flow<F>(frame.data, p, Rewrite<F>::of(conn, d));
+  if (HVS_UNLIKELY(!sees_replies(conn.mode))) return forward_unchanged(frame, conn, way);
+  rewrite_flow<F>(frame.data, p, Rewrite<F>::of(conn, d));
   output_.send(frame, p.l3, p.end, way);
+}
+
+template <typename F>
+[[gnu::noinline]] void Pipeline::forward_unchanged(Frame& frame, const Connection<F>&, const WayOut& way) {
+  direct_route<F>(frame.data, frame.parsed);
+  output_.send(frame, frame.parsed.l3, frame.parsed.end, way);
 }
 
 template <typename F>
@@ -197,7 +221,8 @@ void Pipeline::later_fragment(Frame& frame) {
   WayOut way;
   if (!may_leave(frame, *found.conn, found.direction, way)) return;
   count(frame, *found.conn, found.direction);
-  fullnat_fragment<F>(frame.data, frame.parsed, Rewrite<F>::of(*found.conn, found.direction));
+  if (!sees_replies(found.conn->mode)) return forward_unchanged(frame, *found.conn, way);
+  rewrite_fragment<F>(frame.data, frame.parsed, Rewrite<F>::of(*found.conn, found.direction));
   output_.send(frame, frame.parsed.l3, frame.parsed.end, way);
 }
 
@@ -223,9 +248,9 @@ void Pipeline::icmp_error(Frame& frame) {
   }
   WayOut way;
   if (!may_leave(frame, *hit.conn, hit.direction, way)) return;
-  const Direction quoted = opposite(hit.direction);
-  fullnat_icmp_error<F>(frame.data, p, *hit.conn, quoted);
   tables_.counters().icmp_errors_relayed.inc();
+  if (!sees_replies(hit.conn->mode)) return forward_unchanged(frame, *hit.conn, way);
+  rewrite_icmp_error<F>(frame.data, p, *hit.conn, opposite(hit.direction));
   output_.send(frame, p.l3, p.end, way);
 }
 
@@ -256,16 +281,24 @@ template <typename F>
 template <typename F>
 [[gnu::always_inline]] inline void Pipeline::track(const Frame& frame, Connection<F>& conn, Direction d) {
   conn.stamp_ms = now_ms_;
+  const bool two_way = HVS_LIKELY(sees_replies(conn.mode));
   if (conn.protocol == static_cast<std::uint8_t>(IpProto::tcp)) {
-    const TcpState next = next_tcp_state(conn.state, d, header_at<TcpHdr>(frame.data, frame.parsed.l4).flags);
+    const std::uint8_t flags = header_at<TcpHdr>(frame.data, frame.parsed.l4).flags;
+    const TcpState next =
+        two_way ? next_tcp_state(conn.state, d, flags) : next_tcp_state_one_way(conn.state, flags);
     if (HVS_LIKELY(next == conn.state)) return;
     conn.state = next;
   } else if (d == Direction::to_client) {
     conn.replied = true;
     return;
   } else {
-    // An answer alone proves nothing, a spoofed query gets one; a client that goes on after it is real.
-    if (HVS_LIKELY(conn.assured || !conn.replied)) return;
+    // An answer alone proves nothing, a spoofed query gets one; a client that goes on after it is real. Where
+    // answers pass us by, a second packet has to do.
+    if (HVS_LIKELY(conn.assured)) return;
+    if (!conn.replied) {
+      conn.replied = !two_way;
+      return;
+    }
     conn.assured = true;
   }
   // A removed service's connections go on with the defaults.

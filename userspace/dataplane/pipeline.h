@@ -54,6 +54,9 @@ class Pipeline {
   // transform, output.
   template <typename F>
   void forward(Frame& frame, Connection<F>& conn, Direction d);
+  // The same in modes dr and tunnel: flows, fragments and ICMP errors alike.
+  template <typename F>
+  void forward_unchanged(Frame& frame, const Connection<F>& conn, const WayOut& way);
 
   template <typename F>
   bool is_over(const Frame& frame, const Connection<F>& conn, Direction d) const;

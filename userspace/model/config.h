@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -34,7 +35,8 @@ struct Timeouts {
 struct DestConfig {
   IpAddr address;
   L4Port port;
-  std::uint16_t weight = 1;  // 0: drains, takes no new connections
+  std::uint16_t weight = 1;            // 0: drains, takes no new connections
+  std::optional<ForwardingMode> mode;  // nothing: the service's
   friend bool operator==(const DestConfig&, const DestConfig&) = default;
 };
 
@@ -58,6 +60,9 @@ struct ServiceConfig {
   std::vector<DestConfig> dests;
   friend bool operator==(const ServiceConfig&, const ServiceConfig&) = default;
 };
+
+/// Some dest of the service is reached from local addresses of ours.
+[[nodiscard]] bool needs_lips(const ServiceConfig& service);
 
 struct PortConfig {
   std::string name;

@@ -20,6 +20,7 @@ namespace hvs {
   X(no_dest,               "service has no dest that takes new connections")                                \
   X(lip_exhausted,         "no free local port left for this dest in the service's LIP pool")               \
   X(lip_no_connection,     "addressed to a LIP port that no connection uses")                               \
+  X(tuple_taken,           "client's port is in use towards this dest through another service (mode nat)")  \
   X(conn_table_full,       "worker's connection table is full")                                             \
   X(icmp_no_connection,    "ICMP error that quotes a packet of no known connection")                        \
   X(fragment_tiny,         "first fragment too small to hold the L4 header")                                \

@@ -24,4 +24,11 @@ IdleLimits idle_limits(const Timeouts& t) {
   return out;
 }
 
+WorkerId nat_owner(const IpAddr& client, L4Port port, unsigned workers) {
+  // The same for every worker and every frame; the client chooses its ports, but gains nothing by it.
+  std::uint64_t h = std::hash<IpAddr>{}(client) ^ (std::uint64_t{port.value} * 0x9fb21c651e98df25ULL);
+  h = (h ^ (h >> 32)) * 0xc4ceb9fe1a85ec53ULL;
+  return WorkerId{static_cast<std::uint8_t>((h >> 32) * workers >> 32)};
+}
+
 }  // namespace hvs

@@ -27,6 +27,7 @@ struct Dest {
   IpAddr addr;
   L4Port port;
   std::uint16_t weight = 1;
+  ForwardingMode mode = ForwardingMode::fullnat;
 };
 
 /// LIPs of one pool, by family.
@@ -47,9 +48,10 @@ struct Service {
   IpAddr vip;
   L4Proto protocol = L4Proto::tcp;
   L4Port port;
-  ForwardingMode mode = ForwardingMode::fullnat;
+  ForwardingMode mode = ForwardingMode::fullnat;  // of dests that name none
   SchedulerKind scheduler = SchedulerKind::rr;
-  std::shared_ptr<const LipPool> lips;
+  std::shared_ptr<const LipPool> lips;  // null when no dest is reached by full NAT
+  bool has_nat_dests = false;           // both directions find their worker by the client (nat_owner)
   IdleLimits idle;
   std::vector<Dest> dests;
   std::uint32_t weight_max = 0;  // over dests
@@ -68,6 +70,10 @@ struct Snapshot {
     return slot.index() < services.size() ? services[slot.index()].get() : nullptr;
   }
 };
+
+/// Which worker tracks the flows of a client to services with dests in mode nat. Frames of both directions
+/// name the client, the replies nothing else of the flow that could tell the worker.
+[[nodiscard]] WorkerId nat_owner(const IpAddr& client, L4Port port, unsigned workers);
 
 /// Which worker owns a local port: ports are dealt out in blocks of 64, so that the owner can be read from
 /// the port and a block is one word of a bitmap.

@@ -50,7 +50,8 @@ SteerTable::SteerTable(const SteerRows& rows)
     : rows_(rows),
       services_(sized_for(rows.services.size())),
       vips_(sized_for(rows.services.size())),
-      lips_(sized_for(rows.lips.size())) {
+      lips_(sized_for(rows.lips.size())),
+      dests_(sized_for(rows.dests.size())) {
   for (std::uint32_t i = 0; i < rows_.services.size(); ++i) {
     const hvs_steer_service_key& key = rows_.services[i].key;
     insert(services_, &key, i + 1);
@@ -61,6 +62,7 @@ SteerTable::SteerTable(const SteerRows& rows)
     insert(vips_, &vip, 1);
   }
   for (std::uint32_t i = 0; i < rows_.lips.size(); ++i) insert(lips_, &rows_.lips[i].key, i + 1);
+  for (std::uint32_t i = 0; i < rows_.dests.size(); ++i) insert(dests_, &rows_.dests[i].key, i + 1);
 }
 
 std::optional<ServiceSlot> SteerTable::service(const hvs_steer_service_key& key) const {

@@ -25,8 +25,13 @@ struct SteerRows {
     hvs_steer_lip_key key;
     hvs_steer_lip ports;
   };
+  struct DestRow {
+    hvs_steer_service_key key;  // of a real server in mode nat: where its replies come from
+    hvs_steer_dest row;
+  };
   std::vector<ServiceRow> services;
   std::vector<LipRow> lips;
+  std::vector<DestRow> dests;  // the rows with port 0 among them
 };
 
 inline hvs_steer_service_key service_key(const IpAddr& addr, std::uint8_t protocol, Be16 port) {
@@ -66,6 +71,8 @@ class SteerTable {
     const hvs_steer_lip* range = lip(key);
     return range != nullptr && range->port_low <= port.host() && port.host() <= range->port_high;
   }
+  /// A real server in mode nat sends from there; port 0: from any of its ports.
+  [[nodiscard]] bool dest(const hvs_steer_service_key& key) const { return find(dests_, &key) != 0; }
   [[nodiscard]] const SteerRows& rows() const { return rows_; }
 
  private:
@@ -81,6 +88,7 @@ class SteerTable {
   std::vector<Cell> services_;
   std::vector<Cell> vips_;
   std::vector<Cell> lips_;
+  std::vector<Cell> dests_;
 };
 
 }  // namespace hvs

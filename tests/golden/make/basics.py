@@ -13,7 +13,7 @@ from .net import CONFIG, DNS, FLOWS, GATEWAY, OUTSIDE, WEB, WEB6, WORLD, Flow, e
 
 def whole_life(name: str, flow: Flow) -> Case:
     case = plain_case(name, "A connection from its first packet to its last, both directions: addresses, ports, TTL and "
-                            "every checksum change, and nothing else does.")
+                            "every checksum change, and nothing else does.", mode=flow.mode)
     if not flow.tcp:
         case.step("the first datagram opens the connection")
         flow.opened(case)

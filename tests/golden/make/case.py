@@ -20,8 +20,9 @@ class Step:
 
 
 class Case:
-    def __init__(self, name: str, about: str, config: str, world: str, sizes: tuple[int, int] | None = None):
-        self.mode, self.name, self.about, self.sizes = "fullnat", name, about, sizes
+    def __init__(self, name: str, about: str, config: str, world: str, sizes: tuple[int, int] | None = None,
+                 mode: str = "fullnat"):
+        self.mode, self.name, self.about, self.sizes = mode, name, about, sizes
         self.steps: list[Step] = []
         self.texts = {"config.yaml": config, "world.txt": world}
 

@@ -37,7 +37,7 @@ def translated(case: Case, flow: Flow, before: list[Packet], after: list[Packet]
 
 def follow(name: str, flow: Flow) -> Case:
     case = plain_case(f"fragments_{name}", "Fragments of both directions, translated so that their reassembly is the "
-                                           "translated packet.")
+                                           "translated packet.", mode=flow.mode)
     if flow.tcp:
         opening(case, flow)
         case.step("three fragments from the client")

@@ -47,7 +47,7 @@ def own(flow: Flow, side: str) -> str:
 
 def ttl_one(name: str, flow: Flow) -> Case:
     case = plain_case(f"ttl_one_{name}", "A packet whose TTL ends here: time exceeded goes to its sender, from the "
-                                         "address that the kernel has on that side; nothing else happens.")
+                                         "address that the kernel has on that side; nothing else happens.", mode=flow.mode)
     case.step("a first packet opens nothing")
     refused(case, flow, "outside", "time", flow.from_client(ttl=1, flags="S"), own(flow, "outside"))
     case.step("TTL zero")
@@ -118,7 +118,7 @@ def rate_limit() -> Case:
 def too_big(name: str, flow: Flow) -> Case:
     world = WORLD.replace("interface 1 outside", "interface 1 outside mtu 1300").replace(
         "interface 2 inside", "interface 2 inside mtu 1400")
-    case = plain_case(f"mtu_exceeded_{name}", "A packet larger than the way out: its sender learns the MTU.", world=world)
+    case = plain_case(f"mtu_exceeded_{name}", "A packet larger than the way out: its sender learns the MTU.", world=world, mode=flow.mode)
     headers = len(flow.client_packet(flags="S", payload=b""))
     case.step("exactly the MTU goes through")
     flow.opened(case)
@@ -156,26 +156,27 @@ def error(flow: Flow, side: str, kind: str = "unreachable", ttl: int = 64, l4_by
 
 
 def error_out(flow: Flow, side: str, kind: str = "unreachable", ttl: int = 63, l4_bytes: int | None = 8,
-              **fields) -> Packet:
+              by_router: bool = False, **fields) -> Packet:
     """The same as it leaves, for the one who had sent the packet: quoted as he had sent it."""
     if side == "dest":
         quote = quoted(ip(flow.client, flow.vip, 61) / flow.l4(flow.client_port, flow.vip_port, **fields), l4_bytes)
         return ether(OUTSIDE, GATEWAY) / ip(flow.vip, flow.client, ttl) / icmp_header(flow, kind) / quote
     quote = quoted(ip(flow.dest, flow.lip, 61) / flow.l4(flow.dest_port, flow.lip_port, **fields), l4_bytes)
-    return ether(INSIDE, flow.dest_mac) / ip(flow.lip, flow.dest, ttl) / icmp_header(flow, kind) / quote
+    # In mode nat the dest sees who the others are, routers too.
+    reporter = ROUTER[flow.v6] if by_router and flow.mode == "nat" else flow.lip
+    return ether(INSIDE, flow.dest_mac) / ip(reporter, flow.dest, ttl) / icmp_header(flow, kind) / quote
 
 
 def relayed(case: Case, flow: Flow, side: str, **options) -> None:
     ports = ("inside", "outside") if side == "dest" else ("outside", "inside")
     case.recv(ports[0], error(flow, side, **options))
-    options.pop("by_router", None)
     case.send(ports[1], error_out(flow, side, **options))
     case.count("icmp_errors_relayed")
 
 
 def translated(name: str, flow: Flow) -> Case:
     case = plain_case(f"icmp_errors_{name}", "Errors about packets of a connection reach the one who sent them, translated "
-                                             "outside and inside, whatever is quoted.")
+                                             "outside and inside, whatever is quoted.", mode=flow.mode)
     opening(case, flow)
     for side in ("dest", "client"):
         for kind in ("unreachable", "big", "time", "parameter"):

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 
 from scapy.layers.inet import IP, TCP, UDP, Ether
 from scapy.layers.inet6 import IPv6
@@ -47,6 +48,13 @@ services:
     lip_pool: inside
     dests: [ { address: "fd20::21", port: 5353 } ]
 """
+
+# The same services in a mode that needs no LIPs.
+WITHOUT_LIPS = "".join(line for line in CONFIG.splitlines(keepends=True) if "lip_pool: " not in line)
+WITHOUT_LIPS = WITHOUT_LIPS[:WITHOUT_LIPS.index("lip_pools:")] + WITHOUT_LIPS[WITHOUT_LIPS.index("services:"):]
+NAT_CONFIG = WITHOUT_LIPS.replace("    dests:", "    mode: nat\n    dests:")
+DR_CONFIG = re.sub(", port: (8080|5353) }", " }", WITHOUT_LIPS).replace("    dests:", "    mode: dr\n    dests:")
+CONFIGS = {"fullnat": CONFIG, "nat": NAT_CONFIG, "dr": DR_CONFIG}
 
 WORLD = """\
 port outside mac 02:00:00:00:00:01
@@ -114,6 +122,8 @@ class Flow:
     inside_vlans: tuple[int, ...] = ()
     outside_mac: str = OUTSIDE
     inside_mac: str = INSIDE
+    mode: str = "fullnat"
+    server: str = ""  # mode dr: the dest's own address, which no packet carries
 
     @property
     def v6(self) -> bool:
@@ -121,7 +131,8 @@ class Flow:
 
     @property
     def dest_row(self) -> str:
-        text = f"[{self.dest}]" if self.v6 else self.dest
+        dest = self.server or self.dest
+        text = f"[{dest}]" if self.v6 else dest
         return f"dest.{self.service}/{text}:{self.dest_port}"
 
     def but(self, **changes) -> Flow:
@@ -210,8 +221,16 @@ DNS6 = Flow(False, "2001:db8::1", 50000, "fd10::100", 53, "fd20::10", FIRST_PORT
 FLOWS = {"tcp_ipv4": WEB, "udp_ipv4": DNS, "tcp_ipv6": WEB6, "udp_ipv6": DNS6}
 
 
+# Mode nat: the dest sees the client.
+NAT_FLOWS = {name: flow.but(mode="nat", lip=flow.client, lip_port=flow.client_port) for name, flow in FLOWS.items()}
+# Mode dr: the dest gets what the client sent.
+DR_FLOWS = {name: flow.but(mode="dr", lip=flow.client, lip_port=flow.client_port, dest=flow.vip, dest_port=flow.vip_port,
+                           server=flow.dest) for name, flow in FLOWS.items()}
+
+
 def plain_case(name: str, about: str, **options) -> Case:
-    return Case(name, about, options.pop("config", CONFIG), options.pop("world", WORLD), **options)
+    mode = options.get("mode", "fullnat")
+    return Case(name, about, options.pop("config", CONFIGS[mode]), options.pop("world", WORLD), **options)
 
 
 def opening(case: Case, flow: Flow, **step) -> None:

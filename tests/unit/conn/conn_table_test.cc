@@ -308,5 +308,22 @@ TEST(Arena, IsZeroedAndOnAHugePageBoundary) {
   EXPECT_NE(moved.as<char>(), nullptr);
 }
 
+TEST(OneWayConnection, IsFoundByTheClientsKeyAloneAndLeavesNothing) {
+  ConnTable<V4> table(16, {});
+  for (int round = 0; round < 3; ++round) {
+    Connection<V4>* direct = table.allocate();
+    ASSERT_NE(direct, nullptr);
+    fill<V4>(*direct, 1);
+    direct->mode = ForwardingMode::dr;
+    ASSERT_TRUE(table.insert(direct));
+    EXPECT_EQ(table.lookup(direct->key(Direction::to_dest)).conn, direct);
+    EXPECT_EQ(table.lookup(direct->key(Direction::to_client)).conn, nullptr);
+    const FlowKey<V4> key = direct->key(Direction::to_dest);
+    table.erase(direct);
+    EXPECT_EQ(table.lookup(key).conn, nullptr);
+    EXPECT_EQ(table.size(), 0U);
+  }
+}
+
 }  // namespace
 }  // namespace hvs

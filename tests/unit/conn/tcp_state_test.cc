@@ -141,5 +141,20 @@ TEST(TcpState, EndedConnectionsNeverComeBackByThemselves) {
   }
 }
 
+TEST(OneWay, TheClientsSegmentsTellAsMuchAsTheyCan) {
+  const struct {
+    int flags;
+    S after;
+  } life[] = {{kSyn, S::syn_sent},           {kSyn, S::syn_sent},        {kAck, S::established},
+              {kPsh | kAck, S::established}, {kFin | kAck, S::fin_wait}, {kAck, S::fin_wait},
+              {kSyn, S::fin_wait},           {kRst, S::close},           {kAck, S::close}};
+  S state = S::none;
+  for (const auto& step : life) {
+    state = next_tcp_state_one_way(state, static_cast<std::uint8_t>(step.flags));
+    EXPECT_EQ(state, step.after) << "flags " << step.flags;
+  }
+  EXPECT_EQ(next_tcp_state_one_way(S::syn_sent, kRst | kAck), S::close);
+}
+
 }  // namespace
 }  // namespace hvs

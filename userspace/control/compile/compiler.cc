@@ -88,12 +88,20 @@ std::shared_ptr<const Service> compile_service(const ServiceConfig& from, std::s
   service->idle = idle_limits(from.timeouts);
   service->dests.reserve(from.dests.size());
   for (const DestConfig& dest : from.dests) {
+    const ForwardingMode mode = dest.mode.value_or(from.mode);
     service->dests.push_back(
-        {slots.dests.slot_of(identity_of(from, dest)), dest.address, dest.port, dest.weight});
+        {slots.dests.slot_of(identity_of(from, dest)), dest.address, dest.port, dest.weight, mode});
+    service->has_nat_dests = service->has_nat_dests || mode == ForwardingMode::nat;
     service->weight_max = std::max<std::uint32_t>(service->weight_max, dest.weight);
     service->weight_gcd = std::gcd(service->weight_gcd, std::uint32_t{dest.weight});
   }
   return service;
+}
+
+/// Forgets what no connection needs any more; returns how many rows that were.
+std::size_t drop_unused(FormerRows& former, const SlotProbe& probe) {
+  const auto unused = [&](const auto& past) { return !in_use(probe.service_in_use, past.service); };
+  return std::erase_if(former.lips, unused) + std::erase_if(former.nat_dests, unused);
 }
 
 }  // namespace
@@ -114,20 +122,19 @@ Result<Compiled> SnapshotCompiler::compile(const Config& config, const SlotProbe
   snapshot->services.resize(out.services.size());
   for (const ServiceConfig& s : config.services) {
     const auto pool = pools.find(s.lip_pool);
-    if (pool == pools.end()) {
+    if (pool == pools.end() && (needs_lips(s) || !s.lip_pool.empty())) {
       return Error{
           "service \"" + s.name + "\" names the pool \"" + s.lip_pool + "\", which does not exist", {}, {}};
     }
-    auto service = compile_service(s, pool->second, out);
+    auto service = compile_service(s, pool == pools.end() ? nullptr : pool->second, out);
     const ServiceSlot slot = service->slot;
     snapshot->services[slot.index()] = std::move(service);
   }
-  for (const FormerLip& past : former_lips_) {
-    if (in_use(probe.service_in_use, past.service)) out.former_lips.insert(past);
-  }
+  out.former = former_;
+  (void)drop_unused(out.former, probe);
   // Those of the snapshot before stay whatever the probe says: workers open connections with it even now.
-  if (current_) add_former_lips(current_->services, snapshot->services, out.former_lips);
-  snapshot->steer = SteerTable(steer_rows(snapshot->services, out.former_lips));
+  if (current_) add_former(current_->services, snapshot->services, out.former);
+  snapshot->steer = SteerTable(steer_rows(snapshot->services, out.former));
   out.snapshot = std::move(snapshot);
   return out;
 }
@@ -135,7 +142,7 @@ Result<Compiled> SnapshotCompiler::compile(const Config& config, const SlotProbe
 void SnapshotCompiler::commit(Compiled compiled) {
   services_ = std::move(compiled.services);
   dests_ = std::move(compiled.dests);
-  former_lips_ = std::move(compiled.former_lips);
+  former_ = std::move(compiled.former);
   current_ = std::move(compiled.snapshot);
 }
 
@@ -154,11 +161,9 @@ void SnapshotCompiler::withdraw(Compiled compiled) {
 }
 
 std::shared_ptr<const Snapshot> SnapshotCompiler::settle(const SlotProbe& probe) {
-  const std::size_t left = std::erase_if(
-      former_lips_, [&](const FormerLip& past) { return !in_use(probe.service_in_use, past.service); });
-  if (left == 0) return nullptr;
+  if (drop_unused(former_, probe) == 0) return nullptr;
   auto settled = std::make_shared<Snapshot>(*current_);
-  settled->steer = SteerTable(steer_rows(settled->services, former_lips_));
+  settled->steer = SteerTable(steer_rows(settled->services, former_));
   current_ = std::move(settled);
   return current_;
 }

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "base/result.h"
-#include "control/compile/lip_rows.h"
 #include "control/compile/slots.h"
+#include "control/compile/steer_rows.h"
 #include "model/config.h"
 #include "model/snapshot.h"
 
@@ -47,7 +47,7 @@ struct Compiled {
 
   Slots<ServiceIdentity, ServiceSlot> services;  // the compiler's next state
   Slots<DestIdentity, DestSlot> dests;
-  FormerLips former_lips;
+  FormerRows former;
 };
 
 /// Turns configurations into snapshots and keeps the slots of services and dests stable on the way: the same
@@ -71,7 +71,8 @@ class SnapshotCompiler {
   /// opened connections in its fresh slots, so those count as given.
   void withdraw(Compiled compiled);
 
-  /// After a reload, LIPs that a service has no more are steered until it has no connections. This is the
+  /// After a reload, LIPs and real servers in mode nat that a service has no more are steered until it has no
+  /// connections. This is the
   /// current snapshot without those whose time has come, to be published; null when there are none. Every
   /// worker must have left the snapshot before the current one.
   [[nodiscard]] std::shared_ptr<const Snapshot> settle(const SlotProbe& probe);
@@ -82,7 +83,7 @@ class SnapshotCompiler {
  private:
   Slots<ServiceIdentity, ServiceSlot> services_;
   Slots<DestIdentity, DestSlot> dests_;
-  FormerLips former_lips_;
+  FormerRows former_;
   std::shared_ptr<const Snapshot> current_;
 };
 

@@ -60,6 +60,7 @@ void diff_dests(const ServiceConfig& before, const ServiceConfig& after, ConfigD
     }
     Differences changes;
     changes.compare("weight", found->second->weight, dest.weight);
+    changes.compare("mode", found->second->mode.value_or(before.mode), dest.mode.value_or(after.mode));
     if (auto list = changes.take(); !list.empty()) out.dests_changed.push_back({name(dest), std::move(list)});
     old.erase(found);
   }

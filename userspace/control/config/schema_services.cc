@@ -80,6 +80,16 @@ Setting<LipPoolConfig> ports_setting() {
       }};
 }
 
+const std::vector<ForwardingMode> kModesNotYet = {ForwardingMode::tunnel, ForwardingMode::snat};
+constexpr const char* kModesHelp =
+    "`fullnat` rewrites both addresses, so dests need no special set-up. `nat` rewrites the VIP only: dests "
+    "see "
+    "the client, and their route to it leads through this host. `dr` sends the packet on as it is to the "
+    "dest's "
+    "MAC address: dests are on the same network, have the VIP themselves without answering ARP for it, and "
+    "answer "
+    "the client directly.";
+
 /// Port 0 means "any port" elsewhere, so it is refused by name.
 template <typename T>
 Setting<T> l4_port(std::string key, L4Port T::*member, std::string help) {
@@ -145,14 +155,16 @@ const Section<DestConfig>& dest_section() {
        defaults_to("the service's port", l4_port("port", &DestConfig::port, "The server's port.")),
        M::integer(
            "weight", &DestConfig::weight, {0, 65535},
-           "Share of new connections (scheduler wrr). 0 drains: old connections go on, no new ones come.")},
+           "Share of new connections (scheduler wrr). 0 drains: old connections go on, no new ones come."),
+       defaults_to(
+           "the service's mode",
+           M::optional_choice("mode", &DestConfig::mode, "Forwarding mode for this server.", kModesNotYet))},
       {}};
   return section;
 }
 
 const Section<ServiceConfig>& service_section() {
   using M = Make<ServiceConfig>;
-  using enum ForwardingMode;
   static const Section<ServiceConfig> section{
       "services[]",
       "The virtual services.",
@@ -164,13 +176,15 @@ const Section<ServiceConfig>& service_section() {
                  {"sctp", "icmp", "icmpv6"}),
        required(l4_port("port", &ServiceConfig::port, "The port that clients use.")),
        M::choice("mode", &ServiceConfig::mode,
-                 "Forwarding mode. `fullnat` rewrites both addresses, so dests need no special set-up.",
-                 {nat, dr, tunnel, snat}),
+                 std::string("Forwarding mode of dests that name none. ") + kModesHelp, kModesNotYet),
        M::choice("scheduler", &ServiceConfig::scheduler,
                  "How a dest is picked for a new connection: `rr` in turn, `wrr` in turn by weight.", {},
                  {"lc", "wlc", "lblc", "lblcr", "dh", "sh", "sed", "nq", "fo", "ovf", "mh", "conhash"}),
-       required(M::text("lip_pool", &ServiceConfig::lip_pool, wrong_with_name, "the name of one of lip_pools",
-                        "The pool of local addresses that connections to dests come from.")),
+       defaults_to(
+           "none",
+           M::text("lip_pool", &ServiceConfig::lip_pool, wrong_with_name, "the name of one of lip_pools",
+                   "The pool of local addresses that connections to dests come from. Required "
+                   "by mode `fullnat`.")),
        M::map("timeouts", &ServiceConfig::timeouts, timeouts_section()),
        M::list("dests", &ServiceConfig::dests, dest_section(), kMaxDests,
                [](const ServiceConfig&) { return DestConfig{}; })},

@@ -201,6 +201,28 @@ struct Make {
         [=](const T& from) { return name_of(from.*member); }, std::move(help));
   }
 
+  /// An enumerator, or nothing when the key is left out.
+  template <typename E, typename B>
+  static Setting<T> optional_choice(std::string key, std::optional<E> B::*member, std::string help,
+                                    const std::vector<E>& not_yet = {}) {
+    struct Value {
+      E value{};
+    };
+    const Setting<Value> plain = Make<Value>::choice(key, &Value::value, help, not_yet);
+    Setting<T> s;
+    s.doc = plain.doc;
+    s.read = [=, read = plain.read](const YamlNode& node, const Scope& scope, T& out) {
+      Value value;
+      read(node, scope, value);
+      if (!scope.problems().bad(node)) out.*member = value.value;
+    };
+    s.write = [=](const T& from) -> std::optional<YamlNode> {
+      if (!(from.*member)) return std::nullopt;
+      return YamlNode::scalar(std::string(name_of(*(from.*member))));
+    };
+    return s;
+  }
+
   template <typename B>
   static Setting<T> address(std::string key, IpAddr B::*member, std::string help) {
     Setting<T> s;

@@ -91,6 +91,15 @@ class ServiceRules {
 
   void check_pool(const ServiceConfig& s, const YamlNode& item, const Scope& scope) const {
     if (!usable(item, "lip_pool")) return;
+    if (item.find("lip_pool") == nullptr) {
+      if (needs_lips(s) && usable(item, "mode") && usable(item, "dests")) {
+        scope.problems().missing(
+            item, "lip_pool", scope.path() + ": `lip_pool` is missing",
+            "Mode fullnat needs it: the pool of local addresses that connections to dests "
+            "come from");
+      }
+      return;
+    }
     const YamlNode& node = place(item, "lip_pool");
     const auto found = pools_.find(s.lip_pool);
     if (found == pools_.end()) {
@@ -131,6 +140,7 @@ class ServiceRules {
             "Translation between families is not available yet; use dests of the VIP's family");
         continue;
       }
+      check_port_stays(s, dest, item, node, here);
       if (!usable(node, "port") || dest.port.value == 0) continue;
       const auto [first, added] = seen.emplace(std::pair{dest.address, dest.port}, i);
       if (!added) {
@@ -142,6 +152,20 @@ class ServiceRules {
       }
       check_no_loop(s, dest, node, here);
     }
+  }
+
+  /// Packets that go on as they came have the service's port.
+  static void check_port_stays(const ServiceConfig& s, const DestConfig& dest, const YamlNode& item,
+                               const YamlNode& node, const Scope& scope) {
+    const ForwardingMode mode = dest.mode.value_or(s.mode);
+    const bool changes_port = mode != ForwardingMode::dr && mode != ForwardingMode::tunnel;
+    if (changes_port || dest.port == s.port || dest.port.value == 0 || node.find("port") == nullptr ||
+        item.find("port") == nullptr)
+      return;
+    scope.key("port").fail(place(node, "port"),
+                           "mode " + std::string(name_of(mode)) + " leaves the service's port " +
+                               std::to_string(s.port.value) + " in the packet",
+                           "Leave `port` out, or use mode nat or fullnat");
   }
 
   /// A dest that is ourselves would send frames round for ever.

@@ -25,34 +25,44 @@ Addresses addresses_at(Reader frame, std::size_t offset, Family family) {
   return {IpAddr::v6(ip->src), IpAddr::v6(ip->dst)};
 }
 
-SteerMatch match_endpoint(const SteerTable& table, const IpAddr& addr, std::uint8_t protocol, Be16 port) {
-  if (const auto slot = table.service(service_key(addr, protocol, port))) return {What::service, *slot};
-  if (table.lip_port(lip_key(addr), port)) return {What::lip, {}};
+struct Endpoint {
+  const IpAddr& addr;
+  Be16 port;
+};
+
+/// Of a flow, or of a quoted one: our end, and the other.
+SteerMatch match_ends(const SteerTable& table, std::uint8_t protocol, const Endpoint& ours,
+                      const Endpoint& peer) {
+  if (const auto slot = table.service(service_key(ours.addr, protocol, ours.port)))
+    return {What::service, *slot};
+  if (table.lip_port(lip_key(ours.addr), ours.port)) return {What::lip, {}};
+  if (table.dest(service_key(peer.addr, protocol, peer.port))) return {What::nat_dest, {}};
   return {};
 }
 
 SteerMatch match_flow(Reader frame, const Parsed& parsed, const SteerTable& table) {
   const auto* ports = frame.at<L4Ports>(parsed.l4);
   if (ports == nullptr) return {};
-  const IpAddr dst = addresses_at(frame, parsed.l3, parsed.family).dst;
-  return match_endpoint(table, dst, parsed.protocol, ports->dst);
+  const Addresses ip = addresses_at(frame, parsed.l3, parsed.family);
+  return match_ends(table, parsed.protocol, {ip.dst, ports->dst}, {ip.src, ports->src});
 }
 
 SteerMatch match_later_fragment(Reader frame, const Parsed& parsed, const SteerTable& table) {
-  const IpAddr dst = addresses_at(frame, parsed.l3, parsed.family).dst;
-  if (table.vip(vip_key(dst, parsed.protocol)) || table.lip(lip_key(dst)) != nullptr)
-    return {What::fragment, {}};
-  return {};
+  const Addresses ip = addresses_at(frame, parsed.l3, parsed.family);
+  const bool ours = table.vip(vip_key(ip.dst, parsed.protocol)) || table.lip(lip_key(ip.dst)) != nullptr ||
+                    table.dest(service_key(ip.src, parsed.protocol, Be16{}));
+  return {ours ? What::fragment : What::pass, {}};
 }
 
-/// The quoted packet is one that we sent: its source is the VIP or LIP, which is where the error goes to.
+/// The quoted packet is one that we sent: its source, which is where the error goes to, is the VIP, a LIP, or
+/// in mode nat the client.
 SteerMatch match_icmp_error(Reader frame, const Parsed& parsed, const SteerTable& table) {
   const auto* ports = frame.at<L4Ports>(parsed.quote_l4);
   if (ports == nullptr) return {};
   const IpAddr dst = addresses_at(frame, parsed.l3, parsed.family).dst;
-  const IpAddr quoted_src = addresses_at(frame, parsed.quote_l3, parsed.family).src;
-  if (quoted_src != dst) return {};
-  return match_endpoint(table, quoted_src, parsed.quote_protocol, ports->src);
+  const Addresses quoted = addresses_at(frame, parsed.quote_l3, parsed.family);
+  if (quoted.src != dst) return {};
+  return match_ends(table, parsed.quote_protocol, {quoted.src, ports->src}, {quoted.dst, ports->dst});
 }
 
 }  // namespace

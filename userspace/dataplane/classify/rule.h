@@ -16,7 +16,9 @@ struct SteerMatch {
     pass,      // the kernel's
     service,   // addressed to a service, or an ICMP error that quotes a packet which the service sent
     lip,       // a LIP's port: a reply from a dest, or an ICMP error about a packet sent from the LIP
-    fragment,  // a later fragment to a VIP or LIP: its ports travelled in another frame
+    nat_dest,  // a reply from a real server in mode nat, or an ICMP error about a packet sent to one
+    fragment,  // a later fragment to a VIP or LIP, or from a real server in mode nat: its ports travelled in
+               // another frame
   };
   What what = What::pass;
   ServiceSlot slot{};  // of `service`

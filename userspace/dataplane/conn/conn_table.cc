@@ -151,12 +151,14 @@ bool ConnTable<F>::insert(Connection<F>* conn) {
   HVS_DCHECK(conn->idle_limit_ms != 0);
   const FlowKey<F> to_dest = conn->key(Direction::to_dest);
   const FlowKey<F> to_client = conn->key(Direction::to_client);
+  const bool both = sees_replies(conn->mode);
   const std::uint64_t hash_dest = hash(to_dest);
   const std::uint64_t hash_client = hash(to_client);
-  if (find(to_dest, hash_dest).conn != nullptr || find(to_client, hash_client).conn != nullptr) return false;
+  if (find(to_dest, hash_dest).conn != nullptr || (both && find(to_client, hash_client).conn != nullptr))
+    return false;
   const auto index = static_cast<std::uint32_t>(conn - records_);
   if (!insert_entry(hash_dest, index << 1)) return false;
-  if (!insert_entry(hash_client, index << 1 | 1U)) {
+  if (both && !insert_entry(hash_client, index << 1 | 1U)) {
     erase_entry(hash_dest, index << 1);
     return false;
   }
@@ -167,7 +169,7 @@ template <typename F>
 void ConnTable<F>::erase(Connection<F>* conn) {
   const auto index = static_cast<std::uint32_t>(conn - records_);
   erase_entry(hash(conn->key(Direction::to_dest)), index << 1);
-  erase_entry(hash(conn->key(Direction::to_client)), index << 1 | 1U);
+  if (sees_replies(conn->mode)) erase_entry(hash(conn->key(Direction::to_client)), index << 1 | 1U);
   release(conn);
 }
 

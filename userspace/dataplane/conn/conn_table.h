@@ -42,10 +42,10 @@ class ConnTable {
 
   /// A zeroed record to fill in, or nullptr when the table is full. Not found by lookups before insert().
   [[nodiscard]] Connection<F>* allocate();
-  /// Makes the record findable by its two keys. False (and nothing inserted) when the buckets are full or one
-  /// of the keys is taken.
+  /// Makes the record findable by its keys: two, or the client's alone where replies pass us by. False (and
+  /// nothing inserted) when the buckets are full or one of the keys is taken.
   [[nodiscard]] bool insert(Connection<F>* conn);
-  /// Takes the record out of both buckets and gives it back.
+  /// Takes the record out of its buckets and gives it back.
   void erase(Connection<F>* conn);
   /// Gives back a record that was allocated and not inserted.
   void release(Connection<F>* conn);

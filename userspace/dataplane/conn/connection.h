@@ -9,12 +9,24 @@
 #include "dataplane/conn/flow_key.h"
 #include "dataplane/conn/tcp_state.h"
 #include "model/ids.h"
+#include "model/names.h"
 
 namespace hvs {
 
-/// A tracked pair of flows: client <-> VIP on one side, LIP <-> dest on the other. All that a packet of an
-/// established connection needs lies in it: one cache line for IPv4, two for IPv6. No timer object: `stamp`
-/// and `idle_limit` say when it ends. Ports are raw (network byte order).
+/// Both directions of a connection pass through us; else the dest answers the client by itself.
+constexpr bool sees_replies(ForwardingMode mode) {
+  return mode != ForwardingMode::dr && mode != ForwardingMode::tunnel;
+}
+/// Frames to the dest come from a local port of ours.
+constexpr bool has_local_port(ForwardingMode mode) {
+  return mode == ForwardingMode::fullnat || mode == ForwardingMode::snat;
+}
+
+/// A tracked pair of flows: client <-> VIP on one side, LIP <-> dest on the other. Mode nat: the dest sees
+/// the client itself, which stands in the LIP's place. Modes dr and tunnel: the dest answers the client
+/// without us, so there is no second flow. All that a packet of an established connection needs lies in it:
+/// one cache line for IPv4, two for IPv6. No timer object: `stamp` and `idle_limit` say when it ends. Ports
+/// are raw (network byte order).
 template <typename F>
 struct alignas(64) Connection {
   // Source and destination of to_dest frames, then of to_client frames: key() relies on it.
@@ -35,8 +47,9 @@ struct alignas(64) Connection {
   std::uint32_t port_pool = 0;
   std::uint8_t protocol = 0;
   TcpState state = TcpState::none;
-  bool replied = false;
-  bool assured = false;  // UDP: the client went on after an answer
+  ForwardingMode mode = ForwardingMode::fullnat;
+  bool replied : 1 = false;
+  bool assured : 1 = false;  // UDP: the client went on after an answer
 
   /// The tuple of the frames of direction `d`.
   [[nodiscard]] FlowKey<F> key(Direction d) const {

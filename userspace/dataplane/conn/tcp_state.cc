@@ -53,4 +53,15 @@ TcpState next_tcp_state(TcpState state, Direction direction, std::uint8_t flags)
   return state;
 }
 
+TcpState next_tcp_state_one_way(TcpState state, std::uint8_t flags) {
+  if ((flags & TcpHdr::kRst) != 0) return TcpState::close;
+  if ((flags & TcpHdr::kSyn) != 0) return state == TcpState::none ? TcpState::syn_sent : state;
+  const bool half_open = state == TcpState::none || state == TcpState::syn_sent;
+  if ((flags & TcpHdr::kFin) != 0) {
+    // Whose FIN came first cannot be seen: the dest may go on sending, which the client's ACKs tell.
+    return half_open || state == TcpState::established ? TcpState::fin_wait : state;
+  }
+  return (flags & TcpHdr::kAck) != 0 && half_open ? TcpState::established : state;
+}
+
 }  // namespace hvs

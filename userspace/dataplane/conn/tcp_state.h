@@ -18,4 +18,7 @@ constexpr Direction opposite(Direction d) {
 /// how long the connection may stay idle.
 [[nodiscard]] TcpState next_tcp_state(TcpState state, Direction direction, std::uint8_t flags);
 
+/// The same where only the client's segments pass: its ACK says that the dest has answered.
+[[nodiscard]] TcpState next_tcp_state_one_way(TcpState state, std::uint8_t flags);
+
 }  // namespace hvs

@@ -105,7 +105,8 @@ class WorkerTables {
 
 template <typename F>
 void WorkerTables::close(Connection<F>* conn) {
-  lip_ports_.free_port(conn->port_pool, L4Port{Be16::from_raw(conn->lip_port).host()});
+  if (has_local_port(conn->mode))
+    lip_ports_.free_port(conn->port_pool, L4Port{Be16::from_raw(conn->lip_port).host()});
   service(conn->service).active.dec();
   dest(conn->dest_slot).active.dec();
   conns<F>().erase(conn);

@@ -24,6 +24,19 @@ bool take_local_port(LipPorts& ports, const LipPool& pool, const Dest& dest, std
   return false;
 }
 
+/// Where the dest sends its answers to: a local port of ours, or in mode nat the client. Nothing where they
+/// do not come through us.
+template <typename F>
+bool set_return_address(WorkerTables& tables, const Service& service, const Dest& dest, std::uint64_t spread,
+                        Connection<F>& conn) {
+  if (has_local_port(dest.mode))
+    return take_local_port<F>(tables.lip_ports(), *service.lips, dest, conn.protocol, spread, conn);
+  if (!sees_replies(dest.mode)) return true;
+  conn.lip = conn.client;
+  conn.lip_port = conn.client_port;
+  return true;
+}
+
 }  // namespace
 
 template <typename F>
@@ -43,6 +56,7 @@ Opened<F> open_connection(WorkerTables& tables, SchedulerState& scheduler, const
   conn->dest = F::from(dest->addr);
   conn->dest_port = Be16{dest->port.value}.raw();
   conn->protocol = flow.protocol;
+  conn->mode = dest->mode;
   conn->service = service.slot;
   conn->dest_slot = dest->slot;
   conn->stamp_ms = now_ms;
@@ -52,14 +66,17 @@ Opened<F> open_connection(WorkerTables& tables, SchedulerState& scheduler, const
 
   // Clients' ports count too, so that one busy client behind NAT uses all LIPs.
   const std::uint64_t spread = table.hash(flow) >> 32;
-  if (!take_local_port<F>(tables.lip_ports(), *service.lips, *dest, flow.protocol, spread, *conn)) {
+  if (!set_return_address<F>(tables, service, *dest, spread, *conn)) {
     table.release(conn);
     return {nullptr, Drop::lip_exhausted, evicted};
   }
   if (!table.insert(conn)) {
-    tables.lip_ports().free_port(conn->port_pool, L4Port{Be16::from_raw(conn->lip_port).host()});
+    const bool taken =
+        sees_replies(conn->mode) && table.lookup(conn->key(Direction::to_client)).conn != nullptr;
+    if (has_local_port(conn->mode))
+      tables.lip_ports().free_port(conn->port_pool, L4Port{Be16::from_raw(conn->lip_port).host()});
     table.release(conn);
-    return {nullptr, Drop::conn_table_full, evicted};
+    return {nullptr, taken ? Drop::tuple_taken : Drop::conn_table_full, evicted};
   }
   tables.counters().connections_opened.inc();
   tables.service(service.slot).connections.inc();

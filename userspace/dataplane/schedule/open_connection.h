@@ -18,8 +18,8 @@ struct Opened {
   bool evicted = false;  // another connection made way: pointers to connections may be stale
 };
 
-/// Opens a FULLNAT connection for the first packet of a flow to `service`: picks the dest, takes a local
-/// port that this worker owns, and enters the connection into the table. Nothing is kept on failure.
+/// Opens a connection for the first packet of a flow to `service`: picks the dest, in mode fullnat takes a
+/// local port that this worker owns, and enters the connection into the table. Nothing is kept on failure.
 template <typename F>
 [[nodiscard]] Opened<F> open_connection(WorkerTables& tables, SchedulerState& scheduler,
                                         const Service& service, const FlowKey<F>& flow, std::uint32_t now_ms);

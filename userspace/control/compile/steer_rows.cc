@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The HVS Authors
+#include "control/compile/steer_rows.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+namespace hvs {
+
+namespace {
+
+/// `after` gives a service every port of that LIP that `pool` gave.
+bool still_has(const Service* after, const IpAddr& lip, const LipPool& pool) {
+  if (after == nullptr || !after->lips || after->lips->port_low > pool.port_low ||
+      after->lips->port_high < pool.port_high)
+    return false;
+  const auto& lips = after->lips->of(lip.family);
+  return std::find(lips.begin(), lips.end(), lip) != lips.end();
+}
+
+class LipRanges {
+ public:
+  void want(const IpAddr& lip, L4Port low, L4Port high) {
+    const auto [row, fresh] = rows_.try_emplace(lip, hvs_steer_lip{low.value, high.value});
+    if (fresh) return;
+    row->second.port_low = std::min(row->second.port_low, low.value);
+    row->second.port_high = std::max(row->second.port_high, high.value);
+  }
+  [[nodiscard]] std::vector<SteerRows::LipRow> rows() const {
+    std::vector<SteerRows::LipRow> out;
+    out.reserve(rows_.size());
+    for (const auto& [lip, range] : rows_) out.push_back({lip_key(lip), range});
+    return out;
+  }
+
+ private:
+  std::map<IpAddr, hvs_steer_lip> rows_;
+};
+
+/// Real servers in mode nat: each by its port, and by port 0 for later fragments.
+class NatDests {
+ public:
+  void want(const IpAddr& addr, std::uint8_t protocol, L4Port port) {
+    ++rows_[{addr, protocol, port}].rows;
+    ++rows_[{addr, protocol, L4Port{}}].rows;
+  }
+  [[nodiscard]] std::vector<SteerRows::DestRow> rows() const {
+    std::vector<SteerRows::DestRow> out;
+    out.reserve(rows_.size());
+    for (const auto& [end, row] : rows_)
+      out.push_back({service_key(end.addr, end.protocol, Be16{end.port.value}), row});
+    return out;
+  }
+
+ private:
+  struct End {
+    IpAddr addr;
+    std::uint8_t protocol = 0;
+    L4Port port;
+    friend auto operator<=>(const End&, const End&) = default;
+  };
+  std::map<End, hvs_steer_dest> rows_;
+};
+
+/// Whether `after` reaches the server in mode nat as before.
+bool still_has(const Service* after, const Dest& dest) {
+  return after != nullptr && std::any_of(after->dests.begin(), after->dests.end(), [&](const Dest& d) {
+           return d.mode == ForwardingMode::nat && d.addr == dest.addr && d.port == dest.port;
+         });
+}
+
+void add_former_lips(const Service& before, const Service* after, std::set<FormerLip>& former) {
+  if (!before.lips) return;
+  const LipPool& pool = *before.lips;
+  for (const IpAddr& lip : pool.of(before.vip.family)) {
+    if (!still_has(after, lip, pool)) former.insert({before.slot, lip, pool.port_low, pool.port_high});
+  }
+}
+
+void add_former_nat_dests(const Service& before, const Service* after, std::set<FormerNatDest>& former) {
+  const auto protocol = static_cast<std::uint8_t>(before.protocol);
+  for (const Dest& dest : before.dests) {
+    if (dest.mode == ForwardingMode::nat && !still_has(after, dest))
+      former.insert({before.slot, dest.addr, dest.port, protocol});
+  }
+}
+
+}  // namespace
+
+void add_former(const ServiceList& before, const ServiceList& after, FormerRows& former) {
+  for (const auto& service : before) {
+    if (!service) continue;
+    const std::size_t row = service->slot.index();
+    const Service* now = row < after.size() ? after[row].get() : nullptr;
+    add_former_lips(*service, now, former.lips);
+    add_former_nat_dests(*service, now, former.nat_dests);
+  }
+}
+
+SteerRows steer_rows(const ServiceList& services, const FormerRows& former) {
+  SteerRows rows;
+  LipRanges lips;
+  NatDests nat_dests;
+  for (const auto& service : services) {
+    if (!service) continue;
+    const auto protocol = static_cast<std::uint8_t>(service->protocol);
+    rows.services.push_back({service_key(service->vip, protocol, Be16{service->port.value}), service->slot});
+    for (const Dest& dest : service->dests) {
+      if (dest.mode == ForwardingMode::nat) nat_dests.want(dest.addr, protocol, dest.port);
+    }
+    if (!service->lips) continue;
+    const LipPool& pool = *service->lips;
+    for (const IpAddr& lip : pool.of(service->vip.family)) lips.want(lip, pool.port_low, pool.port_high);
+  }
+  for (const FormerLip& past : former.lips) lips.want(past.lip, past.low, past.high);
+  for (const FormerNatDest& past : former.nat_dests) nat_dests.want(past.addr, past.protocol, past.port);
+  rows.lips = lips.rows();
+  rows.dests = nat_dests.rows();
+  return rows;
+}
+
+}  // namespace hvs

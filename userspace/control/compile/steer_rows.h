@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The HVS Authors
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <set>
+#include <vector>
+
+#include "model/snapshot.h"
+
+namespace hvs {
+
+/// Ports of a LIP that a service had before a reload and has no more. Its connections from then keep them:
+/// replies must be steered as long as the service has connections, or the kernel would reset them.
+struct FormerLip {
+  ServiceSlot service;
+  IpAddr lip;
+  L4Port low;
+  L4Port high;
+  friend auto operator<=>(const FormerLip&, const FormerLip&) = default;
+};
+
+/// A real server that a service reached in mode nat: its replies, too, as long as there are connections.
+struct FormerNatDest {
+  ServiceSlot service;
+  IpAddr addr;
+  L4Port port;
+  std::uint8_t protocol = 0;
+  friend auto operator<=>(const FormerNatDest&, const FormerNatDest&) = default;
+};
+struct FormerRows {
+  std::set<FormerLip> lips;
+  std::set<FormerNatDest> nat_dests;
+};
+using ServiceList = std::vector<std::shared_ptr<const Service>>;  // by ServiceSlot; null: none
+
+/// Adds what services of `before` had and those of `after` in the same slots have no more.
+void add_former(const ServiceList& before, const ServiceList& after, FormerRows& former);
+
+/// The steering rows of these services, and of what they had before. A LIP has one row, so its range spans
+/// all that is wanted of it.
+SteerRows steer_rows(const ServiceList& services, const FormerRows& former);
+
+}  // namespace hvs

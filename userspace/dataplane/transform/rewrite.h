@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The HVS Authors
+#pragma once
+
+#include <cstdint>
+
+#include "dataplane/conn/connection.h"
+#include "dataplane/transform/edit.h"
+#include "net/parse.h"
+
+// Modes fullnat, nat and snat: both ends of a connection see addresses and ports that we put there. What
+// differs between them stands in the connection's LIP (conn/connection.h).
+namespace hvs {
+
+/// Where a packet of a connection goes: to_dest becomes LIP -> dest, to_client VIP -> client.
+template <typename F>
+struct Rewrite {
+  typename F::Addr src;
+  typename F::Addr dst;
+  std::uint16_t src_port;  // raw
+  std::uint16_t dst_port;  // raw
+
+  static Rewrite of(const Connection<F>& c, Direction d) {
+    // What the other direction's frames look like, the other way round.
+    const FlowKey<F> other = c.key(opposite(d));
+    return {other.dst, other.src, other.dst_port, other.src_port};
+  }
+};
+
+/// Rewrites addresses and ports, takes one from the TTL (hop limit) and adjusts the checksums by delta
+/// (RFC 1624). `frame` is the frame that `p` was parsed from, kind flow, TTL above 1.
+template <typename F>
+[[gnu::always_inline]] inline void rewrite_flow(std::uint8_t* frame, const Parsed& p, const Rewrite<F>& to) {
+  auto& ip = header_at<typename IpHeader<F>::Type>(frame, p.l3);
+  auto& ports = header_at<L4Ports>(frame, p.l4);
+
+  const ChecksumDelta addresses = rewrite_addresses<F>(ip, to.src, to.dst);
+  ChecksumDelta header = addresses;
+  decrement_ttl(ip, header);
+  apply_header_delta(ip, header);
+
+  ChecksumDelta l4 = addresses;  // through the pseudo-header
+  l4.replace(ports.src.raw(), to.src_port);
+  l4.replace(ports.dst.raw(), to.dst_port);
+  ports.src = Be16::from_raw(to.src_port);
+  ports.dst = Be16::from_raw(to.dst_port);
+
+  if (p.protocol == static_cast<std::uint8_t>(IpProto::tcp)) {
+    auto& tcp = header_at<TcpHdr>(frame, p.l4);
+    tcp.checksum = l4.applied_to(tcp.checksum);
+  } else {
+    auto& udp = header_at<UdpHdr>(frame, p.l4);
+    udp.checksum = udp_checksum_after(udp.checksum, l4);
+  }
+}
+
+/// The same for a later fragment, which has addresses but neither ports nor checksum.
+template <typename F>
+void rewrite_fragment(std::uint8_t* frame, const Parsed& p, const Rewrite<F>& to);
+
+/// Translates an ICMP error, outer packet and quote (RFC 5508, section 4.2). The quoted packet is one that
+/// HVS sent in `quoted` direction; afterwards the quote shows what the other side had sent, and the error
+/// goes there, from our address on that side; in mode nat, where dests see everybody's addresses, an error to
+/// the dest keeps its sender. Quoted checksums are edited where the quote reaches them.
+template <typename F>
+void rewrite_icmp_error(std::uint8_t* frame, const Parsed& p, const Connection<F>& conn, Direction quoted);
+
+}  // namespace hvs

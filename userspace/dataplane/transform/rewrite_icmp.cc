@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The HVS Authors
+#include "dataplane/transform/edit.h"
+#include "dataplane/transform/rewrite.h"
+
+namespace hvs {
+
+namespace {
+
+/// Turns the quoted packet into the one that its sender knows, and adds to `icmp` what that changes in the
+/// sum over the ICMP message.
+template <typename F>
+void rewrite_quote(std::uint8_t* frame, const Parsed& p, const Rewrite<F>& to, ChecksumDelta& icmp) {
+  auto& ip = header_at<typename IpHeader<F>::Type>(frame, p.quote_l3);
+  auto& ports = header_at<L4Ports>(frame, p.quote_l4);
+
+  const ChecksumDelta addresses = rewrite_addresses<F>(ip, to.src, to.dst);
+  icmp.merge(addresses);
+  if constexpr (F::family == Family::ipv4) {
+    const Be16 before = ip.checksum;
+    ip.checksum = addresses.applied_to(before);
+    icmp.replace(before, ip.checksum);
+  }
+
+  ChecksumDelta l4 = addresses;
+  for (const auto& [field, value] :
+       {std::pair{&ports.src, to.src_port}, std::pair{&ports.dst, to.dst_port}}) {
+    l4.replace(field->raw(), value);
+    icmp.replace(field->raw(), value);
+    *field = Be16::from_raw(value);
+  }
+
+  const bool tcp = p.quote_protocol == static_cast<std::uint8_t>(IpProto::tcp);
+  const std::size_t at = p.quote_l4 + (tcp ? offsetof(TcpHdr, checksum) : offsetof(UdpHdr, checksum));
+  if (at + sizeof(Be16) > p.end) return;  // RFC 792 promises 8 bytes of L4 only
+  auto& checksum = header_at<Be16>(frame, static_cast<std::uint16_t>(at));
+  const Be16 before = checksum;
+  checksum = tcp ? l4.applied_to(before) : udp_checksum_after(before, l4);
+  icmp.replace(before, checksum);
+}
+
+}  // namespace
+
+template <typename F>
+void rewrite_icmp_error(std::uint8_t* frame, const Parsed& p, const Connection<F>& conn, Direction quoted) {
+  // HVS had sent the quoted packet in direction `quoted`; its sender had addressed it to us.
+  const FlowKey<F> original = conn.key(quoted);
+  const bool to_client = quoted == Direction::to_dest;  // the sender of packets to the dest is the client
+  const typename F::Addr& their_address = to_client ? conn.client : conn.dest;
+
+  auto& icmp = header_at<IcmpHdr>(frame, p.l4);
+  ChecksumDelta delta;
+  rewrite_quote<F>(frame, p, {original.src, original.dst, original.src_port, original.dst_port}, delta);
+
+  auto& ip = header_at<typename IpHeader<F>::Type>(frame, p.l3);
+  const bool keep_sender = conn.mode == ForwardingMode::nat && !to_client;
+  const typename F::Addr sender = keep_sender ? IpHeader<F>::src(ip) : to_client ? conn.vip : conn.lip;
+  const ChecksumDelta addresses = rewrite_addresses<F>(ip, sender, their_address);
+  ChecksumDelta header = addresses;
+  decrement_ttl(ip, header);
+  apply_header_delta(ip, header);
+  if constexpr (F::family == Family::ipv6) delta.merge(addresses);  // ICMPv6 sums a pseudo-header (RFC 4443)
+  icmp.checksum = delta.applied_to(icmp.checksum);
+}
+
+template void rewrite_icmp_error<V4>(std::uint8_t*, const Parsed&, const Connection<V4>&, Direction);
+template void rewrite_icmp_error<V6>(std::uint8_t*, const Parsed&, const Connection<V6>&, Direction);
+
+}  // namespace hvs
