@@ -50,7 +50,7 @@ class Rig {
   /// Every worker's turn, in their order, so many times.
   void turn(unsigned times = 1);
   /// One worker's turn.
-  void turn_one(unsigned worker) { workers_[worker]->turn(now_ms_); }
+  bool turn_one(unsigned worker) { return workers_[worker]->turn(now_ms_); }
 
   [[nodiscard]] std::vector<Bytes> sent(PortId port, QueueId queue);
   [[nodiscard]] std::vector<Punted> punted();

@@ -128,6 +128,25 @@ TEST_F(WorkerTest, SweepsALargeTableInSlices) {
   EXPECT_EQ(counter("connections_expired"), 3000);
 }
 
+TEST_F(WorkerTest, AfterALongPauseItSweepsASliceATurnUntilItIsNoLongerBehind) {
+  open(3000);  // 2000 of IPv4
+  rig->advance(60'000);
+  std::int64_t last = counter("connections");
+  unsigned turns = 0;
+  for (bool more = true; more && turns < 1000; ++turns) {
+    more = rig->turn_one(0);
+    const std::int64_t now = counter("connections");
+    EXPECT_LE(last - now, 128);  // 64 of each family
+    EXPECT_EQ(more, turns + 1 < 2000 / 64);
+    last = now;
+  }
+  EXPECT_EQ(turns, 2000U / 64);
+  rig->advance(64);  // the rest, less than a slice, follows in its time
+  rig->turn();
+  EXPECT_EQ(counter("connections"), 0);
+  EXPECT_EQ(counter("connections_expired"), 3000);
+}
+
 TEST_F(WorkerTest, AFullTransmitQueueIsACountedLoss) {
   rig->port(kInside).set_tx_capacity(QueueId{0}, 10);
   for (unsigned n = 1; n <= 30; ++n) rig->inject(kOutside, QueueId{0}, datagram(n));

@@ -14,8 +14,9 @@ namespace {
 /// The whole table is swept about once in this time, so an idle connection outlives its limit by no more.
 /// Exactness does not hang on it: a lookup checks the limit itself.
 constexpr std::uint32_t kSweepMs = 4000;
-/// Bounds of one turn's housekeeping, in records: short enough to hide between two bursts.
-constexpr std::uint32_t kSweepSlice = 256;
+/// Records that one turn looks at, however much time has passed: even when all of them end, the turn stays
+/// short. Not fewer either, so that their misses overlap. tests/bench/latency.cc
+constexpr std::uint32_t kSweepSlice = 64;
 
 }  // namespace
 
@@ -48,12 +49,12 @@ bool Worker::turn(std::uint32_t now_ms) {
   work += transmit_.take_relayed(setup_.id);
   output_.serve_waiting();
   transmit_.flush();
-  expire(now_ms);
+  const bool behind = expire(now_ms);
   for (auto& slot : box_.walks) {
     if (serve_walk(slot, now_ms)) ++work;
   }
   if (work == 0) counters.idle_loops.inc();
-  return work != 0;
+  return work != 0 || behind;
 }
 
 unsigned Worker::serve_ports() {
@@ -75,26 +76,38 @@ unsigned Worker::serve_handoff() {
   return count;
 }
 
+/// True when the sweep is behind by another slice.
 template <typename F>
-void Worker::expire_slice(std::uint32_t& cursor, std::uint32_t budget, std::uint32_t now_ms) {
+bool Worker::expire_slice(Sweep& sweep, std::uint32_t passed_ms, std::uint32_t now_ms) {
   auto& table = tables_.conns<F>();
-  cursor = table.scan(cursor, budget, [&](Connection<F>* conn) {
-    if (!conn->expired(now_ms)) return;
-    tables_.close(conn);
-    tables_.counters().connections_expired.inc();
+  const std::uint32_t records = table.high_water();
+  if (passed_ms != 0) {
+    const std::uint64_t due = sweep.due + std::uint64_t{records} * passed_ms / kSweepMs + passed_ms;
+    sweep.due = static_cast<std::uint32_t>(std::min<std::uint64_t>(due, records));
+  }
+  const std::uint32_t slice = std::min(kSweepSlice, records);
+  if (sweep.due == 0 || sweep.due < slice) return false;
+  sweep.due -= slice;
+  std::array<Connection<F>*, kSweepSlice> over;
+  unsigned count = 0;
+  sweep.cursor = table.scan(sweep.cursor, slice, [&](Connection<F>* conn) {
+    if (HVS_LIKELY(!conn->expired(now_ms))) return;
+    over[count++] = conn;
+    table.prefetch(table.hash(conn->key(Direction::to_dest)));
+    table.prefetch(table.hash(conn->key(Direction::to_client)));
   });
+  for (unsigned i = 0; i < count; ++i) tables_.close(over[i]);
+  tables_.counters().connections_expired.add(count);
+  return sweep.due >= slice;
 }
 
-void Worker::expire(std::uint32_t now_ms) {
+/// What time makes due is paid a slice a turn, so that a turn after a long pause is no longer than others.
+bool Worker::expire(std::uint32_t now_ms) {
   const std::uint32_t passed = now_ms - swept_ms_;
-  if (passed == 0) return;
   swept_ms_ = now_ms;
-  const auto budget = [&](std::uint32_t records) {
-    const std::uint64_t due = std::uint64_t{records} * passed / kSweepMs + 1;
-    return static_cast<std::uint32_t>(std::min<std::uint64_t>(due, kSweepSlice * std::uint64_t{passed}));
-  };
-  expire_slice<V4>(sweep_v4_, budget(tables_.conns<V4>().high_water()), now_ms);
-  expire_slice<V6>(sweep_v6_, budget(tables_.conns<V6>().high_water()), now_ms);
+  const bool v4_behind = expire_slice<V4>(sweep_v4_, passed, now_ms);
+  const bool v6_behind = expire_slice<V6>(sweep_v6_, passed, now_ms);
+  return v4_behind || v6_behind;
 }
 
 namespace {

@@ -34,7 +34,7 @@ class Worker {
   Worker(WorkerSetup setup, Fabric& fabric);
 
   /// One turn of the loop: a burst from each queue and ring, a slice of expiry, of listing, and what waits.
-  /// `now_ms` is a clock that only goes forward. True when there was something to do.
+  /// `now_ms` is a clock that only goes forward. True when there was something to do, or still is.
   bool turn(std::uint32_t now_ms);
 
   [[nodiscard]] WorkerId id() const { return setup_.id; }
@@ -45,9 +45,14 @@ class Worker {
  private:
   unsigned serve_ports();
   unsigned serve_handoff();
-  void expire(std::uint32_t now_ms);
+  /// Where the sweep of a table stands, and how many records it is behind.
+  struct Sweep {
+    std::uint32_t cursor = 0;
+    std::uint32_t due = 0;
+  };
+  bool expire(std::uint32_t now_ms);
   template <typename F>
-  void expire_slice(std::uint32_t& cursor, std::uint32_t budget, std::uint32_t now_ms);
+  bool expire_slice(Sweep& sweep, std::uint32_t passed_ms, std::uint32_t now_ms);
   bool serve_walk(std::atomic<ConnWalk*>& slot, std::uint32_t now_ms);
 
   WorkerSetup setup_;
@@ -60,8 +65,8 @@ class Worker {
   Pipeline pipeline_;
   std::array<Frame, kBurstFrames> frames_;  // of the burst under way
   const Snapshot* last_snapshot_ = nullptr;
-  std::uint32_t sweep_v4_ = 0;
-  std::uint32_t sweep_v6_ = 0;
+  Sweep sweep_v4_;
+  Sweep sweep_v6_;
   std::uint32_t swept_ms_ = 0;
 };
 
