@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <random>
 #include <set>
 #include <unordered_map>
@@ -281,18 +282,28 @@ TYPED_TEST(ConnTableTest, ScanOfAnEmptyTableEndsAtOnce) {
 }
 
 TYPED_TEST(ConnTableTest, CostsWhatTheDesignAllows) {
-  const std::size_t budget = TypeParam::family == Family::ipv4 ? 128 : 192;
-  for (const std::uint32_t capacity : {1U << 20, 10'000'000U}) {
-    EXPECT_LE(ConnTable<TypeParam>::bytes_for(capacity), std::size_t{capacity} * budget) << capacity;
+  const bool v4 = TypeParam::family == Family::ipv4;
+  const double budget = v4 ? 128 : 192;
+  const auto cost = [](std::uint32_t capacity) {
+    return static_cast<double>(ConnTable<TypeParam>::bytes_for(capacity)) / capacity;
+  };
+  EXPECT_NEAR(cost(10'000'000), v4 ? 90.8 : 154.8, 0.1);
+  // The number of buckets is a power of two, so the worst capacities are those that have just doubled it.
+  double worst = 0;
+  for (std::uint32_t doubled = 3U << 8; doubled < 1U << 30; doubled *= 2) {
+    for (std::uint32_t capacity = doubled - 4; capacity <= doubled + 4; ++capacity) {
+      ASSERT_LE(cost(capacity), budget) << capacity;
+      worst = std::max(worst, cost(capacity));
+    }
   }
-  // Whatever the number, above a few.
+  EXPECT_NEAR(worst, v4 ? 106.7 : 170.7, 0.1);
   Random rng(9);
   for (unsigned i = 0; i < 10'000; ++i) {
     const std::uint32_t capacity = 1000 + rng() % 50'000'000;
-    ASSERT_LE(ConnTable<TypeParam>::bytes_for(capacity), std::size_t{capacity} * budget) << capacity;
+    ASSERT_LE(cost(capacity), worst) << capacity;
   }
   const ConnTable<TypeParam> table(1U << 20, {});
-  EXPECT_LE(table.reserved_bytes(), std::size_t{1U << 20} * budget);
+  EXPECT_LE(static_cast<double>(table.reserved_bytes()), budget * (1U << 20));
   EXPECT_GE(table.reserved_bytes(), ConnTable<TypeParam>::bytes_for(1U << 20));
 }
 
