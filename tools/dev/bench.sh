@@ -11,6 +11,8 @@ usage: tools/hvs bench [OPTIONS]           build and run (--quick: under 3 minut
        tools/hvs bench compare [OPTIONS]   run, and print each figure's change from this machine's baseline
        tools/hvs bench plot [JSON [SVG]]   cost over flows beside the floors (default: baseline, docs/performance.svg)
        tools/hvs bench --perf [OPTIONS]    run under perf and print where the time went
+       tools/hvs bench veth [OPTIONS]      over AF_XDP ports in namespaces, beside testpmd: throughput, start, idle,
+                                           wake-up (root; --quick: under a minute; docs/performance-veth.md)
        tools/hvs bench --instructions [--update]   instructions per packet under callgrind, beside the stored figures
 
 Baselines are tests/bench/baselines/MACHINE.json; MACHINE comes from the CPU's name and the number of CPUs, or from
@@ -28,7 +30,7 @@ machine() {
 baseline=tests/bench/baselines/${HVS_BENCH_MACHINE:-$(machine)}.json
 
 build() {
-  tools/dev/build.sh release hvs-bench >&2
+  tools/dev/build.sh release "${@:-hvs-bench}" >&2
   HVS_COMMIT=$(git describe --always --dirty --exclude '*' 2>/dev/null || echo unknown)
   export HVS_COMMIT
 }
@@ -67,6 +69,15 @@ case ${1:-} in
     json=${2:-$baseline}
     [[ -r $json ]] || die "no $json: tools/hvs bench --json FILE, or tools/hvs bench save"
     exec "$PYTHON" tools/dev/plot_bench.py "$json" -o "${3:-docs/performance.svg}"
+    ;;
+  veth)
+    shift
+    is_root || die "bench veth makes network namespaces; run: sudo tools/hvs bench veth"
+    command -v dpdk-testpmd >/dev/null || tools/dev/install.sh all
+    build hvsd hvsctl hvs_bpf hvs-veth-load
+    mount_bpffs
+    export PYTHONPATH=$HVS_ROOT/tools
+    exec "$PYTHON" -m veth "$@"
     ;;
   --perf)
     shift

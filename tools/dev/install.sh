@@ -12,7 +12,7 @@ build=(g++ cmake ninja-build ccache pkg-config clang llvm libc6-dev linux-libc-d
 lab=(python3 iproute2 iputils-ping ethtool bpftool nginx-light curl wrk util-linux procps)
 # What the tests and lint take on top.
 tests=(libgtest-dev libgmock-dev libbenchmark-dev clang-format clang-tidy libclang-rt-14-dev shellcheck valgrind
-  python3-pytest python3-scapy python3-hypothesis python3-yaml)
+  python3-pytest python3-scapy python3-hypothesis python3-yaml dpdk-dev) # dpdk-dev: testpmd
 
 case ${1:-all} in
   demo) wanted=("${build[@]}" "${lab[@]}") ;;

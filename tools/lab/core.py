@@ -25,6 +25,8 @@ OFFLOADS_OFF = ("tx", "off", "tso", "off", "gso", "off", "gro", "off")
 class Lab:
     """One lab. Use as a context manager, or up() and down(); down() may be called at any time, also twice."""
 
+    roles: tuple[str, ...] = ROLES  # its namespaces
+
     def __init__(self, prefix: str = "hvs", topology: Topology = TWO_ARM):
         if not re.fullmatch(r"[a-z0-9]{1,16}", prefix):
             raise LabError(f"prefix {prefix!r}: one to sixteen of a-z and 0-9")
@@ -62,7 +64,7 @@ class Lab:
         try:
             self.run_dir.mkdir(parents=True, mode=0o755)
             (self.run_dir / "lab.json").write_text(json.dumps({"topology": self.topology.name}))
-            for role in ROLES:
+            for role in self.roles:
                 netns.run("ip", "netns", "add", self.ns(role))
                 netns.ip_batch(self.ns(role), ["link set lo up"])
             self._wire()
@@ -76,7 +78,7 @@ class Lab:
     def down(self) -> None:
         """Stop what the lab started and remove what it made, by name: works after a failed up as well."""
         self.procs.stop_all()
-        for role in ROLES:
+        for role in self.roles:
             ns = self.ns(role)
             if not netns.exists(ns):
                 continue

@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright (c) 2026 The HVS Authors
+"""tools/hvs bench veth [--quick] [--only PART...] [--json FILE]"""
+import argparse
+import dataclasses
+import json
+import os
+import pathlib
+import platform
+import signal
+import sys
+
+from lab import netns
+
+from . import measures
+from .measures import Effort, Row
+from .stage import Stage
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+PARTS = ("throughput", "throughput2", "start", "idle", "wakeup")
+
+
+def measure(part: str, effort: Effort, build_dir: pathlib.Path) -> list[Row]:
+    arms = 2 if part == "throughput2" else 1
+    with Stage(arms, build_dir) as stage:
+        run = {"throughput": measures.throughput, "throughput2": measures.throughput, "start": measures.startup,
+               "idle": measures.idle, "wakeup": measures.wakeup}[part]
+        return run(stage, effort)
+
+
+def show(rows: list[Row]) -> None:
+    """Median, least and most, and the 99th percentile where there are enough values for one."""
+    section = None
+    for row in rows:
+        if row.section != section:
+            section = row.section
+            print(f"\n{section:<52} {'':>13} {'median':>9} {'min':>9} {'max':>9} {'p99':>9}  target")
+        p99 = f"{row.percentile(99):9.2f}" if len(row.values) >= 100 else f"{'':9}"
+        verdict = f"{row.target}: {'met' if row.met else 'MISSED'}" if row.target else ""
+        print(f"  {row.name:<50} {row.unit:>13} {row.median:9.2f} {min(row.values):9.2f} {max(row.values):9.2f} {p99}  {verdict}".rstrip())
+    sys.stdout.flush()
+
+
+def write_json(path: pathlib.Path, rows: list[Row]) -> None:
+    facts = {"kernel": platform.release(), "cpus": os.cpu_count(), "commit": os.environ.get("HVS_COMMIT", "unknown")}
+    figures = [{**dataclasses.asdict(row), "median": row.median} for row in rows]
+    path.write_text(json.dumps({**facts, "figures": figures}, indent=1) + "\n")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="tools/hvs bench veth", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="under a minute; the figures spread more")
+    parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS, metavar="PART", help=", ".join(PARTS))
+    parser.add_argument("--json", type=pathlib.Path, metavar="FILE", help="all values of all rounds")
+    parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build" / "release", help=argparse.SUPPRESS)
+    args = parser.parse_args()
+    if os.geteuid() != 0:
+        sys.exit("tools/hvs bench veth: network namespaces need root; run: sudo tools/hvs bench veth")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # what was made is removed on the way out
+    signal.signal(signal.SIGHUP, lambda *_: sys.exit(1))
+    Stage.remove_stale()
+    rows: list[Row] = []
+    for part in args.only:
+        fresh = measure(part, measures.QUICK if args.quick else Effort(), args.build)
+        show(fresh)
+        rows += fresh
+    if args.json:
+        write_json(args.json, rows)
+    return 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except netns.LabError as error:
+        sys.exit(f"tools/hvs bench veth: {error}")
+    except KeyboardInterrupt:
+        sys.exit(130)
