@@ -75,7 +75,8 @@ SlotProbe Daemon::slot_probe() {
 }
 
 bool Daemon::wait_for_workers() {
-  // Workers pass a quiescent state every turn, and every few milliseconds when they sleep.
+  // Workers pass a quiescent state every turn. One that sleeps takes a turn now.
+  fabric_->wake_all();
   for (int attempt = 0; attempt < 500; ++attempt) {
     if (fabric_->snapshot.reclaim() == 0) return true;
     std::this_thread::sleep_for(1ms);

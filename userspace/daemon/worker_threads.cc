@@ -17,8 +17,9 @@ namespace {
 /// An adaptive worker polls this many idle turns before it sleeps: long enough to catch the next packet of a
 /// busy flow without a system call.
 constexpr unsigned kIdleTurns = 256;
-/// Longest sleep: expiry and listings go on, and control waits no longer for a grace period.
-constexpr int kMaxSleepMs = 10;
+/// Longest sleep: expiry goes on, in slices that stay short, and WorkerWatch, which looks every 100 ms at the
+/// most often, sees the worker turn. Whoever has news does not wait for its end: see WorkerBox::wake.
+constexpr int kMaxSleepMs = 40;
 
 /// Forward-only milliseconds. The coarse clock is read without a system call and is exact to a kernel tick.
 std::uint32_t now_ms() {
@@ -125,14 +126,15 @@ void WorkerThreads::sleep(Worker& worker) {
       timeout = 1;  // nothing wakes us for this queue
     }
   }
-  fabric_.rcu.quiescent(worker.id());
   box.sleeping.store(true, std::memory_order_relaxed);
   std::atomic_thread_fence(std::memory_order_seq_cst);  // pairs with WorkerBox::wake
-  if (!box.has_mail() && !stop_.load(std::memory_order_relaxed)) {
+  const bool news = box.has_mail() || fabric_.rcu.behind(worker.id());
+  if (!news && !stop_.load(std::memory_order_relaxed)) {
     worker.tables().counters().sleeps.inc();
-    poll(fds, count, timeout);
+    if (poll(fds, count, timeout) < 0) fds[0].revents = 0;
   }
   box.sleeping.store(false, std::memory_order_relaxed);
+  if (fds[0].revents == 0) return;  // a frame, mostly: it does not wait for one system call more
   std::uint64_t wakes = 0;
   [[maybe_unused]] const ssize_t got = read(box.wake_fd, &wakes, sizeof wakes);
 }

@@ -63,6 +63,10 @@ class Fabric {
   Published<Fib> fib;
   [[nodiscard]] WorkerBox& box(WorkerId worker) { return *boxes_[worker.index()]; }
   [[nodiscard]] unsigned workers() const { return static_cast<unsigned>(boxes_.size()); }
+  /// Control: no worker sleeps over what was just published.
+  void wake_all() {
+    for (const auto& box : boxes_) box->wake();
+  }
   /// Frames for the kernel, from all workers to the control thread; mbuf->port is the PortId of arrival.
   [[nodiscard]] rte_ring* punt() const { return punt_; }
 

@@ -22,6 +22,11 @@ class Rcu {
   void quiescent(WorkerId worker) {
     seen_[worker.index()].epoch.store(epoch_.load(std::memory_order_acquire), std::memory_order_release);
   }
+  /// Worker: something was replaced since its last quiescent(). To be asked once more before sleeping.
+  [[nodiscard]] bool behind(WorkerId worker) const {
+    return seen_[worker.index()].epoch.load(std::memory_order_relaxed) !=
+           epoch_.load(std::memory_order_acquire);
+  }
   /// Control: a mark that passed() answers for.
   std::uint64_t mark() { return epoch_.fetch_add(1, std::memory_order_acq_rel) + 1; }
   /// Control: every worker was quiescent after mark() gave `mark`.

@@ -35,6 +35,19 @@ TEST(Published, IsNothingBeforeTheFirstPublication) {
   EXPECT_EQ(published.owner(), nullptr);
 }
 
+TEST(Rcu, TellsASleeperOfWhatWasReplaced) {
+  Rcu rcu(2);
+  EXPECT_FALSE(rcu.behind(WorkerId{0}));
+  Published<Value> published(rcu);
+  published.publish(std::make_shared<Value>(1));
+  published.publish(std::make_shared<Value>(2));
+  EXPECT_TRUE(rcu.behind(WorkerId{0}));
+  EXPECT_TRUE(rcu.behind(WorkerId{1}));
+  rcu.quiescent(WorkerId{0});
+  EXPECT_FALSE(rcu.behind(WorkerId{0}));
+  EXPECT_TRUE(rcu.behind(WorkerId{1}));
+}
+
 TEST(Published, KeepsAFormerValueUntilEveryWorkerWasQuiescent) {
   living = 0;
   Rcu rcu(2);
