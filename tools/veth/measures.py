@@ -41,7 +41,7 @@ class Effort:
     probes: int = 300
 
 
-QUICK = Effort(passes=2, rounds=3, seconds=0.4, starts=3, idle_seconds=2, probes=100)
+QUICK = Effort(passes=2, rounds=3, seconds=0.25, starts=3, idle_seconds=2, probes=80)
 
 
 # --- throughput ----------------------------------------------------------------------------------------------
