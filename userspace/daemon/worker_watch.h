@@ -9,7 +9,7 @@
 namespace hvs {
 
 /// Tells from the workers' loop counters which of them stand still. A worker that sleeps still turns every
-/// few milliseconds, so between two looks a good while apart each one must have moved.
+/// 40 ms, so between two looks a good while apart each one must have moved.
 class WorkerWatch {
  public:
   struct Report {
