@@ -70,10 +70,10 @@ EthtoolDriver EthtoolSocket::driver() const {
   return {answer.driver, answer.bus_info};
 }
 
-bool EthtoolSocket::hashes_tcp_ports() const {
+bool EthtoolSocket::hashes_ports(std::uint32_t flow_type) const {
   ethtool_rxnfc answer{};
   answer.cmd = ETHTOOL_GRXFH;
-  answer.flow_type = TCP_V4_FLOW;
+  answer.flow_type = flow_type;
   constexpr std::uint64_t kFourTuple = RXH_IP_SRC | RXH_IP_DST | RXH_L4_B_0_1 | RXH_L4_B_2_3;
   return ethtool(&answer) && answer.data == kFourTuple;
 }
@@ -98,7 +98,7 @@ RssInfo EthtoolSocket::rss() const {
   // symmetric.
   const std::uint8_t transform =
       reinterpret_cast<const std::uint8_t*>(&answer)[offsetof(ethtool_rxfh, hfunc) + 1];
-  if (answer.hfunc != kToeplitz || transform != 0 || !hashes_tcp_ports()) return {};
+  if (answer.hfunc != kToeplitz || transform != 0) return {};
 
   const auto* config = reinterpret_cast<const std::uint8_t*>(buffer.data()) + sizeof(ethtool_rxfh);
   RssInfo rss;
@@ -109,6 +109,9 @@ RssInfo EthtoolSocket::rss() const {
     rss.reta.push_back(static_cast<std::uint16_t>(queue));
   }
   rss.key.assign(config + table, config + table + sizes.key_size);
+  constexpr std::uint32_t kFlows[kRssTypes] = {TCP_V4_FLOW, UDP_V4_FLOW, TCP_V6_FLOW,
+                                               UDP_V6_FLOW};  // by RssType
+  for (std::size_t i = 0; i < kRssTypes; ++i) rss.over_ports[i] = hashes_ports(kFlows[i]);
   return rss;
 }
 

@@ -37,7 +37,7 @@ class EthtoolSocket {
  private:
   [[nodiscard]] bool ask(unsigned long request, ifreq& answer) const;
   [[nodiscard]] bool ethtool(void* command) const;
-  [[nodiscard]] bool hashes_tcp_ports() const;
+  [[nodiscard]] bool hashes_ports(std::uint32_t flow_type) const;
 
   std::string netdev_;
   int fd_;

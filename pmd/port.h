@@ -4,22 +4,15 @@
 
 #include <cstdint>
 #include <string>
-#include <vector>
 
 #include "model/ids.h"
 #include "model/names.h"
+#include "model/rss.h"
 #include "net/headers.h"
 
 struct rte_mbuf;
 
 namespace hvs {
-
-/// How the device spreads received frames over its queues, where that is known.
-struct RssInfo {
-  std::vector<std::uint8_t> key;    // Toeplitz key, empty: unknown
-  std::vector<std::uint16_t> reta;  // queue by (hash % reta.size())
-  [[nodiscard]] bool known() const { return !key.empty() && !reta.empty(); }
-};
 
 struct PortInfo {
   PortId id;

@@ -1,19 +1,18 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026 The HVS Authors
-#include "pmd/toeplitz.h"
+#include "model/rss.h"
 
 #include <gtest/gtest.h>
 
 #include <cstring>
 
+#include "tests/support/rss_keys.h"
+
 namespace hvs {
 namespace {
 
-// "Verifying the RSS Hash Calculation", Microsoft's documentation of NDIS receive side scaling.
-const std::vector<std::uint8_t> kKey = {0x6d, 0x5a, 0x56, 0xda, 0x25, 0x5b, 0x0e, 0xc2, 0x41, 0x67,
-                                        0x25, 0x3d, 0x43, 0xa3, 0x8f, 0xb0, 0xd0, 0xca, 0x2b, 0xcb,
-                                        0xae, 0x7b, 0x30, 0xb4, 0x77, 0xcb, 0x2d, 0xa3, 0x80, 0x30,
-                                        0xf2, 0x0c, 0x6a, 0x42, 0xb7, 0x3b, 0xbe, 0xac, 0x01, 0xfa};
+// Key and vectors of "Verifying the RSS Hash Calculation".
+const std::vector<std::uint8_t>& kKey = test::kMicrosoftKey;
 
 struct Vector {
   const char* dst;
@@ -53,7 +52,7 @@ TEST(Toeplitz, AgreesWithThePublishedVectorsOverAddresses) {
 }
 
 TEST(QueueOf, LooksTheHashUpInTheTable) {
-  RssInfo rss{kKey, {}};
+  RssInfo rss{kKey, {}, {true, true, true, true}};
   for (std::uint16_t i = 0; i < 128; ++i) rss.reta.push_back(i % 3);
   for (const Vector& v : kVectors)
     EXPECT_EQ(queue_of(rss, tuple_of(v)), QueueId(rss.reta[v.ports % 128])) << v.dst;
@@ -61,7 +60,17 @@ TEST(QueueOf, LooksTheHashUpInTheTable) {
 
 TEST(QueueOf, SaysNothingWhenTheDeviceDoesNot) {
   EXPECT_FALSE(queue_of(RssInfo{}, tuple_of(kVectors[0])));
-  EXPECT_FALSE(queue_of(RssInfo{kKey, {}}, tuple_of(kVectors[0])));
+  EXPECT_FALSE(queue_of(RssInfo{kKey, {}, {true, true, true, true}}, tuple_of(kVectors[0])));
+}
+
+TEST(QueueOf, SaysNothingOfFramesWhosePortsAreNotHashed) {
+  RssInfo rss{kKey, {0, 1}, {}};
+  rss.over_ports[static_cast<std::size_t>(RssType::tcp_v4)] = true;
+  RssTuple tuple = tuple_of(kVectors[0]);
+  EXPECT_TRUE(queue_of(rss, tuple));
+  tuple.protocol = static_cast<std::uint8_t>(IpProto::udp);
+  EXPECT_FALSE(queue_of(rss, tuple));
+  EXPECT_FALSE(queue_of(rss, tuple_of(kVectors[5])));  // IPv6
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026 The HVS Authors
-#include "pmd/toeplitz.h"
+#include "model/rss.h"
 
 #include <array>
 #include <cstring>
@@ -36,7 +36,7 @@ std::uint32_t toeplitz_hash(std::span<const std::uint8_t> key, const RssTuple& t
 }
 
 std::optional<QueueId> queue_of(const RssInfo& rss, const RssTuple& tuple) {
-  if (!rss.known()) return std::nullopt;
+  if (!rss.known() || !rss.hashes_ports(rss_type(tuple.src.family, tuple.protocol))) return std::nullopt;
   return QueueId{rss.reta[toeplitz_hash(rss.key, tuple) % rss.reta.size()]};
 }
 
