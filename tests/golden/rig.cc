@@ -8,6 +8,7 @@
 #include <stdexcept>
 
 #include "base/check.h"
+#include "model/choose_port_owners.h"
 
 namespace hvs::golden {
 
@@ -24,6 +25,10 @@ PortInfo info_of(const World::Port& port, std::uint16_t id, std::uint16_t queues
   info.queues = queues;
   info.mtu = port.mtu;
   info.mac = port.mac;
+  info.rss.key = port.rss_key;
+  for (unsigned i = 0; i < port.rss_entries; ++i)
+    info.rss.reta.push_back(static_cast<std::uint16_t>(i % queues));
+  info.rss.over_ports.fill(true);
   return info;
 }
 
@@ -42,8 +47,11 @@ Rig::Rig(const Config& config, const World& world, const Sizes& sizes) : world_(
   auto fabric = Fabric::create(workers, "golden");
   if (!fabric) throw std::runtime_error(fabric.error().message());
   fabric_ = std::move(*fabric);
+  const auto owners = port_owners(workers);
   for (unsigned w = 0; w < workers; ++w) {
-    workers_.push_back(std::make_unique<Worker>(setup_of(w, workers, sizes), *fabric_));
+    WorkerSetup setup = setup_of(w, workers, sizes);
+    setup.tables.owners = owners;
+    workers_.push_back(std::make_unique<Worker>(std::move(setup), *fabric_));
   }
   load(config);
   load(world);
@@ -58,6 +66,17 @@ unsigned Rig::owner(PortId port, QueueId queue, unsigned workers) const {
   unsigned turn = queue.value;
   for (std::size_t p = 0; p < port.index(); ++p) turn += ports_[p]->info().queues;
   return turn % workers;
+}
+
+std::shared_ptr<const PortOwners> Rig::port_owners(unsigned workers) const {
+  std::vector<PortSpread> spreads;
+  for (const auto& port : ports_) {
+    const PortInfo& info = port->info();
+    PortSpread& spread = spreads.emplace_back(PortSpread{info.name, info.rss, {}});
+    for (std::uint16_t q = 0; q < info.queues; ++q)
+      spread.workers.emplace_back(static_cast<std::uint8_t>(owner(info.id, QueueId{q}, workers)));
+  }
+  return std::make_shared<const PortOwners>(choose_port_owners(spreads, workers).owners);
 }
 
 WorkerSetup Rig::setup_of(unsigned worker, unsigned workers, const Sizes& sizes) const {

@@ -73,6 +73,7 @@ class Rig {
 
  private:
   [[nodiscard]] unsigned owner(PortId port, QueueId queue, unsigned workers) const;
+  [[nodiscard]] std::shared_ptr<const PortOwners> port_owners(unsigned workers) const;
   [[nodiscard]] WorkerSetup setup_of(unsigned worker, unsigned workers, const Sizes& sizes) const;
 
   World world_;

@@ -55,6 +55,11 @@ World::Port parse_port(Words& words) {
       port.mac = parse_mac(words.word());
     } else if (words.take("mtu")) {
       port.mtu = static_cast<std::uint16_t>(words.number());
+    } else if (words.take("rss")) {
+      const std::string key = words.word();
+      for (std::size_t i = 0; i + 1 < key.size(); i += 2)
+        port.rss_key.push_back(static_cast<std::uint8_t>(std::stoul(key.substr(i, 2), nullptr, 16)));
+      port.rss_entries = words.number();
     } else {
       words.fail("unknown word");
     }

@@ -15,17 +15,20 @@ namespace hvs::golden {
 /// What surrounds HVS in a test: ports, and the kernel's interfaces, routes and neighbours. As text, a line
 /// each, with # for comments:
 ///
-///     port NAME mac MAC [mtu N]
+///     port NAME mac MAC [mtu N] [rss KEY ENTRIES]
 ///     interface IFINDEX PORT [vlan ID] [mtu N] [address A]...
 ///     route PREFIX dev IFINDEX [via A]        or: route PREFIX local|unreachable
 ///     neighbour IFINDEX ADDRESS MAC|unresolved
 ///
-/// An IFINDEX without an interface line is one that is no port of ours.
+/// RSS: the key in hexadecimal, and a table of so many entries in which the queues take turns. An IFINDEX
+/// without an interface line is one that is no port of ours.
 struct World {
   struct Port {
     std::string name;
     MacAddr mac{};
     std::uint16_t mtu = 1500;
+    std::vector<std::uint8_t> rss_key;  // empty: the device does not tell
+    unsigned rss_entries = 0;
   };
   struct Neighbour {
     NeighKey key;

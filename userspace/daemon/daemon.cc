@@ -107,6 +107,7 @@ Result<void> Daemon::start_workers() {
     return Error{"not enough memory for " + std::to_string(config_.connections_max) + " connections",
                  "connections.max", "Lower it, or allow the process more memory"};
   }
+  spdlog::info("local ports are dealt out {}", workers_->local_ports());
   if (auto done = apply(config_); !done) return done;
   return workers_->start();
 }

@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "model/choose_port_owners.h"
 #include "pmd/eal.h"
 
 namespace hvs {
@@ -31,25 +32,57 @@ std::uint32_t now_ms() {
 
 }  // namespace
 
+std::vector<std::vector<WorkerId>> queue_workers(const std::vector<std::uint16_t>& queues, unsigned workers) {
+  std::vector<std::vector<WorkerId>> out;
+  unsigned turn = 0;
+  for (const std::uint16_t count : queues) {
+    auto& owner = out.emplace_back();
+    for (std::uint16_t q = 0; q < count; ++q, ++turn) {
+      owner.push_back(WorkerId{static_cast<std::uint8_t>(turn % workers)});
+    }
+  }
+  return out;
+}
+
+namespace {
+
+std::vector<std::vector<WorkerId>> workers_of(const std::vector<Port*>& ports, unsigned workers) {
+  std::vector<std::uint16_t> queues;
+  queues.reserve(ports.size());
+  for (const Port* port : ports) queues.push_back(port->info().queues);
+  return queue_workers(queues, workers);
+}
+
+PortOwnersChoice choose_owners(const std::vector<Port*>& ports, unsigned workers) {
+  const auto owners = workers_of(ports, workers);
+  std::vector<PortSpread> spreads;
+  for (std::size_t i = 0; i < ports.size(); ++i) {
+    spreads.push_back({ports[i]->info().name, ports[i]->info().rss, owners[i]});
+  }
+  return choose_port_owners(spreads, workers);
+}
+
+}  // namespace
+
 std::vector<WorkerSetup> deal_out_queues(const std::vector<Port*>& ports, unsigned workers) {
   std::vector<WorkerSetup> setups(workers);
-  unsigned turn = 0;
+  const auto owners = workers_of(ports, workers);
   for (unsigned w = 0; w < workers; ++w) setups[w].id = WorkerId{static_cast<std::uint8_t>(w)};
-  for (Port* port : ports) {
-    std::vector<unsigned> owner;  // by queue
-    for (std::uint16_t q = 0; q < port->info().queues; ++q, ++turn) {
-      owner.push_back(turn % workers);
-      setups[turn % workers].rx.push_back({port, QueueId{q}});
+  for (std::size_t p = 0; p < ports.size(); ++p) {
+    Port* port = ports[p];
+    const std::vector<WorkerId>& owner = owners[p];  // by queue
+    for (std::size_t q = 0; q < owner.size(); ++q) {
+      setups[owner[q].index()].rx.push_back({port, QueueId{static_cast<std::uint16_t>(q)}});
     }
-    for (unsigned w = 0; w < workers; ++w) {
+    for (WorkerSetup& setup : setups) {
       TxPath path;
       path.port = port;
       for (std::uint16_t q = 0; q < owner.size() && !path.queue; ++q) {
-        if (owner[q] == w) path.queue = QueueId{q};
+        if (owner[q] == setup.id) path.queue = QueueId{q};
       }
-      path.relay = WorkerId{static_cast<std::uint8_t>(owner[w % owner.size()])};
-      setups[w].tx.push_back(path);
-      setups[w].port_macs.push_back(port->info().mac);
+      path.relay = owner[setup.id.index() % owner.size()];
+      setup.tx.push_back(path);
+      setup.port_macs.push_back(port->info().mac);
     }
   }
   return setups;
@@ -60,11 +93,15 @@ WorkerThreads::WorkerThreads(const Config& config, const std::vector<Port*>& por
       poll_(config.workers.poll),
       budget_(static_cast<std::int64_t>(config.connections_max)) {
   const HashSecret secret = HashSecret::random();
+  PortOwnersChoice choice = choose_owners(ports, fabric.workers());
+  local_ports_ = std::move(choice.why);
+  const auto owners = std::make_shared<const PortOwners>(std::move(choice.owners));
   for (WorkerSetup& setup : deal_out_queues(ports, fabric.workers())) {
     // Any worker may need them all: which one a client's packets reach is not ours to say.
     setup.tables.connections = static_cast<std::uint32_t>(config.connections_max);
     setup.tables.budget = &budget_;
     setup.tables.simd = config.workers.simd;
+    setup.tables.owners = owners;
     setup.secret = secret;
     workers_.push_back(std::make_unique<Worker>(std::move(setup), fabric));
   }

@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "base/result.h"
@@ -11,6 +12,9 @@
 #include "model/config.h"
 
 namespace hvs {
+
+/// Which worker has a queue, by port and queue.
+std::vector<std::vector<WorkerId>> queue_workers(const std::vector<std::uint16_t>& queues, unsigned workers);
 
 /// Who polls which queue. Queues are dealt out to workers in turn, over all ports, so that each queue has one
 /// worker and the load spreads. A worker without a queue on a port sends through the owner of one.
@@ -25,6 +29,8 @@ class WorkerThreads {
   Result<void> start();
   void stop();
   [[nodiscard]] std::vector<std::unique_ptr<Worker>>& list() { return workers_; }
+  /// How local ports are dealt out, for people (PortOwnersChoice::why).
+  [[nodiscard]] const std::string& local_ports() const { return local_ports_; }
 
  private:
   struct Thread {
@@ -38,6 +44,7 @@ class WorkerThreads {
   Fabric& fabric_;
   PollMode poll_;
   ConnBudget budget_;
+  std::string local_ports_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::vector<Thread> threads_;
   std::atomic<bool> stop_{false};

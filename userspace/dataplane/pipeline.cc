@@ -145,7 +145,9 @@ template <typename F>
       return nullptr;
     }
     case SteerMatch::What::lip: {
-      const WorkerId owner = lip_port_owner(host_port(key.dst_port), workers_);
+      const WorkerId owner =
+          tables_.lip_ports().owners().owner({F::to_ip(key.src), F::to_ip(key.dst), host_port(key.src_port),
+                                              host_port(key.dst_port), key.protocol});
       if (owner != self_) {
         exits_.handoff(frame, owner);
       } else if (key.protocol == static_cast<std::uint8_t>(IpProto::tcp)) {

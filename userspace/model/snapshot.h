@@ -75,11 +75,4 @@ struct Snapshot {
 /// name the client, the replies nothing else of the flow that could tell the worker.
 [[nodiscard]] WorkerId nat_owner(const IpAddr& client, L4Port port, unsigned workers);
 
-/// Which worker owns a local port: ports are dealt out in blocks of 64, so that the owner can be read from
-/// the port and a block is one word of a bitmap.
-constexpr unsigned kLipBlockPorts = 64;
-[[nodiscard]] constexpr WorkerId lip_port_owner(L4Port port, unsigned workers) {
-  return WorkerId{static_cast<std::uint8_t>((port.value / kLipBlockPorts) % workers)};
-}
-
 }  // namespace hvs

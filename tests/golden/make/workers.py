@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright (c) 2026 The HVS Authors
 """Several workers: frames that come to another one than their connection's."""
+import ipaddress
 from collections.abc import Iterator
 
 from .case import Case
 from .fragments import pieces
 from .icmp import error, error_out
-from .net import CONFIG, DNS, DNS6, FIRST_PORT, WEB, WEB6, Flow, late, plain_case
+from .net import CONFIG, DNS, DNS6, FIRST_PORT, WEB, WEB6, WORLD, Flow, late, plain_case
 
 SECOND_WORKERS_PORT = FIRST_PORT + 64  # blocks of 64 ports are dealt out in turn
 
@@ -52,6 +53,58 @@ def handoff() -> Case:
         late(case, flow.but(lip_port=SECOND_WORKERS_PORT + 5), worker=1, port="inside.0")
         case.count("handoff_out")
         case.count("handoff_in", worker=1)
+    return case
+
+
+# Of Microsoft's "Verifying the RSS Hash Calculation".
+RSS_KEY = "6d5a56da255b0ec24167253d43a38fb0d0ca2bcbae7b30b477cb2da38030f20c6a42b73bbeac01fa"
+RSS_WORLD = "".join(f"{line} rss {RSS_KEY} 128\n" if line.startswith("port ") else f"{line}\n"
+                    for line in WORLD.splitlines())
+
+
+def toeplitz(data: bytes) -> int:
+    """Every bit that is set adds the 32 bits of the key that begin there."""
+    key, bits = int(RSS_KEY, 16), 4 * len(RSS_KEY)
+    result = 0
+    for n in range(8 * len(data)):
+        if data[n // 8] >> (7 - n % 8) & 1:
+            result ^= key >> (bits - 32 - n) & 0xffffffff
+    return result
+
+
+def reply_queue(flow: Flow, queues: int) -> int:
+    """Where such a NIC puts the dest's frames."""
+    data = b"".join(ipaddress.ip_address(a).packed for a in (flow.dest, flow.lip))
+    data += flow.dest_port.to_bytes(2, "big") + flow.lip_port.to_bytes(2, "big")
+    return toeplitz(data) % 128 % queues
+
+
+def ports_of(flow: Flow, worker: int, queues: int) -> Iterator[Flow]:
+    """The flow over each local port whose replies come to the worker's queue, in ascending order."""
+    for port in range(FIRST_PORT, 65536):
+        candidate = flow.but(lip_port=port)
+        if reply_queue(candidate, queues) == worker:
+            yield candidate
+
+
+def handoff_by_rss() -> Case:
+    case = plain_case("handoff_by_rss", "Where RSS is known, a worker takes local ports whose replies the NIC brings to its own "
+                      "queue. A reply that comes to another queue all the same is handed to its owner.",
+                      config=queues(2, 2), world=RSS_WORLD)
+    for flow in (WEB, DNS, WEB6, DNS6):
+        for owner in (1, 0):
+            first, second, third = (f for f, _ in zip(ports_of(flow, owner, 2), range(3), strict=False))
+            for n, one in enumerate((first, second)):
+                one = one.but(client_port=flow.client_port + 2 * n + owner)
+                case.step(f"{flow.service}: worker {owner} opens a connection; replies to local port {one.lip_port} come home")
+                one.opened(case, worker=owner)
+                pass_through(case, one, "to_dest", owner, owner, flags="S")
+                pass_through(case, one, "to_client", reply_queue(one, 2), owner, flags="SA")
+                case.step("a reply to the other's queue", turns=2)
+                pass_through(case, one, "to_client", 1 - owner, owner, flags="A")
+            case.step("one to the other's queue, to a port that no connection uses", turns=2)
+            late(case, third, worker=owner, port=f"inside.{1 - owner}")
+            handed(case, 1 - owner, owner)
     return case
 
 
@@ -165,5 +218,5 @@ def first_fragments_around(workers: int) -> Case:
 
 
 def cases() -> Iterator[Case]:
-    yield from (handoff(), relay(), icmp_around(), fragments_around(), first_fragments_around(2),
+    yield from (handoff(), handoff_by_rss(), relay(), icmp_around(), fragments_around(), first_fragments_around(2),
                 first_fragments_around(3))

@@ -40,7 +40,7 @@ TEST_P(LipPortsLimits, WorkersShareTheRangeWithoutRestOrOverlap) {
     LipPorts ports(worker, workers, 4);
     for (const unsigned port : take_all(ports, pair(), limits.low, limits.high)) {
       EXPECT_TRUE(all.insert(port).second) << "port " << port << " given twice";
-      EXPECT_EQ(lip_port_owner(L4Port{static_cast<std::uint16_t>(port)}, workers), worker);
+      EXPECT_EQ(lip_block_owner(L4Port{static_cast<std::uint16_t>(port)}, workers), worker);
     }
   }
   ASSERT_EQ(all.size(), limits.high - limits.low + 1);

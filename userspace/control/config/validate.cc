@@ -5,7 +5,7 @@
 #include "control/config/schema.h"
 #include "control/config/validate_parts.h"
 #include "control/config/values.h"
-#include "model/snapshot.h"
+#include "model/port_owners.h"
 
 namespace hvs::config {
 

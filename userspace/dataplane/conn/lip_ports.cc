@@ -10,9 +10,6 @@
 namespace hvs {
 
 namespace {
-constexpr unsigned kBlocks = 65536 / kLipBlockPorts;
-static_assert(kLipBlockPorts == 64, "a block is one word of the bitmap");
-
 std::uint64_t hash_pair(const LipPorts::PairKey& k) {
   std::uint64_t h = std::hash<IpAddr>{}(k.lip) * 0x9fb21c651e98df25ULL;
   h = (h ^ (h >> 31) ^ std::hash<IpAddr>{}(k.dest)) * 0xff51afd7ed558ccdULL;
@@ -21,21 +18,24 @@ std::uint64_t hash_pair(const LipPorts::PairKey& k) {
 }
 }  // namespace
 
-LipPorts::LipPorts(WorkerId worker, unsigned workers, std::uint32_t max_pairs)
-    : worker_(worker.value),
-      workers_(workers),
-      words_per_pool_((kBlocks - worker.value + workers - 1) / workers),
+LipPorts::LipPorts(WorkerId worker, std::shared_ptr<const PortOwners> owners, std::uint32_t max_pairs)
+    : port_words_(std::move(owners), worker),
       max_pairs_(max_pairs),
-      stride_(std::size_t{words_per_pool_} * sizeof(std::uint64_t)),
+      stride_(std::size_t{port_words_.count()} * sizeof(std::uint64_t)),
       index_mask_(std::bit_ceil(std::uint64_t{max_pairs} * 2 + 2) - 1),
       pool_memory_(std::size_t{max_pairs} * sizeof(Pool)),
       bitmap_memory_(std::size_t{max_pairs} * stride_),
-      index_memory_((index_mask_ + 1) * sizeof(std::uint32_t)) {
-  HVS_CHECK(workers > 0 && worker.value < workers);
-}
+      index_memory_((index_mask_ + 1) * sizeof(std::uint32_t)) {}
+
+LipPorts::LipPorts(WorkerId worker, unsigned workers, std::uint32_t max_pairs)
+    : LipPorts(worker, std::make_shared<const PortOwners>(workers), max_pairs) {}
 
 std::uint64_t* LipPorts::words(std::uint32_t pool) const {
-  return bitmap_memory_.as<std::uint64_t>() + std::size_t{pool} * words_per_pool_;
+  return bitmap_memory_.as<std::uint64_t>() + std::size_t{pool} * port_words_.count();
+}
+
+PortWords::Pair LipPorts::pair_of(const Pool& pool) const {
+  return {port_words_.rss(pool.key.lip.family, pool.key.protocol), pool.index};
 }
 
 std::uint32_t LipPorts::find_or_add(const PairKey& pair) {
@@ -55,7 +55,9 @@ std::uint32_t LipPorts::find_or_add(const PairKey& pair) {
     for (i = hash_pair(pair) & index_mask_; index[i] != 0; i = (i + 1) & index_mask_) {
     }
   }
-  pools[place] = Pool{pair, 0, 0, false, {}, {}};
+  const RssPorts* rss = port_words_.rss(pair.lip.family, pair.protocol);
+  const std::uint16_t hashed = rss == nullptr ? 0 : rss->pair_index(pair.dest, pair.dest_port, pair.lip);
+  pools[place] = Pool{pair, 0, 0, false, hashed, {}, {}};
   index[i] = place + 1;
   return place;
 }
@@ -89,42 +91,31 @@ void LipPorts::remove_from_index(std::uint32_t pool) {
   index[gap] = 0;
 }
 
-std::uint64_t LipPorts::allowed(std::uint32_t w, L4Port low, L4Port high) const {
-  const std::uint32_t first = (w * workers_ + worker_) * kLipBlockPorts;  // the word's first port
-  const std::uint32_t last = first + kLipBlockPorts - 1;
-  if (last < low.value || first > high.value) return 0;
-  std::uint64_t mask = ~std::uint64_t{0};
-  if (first < low.value) mask &= ~std::uint64_t{0} << (low.value - first);
-  if (last > high.value) mask &= ~std::uint64_t{0} >> (last - high.value);
-  return mask;
-}
-
 std::optional<LipPorts::Allocation> LipPorts::take_port(const PairKey& pair, L4Port low, L4Port high) {
-  const std::uint32_t low_block = low.value / kLipBlockPorts;
-  const std::uint32_t high_block = high.value / kLipBlockPorts;
-  if (high_block < worker_) return std::nullopt;
-  const std::uint32_t first = low_block <= worker_ ? 0 : (low_block - worker_ + workers_ - 1) / workers_;
-  const std::uint32_t last = (high_block - worker_) / workers_;
+  const RssPorts* rss = port_words_.rss(pair.lip.family, pair.protocol);
+  const auto [first, last] = port_words_.within(rss, low, high);
   if (first > last) return std::nullopt;
   const std::uint32_t id = find_or_add(pair);
   if (id == kNone) return std::nullopt;
 
   Pool& pool = pool_memory_.as<Pool>()[id];
   if (pool.exhausted && pool.exhausted_low == low && pool.exhausted_high == high) return std::nullopt;
+  const PortWords::Pair rule{rss, pool.index};
   std::uint64_t* bitmap = words(id);
   const bool within = first <= pool.next / 64 && pool.next / 64 <= last;
   std::uint32_t w = within ? pool.next / 64 : first;
   const std::uint64_t ahead = ~std::uint64_t{0} << (within ? pool.next % 64 : 0);
   // The word of the cursor comes first, for what lies ahead in it, and last, for what lies behind.
   for (std::uint32_t step = 0; step <= last - first + 1; ++step, w = w == last ? first : w + 1) {
-    const std::uint64_t free = ~bitmap[w] & allowed(w, low, high) & (step == 0 ? ahead : ~std::uint64_t{0});
+    std::uint64_t free = ~bitmap[w] & (step == 0 ? ahead : ~std::uint64_t{0});
+    if (free == 0) continue;
+    free &= port_words_.allowed(rule, w, low, high);
     if (free == 0) continue;
     const auto bit = static_cast<std::uint32_t>(std::countr_zero(free));
     bitmap[w] |= std::uint64_t{1} << bit;
     pool.next = w * 64 + bit + 1;
     ++pool.used;
-    return Allocation{id,
-                      L4Port{static_cast<std::uint16_t>((w * workers_ + worker_) * kLipBlockPorts + bit)}};
+    return Allocation{id, port_words_.port_at(rule, {w, bit})};
   }
   pool.exhausted = true;
   pool.exhausted_low = low;
@@ -134,12 +125,12 @@ std::optional<LipPorts::Allocation> LipPorts::take_port(const PairKey& pair, L4P
 
 void LipPorts::free_port(std::uint32_t pool_id, L4Port port) {
   HVS_DCHECK(pool_id < pairs_);
-  const std::uint32_t w = port.value / kLipBlockPorts / workers_;
-  const std::uint64_t bit = std::uint64_t{1} << (port.value % kLipBlockPorts);
-  std::uint64_t& word = words(pool_id)[w];
+  Pool& pool = pool_memory_.as<Pool>()[pool_id];
+  const PortWords::Place place = port_words_.place_of(pair_of(pool), port);
+  const std::uint64_t bit = std::uint64_t{1} << place.bit;
+  std::uint64_t& word = words(pool_id)[place.word];
   HVS_DCHECK((word & bit) != 0);
   word &= ~bit;
-  Pool& pool = pool_memory_.as<Pool>()[pool_id];
   --pool.used;
   pool.exhausted = false;
 }

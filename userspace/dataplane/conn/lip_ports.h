@@ -4,20 +4,21 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 
 #include "dataplane/conn/arena.h"
+#include "dataplane/conn/port_words.h"
 #include "model/ids.h"
-#include "model/snapshot.h"
 #include "net/ip_addr.h"
 
 namespace hvs {
 
 /// The local ports that one worker may use. A port is unique per (LIP, dest address, dest port, protocol),
-/// not per LIP, so the same port serves many dests. Each such pair has a bitmap of the blocks of 64 ports
-/// that the worker owns (lip_port_owner), 8 KiB divided by the number of workers, taken on first use and
-/// kept. Ports are handed out in ascending order, round and round, so that a port just freed is the last to
-/// be used again (the dest may still be in TIME_WAIT with it).
+/// not per LIP, so the same port serves many dests. Each such pair has a bitmap of the ports that the worker
+/// owns (PortOwners), its share of 8 KiB, taken on first use and kept. Ports are handed out in the bitmap's
+/// order, round and round, so that a port just freed is the last to be used again (the dest may still be in
+/// TIME_WAIT with it).
 class LipPorts {
  public:
   struct PairKey {
@@ -34,12 +35,15 @@ class LipPorts {
 
   /// At most `max_pairs` pairs at a time: a further one takes the place of one that has no port in use, or
   /// gets no port (counted by the caller as lip_exhausted).
+  LipPorts(WorkerId worker, std::shared_ptr<const PortOwners> owners, std::uint32_t max_pairs);
+  /// By blocks.
   LipPorts(WorkerId worker, unsigned workers, std::uint32_t max_pairs);
 
   /// A free port of the pair within [low, high], or nothing.
   [[nodiscard]] std::optional<Allocation> take_port(const PairKey& pair, L4Port low, L4Port high);
   void free_port(std::uint32_t pool, L4Port port);
 
+  [[nodiscard]] const PortOwners& owners() const { return port_words_.owners(); }
   [[nodiscard]] std::uint32_t pairs() const { return pairs_; }
   [[nodiscard]] std::size_t bytes_per_pair() const { return stride_; }
 
@@ -50,6 +54,7 @@ class LipPorts {
     std::uint32_t used;  // ports taken
     // Nothing was free in this range, and nothing was given back since: a flood of refusals costs no search.
     bool exhausted;
+    std::uint16_t index;  // PortWords::Pair's
     L4Port exhausted_low;
     L4Port exhausted_high;
   };
@@ -58,13 +63,10 @@ class LipPorts {
   /// Frees the place of a pair that has no port in use; false when a bounded look found none.
   [[nodiscard]] bool recycle();
   void remove_from_index(std::uint32_t pool);
-  /// Bits of word `w` that stand for ports within [low, high].
-  [[nodiscard]] std::uint64_t allowed(std::uint32_t w, L4Port low, L4Port high) const;
+  [[nodiscard]] PortWords::Pair pair_of(const Pool& pool) const;
 
   static constexpr std::uint32_t kNone = 0xffffffffU;
-  unsigned worker_;
-  unsigned workers_;
-  std::uint32_t words_per_pool_;
+  PortWords port_words_;
   std::uint32_t max_pairs_;
   std::uint32_t pairs_ = 0;         // places ever taken
   std::uint32_t recycled_ = kNone;  // a place that recycle() has freed

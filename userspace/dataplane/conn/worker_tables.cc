@@ -12,7 +12,8 @@ WorkerTables::WorkerTables(WorkerId worker, unsigned workers, const TableSizes& 
                            const HashSecret& secret)
     : v4_(sizes.connections, secret, sizes.simd),
       v6_(sizes.connections, secret, sizes.simd),
-      lip_ports_(worker, workers, sizes.lip_pairs),
+      lip_ports_(worker, sizes.owners ? sizes.owners : std::make_shared<const PortOwners>(workers),
+                 sizes.lip_pairs),
       service_rows_((std::size_t{kMaxServices} + 1) * sizeof(ServiceCounters)),
       dest_rows_(std::size_t{kMaxDests} * sizeof(DestCounters)),
       budget_(sizes.budget),

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdint>
+#include <memory>
 #include <new>
 
 #include "dataplane/conn/conn_table.h"
@@ -44,6 +45,8 @@ struct TableSizes {
   std::uint32_t lip_pairs = 16384;  // (LIP, dest) pairs with a bitmap
   ConnBudget* budget = nullptr;     // shared by the workers; nullptr: `connections` is all there is
   Simd simd = Simd::automatic;
+  std::shared_ptr<const PortOwners> owners =
+      nullptr;  // of local ports, one for all workers; nullptr: by blocks
 };
 
 /// All that a worker remembers between packets: connections, local ports, and the counter rows of services
