@@ -38,6 +38,7 @@ Result<void> print_status(const Json& json, const Style& style, const Table::Wri
   line("connections", r.count("connections") + " of " + r.count("connections_max"));
   line("unowned", r.count("unowned/steered_packets") + " steered, " + r.count("unowned/passed_packets") +
                       " passed, " + r.count("unowned/held_packets") + " held");
+  line("local ports", r.text("local_ports"));
   line("bpf maps", r.text("bpf_dir"));
   return {};
 }

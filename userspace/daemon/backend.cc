@@ -39,6 +39,7 @@ Result<StatusView> DaemonBackend::status() {
     view.connections += worker->tables().connections();
   }
   view.connections_max = config.connections_max;
+  view.local_ports = daemon_.local_ports();
   view.bpf_dir = daemon_.steering().pin_dir();
   const hvs_steer_stats unowned = daemon_.steering().read_unowned_stats();
   view.unowned = {unowned.steered_packets, unowned.passed_packets, unowned.held_packets};

@@ -5,6 +5,8 @@
 #include <cstdio>
 
 #include "control/config/config_file.h"
+#include "daemon/worker_threads.h"
+#include "model/choose_port_owners.h"
 #include "pmd/af_xdp_port.h"
 #include "pmd/eal.h"
 #include "pmd/mempool.h"
@@ -51,6 +53,16 @@ BufferFacts inspect_buffers(const Config& config, const std::vector<PortFacts>& 
   return facts;
 }
 
+std::string inspect_local_ports(const Config& config, const std::vector<PortFacts>& ports) {
+  std::vector<std::uint16_t> queues;
+  for (const PortConfig& port : config.ports) queues.push_back(port.queues);
+  const auto workers = queue_workers(queues, config.workers.count);
+  std::vector<PortSpread> spreads;
+  for (std::size_t i = 0; i < ports.size(); ++i)
+    spreads.push_back({config.ports[i].name, probe_rss(ports[i].device.netdev), workers[i]});
+  return "local ports are dealt out " + choose_port_owners(spreads, config.workers.count).why;
+}
+
 }  // namespace
 
 Preflight inspect(const Config& config) {
@@ -61,6 +73,7 @@ Preflight inspect(const Config& config) {
   auto cpus = worker_cpus(config.workers, machine);
   if (cpus) out.cpus = *cpus;
   out.plan = make_plan(config, machine, ports, inspect_buffers(config, ports, config.workers.count));
+  out.plan.lines.push_back(inspect_local_ports(config, ports));
   return out;
 }
 

@@ -58,6 +58,7 @@ class Daemon {
   [[nodiscard]] const std::string& state() const { return state_; }
   [[nodiscard]] std::string_view slot_name(ServiceSlot slot) const;
   [[nodiscard]] std::vector<std::unique_ptr<Worker>>& workers() { return workers_->list(); }
+  [[nodiscard]] const std::string& local_ports() const { return workers_->local_ports(); }
   [[nodiscard]] Ports& ports() { return *ports_; }
   [[nodiscard]] Steering& steering() { return *steering_; }
   [[nodiscard]] PuntService& punt() { return *punt_; }

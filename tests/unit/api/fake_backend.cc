@@ -81,6 +81,7 @@ FakeBackend::FakeBackend() {
                  2,
                  12,
                  262144,
+                 "to one worker",
                  "/sys/fs/bpf/hvs/demo",
                  {70, 8, 9}};
   service_views = {{"web",

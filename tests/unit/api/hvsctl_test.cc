@@ -83,6 +83,7 @@ TEST_F(HvsctlTest, Status) {
             "services     2\n"
             "connections  12 of 262144\n"
             "unowned      70 steered, 8 passed, 9 held\n"
+            "local ports  to one worker\n"
             "bpf maps     /sys/fs/bpf/hvs/demo\n");
   EXPECT_NE(ok("status --human").find("12 of 262k\n"), std::string::npos);
 }

@@ -50,6 +50,7 @@ TEST_F(RoutesTest, Status) {
                          {"services", 2},
                          {"connections", 12},
                          {"connections_max", 262144},
+                         {"local_ports", "to one worker"},
                          {"bpf_dir", "/sys/fs/bpf/hvs/demo"},
                          {"unowned", {{"steered_packets", 70}, {"passed_packets", 8}, {"held_packets", 9}}}};
   EXPECT_EQ(json("/v1/status"), expected);

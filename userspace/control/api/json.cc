@@ -111,6 +111,7 @@ std::string json_text(const StatusView& v) {
                {"services", v.services},
                {"connections", v.connections},
                {"connections_max", v.connections_max},
+               {"local_ports", v.local_ports},
                {"bpf_dir", v.bpf_dir},
                {"unowned", to_json(v.unowned)}});
 }

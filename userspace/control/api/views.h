@@ -32,8 +32,9 @@ struct StatusView {
   std::uint64_t services = 0;
   std::uint64_t connections = 0;
   std::uint64_t connections_max = 0;
-  std::string bpf_dir;  // where the steering maps are pinned; empty: no port has a steering program
-  SteerView unowned;    // frames of no one service: to LIPs, and later fragments
+  std::string local_ports;  // how they are dealt out to the workers
+  std::string bpf_dir;      // where the steering maps are pinned; empty: no port has a steering program
+  SteerView unowned;        // frames of no one service: to LIPs, and later fragments
 };
 
 struct TrafficView {
