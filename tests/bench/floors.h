@@ -12,7 +12,7 @@ namespace hvs::bench {
 /// Receive and send again, nothing else: what no forwarding can be faster than here.
 void empty_loop(SyntheticPort& port, Stream& stream, std::uint64_t packets);
 
-/// The yardstick of a table: rte_hash with a flow's tuple as key, looked up 32 at a time, and a 64-byte
+/// The yardstick of a table: rte_hash with a flow's tuple as key, looked up a burst at a time, and a 64-byte
 /// record for each flow, fetched ahead and updated. On pages like those of the connection table.
 class HashFloor {
  public:

@@ -114,7 +114,7 @@ def evicted_within() -> Case:
 
 
 def many() -> Case:
-    case = plain_case("more_than_a_burst", "Eighty new flows in three bursts of one turn each.")
+    case = plain_case("more_than_a_burst", "Eighty new flows come at a time, more than one turn takes.")
     case.step("eighty datagrams", turns=3)
     for n in range(80):
         flow = DNS.but(client_port=20000 + n, lip_port=FIRST_PORT + n)
