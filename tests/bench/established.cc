@@ -52,7 +52,11 @@ Case Established::empty_loop_case(std::uint64_t packets) {
 }
 
 HashFloor& Established::floor() {
-  if (!floor_) floor_ = std::make_unique<HashFloor>(clients_);
+  if (floor_) return *floor_;
+  // In another order than they are looked up in, else its keys and records would be read one after the other.
+  FlowList made = clients_;
+  made.shuffle(clients_.size());
+  floor_ = std::make_unique<HashFloor>(made);
   return *floor_;
 }
 
