@@ -5,8 +5,6 @@
 // makes its frames in the loop. Figures are nanoseconds per packet on one core: compare them with the floors
 // that the same run prints, not with another machine's (docs/performance.md).
 
-#include <sched.h>
-
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
@@ -16,6 +14,7 @@
 #include "pmd/mempool.h"
 #include "tests/bench/bench.h"
 #include "tests/bench/report.h"
+#include "tests/bench/threads.h"
 
 namespace {
 
@@ -27,6 +26,10 @@ constexpr Section kSections[] = {
     {"matrix", "established connections: mode, family, protocol, flows, direction", run_matrix},
     {"new", "new connections, as many ending meanwhile: SYN only, whole TCP lives, UDP", run_new_connections},
     {"services", "1 to 10,000 services: established and new", run_services},
+    {"table", "the connection table alone beside rte_hash, vector beside portable comparison", run_table},
+    {"workers", "one and two workers at the same time; replies that come to the wrong one", run_workers},
+    {"latency", "longest turn while a million connections end and configurations are replaced", run_latency},
+    {"memory", "bytes per connection at 10 M connections", run_memory},
 };
 
 struct Files {
@@ -54,14 +57,6 @@ void add_options(CLI::App& app, Options& options, Files& files) {
   app.add_option("--baseline", files.baseline,
                  "Compare with this file, which --json wrote on the same machine");
   app.add_flag("--list", files.list, "Name the sections and stop");
-}
-
-void run_on(unsigned cpu) {
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  CPU_SET(cpu, &set);
-  if (sched_setaffinity(0, sizeof set, &set) != 0)
-    std::fprintf(stderr, "hvs-bench: not pinned to CPU %u\n", cpu);
 }
 
 Result<Eal> start_eal(unsigned cpu) {

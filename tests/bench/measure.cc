@@ -2,24 +2,12 @@
 // Copyright (c) 2026 The HVS Authors
 #include "tests/bench/measure.h"
 
-#include <time.h>
-
 #include <algorithm>
 
 #include "base/check.h"
+#include "tests/bench/threads.h"
 
 namespace hvs::bench {
-
-namespace {
-
-/// Time that this thread was on a CPU: who else runs there costs us our caches, but not the time.
-double thread_ns() {
-  timespec now{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-  return static_cast<double>(now.tv_sec) * 1e9 + static_cast<double>(now.tv_nsec);
-}
-
-}  // namespace
 
 double median(std::vector<double> values) {
   HVS_CHECK(!values.empty());

@@ -3,9 +3,9 @@
 #include "tests/bench/world.h"
 
 #include <string>
+#include <thread>
 
 #include "base/check.h"
-#include "control/compile/compiler.h"
 
 namespace hvs::bench {
 
@@ -45,7 +45,7 @@ PortInfo port_info(unsigned queues) {
   return info;
 }
 
-std::shared_ptr<const Snapshot> make_snapshot(const WorldSpec& spec) {
+Config make_config(const WorldSpec& spec) {
   Config config;
   LipPoolConfig pool;
   pool.name = "inside";
@@ -62,13 +62,11 @@ std::shared_ptr<const Snapshot> make_snapshot(const WorldSpec& spec) {
     service.lip_pool = pool.name;
     service.timeouts = spec.timeouts;
     for (unsigned i = 0; i < spec.dests; ++i)
-      service.dests.push_back({dest(spec.family, i), kServicePort, 1});
+      service.dests.push_back({dest(spec.family, i), kServicePort, 1, {}});
     config.services.push_back(service);
   }
   config.workers.count = spec.workers;
-  auto compiled = SnapshotCompiler().compile(config, {});
-  HVS_CHECK(compiled.ok());
-  return compiled->snapshot;
+  return config;
 }
 
 std::shared_ptr<const Fib> make_fib(const WorldSpec& spec) {
@@ -105,11 +103,12 @@ std::string text_of(const WorldSpec& spec) {
          text_of(spec.family);
 }
 
-World::World(const WorldSpec& spec, rte_mempool* pool) : spec_(spec), port_(port_info(spec.workers), pool) {
+World::World(const WorldSpec& spec, rte_mempool* pool)
+    : spec_(spec), port_(port_info(spec.workers), pool), config_(make_config(spec)) {
   auto fabric = Fabric::create(spec.workers, "bench");
   HVS_CHECK(fabric.ok());
   fabric_ = std::move(*fabric);
-  fabric_->snapshot.publish(make_snapshot(spec));
+  publish();
   fabric_->fib.publish(make_fib(spec));
   const HashSecret secret = HashSecret::random();
   for (unsigned w = 0; w < spec.workers; ++w) {
@@ -182,8 +181,31 @@ void World::forward_during(std::uint32_t ms, std::uint64_t frames, Stream& first
   HVS_CHECK(port_.sent(queue) - before == frames);  // nothing was dropped on the way
 }
 
+bool World::turn(std::uint32_t now_ms, unsigned worker) {
+  now_ms_ = now_ms;
+  return workers_[worker]->turn(now_ms);
+}
+
+void World::publish() {
+  auto compiled = compiler_.compile(config_, {});
+  HVS_CHECK(compiled.ok());
+  fabric_->snapshot.publish(compiled->snapshot);
+  compiler_.commit(std::move(*compiled));
+}
+
+void World::reload() {
+  auto& weight = config_.services.front().dests.front().weight;
+  weight = weight == 1 ? 2 : 1;
+  publish();
+  while (fabric_->snapshot.reclaim() != 0) std::this_thread::yield();
+}
+
 void World::idle(std::uint32_t ms, unsigned worker) {
-  for (const std::uint32_t end = now_ms_ + ms; now_ms_ != end;) workers_[worker]->turn(++now_ms_);
+  for (const std::uint32_t end = now_ms_ + ms; now_ms_ != end;) {
+    ++now_ms_;
+    while (workers_[worker]->turn(now_ms_)) {
+    }
+  }
 }
 
 }  // namespace hvs::bench

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "control/compile/compiler.h"
 #include "dataplane/worker.h"
 #include "model/config.h"
 #include "runtime/fabric.h"
@@ -23,7 +24,7 @@ struct WorldSpec {
   unsigned dests = 16;               // of each service; all services name the same addresses
   std::uint32_t connections = 1024;  // most that a worker can hold
   unsigned workers = 1;              // worker w has queue w
-  Timeouts timeouts;
+  Timeouts timeouts{};
 };
 
 std::string text_of(Family family);          // "v4"
@@ -52,6 +53,12 @@ class World {
   /// Turns without frames while the clock goes on.
   void idle(std::uint32_t ms, unsigned worker = 0);
 
+  /// One turn at a later time.
+  bool turn(std::uint32_t now_ms, unsigned worker = 0);
+  /// What a reload does: the configuration, one weight changed, is compiled, published, and the one before it
+  /// freed when no worker has it any more. From one thread, beside the workers.
+  void reload();
+
   [[nodiscard]] const WorldSpec& spec() const { return spec_; }
   [[nodiscard]] std::uint32_t now_ms() const { return now_ms_; }
   [[nodiscard]] SyntheticPort& port() { return port_; }
@@ -59,10 +66,14 @@ class World {
   [[nodiscard]] Fabric& fabric() { return *fabric_; }
 
  private:
+  void publish();
+
   WorldSpec spec_;
   SyntheticPort port_;
   std::unique_ptr<Fabric> fabric_;
   std::vector<std::unique_ptr<Worker>> workers_;
+  Config config_;
+  SnapshotCompiler compiler_;
   std::uint32_t now_ms_ = 1000;
 };
 
