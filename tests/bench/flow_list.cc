@@ -22,12 +22,18 @@ void FlowList::add(const IpAddr& src, L4Port src_port, const IpAddr& dst, L4Port
 
 void FlowList::add_answer_to(const std::uint8_t* tuple) {
   const std::size_t address = family_ == Family::ipv4 ? 4 : 16;
-  std::array<std::uint8_t, kBytesV6> flow;
-  std::memcpy(flow.data(), tuple + address, address);
-  std::memcpy(flow.data() + address, tuple, address);
-  std::memcpy(flow.data() + 2 * address, tuple + 2 * address + 2, 2);
-  std::memcpy(flow.data() + 2 * address + 2, tuple + 2 * address, 2);
-  bytes_.insert(bytes_.end(), flow.begin(), flow.begin() + static_cast<std::ptrdiff_t>(flow_bytes()));
+  const std::size_t ports = 2 * address;
+  bytes_.resize(bytes_.size() + flow_bytes());  // reserved: no copy
+  std::uint8_t* flow = bytes_.data() + bytes_.size() - flow_bytes();
+  if (family_ == Family::ipv4) {
+    std::memcpy(flow, tuple + 4, 4);
+    std::memcpy(flow + 4, tuple, 4);
+  } else {
+    std::memcpy(flow, tuple + 16, 16);
+    std::memcpy(flow + 16, tuple, 16);
+  }
+  std::memcpy(flow + ports, tuple + ports + 2, 2);
+  std::memcpy(flow + ports + 2, tuple + ports, 2);
 }
 
 void FlowList::shuffle(std::uint64_t seed) {

@@ -26,6 +26,9 @@ struct Pipeline::Sorted {
 
 namespace {
 
+/// The counter rows of so many services stay in a near cache by themselves.
+constexpr std::size_t kNearServices = 64;
+
 template <typename F>
 typename FragmentTable<F>::Key fragment_key(const Frame& frame) {
   const auto& ip = header_at<typename IpHeader<F>::Type>(frame.data, frame.parsed.l3);
@@ -91,13 +94,15 @@ void Pipeline::flows(Frame* frames, const FrameList& list) {
     table.prefetch(hashes[i]);
   }
   closed_in_burst_ = false;
-  table.lookup_burst({keys.data(), list.count}, hashes.data(), hits.data());
-  // With many services their counters are in no near cache.
-  for (unsigned i = 0; i < list.count; ++i) {
-    if (HVS_UNLIKELY(hits[i].conn == nullptr)) continue;
-    __builtin_prefetch(&tables_.service(hits[i].conn->service), 1);
-    __builtin_prefetch(&tables_.dest(hits[i].conn->dest_slot), 1);
+  const unsigned misses = table.lookup_burst({keys.data(), list.count}, hashes.data(), hits.data());
+  if (HVS_UNLIKELY(many_counters_)) {
+    for (unsigned i = 0; i < list.count; ++i) {
+      if (hits[i].conn == nullptr) continue;
+      __builtin_prefetch(&tables_.service(hits[i].conn->service), 1);
+      __builtin_prefetch(&tables_.dest(hits[i].conn->dest_slot), 1);
+    }
   }
+  if (HVS_UNLIKELY(misses != 0)) table.prefetch_free(misses);
 
   for (unsigned i = 0; i < list.count; ++i) {
     Frame& frame = frames[list.at[i]];
@@ -111,11 +116,20 @@ void Pipeline::flows(Frame* frames, const FrameList& list) {
       hit = {};
     }
     if (HVS_UNLIKELY(hit.conn == nullptr)) {
-      hit.conn = admit<F>(frame, keys[i]);
+      hit = admit<F>(frame, keys[i], hashes[i]);
       if (hit.conn == nullptr) continue;
     }
     forward(frame, *hit.conn, hit.direction);
   }
+  if (HVS_UNLIKELY(misses != 0)) settle<F>();
+}
+
+template <typename F>
+void Pipeline::settle() {
+  tables_.conns<F>().settle([this](Connection<F>* conn) {
+    tables_.counters().connections_evicted.inc();
+    tables_.close(conn);
+  });
 }
 
 template <typename F>
@@ -132,38 +146,22 @@ template <typename F>
 }
 
 template <typename F>
-[[gnu::noinline]] Connection<F>* Pipeline::admit(Frame& frame, const FlowKey<F>& key) {
+[[gnu::noinline]] typename ConnTable<F>::Hit Pipeline::admit(Frame& frame, const FlowKey<F>& key,
+                                                             std::uint64_t hash) {
   const SteerMatch match =
       steer_rule(frame.bytes(), frame.parsed, snapshot_->steer, port_macs_[frame.port.index()]);
   switch (match.what) {
     case SteerMatch::What::pass:
-    case SteerMatch::What::fragment: exits_.punt(frame); return nullptr;
-    case SteerMatch::What::nat_dest: {
-      // A reply is for the client, by whom its worker is found; what else the server sends is the kernel's.
-      const WorkerId owner = nat_owner(F::to_ip(key.dst), host_port(key.dst_port), workers_);
-      owner != self_ ? exits_.handoff(frame, owner) : exits_.punt(frame);
-      return nullptr;
-    }
-    case SteerMatch::What::lip: {
-      const WorkerId owner =
-          tables_.lip_ports().owners().owner({F::to_ip(key.src), F::to_ip(key.dst), host_port(key.src_port),
-                                              host_port(key.dst_port), key.protocol});
-      if (owner != self_) {
-        exits_.handoff(frame, owner);
-      } else if (key.protocol == static_cast<std::uint8_t>(IpProto::tcp)) {
-        reset_by_kernel(frame);
-      } else {
-        exits_.drop(frame, Drop::lip_no_connection);
-      }
-      return nullptr;
-    }
+    case SteerMatch::What::fragment: exits_.punt(frame); return {};
+    case SteerMatch::What::nat_dest:
+    case SteerMatch::What::lip: return admit_reply<F>(frame, key, match.what);
     case SteerMatch::What::service: break;
   }
   // NICs spread fragments by addresses alone, so the flow may be another worker's; the last one asked opens
   // it.
   if (frame.parsed.first_fragment && frame.hops + 1U < workers_) {
     exits_.handoff(frame, next_worker());
-    return nullptr;
+    return {};
   }
   const Service* service = snapshot_->service(match.slot);
   HVS_CHECK(service != nullptr);
@@ -171,29 +169,56 @@ template <typename F>
     const WorkerId owner = nat_owner(F::to_ip(key.src), host_port(key.src_port), workers_);
     if (owner != self_) {
       exits_.handoff(frame, owner);
-      return nullptr;
+      return {};
     }
   }
   if (IpHeader<F>::ttl(header_at<typename IpHeader<F>::Type>(frame.data, frame.parsed.l3)) <= 1) {
     tables_.service(service->slot).drops.inc();
     exits_.icmp_error(frame, IcmpProblem::time_exceeded, 0, Drop::ttl_exceeded, *fib_, now_ms_);
-    return nullptr;
+    return {};
   }
   if (service->protocol == L4Proto::tcp) {
     const std::uint8_t flags = header_at<TcpHdr>(frame.data, frame.parsed.l4).flags;
     if ((flags & (TcpHdr::kSyn | TcpHdr::kAck | TcpHdr::kRst)) != TcpHdr::kSyn) {
       reset_by_kernel(frame);
-      return nullptr;
+      return {};
     }
   }
   const Opened<F> opened =
-      open_connection<F>(tables_, schedulers_[match.slot.index()], *service, key, now_ms_);
+      open_connection<F>(tables_, schedulers_[match.slot.index()], *service, key, hash, now_ms_);
   if (opened.evicted) closed_in_burst_ = true;
   if (opened.conn == nullptr) {
     tables_.service(service->slot).drops.inc();
     exits_.drop(frame, opened.reason);
   }
-  return opened.conn;
+  return {opened.conn, Direction::to_dest};
+}
+
+template <typename F>
+typename ConnTable<F>::Hit Pipeline::admit_reply(Frame& frame, const FlowKey<F>& key, SteerMatch::What what) {
+  auto& table = tables_.conns<F>();
+  if (!table.settled()) {
+    settle<F>();
+    if (const auto hit = table.lookup(key); hit.conn != nullptr) return hit;
+  }
+  const L4Port port = host_port(key.dst_port);
+  const IpAddr to = F::to_ip(key.dst);
+  if (what == SteerMatch::What::nat_dest) {
+    // A reply is for the client, by whom its worker is found; what else the server sends is the kernel's.
+    const WorkerId owner = nat_owner(to, port, workers_);
+    owner != self_ ? exits_.handoff(frame, owner) : exits_.punt(frame);
+    return {};
+  }
+  const WorkerId owner = tables_.lip_ports().owners().owner(
+      {F::to_ip(key.src), to, host_port(key.src_port), port, key.protocol});
+  if (owner != self_) {
+    exits_.handoff(frame, owner);
+  } else if (key.protocol == static_cast<std::uint8_t>(IpProto::tcp)) {
+    reset_by_kernel(frame);
+  } else {
+    exits_.drop(frame, Drop::lip_no_connection);
+  }
+  return {};
 }
 
 template <typename F>
@@ -289,32 +314,42 @@ template <typename F>
 template <typename F>
 [[gnu::always_inline]] inline void Pipeline::track(const Frame& frame, Connection<F>& conn, Direction d) {
   conn.stamp_ms = now_ms_;
-  const bool two_way = HVS_LIKELY(sees_replies(conn.mode));
   if (conn.protocol == static_cast<std::uint8_t>(IpProto::tcp)) {
+    constexpr unsigned kNews = TcpHdr::kSyn | TcpHdr::kFin | TcpHdr::kRst;
     const std::uint8_t flags = header_at<TcpHdr>(frame.data, frame.parsed.l4).flags;
-    const TcpState next =
-        two_way ? next_tcp_state(conn.state, d, flags) : next_tcp_state_one_way(conn.state, flags);
-    if (HVS_LIKELY(next == conn.state)) return;
-    conn.state = next;
+    if (HVS_LIKELY(conn.state == TcpState::established && (flags & kNews) == 0)) return;
+    track_tcp(conn, d, flags);
   } else if (d == Direction::to_client) {
-    conn.replied = true;
-    return;
-  } else {
-    // An answer alone proves nothing, a spoofed query gets one; a client that goes on after it is real. Where
-    // answers pass us by, a second packet has to do.
-    if (HVS_LIKELY(conn.assured)) return;
-    if (!conn.replied) {
-      conn.replied = !two_way;
-      return;
-    }
-    conn.assured = true;
+    if (HVS_UNLIKELY(!conn.replied)) conn.replied = true;
+  } else if (HVS_UNLIKELY(!conn.assured)) {
+    track_client(conn);
   }
-  // A removed service's connections go on with the defaults.
-  const Service* service = snapshot_->service(conn.service);
-  const IdleLimits& idle = service != nullptr ? service->idle : default_idle_;
-  conn.idle_limit_ms = conn.protocol == static_cast<std::uint8_t>(IpProto::tcp)
-                           ? idle.tcp[static_cast<std::size_t>(conn.state)]
-                           : idle.udp;
+}
+
+template <typename F>
+void Pipeline::track_tcp(Connection<F>& conn, Direction d, std::uint8_t flags) {
+  const TcpState next = sees_replies(conn.mode) ? next_tcp_state(conn.state, d, flags)
+                                                : next_tcp_state_one_way(conn.state, flags);
+  if (next == conn.state) return;
+  conn.state = next;
+  conn.idle_limit_ms = idle_of(conn.service).tcp[static_cast<std::size_t>(next)];
+}
+
+template <typename F>
+void Pipeline::track_client(Connection<F>& conn) {
+  // An answer alone proves nothing, a spoofed query gets one; a client that goes on after it is real. Where
+  // answers pass us by, a second packet has to do.
+  if (!conn.replied) {
+    conn.replied = !sees_replies(conn.mode);
+    return;
+  }
+  conn.assured = true;
+  conn.idle_limit_ms = idle_of(conn.service).udp;
+}
+
+const IdleLimits& Pipeline::idle_of(ServiceSlot slot) const {
+  const Service* service = snapshot_->service(slot);
+  return service != nullptr ? service->idle : default_idle_;  // a removed service's connections go on
 }
 
 template <typename F>
@@ -372,6 +407,7 @@ void Pipeline::begin(const Snapshot& snapshot, const Fib& fib, std::uint32_t now
   fib_ = &fib;
   port_macs_ = fib.port_macs.empty() ? std::span<const MacAddr>(first_macs_) : fib.port_macs;
   now_ms_ = now_ms;
+  many_counters_ = snapshot.services.size() > kNearServices;
 }
 
 }  // namespace hvs

@@ -7,6 +7,7 @@
 #include <span>
 #include <vector>
 
+#include "dataplane/classify/rule.h"
 #include "dataplane/conn/fragments.h"
 #include "dataplane/conn/worker_tables.h"
 #include "dataplane/exits/exits.h"
@@ -44,10 +45,16 @@ class Pipeline {
   template <typename F>
   void icmp_error(Frame& frame);
 
-  // schedule. In: a frame without a connection. Out: a new connection, or nullptr when the frame took an
-  // exit: drop, punt, handoff.
+  // schedule. In: a frame without a connection. Out: a new connection, or none when the frame took an exit:
+  // drop, punt, handoff.
   template <typename F>
-  Connection<F>* admit(Frame& frame, const FlowKey<F>& key);
+  typename ConnTable<F>::Hit admit(Frame& frame, const FlowKey<F>& key, std::uint64_t hash);
+  // The same for a frame from a dest; a connection only when an earlier frame of the burst has opened it.
+  template <typename F>
+  typename ConnTable<F>::Hit admit_reply(Frame& frame, const FlowKey<F>& key, SteerMatch::What what);
+  // Connections that this burst has opened are found in both directions.
+  template <typename F>
+  void settle();
   // Out: the frame may go on its way. Exits: icmp error (TTL, MTU), drop (no way out).
   template <typename F>
   bool may_leave(const Frame& frame, Connection<F>& conn, Direction d, WayOut& way);
@@ -62,6 +69,11 @@ class Pipeline {
   bool is_over(const Frame& frame, const Connection<F>& conn, Direction d) const;
   template <typename F>
   void track(const Frame& frame, Connection<F>& conn, Direction d);
+  template <typename F>
+  void track_tcp(Connection<F>& conn, Direction d, std::uint8_t flags);
+  template <typename F>
+  void track_client(Connection<F>& conn);
+  [[nodiscard]] const IdleLimits& idle_of(ServiceSlot slot) const;
   template <typename F>
   void count(const Frame& frame, const Connection<F>& conn, Direction d);
   void refuse(const Frame& frame);
@@ -108,6 +120,7 @@ class Pipeline {
   const Fib* fib_ = nullptr;
   std::uint32_t now_ms_ = 0;
   bool closed_in_burst_ = false;
+  bool many_counters_ = false;
 };
 
 }  // namespace hvs

@@ -4,22 +4,27 @@
 
 #include <algorithm>
 #include <bit>
+#include <cstring>
 
 namespace hvs {
 
 namespace {
 
+/// The first `length` bits of 64, in network byte order, as they lie.
+std::uint64_t prefix_mask(unsigned length) {
+  if (length == 0) return 0;
+  const std::uint64_t bits = ~std::uint64_t{0} << (64 - (length < 64 ? length : 64));
+  return __builtin_bswap64(bits);
+}
+static_assert(std::endian::native == std::endian::little);
+
 IpAddr masked(const IpAddr& addr, std::uint8_t length) {
   IpAddr out = addr;
-  const std::size_t size = addr.is_v4() ? 4 : 16;
-  for (std::size_t i = 0; i < size; ++i) {
-    const unsigned before = static_cast<unsigned>(i) * 8;
-    if (before >= length) {
-      out.bytes[i] = 0;
-    } else if (before + 8 > length) {
-      out.bytes[i] &= static_cast<std::uint8_t>(0xff00U >> (length - before));
-    }
-  }
+  std::uint64_t half[2];
+  std::memcpy(half, out.bytes.data(), sizeof half);
+  half[0] &= prefix_mask(length);
+  half[1] &= prefix_mask(length > 64 ? length - 64U : 0);
+  std::memcpy(out.bytes.data(), half, sizeof half);
   return out;
 }
 

@@ -23,6 +23,19 @@ std::uint64_t hash20(const void* key) {
   return h ^ (h >> 32);
 }
 
+/// memcmp() of 20 bytes, without the call.
+bool same20(const std::uint8_t* a, const std::uint8_t* b) {
+  std::uint64_t x[2];
+  std::uint64_t y[2];
+  std::uint32_t p = 0;
+  std::uint32_t q = 0;
+  std::memcpy(x, a, sizeof x);
+  std::memcpy(y, b, sizeof y);
+  std::memcpy(&p, a + sizeof x, sizeof p);
+  std::memcpy(&q, b + sizeof y, sizeof q);
+  return ((x[0] ^ y[0]) | (x[1] ^ y[1]) | (p ^ q)) == 0;
+}
+
 }  // namespace
 
 std::vector<SteerTable::Cell> SteerTable::sized_for(std::size_t rows) {
@@ -33,7 +46,7 @@ std::uint32_t SteerTable::find(const std::vector<Cell>& cells, const void* key) 
   if (cells.empty()) return 0;
   const std::size_t mask = cells.size() - 1;
   for (std::size_t i = hash20(key) & mask;; i = (i + 1) & mask) {
-    if (cells[i].value == 0 || std::memcmp(cells[i].key, key, sizeof cells[i].key) == 0)
+    if (cells[i].value == 0 || same20(cells[i].key, static_cast<const std::uint8_t*>(key)))
       return cells[i].value;
   }
 }

@@ -42,7 +42,11 @@ class OpenConnection : public testing::Test {
   }
   Opened<F> open(std::uint16_t port, IpProto protocol = IpProto::tcp) {
     service.protocol = static_cast<L4Proto>(protocol);
-    return open_connection<F>(tables, scheduler, service, flow<F>(port, protocol), 5000);
+    const FlowKey<F> key = flow<F>(port, protocol);
+    const auto opened =
+        open_connection<F>(tables, scheduler, service, key, tables.conns<F>().hash(key), 5000);
+    tables.conns<F>().settle([](Connection<F>*) { FAIL() << "buckets full"; });
+    return opened;
   }
 
   std::shared_ptr<LipPool> pool = std::make_shared<LipPool>();

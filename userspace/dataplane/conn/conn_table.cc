@@ -22,7 +22,8 @@ std::size_t ConnTable<F>::bucket_count(std::uint32_t capacity) {
 
 template <typename F>
 std::size_t ConnTable<F>::bytes_for(std::uint32_t capacity) {
-  return bucket_count(capacity) * sizeof(Bucket) + std::size_t{capacity} * sizeof(Connection<F>);
+  return bucket_count(capacity) * sizeof(Bucket) +
+         std::size_t{capacity} * (sizeof(Connection<F>) + sizeof(std::uint32_t));
 }
 
 template <typename F>
@@ -33,8 +34,10 @@ ConnTable<F>::ConnTable(std::uint32_t capacity, const HashSecret& secret, Simd s
       mask_(bucket_count(capacity) - 1),
       bucket_memory_(bucket_count(capacity) * sizeof(Bucket)),
       record_memory_(std::size_t{capacity} * sizeof(Connection<F>)),
+      free_memory_(std::size_t{capacity} * sizeof(std::uint32_t)),
       buckets_(bucket_memory_.as<Bucket>()),
-      records_(record_memory_.as<Connection<F>>()) {
+      records_(record_memory_.as<Connection<F>>()),
+      free_(free_memory_.as<std::uint32_t>()) {
   HVS_CHECK(capacity > 0 && capacity < (1U << 31));
 }
 
@@ -79,25 +82,28 @@ typename ConnTable<F>::Hit ConnTable<F>::candidate(std::uint64_t hash) const {
 }
 
 template <typename F>
-void ConnTable<F>::lookup_burst(std::span<const FlowKey<F>> keys, const std::uint64_t* hashes,
-                                Hit* hits) const {
+unsigned ConnTable<F>::lookup_burst(std::span<const FlowKey<F>> keys, const std::uint64_t* hashes,
+                                    Hit* hits) const {
   if (HVS_LIKELY(vector_)) {
     for (std::size_t i = 0; i < keys.size(); ++i) hits[i] = candidate<true>(hashes[i]);
   } else {
     for (std::size_t i = 0; i < keys.size(); ++i) hits[i] = candidate<false>(hashes[i]);
   }
+  unsigned misses = 0;
   // A loop of its own: nothing but these loads, so that their misses overlap.
   for (std::size_t i = 0; i < keys.size(); ++i) {
     if (HVS_LIKELY(hits[i].conn != nullptr && hits[i].conn->key(hits[i].direction) == keys[i])) continue;
     if (hits[i].conn != nullptr) hits[i] = find(keys[i], hashes[i]);
+    if (hits[i].conn == nullptr) ++misses;
   }
+  return misses;
 }
 
 template <typename F>
 Connection<F>* ConnTable<F>::allocate() {
-  std::uint32_t index = free_head_;
-  if (index != kNone) {
-    free_head_ = records_[index].stamp_ms;
+  std::uint32_t index = 0;
+  if (free_count_ != 0) {
+    index = free_[--free_count_];
   } else if (high_water_ < capacity_) {
     index = high_water_++;
   } else {
@@ -110,9 +116,20 @@ Connection<F>* ConnTable<F>::allocate() {
 template <typename F>
 void ConnTable<F>::release(Connection<F>* conn) {
   conn->idle_limit_ms = 0;
-  conn->stamp_ms = free_head_;
-  free_head_ = static_cast<std::uint32_t>(conn - records_);
+  free_[free_count_++] = index_of(conn);
   size_.dec();
+}
+
+template <typename F>
+void ConnTable<F>::prefetch_free(unsigned count) const {
+  for (unsigned i = 0; i < count; ++i) {
+    const bool used_before = i < free_count_;
+    const std::uint32_t next = used_before ? free_[free_count_ - 1 - i] : high_water_ + (i - free_count_);
+    if (next >= capacity_) return;
+    __builtin_prefetch(&records_[next], 1);
+    if constexpr (sizeof(Connection<F>) > 64)
+      __builtin_prefetch(reinterpret_cast<const char*>(&records_[next]) + 64, 1);
+  }
 }
 
 template <typename F>
@@ -156,7 +173,7 @@ bool ConnTable<F>::insert(Connection<F>* conn) {
   const std::uint64_t hash_client = hash(to_client);
   if (find(to_dest, hash_dest).conn != nullptr || (both && find(to_client, hash_client).conn != nullptr))
     return false;
-  const auto index = static_cast<std::uint32_t>(conn - records_);
+  const std::uint32_t index = index_of(conn);
   if (!insert_entry(hash_dest, index << 1)) return false;
   if (both && !insert_entry(hash_client, index << 1 | 1U)) {
     erase_entry(hash_dest, index << 1);
@@ -166,10 +183,33 @@ bool ConnTable<F>::insert(Connection<F>* conn) {
 }
 
 template <typename F>
+bool ConnTable<F>::insert_ahead(Connection<F>* conn, std::uint64_t hash_dest) {
+  HVS_DCHECK(conn->idle_limit_ms != 0 && ahead_count_ < kMaxAhead);
+  if (!insert_entry(hash_dest, index_of(conn) << 1)) return false;
+  if (!sees_replies(conn->mode)) return true;
+  const std::uint64_t hash_client = hash(conn->key(Direction::to_client));
+  prefetch(hash_client);
+  ahead_[ahead_count_++] = {conn, hash_client};
+  return true;
+}
+
+/// True when the record was not yet entered by its second key.
+template <typename F>
+bool ConnTable<F>::forget_ahead(const Connection<F>* conn) {
+  for (unsigned i = 0; i < ahead_count_; ++i) {
+    if (ahead_[i].conn != conn) continue;
+    ahead_[i] = ahead_[--ahead_count_];
+    return true;
+  }
+  return false;
+}
+
+template <typename F>
 void ConnTable<F>::erase(Connection<F>* conn) {
-  const auto index = static_cast<std::uint32_t>(conn - records_);
+  const std::uint32_t index = index_of(conn);
   erase_entry(hash(conn->key(Direction::to_dest)), index << 1);
-  if (sees_replies(conn->mode)) erase_entry(hash(conn->key(Direction::to_client)), index << 1 | 1U);
+  if (sees_replies(conn->mode) && !forget_ahead(conn))
+    erase_entry(hash(conn->key(Direction::to_client)), index << 1 | 1U);
   release(conn);
 }
 

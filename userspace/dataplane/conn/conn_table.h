@@ -2,10 +2,12 @@
 // Copyright (c) 2026 The HVS Authors
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
 
+#include "base/check.h"
 #include "base/counter.h"
 #include "dataplane/conn/arena.h"
 #include "dataplane/conn/connection.h"
@@ -36,15 +38,34 @@ class ConnTable {
   void prefetch(std::uint64_t hash) const { __builtin_prefetch(&buckets_[hash & mask_]); }
 
   /// For each key the connection and direction that it belongs to. `hashes` and `hits` are as long as `keys`;
-  /// prefetch() was called for each hash.
-  void lookup_burst(std::span<const FlowKey<F>> keys, const std::uint64_t* hashes, Hit* hits) const;
+  /// prefetch() was called for each hash. Returns how many belong to none.
+  unsigned lookup_burst(std::span<const FlowKey<F>> keys, const std::uint64_t* hashes, Hit* hits) const;
   [[nodiscard]] Hit lookup(const FlowKey<F>& key) const;
 
   /// A zeroed record to fill in, or nullptr when the table is full. Not found by lookups before insert().
   [[nodiscard]] Connection<F>* allocate();
+  /// Says that about so many records are to be allocated next: their misses then overlap.
+  void prefetch_free(unsigned count) const;
+
   /// Makes the record findable by its keys: two, or the client's alone where replies pass us by. False (and
   /// nothing inserted) when the buckets are full or one of the keys is taken.
   [[nodiscard]] bool insert(Connection<F>* conn);
+  /// The same for a burst of connections whose keys are known to be free: `hash` is that of to_dest. The
+  /// other key's bucket is only fetched; settle() enters it. False: the buckets are full.
+  [[nodiscard]] bool insert_ahead(Connection<F>* conn, std::uint64_t hash);
+  /// Ends insert_ahead(). Those whose buckets are full are given to `full`, which erases them.
+  template <typename Full>
+  void settle(Full&& full) {
+    while (ahead_count_ != 0) {
+      const Ahead& last = ahead_[ahead_count_ - 1];
+      if (HVS_LIKELY(insert_entry(last.hash, index_of(last.conn) << 1 | 1U))) {
+        --ahead_count_;
+      } else {
+        full(last.conn);
+      }
+    }
+  }
+  [[nodiscard]] bool settled() const { return ahead_count_ == 0; }
   /// Takes the record out of its buckets and gives it back.
   void erase(Connection<F>* conn);
   /// Gives back a record that was allocated and not inserted.
@@ -67,12 +88,13 @@ class ConnTable {
   /// Records beyond this number have never been used.
   [[nodiscard]] std::uint32_t high_water() const { return high_water_; }
   /// Bytes reserved, buckets included.
-  [[nodiscard]] std::size_t reserved_bytes() const { return bucket_memory_.bytes() + record_memory_.bytes(); }
+  [[nodiscard]] std::size_t reserved_bytes() const {
+    return bucket_memory_.bytes() + record_memory_.bytes() + free_memory_.bytes();
+  }
   static std::size_t bytes_for(std::uint32_t capacity);
 
  private:
   static constexpr unsigned kSlots = kTagsPerBucket;
-  static constexpr std::uint32_t kNone = 0xffffffffU;
   struct alignas(64) Bucket {
     std::uint16_t tag[kSlots];    // 0: empty
     std::uint32_t entry[kSlots];  // record << 1 | direction
@@ -92,6 +114,16 @@ class ConnTable {
   [[nodiscard]] unsigned match(const Bucket& bucket, std::uint16_t tag) const {
     return vector_ ? match<true>(bucket, tag) : match<false>(bucket, tag);
   }
+  /// Connections that settle() has not yet entered by their second key; a burst at most.
+  static constexpr unsigned kMaxAhead = 32;
+  struct Ahead {
+    Connection<F>* conn;
+    std::uint64_t hash;
+  };
+  [[nodiscard]] std::uint32_t index_of(const Connection<F>* conn) const {
+    return static_cast<std::uint32_t>(conn - records_);
+  }
+  [[nodiscard]] bool forget_ahead(const Connection<F>* conn);
   static std::size_t bucket_count(std::uint32_t capacity);
   template <bool vector>
   [[nodiscard]] Hit candidate(std::uint64_t hash) const;
@@ -104,12 +136,16 @@ class ConnTable {
   std::uint32_t capacity_;
   Counter size_;  // read by the control thread, too
   std::uint32_t high_water_ = 0;
-  std::uint32_t free_head_ = kNone;
+  std::uint32_t free_count_ = 0;
   std::uint64_t mask_;
   Arena bucket_memory_;
   Arena record_memory_;
+  Arena free_memory_;
   Bucket* buckets_;
   Connection<F>* records_;
+  std::uint32_t* free_;  // a stack of numbers of records that were given back
+  unsigned ahead_count_ = 0;
+  std::array<Ahead, kMaxAhead> ahead_;
 };
 
 extern template class ConnTable<V4>;

@@ -38,7 +38,7 @@ struct alignas(64) Connection {
   std::uint16_t vip_port = 0;
   std::uint16_t dest_port = 0;
   std::uint16_t lip_port = 0;
-  std::uint32_t stamp_ms = 0;       // last packet in either direction; a free record: next free index
+  std::uint32_t stamp_ms = 0;       // last packet in either direction
   std::uint32_t idle_limit_ms = 0;  // 0: record is free
   ServiceSlot service;
   DestSlot dest_slot;

@@ -10,6 +10,7 @@
 
 #include "dataplane/conn/connection.h"
 #include "dataplane/frame.h"
+#include "dataplane/output/hop_memo.h"
 #include "dataplane/output/neigh_queue.h"
 #include "dataplane/output/transmit.h"
 #include "model/fib.h"
@@ -43,9 +44,15 @@ class Output {
   [[nodiscard]] WayOut way_out(Connection<F>& conn, Direction d) {
     const auto i = static_cast<unsigned>(d);
     if (conn.adj_generation[i] != fib_->generation) [[unlikely]] {
-      const WayOut way = way_out(F::to_ip(d == Direction::to_dest ? conn.dest : conn.client));
-      if (way.kind != NextHop::Kind::adjacency) return way;
-      conn.adj[i] = way.adj;
+      const IpAddr destination = F::to_ip(d == Direction::to_dest ? conn.dest : conn.client);
+      if (const AdjIndex* known = memo_.find(destination, fib_->generation)) {
+        conn.adj[i] = *known;
+      } else {
+        const WayOut way = way_out(destination);
+        if (way.kind != NextHop::Kind::adjacency) return way;
+        conn.adj[i] = way.adj;
+        memo_.remember(destination, fib_->generation, way.adj);
+      }
       conn.adj_generation[i] = fib_->generation;
     }
     const Adjacency& row = fib_->adjacencies[conn.adj[i].index()];
@@ -96,6 +103,7 @@ class Output {
   Transmit& transmit_;
   WorkerCounters& counters_;
   NeighQueue waiting_;
+  HopMemo memo_;
   std::atomic<std::uint8_t>* adjacency_used_;  // the worker box's
   const Fib* fib_ = nullptr;
   std::uint32_t now_ms_ = 0;

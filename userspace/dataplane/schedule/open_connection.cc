@@ -41,7 +41,7 @@ bool set_return_address(WorkerTables& tables, const Service& service, const Dest
 
 template <typename F>
 Opened<F> open_connection(WorkerTables& tables, SchedulerState& scheduler, const Service& service,
-                          const FlowKey<F>& flow, std::uint32_t now_ms) {
+                          const FlowKey<F>& flow, std::uint64_t hash, std::uint32_t now_ms) {
   const Dest* dest = schedule(service, scheduler);
   if (dest == nullptr) return {nullptr, Drop::no_dest};
   auto& table = tables.conns<F>();
@@ -65,14 +65,15 @@ Opened<F> open_connection(WorkerTables& tables, SchedulerState& scheduler, const
       tcp ? service.idle.tcp[static_cast<std::size_t>(TcpState::none)] : service.idle.udp_unreplied;
 
   // Clients' ports count too, so that one busy client behind NAT uses all LIPs.
-  const std::uint64_t spread = table.hash(flow) >> 32;
+  const std::uint64_t spread = hash >> 32;
   if (!set_return_address<F>(tables, service, *dest, spread, *conn)) {
     table.release(conn);
     return {nullptr, Drop::lip_exhausted, evicted};
   }
-  if (!table.insert(conn)) {
-    const bool taken =
-        sees_replies(conn->mode) && table.lookup(conn->key(Direction::to_client)).conn != nullptr;
+  // A local port is nobody else's towards this dest; what a client chose may be.
+  const bool may_clash = dest->mode == ForwardingMode::nat;
+  if (!(may_clash ? table.insert(conn) : table.insert_ahead(conn, hash))) {
+    const bool taken = may_clash && table.lookup(conn->key(Direction::to_client)).conn != nullptr;
     if (has_local_port(conn->mode))
       tables.lip_ports().free_port(conn->port_pool, L4Port{Be16::from_raw(conn->lip_port).host()});
     table.release(conn);
@@ -87,8 +88,8 @@ Opened<F> open_connection(WorkerTables& tables, SchedulerState& scheduler, const
 }
 
 template Opened<V4> open_connection<V4>(WorkerTables&, SchedulerState&, const Service&, const FlowKey<V4>&,
-                                        std::uint32_t);
+                                        std::uint64_t, std::uint32_t);
 template Opened<V6> open_connection<V6>(WorkerTables&, SchedulerState&, const Service&, const FlowKey<V6>&,
-                                        std::uint32_t);
+                                        std::uint64_t, std::uint32_t);
 
 }  // namespace hvs

@@ -20,8 +20,11 @@ struct Opened {
 
 /// Opens a connection for the first packet of a flow to `service`: picks the dest, in mode fullnat takes a
 /// local port that this worker owns, and enters the connection into the table. Nothing is kept on failure.
+/// `flow` is in no connection, and `hash` is its hash; the other direction is found after
+/// ConnTable::settle().
 template <typename F>
 [[nodiscard]] Opened<F> open_connection(WorkerTables& tables, SchedulerState& scheduler,
-                                        const Service& service, const FlowKey<F>& flow, std::uint32_t now_ms);
+                                        const Service& service, const FlowKey<F>& flow, std::uint64_t hash,
+                                        std::uint32_t now_ms);
 
 }  // namespace hvs
