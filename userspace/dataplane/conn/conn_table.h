@@ -114,8 +114,8 @@ class ConnTable {
   [[nodiscard]] unsigned match(const Bucket& bucket, std::uint16_t tag) const {
     return vector_ ? match<true>(bucket, tag) : match<false>(bucket, tag);
   }
-  /// Connections that settle() has not yet entered by their second key; a burst at most.
-  static constexpr unsigned kMaxAhead = 32;
+  /// Connections that settle() has not yet entered by their second key. More than a burst opens never come.
+  static constexpr unsigned kMaxAhead = 64;
   struct Ahead {
     Connection<F>* conn;
     std::uint64_t hash;
