@@ -126,6 +126,7 @@ void Pipeline::flows(Frame* frames, const FrameList& list) {
 
 template <typename F>
 void Pipeline::settle() {
+  static_assert(ConnTable<F>::kMaxAhead >= kBurstFrames);
   tables_.conns<F>().settle([this](Connection<F>* conn) {
     tables_.counters().connections_evicted.inc();
     tables_.close(conn);

@@ -26,6 +26,8 @@ namespace hvs {
 template <typename F>
 class ConnTable {
  public:
+  /// Connections that insert_ahead() may enter between two calls of settle().
+  static constexpr unsigned kMaxAhead = 64;
   struct Hit {
     Connection<F>* conn = nullptr;  // nullptr: no such connection
     Direction direction = Direction::to_dest;
@@ -114,8 +116,6 @@ class ConnTable {
   [[nodiscard]] unsigned match(const Bucket& bucket, std::uint16_t tag) const {
     return vector_ ? match<true>(bucket, tag) : match<false>(bucket, tag);
   }
-  /// Connections that settle() has not yet entered by their second key. More than a burst opens never come.
-  static constexpr unsigned kMaxAhead = 64;
   struct Ahead {
     Connection<F>* conn;
     std::uint64_t hash;
