@@ -2,8 +2,9 @@
 /* Copyright (c) 2026 The HVS Authors */
 /*
  * The maps of the steering program. Shared by all ports of an instance: steer_services, steer_vips,
- * steer_lips, steer_dests, steer_stats. A port's own: steer_config, xsks_map. Userspace pins them (bpf/steer_abi.h says
- * what a row means); LIBBPF_PIN_BY_NAME would put them into one place for all instances.
+ * steer_lips, steer_dests, steer_stats. A port's own: steer_config, xsks_map. Userspace pins them
+ * (bpf/steer_abi.h says what a row means); LIBBPF_PIN_BY_NAME would put them into one place for all
+ * instances.
  */
 #ifndef HVS_BPF_MAPS_H
 #define HVS_BPF_MAPS_H

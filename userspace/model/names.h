@@ -10,7 +10,8 @@
 // Every enumerator that a person can write or read, with its one spelling: file, CLI, API, metric label.
 namespace hvs {
 
-enum class ForwardingMode : std::uint8_t { fullnat, nat, dr, tunnel, snat };
+/// Those that see replies come first (conn/connection.h).
+enum class ForwardingMode : std::uint8_t { fullnat, nat, snat, dr, tunnel };
 enum class SchedulerKind : std::uint8_t { rr, wrr };
 enum class L4Proto : std::uint8_t { tcp = 6, udp = 17 };
 enum class PortMode : std::uint8_t { automatic, af_xdp, native };  // what the file asks for

@@ -146,10 +146,11 @@ TYPED_TEST(OpenConnection, AHalfOpenOneMakesWayWhenTheTableIsFull) {
 }
 
 TYPED_TEST(OpenConnection, KeepsNothingOfWhatItRefuses) {
+  this->service.dests[0].mode = ForwardingMode::nat;
   const auto first = this->open(1);
   ASSERT_NE(first.conn, nullptr);
   const auto again = this->open(1);  // its key is taken
-  EXPECT_EQ(again.reason, Drop::conn_table_full);
+  EXPECT_EQ(again.reason, Drop::tuple_taken);
   EXPECT_EQ(this->tables.connections(), 1U);
   EXPECT_EQ(this->tables.counters().connections_opened.get(), 1U);
   for (std::uint16_t port = 2; port <= 8; ++port) ASSERT_NE(this->open(port).conn, nullptr);

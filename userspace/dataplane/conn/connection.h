@@ -14,9 +14,9 @@
 namespace hvs {
 
 /// Both directions of a connection pass through us; else the dest answers the client by itself.
-constexpr bool sees_replies(ForwardingMode mode) {
-  return mode != ForwardingMode::dr && mode != ForwardingMode::tunnel;
-}
+constexpr bool sees_replies(ForwardingMode mode) { return mode <= ForwardingMode::snat; }
+static_assert(sees_replies(ForwardingMode::nat) && !sees_replies(ForwardingMode::dr) &&
+              !sees_replies(ForwardingMode::tunnel));
 /// Frames to the dest come from a local port of ours.
 constexpr bool has_local_port(ForwardingMode mode) {
   return mode == ForwardingMode::fullnat || mode == ForwardingMode::snat;

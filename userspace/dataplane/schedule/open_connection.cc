@@ -6,14 +6,18 @@ namespace hvs {
 
 namespace {
 
-/// A local port from the service's pool: the LIPs are tried in turn, beginning at one that depends on the
-/// client, so that they fill evenly and a client tends to keep its LIP.
+/// So many connections in a row begin at the same LIP: their ports, counted up one by one, lie in the same
+/// few cache lines (docs/performance.md).
+constexpr unsigned kLipRun = 256;
+
+/// A local port from the service's pool: the LIPs are tried in turn, beginning at the one whose turn it is,
+/// so that they fill evenly.
 template <typename F>
 bool take_local_port(LipPorts& ports, const LipPool& pool, const Dest& dest, std::uint8_t protocol,
-                     std::uint64_t spread, Connection<F>& conn) {
+                     std::uint64_t turn, Connection<F>& conn) {
   const auto& lips = pool.of(F::family);
   for (std::size_t i = 0; i < lips.size(); ++i) {
-    const IpAddr& lip = lips[(spread + i) % lips.size()];
+    const IpAddr& lip = lips[(turn + i) % lips.size()];
     const auto taken = ports.take_port({lip, dest.addr, dest.port, protocol}, pool.port_low, pool.port_high);
     if (!taken) continue;
     conn.lip = F::from(lip);
@@ -27,10 +31,10 @@ bool take_local_port(LipPorts& ports, const LipPool& pool, const Dest& dest, std
 /// Where the dest sends its answers to: a local port of ours, or in mode nat the client. Nothing where they
 /// do not come through us.
 template <typename F>
-bool set_return_address(WorkerTables& tables, const Service& service, const Dest& dest, std::uint64_t spread,
+bool set_return_address(WorkerTables& tables, const Service& service, const Dest& dest, std::uint64_t turn,
                         Connection<F>& conn) {
   if (has_local_port(dest.mode))
-    return take_local_port<F>(tables.lip_ports(), *service.lips, dest, conn.protocol, spread, conn);
+    return take_local_port<F>(tables.lip_ports(), *service.lips, dest, conn.protocol, turn, conn);
   if (!sees_replies(dest.mode)) return true;
   conn.lip = conn.client;
   conn.lip_port = conn.client_port;
@@ -64,9 +68,8 @@ Opened<F> open_connection(WorkerTables& tables, SchedulerState& scheduler, const
   conn->idle_limit_ms =
       tcp ? service.idle.tcp[static_cast<std::size_t>(TcpState::none)] : service.idle.udp_unreplied;
 
-  // Clients' ports count too, so that one busy client behind NAT uses all LIPs.
-  const std::uint64_t spread = hash >> 32;
-  if (!set_return_address<F>(tables, service, *dest, spread, *conn)) {
+  const std::uint64_t turn = service.slot.value + scheduler.opened++ / kLipRun;
+  if (!set_return_address<F>(tables, service, *dest, turn, *conn)) {
     table.release(conn);
     return {nullptr, Drop::lip_exhausted, evicted};
   }

@@ -16,7 +16,7 @@ const Dest* dispatch(const Service& service, SchedulerState& state) {
 }  // namespace
 
 const Dest* schedule(const Service& service, SchedulerState& state) {
-  if (state.incarnation != service.incarnation) state = {service.incarnation, 0, 0};
+  if (state.incarnation != service.incarnation) state = {service.incarnation};
   return dispatch<RoundRobin, WeightedRoundRobin>(service, state);
 }
 

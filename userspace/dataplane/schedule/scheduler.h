@@ -14,6 +14,7 @@ struct SchedulerState {
   std::uint64_t incarnation = 0;
   std::uint32_t position = 0;  // rr: next dest; wrr: last dest + 1
   std::uint32_t weight = 0;    // wrr: current weight
+  std::uint64_t opened = 0;    // connections; whose turn it is among the LIPs
 };
 
 /// A scheduler picks the dest for a new connection, or nullptr when no dest takes any. Adding one: an
