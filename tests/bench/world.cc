@@ -115,6 +115,7 @@ World::World(const WorldSpec& spec, rte_mempool* pool)
     WorkerSetup setup;
     setup.id = WorkerId{static_cast<std::uint8_t>(w)};
     setup.tables.connections = spec.connections;
+    setup.tables.shared = &shared_;
     setup.secret = secret;
     setup.rx = {{&port_, QueueId{static_cast<std::uint16_t>(w)}}};
     setup.tx = {{&port_, QueueId{static_cast<std::uint16_t>(w)}, setup.id}};

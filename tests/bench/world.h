@@ -71,6 +71,7 @@ class World {
   WorldSpec spec_;
   SyntheticPort port_;
   std::unique_ptr<Fabric> fabric_;
+  SharedTables shared_;
   std::vector<std::unique_ptr<Worker>> workers_;
   Config config_;
   SnapshotCompiler compiler_;

@@ -79,12 +79,13 @@ std::shared_ptr<const PortOwners> Rig::port_owners(unsigned workers) const {
   return std::make_shared<const PortOwners>(choose_port_owners(spreads, workers).owners);
 }
 
-WorkerSetup Rig::setup_of(unsigned worker, unsigned workers, const Sizes& sizes) const {
+WorkerSetup Rig::setup_of(unsigned worker, unsigned workers, const Sizes& sizes) {
   WorkerSetup setup;
   setup.id = WorkerId{static_cast<std::uint8_t>(worker)};
   setup.tables.connections = sizes.connections;
   setup.tables.lip_pairs = sizes.lip_pairs;
   setup.tables.simd = simd;
+  setup.tables.shared = &shared_;
   for (std::size_t p = 0; p < ports_.size(); ++p) {
     MemoryPort* port = ports_[p].get();
     TxPath path;

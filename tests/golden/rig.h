@@ -74,7 +74,7 @@ class Rig {
  private:
   [[nodiscard]] unsigned owner(PortId port, QueueId queue, unsigned workers) const;
   [[nodiscard]] std::shared_ptr<const PortOwners> port_owners(unsigned workers) const;
-  [[nodiscard]] WorkerSetup setup_of(unsigned worker, unsigned workers, const Sizes& sizes) const;
+  [[nodiscard]] WorkerSetup setup_of(unsigned worker, unsigned workers, const Sizes& sizes);
 
   World world_;
   FibBuilder fibs_;
@@ -83,6 +83,7 @@ class Rig {
   std::map<std::uint32_t, std::string> dest_names_;
   std::unique_ptr<Fabric> fabric_;
   std::vector<std::unique_ptr<MemoryPort>> ports_;
+  SharedTables shared_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::uint32_t now_ms_ = 1'000'000;
 };

@@ -4,6 +4,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <boost/asio/post.hpp>
 
 #include "control/config/config_file.h"
@@ -16,6 +17,15 @@ namespace {
 void add(TrafficView& sum, const TrafficCounters& counters) {
   sum.packets += counters.packets.get();
   sum.bytes += counters.bytes.get();
+}
+
+/// The two counters are read one after the other, while their worker goes on.
+template <typename View, typename Row>
+void add_connections(View& view, const Row& row) {
+  const std::uint64_t all = row.active.get();
+  const std::uint64_t active = std::min(row.established.get(), all);
+  view.active_connections += active;
+  view.inactive_connections += all - active;
 }
 
 }  // namespace
@@ -61,7 +71,7 @@ Result<std::vector<ServiceView>> DaemonBackend::services() {
     view.dests = service->dests.size();
     for (const auto& worker : daemon_.workers()) {
       const ServiceCounters& row = worker->tables().service(service->slot);
-      view.active_connections += row.active.get();
+      add_connections(view, row);
       view.connections += row.connections.get();
       view.drops += row.drops.get();
       add(view.to_dest, row.to_dest);
@@ -86,9 +96,14 @@ Result<std::vector<DestView>> DaemonBackend::dests(std::optional<std::string_vie
       view.address = dest.addr.text();
       view.port = dest.port.value;
       view.weight = dest.weight;
+      view.max_conn = dest.limits.max;
+      if (view.max_conn != 0) view.min_conn = dest.limits.resume_below;
+      if (!daemon_.workers().empty()) {
+        view.full = !daemon_.workers().front()->tables().shared().loads[dest.slot].takes(dest.limits);
+      }
       for (const auto& worker : daemon_.workers()) {
         const DestCounters& row = worker->tables().dest(dest.slot);
-        view.active_connections += row.active.get();
+        add_connections(view, row);
         view.connections += row.connections.get();
         add(view.to_dest, row.to_dest);
         add(view.to_client, row.to_client);

@@ -100,6 +100,7 @@ WorkerThreads::WorkerThreads(const Config& config, const std::vector<Port*>& por
     // Any worker may need them all: which one a client's packets reach is not ours to say.
     setup.tables.connections = static_cast<std::uint32_t>(config.connections_max);
     setup.tables.budget = &budget_;
+    setup.tables.shared = &shared_;
     setup.tables.simd = config.workers.simd;
     setup.tables.owners = owners;
     setup.secret = secret;

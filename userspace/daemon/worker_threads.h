@@ -45,6 +45,7 @@ class WorkerThreads {
   PollMode poll_;
   ConnBudget budget_;
   std::string local_ports_;
+  SharedTables shared_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::vector<Thread> threads_;
   std::atomic<bool> stop_{false};

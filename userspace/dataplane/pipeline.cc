@@ -332,7 +332,7 @@ void Pipeline::track_tcp(Connection<F>& conn, Direction d, std::uint8_t flags) {
   const TcpState next = sees_replies(conn.mode) ? next_tcp_state(conn.state, d, flags)
                                                 : next_tcp_state_one_way(conn.state, flags);
   if (next == conn.state) return;
-  conn.state = next;
+  tables_.change_state(conn, next);
   conn.idle_limit_ms = idle_of(conn.service).tcp[static_cast<std::size_t>(next)];
 }
 

@@ -37,7 +37,16 @@ struct DestConfig {
   L4Port port;
   std::uint16_t weight = 1;            // 0: drains, takes no new connections
   std::optional<ForwardingMode> mode;  // nothing: the service's
+  std::uint32_t max_conn = 0;          // takes no new connections from this many on; 0: no bound
+  std::uint32_t min_conn = 0;          // takes them again below this many; 0: three quarters of max_conn
   friend bool operator==(const DestConfig&, const DestConfig&) = default;
+};
+
+/// What the hashing schedulers do besides.
+struct SchedulerFlags {
+  bool port = false;      // the client's port counts, too
+  bool fallback = false;  // the next dest, when the one that is hit takes no connections
+  friend bool operator==(const SchedulerFlags&, const SchedulerFlags&) = default;
 };
 
 struct LipPoolConfig {
@@ -55,6 +64,8 @@ struct ServiceConfig {
   L4Port port;
   ForwardingMode mode = ForwardingMode::fullnat;
   SchedulerKind scheduler = SchedulerKind::rr;
+  SchedulerFlags scheduler_flags;
+  std::uint32_t mh_table_size = 65537;
   std::string lip_pool;
   Timeouts timeouts;
   std::vector<DestConfig> dests;

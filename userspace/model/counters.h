@@ -22,6 +22,7 @@ struct TrafficCounters {
 struct alignas(64) DestCounters {
   Counter connections;  // ever opened
   Counter active;       // in this worker's table now
+  Counter established;  // of these: TCP in state established, and all UDP (IPVS: ActiveConn)
   TrafficCounters to_dest;
   TrafficCounters to_client;
 };
@@ -29,6 +30,7 @@ struct alignas(64) DestCounters {
 struct alignas(64) ServiceCounters {
   Counter connections;
   Counter active;
+  Counter established;
   TrafficCounters to_dest;
   TrafficCounters to_client;
   Counter drops;  // frames dropped after their service was known

@@ -12,7 +12,22 @@ namespace hvs {
 
 /// Those that see replies come first (conn/connection.h).
 enum class ForwardingMode : std::uint8_t { fullnat, nat, snat, dr, tunnel };
-enum class SchedulerKind : std::uint8_t { rr, wrr };
+enum class SchedulerKind : std::uint8_t {
+  rr,
+  wrr,
+  lc,
+  wlc,
+  lblc,
+  lblcr,
+  dh,
+  sh,
+  sed,
+  nq,
+  fo,
+  ovf,
+  mh,
+  conhash
+};
 enum class L4Proto : std::uint8_t { tcp = 6, udp = 17 };
 enum class PortMode : std::uint8_t { automatic, af_xdp, native };  // what the file asks for
 enum class PortKind : std::uint8_t { af_xdp, native, memory };     // what it became
@@ -56,7 +71,19 @@ struct Names<ForwardingMode> {
 template <>
 struct Names<SchedulerKind> {
   static constexpr std::array list = {Named{SchedulerKind::rr, std::string_view{"rr"}},
-                                      Named{SchedulerKind::wrr, std::string_view{"wrr"}}};
+                                      Named{SchedulerKind::wrr, std::string_view{"wrr"}},
+                                      Named{SchedulerKind::lc, std::string_view{"lc"}},
+                                      Named{SchedulerKind::wlc, std::string_view{"wlc"}},
+                                      Named{SchedulerKind::lblc, std::string_view{"lblc"}},
+                                      Named{SchedulerKind::lblcr, std::string_view{"lblcr"}},
+                                      Named{SchedulerKind::dh, std::string_view{"dh"}},
+                                      Named{SchedulerKind::sh, std::string_view{"sh"}},
+                                      Named{SchedulerKind::sed, std::string_view{"sed"}},
+                                      Named{SchedulerKind::nq, std::string_view{"nq"}},
+                                      Named{SchedulerKind::fo, std::string_view{"fo"}},
+                                      Named{SchedulerKind::ovf, std::string_view{"ovf"}},
+                                      Named{SchedulerKind::mh, std::string_view{"mh"}},
+                                      Named{SchedulerKind::conhash, std::string_view{"conhash"}}};
 };
 template <>
 struct Names<L4Proto> {

@@ -8,7 +8,9 @@
 #include <vector>
 
 #include "model/config.h"
+#include "model/conn_limits.h"
 #include "model/ids.h"
+#include "model/placement.h"
 #include "model/steer_table.h"
 
 namespace hvs {
@@ -28,6 +30,7 @@ struct Dest {
   L4Port port;
   std::uint16_t weight = 1;
   ForwardingMode mode = ForwardingMode::fullnat;
+  ConnLimits limits;
 };
 
 /// LIPs of one pool, by family.
@@ -50,12 +53,16 @@ struct Service {
   L4Port port;
   ForwardingMode mode = ForwardingMode::fullnat;  // of dests that name none
   SchedulerKind scheduler = SchedulerKind::rr;
+  SchedulerFlags scheduler_flags;
   std::shared_ptr<const LipPool> lips;  // null when no dest is reached by full NAT
   bool has_nat_dests = false;           // both directions find their worker by the client (nat_owner)
   IdleLimits idle;
   std::vector<Dest> dests;
-  std::uint32_t weight_max = 0;  // over dests
-  std::uint32_t weight_gcd = 0;  // over dests with weight > 0
+  std::uint32_t weight_max = 0;                // over dests
+  std::uint32_t weight_gcd = 0;                // over dests with weight > 0
+  bool limited = false;                        // a dest has a max_conn
+  std::shared_ptr<const Placement> placement;  // of the schedulers that place by a hash, else null
+  std::vector<std::uint32_t> ranks;            // by rank in the placement: which of dests
 };
 
 /// The published immutable configuration of the data path. Rows are found by slot; a slot without a service

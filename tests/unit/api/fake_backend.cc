@@ -93,6 +93,7 @@ FakeBackend::FakeBackend() {
                     "inside",
                     2,
                     5,
+                    9,
                     1000,
                     {10, 1500},
                     {20, 30000},
@@ -109,15 +110,16 @@ FakeBackend::FakeBackend() {
                     "inside",
                     1,
                     7,
+                    0,
                     12345678,
                     {1, 2},
                     {3, 4},
                     0,
                     0,
                     0}};
-  dest_views = {{"web", "10.20.0.21", 80, 1, 2, 400, {4, 600}, {8, 9000}},
-                {"web", "10.20.0.22", 80, 3, 3, 600, {6, 900}, {12, 21000}},
-                {"dns \"x\"", "fd20::21", 53, 1, 7, 12345678, {1, 2}, {3, 4}}};
+  dest_views = {{"web", "10.20.0.21", 80, 1, 0, 0, false, 2, 1, 400, {4, 600}, {8, 9000}},
+                {"web", "10.20.0.22", 80, 3, 10, 8, true, 3, 7, 600, {6, 900}, {12, 21000}},
+                {"dns \"x\"", "fd20::21", 53, 1, 0, 0, false, 7, 0, 12345678, {1, 2}, {3, 4}}};
   for (const DropInfo& info : kDropInfo) {
     drop_views.push_back(
         {std::string(info.name), std::string(info.description), info.name == "no_route" ? 17U : 0U});

@@ -90,17 +90,18 @@ TEST_F(HvsctlTest, Status) {
 
 TEST_F(HvsctlTest, TablesAreAligned) {
   serve();
-  EXPECT_EQ(ok("dests web"),
-            "SERVICE  DEST           WEIGHT  ACTIVE  CONNS  PKTS-TO-DEST  BYTES-TO-DEST  PKTS-TO-CLIENT  "
-            "BYTES-TO-CLIENT\n"
-            "web      10.20.0.21:80       1       2    400             4            600               8  "
-            "           9000\n"
-            "web      10.20.0.22:80       3       3    600             6            900              12  "
-            "          21000\n");
+  EXPECT_EQ(
+      ok("dests web"),
+      "SERVICE  DEST           WEIGHT  MAX  FULL  ACTIVE  INACTIVE  CONNS  PKTS-TO-DEST  BYTES-TO-DEST  "
+      "PKTS-TO-CLIENT  BYTES-TO-CLIENT\n"
+      "web      10.20.0.21:80       1    -  -          2         1    400             4            600  "
+      "             8             9000\n"
+      "web      10.20.0.22:80       3   10  yes        3         7    600             6            900  "
+      "            12            21000\n");
   const auto services = lines_of(ok("--human services"));
   ASSERT_EQ(services.size(), 3U);
   EXPECT_EQ(words_of(services[1]),
-            (Words{"web", "tcp", "10.10.0.100:80", "fullnat", "wrr", "inside", "2", "5", "1.00k", "10",
+            (Words{"web", "tcp", "10.10.0.100:80", "fullnat", "wrr", "inside", "2", "5", "9", "1.00k", "10",
                    "1.46KiB", "20", "29.3KiB", "4", "33", "1", "6"}));
   EXPECT_NE(services[2].find("[fd00::100]:53"), std::string::npos);
   EXPECT_NE(services[2].find("12.3M"), std::string::npos);

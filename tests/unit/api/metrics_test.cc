@@ -113,6 +113,7 @@ TEST(Metrics, ShowEveryCounterOnce) {
   EXPECT_EQ(value(R"(hvs_service_bytes_total{service="web",direction="to_client"})"), 30000);
   EXPECT_EQ(value(R"(hvs_service_connections_total{service="dns \"x\""})"), 12345678);
   EXPECT_EQ(value(R"(hvs_service_active_connections{service="web"})"), 5);
+  EXPECT_EQ(value(R"(hvs_service_inactive_connections{service="web"})"), 9);
   EXPECT_EQ(value(R"(hvs_service_drops_total{service="web"})"), 4);
   EXPECT_EQ(value(R"(hvs_service_steered_packets_total{service="web"})"), 33);
   EXPECT_EQ(value(R"(hvs_service_passed_packets_total{service="web"})"), 1);

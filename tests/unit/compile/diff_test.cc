@@ -59,6 +59,12 @@ TEST(ConfigDiff, NamesWhatChangesInAService) {
   EXPECT_THAT(
       summary(edited("port: 80\n", "port: 80\n    scheduler: wrr\n    timeouts: {tcp_established: 5m}\n")),
       ElementsAre("service web changed: scheduler: rr -> wrr, timeouts.tcp_established: 900s -> 300s"));
+  EXPECT_THAT(
+      summary(edited("port: 80\n",
+                     "port: 80\n    scheduler: mh\n    scheduler_flags: [fallback, port]\n"
+                     "    mh_table_size: 251\n")),
+      ElementsAre("service web changed: scheduler: rr -> mh, scheduler_flags: none -> port, fallback, "
+                  "mh_table_size: 65537 -> 251"));
   EXPECT_THAT(summary(edited("name: web", "name: www")),
               ElementsAre("service www changed: name: web -> www"));
 }
@@ -73,6 +79,8 @@ TEST(ConfigDiff, NamesDests) {
               ElementsAre("dest web: 10.20.0.23:80 added", "dest web: 10.20.0.22:80 removed"));
   EXPECT_THAT(summary(edited("10.20.0.22 }", "10.20.0.22, weight: 0 }")),
               ElementsAre("dest web: 10.20.0.22:80 changed: weight: 1 -> 0"));
+  EXPECT_THAT(summary(edited("10.20.0.22 }", "10.20.0.22, max_conn: 9, min_conn: 5 }")),
+              ElementsAre("dest web: 10.20.0.22:80 changed: max_conn: 0 -> 9, min_conn: 0 -> 5"));
 }
 
 TEST(ConfigDiff, NamesPoolsAndOtherSettings) {

@@ -9,6 +9,7 @@
 #include "control/config/config_file.h"
 #include "control/config/problems.h"
 #include "control/config/yaml_tree.h"
+#include "model/placement.h"
 
 namespace hvs {
 namespace {
@@ -87,7 +88,10 @@ class AnyConfig {
     s.vip = address(60, i, v6);
     s.protocol = below(2) ? L4Proto::tcp : L4Proto::udp;
     s.port = L4Port{static_cast<std::uint16_t>(1 + below(65535))};
-    s.scheduler = below(2) ? SchedulerKind::rr : SchedulerKind::wrr;
+    s.scheduler = Names<SchedulerKind>::list[below(Names<SchedulerKind>::list.size())].value;
+    s.scheduler_flags.port = knows_port_flag(s.scheduler) && below(2) != 0;
+    s.scheduler_flags.fallback = knows_fallback_flag(s.scheduler) && below(2) != 0;
+    if (s.scheduler == SchedulerKind::mh && below(2)) s.mh_table_size = 655373;
     s.lip_pool = pools[below(static_cast<unsigned>(pools.size()))].name;
     if (below(2)) s.timeouts.tcp_established = seconds(604800);
     if (below(2)) s.timeouts.udp_unreplied = seconds(604800);
@@ -95,6 +99,9 @@ class AnyConfig {
     for (unsigned d = 0, n = below(5); d < n; ++d) {
       s.dests.push_back({address(80, d, v6), L4Port{static_cast<std::uint16_t>(1 + below(65535))},
                          static_cast<std::uint16_t>(below(65536))});
+      if (below(2)) s.dests.back().max_conn = 1 + below(1000);
+      if (s.dests.back().max_conn != 0 && below(2))
+        s.dests.back().min_conn = 1 + below(s.dests.back().max_conn);
     }
     return s;
   }

@@ -87,7 +87,11 @@ class Tables {
     conn->lip_port = Be16{port->port.value}.raw();
     conn->port_pool = port->pool;
     conn->dest_port = static_cast<std::uint16_t>(n % 16);
-    return tables_->conns<F>().insert(conn) ? conn : nullptr;
+    if (!tables_->conns<F>().insert(conn)) return nullptr;
+    bool filled = false;
+    if (!tables_->shared().loads[conn->dest_slot].open({}, conn->active(), filled)) return nullptr;
+    tables_->count_opened(*conn);
+    return conn;
   }
   template <typename F = V4>
   void close(Connection<F>* conn) {

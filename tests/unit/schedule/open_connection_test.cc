@@ -4,8 +4,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <set>
 #include <string>
+#include <vector>
 
 namespace hvs {
 namespace {
@@ -110,7 +112,7 @@ TYPED_TEST(OpenConnection, SaysThatTheTableIsFull) {
   for (std::uint16_t port = 1; port <= 8; ++port) {
     const auto opened = this->open(port);
     ASSERT_NE(opened.conn, nullptr);
-    opened.conn->state = TcpState::established;
+    this->tables.change_state(*opened.conn, TcpState::established);
   }
   for (std::uint16_t port = 9; port <= 10; ++port) {
     const auto opened = this->open(port, IpProto::udp);
@@ -129,7 +131,7 @@ TYPED_TEST(OpenConnection, AHalfOpenOneMakesWayWhenTheTableIsFull) {
     const auto opened = this->open(port);
     ASSERT_NE(opened.conn, nullptr);
     EXPECT_FALSE(opened.evicted);
-    opened.conn->state = port == 5 ? TcpState::syn_recv : TcpState::established;
+    this->tables.change_state(*opened.conn, port == 5 ? TcpState::syn_recv : TcpState::established);
   }
   for (std::uint16_t port = 9; port <= 10; ++port) this->open(port, IpProto::udp).conn->assured = true;
   auto& table = this->tables.template conns<TypeParam>();
@@ -164,6 +166,56 @@ TYPED_TEST(OpenConnection, WithoutALipOfTheFamilyNothingOpens) {
   this->pool->v6.clear();
   EXPECT_EQ(this->open(1).reason, Drop::lip_exhausted);
   EXPECT_EQ(this->tables.connections(), 0U);
+}
+
+/// What schedulers see of the dest.
+TYPED_TEST(OpenConnection, CountsActiveConnectionsAsTheStateChanges) {
+  const DestLoad& load = this->tables.shared().loads[DestSlot{7}];
+  const auto expect = [&](std::uint32_t total, std::uint32_t active) {
+    EXPECT_EQ(load.counts().total, total);
+    EXPECT_EQ(load.active(), active);
+    EXPECT_EQ(this->tables.dest(DestSlot{7}).established.get(), active);
+    EXPECT_EQ(this->tables.service(ServiceSlot{5}).established.get(), active);
+  };
+  Connection<TypeParam>* tcp = this->open(1).conn;
+  ASSERT_NE(tcp, nullptr);
+  expect(1, 0);
+  for (const TcpState state : {TcpState::syn_sent, TcpState::syn_recv})
+    this->tables.change_state(*tcp, state);
+  expect(1, 0);
+  this->tables.change_state(*tcp, TcpState::established);
+  expect(1, 1);
+  Connection<TypeParam>* udp = this->open(2, IpProto::udp).conn;
+  ASSERT_NE(udp, nullptr);
+  expect(2, 2);
+  this->tables.change_state(*tcp, TcpState::fin_wait);
+  expect(2, 1);
+  this->tables.close(udp);
+  expect(1, 0);
+  this->tables.close(tcp);
+  expect(0, 0);
+}
+
+TYPED_TEST(OpenConnection, AFullDestTakesNoneUntilItIsBelowMinConn) {
+  this->service.dests[0].limits = ConnLimits::of(3, 2);
+  std::vector<Connection<TypeParam>*> held;
+  for (std::uint16_t port = 1; port <= 3; ++port) held.push_back(this->open(port).conn);
+  ASSERT_EQ(std::count(held.begin(), held.end(), nullptr), 0);
+  EXPECT_EQ(this->open(4).reason, Drop::no_dest);
+  this->tables.close(held[0]);
+  EXPECT_EQ(this->open(4).reason, Drop::no_dest) << "two are not below two";
+  this->tables.close(held[1]);
+  EXPECT_NE(this->open(4).conn, nullptr);
+  EXPECT_EQ(this->tables.shared().loads[DestSlot{7}].counts().total, 2U);
+}
+
+TYPED_TEST(OpenConnection, WhatDoesNotOpenFillsNobody) {
+  this->service.dests[0].limits = ConnLimits::of(2, 1);
+  ASSERT_NE(this->open(1).conn, nullptr);
+  EXPECT_EQ(this->open(1).reason, Drop::conn_table_full) << "its key is taken";
+  EXPECT_EQ(this->tables.shared().loads[DestSlot{7}].counts().total, 1U);
+  EXPECT_NE(this->open(2).conn, nullptr) << "the dest was never full";
+  EXPECT_EQ(this->open(3).reason, Drop::no_dest);
 }
 
 }  // namespace

@@ -2,43 +2,20 @@
 // Copyright (c) 2026 The HVS Authors
 #include <gtest/gtest.h>
 
-#include <algorithm>
-#include <map>
+#include <memory>
 #include <numeric>
 #include <random>
 #include <string>
 
-#include "dataplane/schedule/scheduler.h"
+#include "tests/unit/schedule/lab.h"
 
 namespace hvs {
 namespace {
 
-/// A service whose dests are A, B, C ... with these weights.
-Service service_of(SchedulerKind scheduler, const std::vector<unsigned>& weights,
-                   std::uint64_t incarnation = 1) {
-  Service s;
-  s.scheduler = scheduler;
-  s.incarnation = incarnation;
-  for (const unsigned weight : weights) {
-    const auto slot = static_cast<std::uint32_t>(s.dests.size());
-    s.dests.push_back({DestSlot{slot}, {}, L4Port{80}, static_cast<std::uint16_t>(weight)});
-    s.weight_max = std::max(s.weight_max, weight);
-    s.weight_gcd = std::gcd(s.weight_gcd, weight);
-  }
-  return s;
-}
+using test::Lab;
 
-std::string picks(const Service& service, SchedulerState& state, unsigned count) {
-  std::string out;
-  for (unsigned i = 0; i < count; ++i) {
-    const Dest* dest = schedule(service, state);
-    out += dest == nullptr ? '-' : static_cast<char>('A' + dest->slot.value);
-  }
-  return out;
-}
 std::string fresh_picks(SchedulerKind scheduler, const std::vector<unsigned>& weights, unsigned count) {
-  SchedulerState state;
-  return picks(service_of(scheduler, weights), state, count);
+  return Lab(scheduler, weights).picks(count);
 }
 
 constexpr SchedulerKind kRr = SchedulerKind::rr;
@@ -57,10 +34,12 @@ TEST(RoundRobin, LeavesOutDestsThatDrain) {
 }
 
 TEST(RoundRobin, GoesOnWhereItStoodAfterAReload) {
-  SchedulerState state;
-  EXPECT_EQ(picks(service_of(kRr, {1, 1, 1, 1}), state, 3), "ABC");
-  EXPECT_EQ(picks(service_of(kRr, {1, 1, 1, 1, 1}), state, 4), "DEAB");
-  EXPECT_EQ(picks(service_of(kRr, {1, 1}), state, 3), "ABA");
+  Lab lab(kRr, {1, 1, 1, 1});
+  EXPECT_EQ(lab.picks(3), "ABC");
+  lab.set_weights({1, 1, 1, 1, 1});
+  EXPECT_EQ(lab.picks(4), "DEAB");
+  lab.set_weights({1, 1});
+  EXPECT_EQ(lab.picks(3), "ABA");
 }
 
 TEST(WeightedRoundRobin, GivesTheSequenceOfTheLvsDocumentation) {
@@ -80,18 +59,19 @@ TEST(WeightedRoundRobin, LeavesOutDestsThatDrain) {
 }
 
 TEST(Schedulers, PickNobodyWhenNobodyTakesConnections) {
-  for (const SchedulerKind kind : {kRr, kWrr}) {
-    EXPECT_EQ(fresh_picks(kind, {0, 0}, 3), "---");
-    EXPECT_EQ(fresh_picks(kind, {}, 3), "---");
+  for (const auto& [kind, name] : Names<SchedulerKind>::list) {
+    EXPECT_EQ(fresh_picks(kind, {0, 0}, 3), "---") << name;
+    EXPECT_EQ(fresh_picks(kind, {}, 3), "---") << name;
   }
 }
 
 TEST(Schedulers, AServiceThatTookTheSlotStartsAnew) {
   for (const SchedulerKind kind : {kRr, kWrr}) {
-    SchedulerState state;
-    EXPECT_EQ(picks(service_of(kind, {1, 1, 1}, 7), state, 2), "AB");
-    EXPECT_EQ(picks(service_of(kind, {1, 1, 1}, 8), state, 2), "AB");
-    EXPECT_EQ(picks(service_of(kind, {1, 1, 1}, 8), state, 2), "CA");
+    Lab lab(kind, {1, 1, 1});
+    EXPECT_EQ(lab.picks(2), "AB");
+    lab.service.incarnation = 8;
+    EXPECT_EQ(lab.picks(2), "AB");
+    EXPECT_EQ(lab.picks(2), "CA");
   }
 }
 
@@ -101,15 +81,15 @@ TEST(WeightedRoundRobin, SharesAreExactOverEveryFullCycle) {
     std::vector<unsigned> weights(1 + rng() % 12);
     const unsigned scale = static_cast<unsigned>(1 + rng() % 9);
     for (unsigned& w : weights) w = static_cast<unsigned>(rng() % 40) * scale;
-    const Service service = service_of(kWrr, weights);
-    if (service.weight_max == 0) continue;
-    const unsigned cycle = std::accumulate(weights.begin(), weights.end(), 0U) / service.weight_gcd;
-    SchedulerState state;
+    Lab lab(kWrr, weights);
+    if (lab.service.weight_max == 0) continue;
+    const unsigned divisor = lab.service.weight_gcd;
+    const unsigned cycle = std::accumulate(weights.begin(), weights.end(), 0U) / divisor;
     for (unsigned c = 0; c < 3; ++c) {
-      std::map<std::size_t, unsigned> taken;
-      for (unsigned i = 0; i < cycle; ++i) ++taken[schedule(service, state)->slot.index()];
+      const std::string taken = lab.picks(cycle);
       for (std::size_t d = 0; d < weights.size(); ++d) {
-        ASSERT_EQ(taken[d], weights[d] / service.weight_gcd) << "dest " << d << " in cycle " << c;
+        ASSERT_EQ(test::count_of(taken, static_cast<char>('A' + d)), weights[d] / divisor)
+            << "dest " << d << " in cycle " << c;
       }
     }
   }
@@ -117,32 +97,58 @@ TEST(WeightedRoundRobin, SharesAreExactOverEveryFullCycle) {
 
 TEST(Schedulers, SurviveAnyReload) {
   std::mt19937 rng(12);
-  for (const SchedulerKind kind : {kRr, kWrr}) {
-    SchedulerState state;
-    for (unsigned round = 0; round < 5000; ++round) {
+  for (const auto& [kind, name] : Names<SchedulerKind>::list) {
+    Lab lab(kind, {});
+    lab.service.scheduler_flags.fallback = knows_fallback_flag(kind);
+    for (unsigned round = 0; round < 300; ++round) {
       std::vector<unsigned> weights(rng() % 9);
-      for (unsigned& w : weights) w = rng() % 3 == 0 ? 0 : static_cast<unsigned>(rng() % 65536);
-      const Service service = service_of(kind, weights);
-      for (unsigned i = 0; i < 20; ++i) {
-        const Dest* dest = schedule(service, state);
-        ASSERT_EQ(dest == nullptr, service.weight_max == 0);
-        if (dest != nullptr) {
-          ASSERT_GT(dest->weight, 0);
+      const unsigned below = kind == SchedulerKind::conhash ? 20 : 65536;  // its ring grows with them
+      for (unsigned& w : weights) w = rng() % 3 == 0 ? 0 : static_cast<unsigned>(rng() % below);
+      lab.set_weights(weights);
+      for (unsigned i = 0; i < 10; ++i) {
+        lab.flow.client = IpAddr::v4(Be32{static_cast<std::uint32_t>(rng())});
+        const char dest = lab.pick();
+        // dh has no fallback, so its dest may be one that drains.
+        ASSERT_TRUE((dest == '-') == (lab.service.weight_max == 0) || kind == SchedulerKind::dh) << name;
+        if (dest != '-') {
+          ASSERT_GT(lab.at(dest).weight, 0) << name;
         }
       }
     }
   }
 }
 
+TEST(Schedulers, GoOnWhenAReloadChangesTheScheduler) {
+  Lab lab(kRr, {1, 1, 1});
+  for (const auto& [kind, name] : Names<SchedulerKind>::list) {
+    lab.service.scheduler = kind;
+    lab.set_weights({2, 2, 1});
+    EXPECT_NE(lab.pick(), '-') << name;
+  }
+}
+
+TEST(Schedulers, ShareTheLoadOverWorkers) {
+  using enum SchedulerKind;
+  for (const SchedulerKind kind : {rr, wrr, lc, wlc, sed}) {
+    SharedTables shared;
+    std::vector<std::unique_ptr<Lab>> workers;
+    for (unsigned w = 0; w < 3; ++w)
+      workers.push_back(std::make_unique<Lab>(kind, std::vector{2U, 1U}, &shared));
+    std::string taken;
+    for (unsigned i = 0; i < 300; ++i) taken += workers[i % 3]->opens(1);
+    const bool by_weight = kind != rr && kind != lc;
+    EXPECT_NEAR(static_cast<double>(test::count_of(taken, 'A')), by_weight ? 200 : 150, 3) << name_of(kind);
+  }
+}
+
 TEST(WeightedRoundRobin, SharesAreExactAgainAfterAReload) {
-  SchedulerState state;
-  picks(service_of(kWrr, {900, 1, 30}), state, 100);
-  const Service after = service_of(kWrr, {3, 2});
-  picks(after, state, 5);  // what was left of the cycle
-  std::map<char, unsigned> taken;
-  for (const char c : picks(after, state, 50)) ++taken[c];
-  EXPECT_EQ(taken['A'], 30U);
-  EXPECT_EQ(taken['B'], 20U);
+  Lab lab(kWrr, {900, 1, 30});
+  lab.picks(100);
+  lab.set_weights({3, 2});
+  lab.picks(5);  // what was left of the cycle
+  const std::string taken = lab.picks(50);
+  EXPECT_EQ(test::count_of(taken, 'A'), 30U);
+  EXPECT_EQ(test::count_of(taken, 'B'), 20U);
 }
 
 }  // namespace

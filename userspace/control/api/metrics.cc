@@ -85,8 +85,12 @@ void instance_metrics(std::vector<MetricFamily>& out, const StatusView& status) 
 template <typename Row, typename LabelsOf>
 void traffic_metrics(std::vector<MetricFamily>& out, const std::string& prefix, const std::string& of,
                      const std::vector<Row>& rows, LabelsOf labels_of) {
-  family(out, kGauge, prefix + "_active_connections", "Connections of the " + of + " now tracked.", rows,
+  family(out, kGauge, prefix + "_active_connections",
+         "Active connections of the " + of + ": established TCP, and UDP.", rows,
          [&](const Row& row, auto add) { add(labels_of(row), row.active_connections); });
+  family(out, kGauge, prefix + "_inactive_connections",
+         "Connections of the " + of + " that are tracked and not active.", rows,
+         [&](const Row& row, auto add) { add(labels_of(row), row.inactive_connections); });
   family(out, kCounter, prefix + "_connections_total", "Connections of the " + of + " ever opened.", rows,
          [&](const Row& row, auto add) { add(labels_of(row), row.connections); });
   family(out, kCounter, prefix + "_packets_total", "Frames forwarded for the " + of + ".", rows,

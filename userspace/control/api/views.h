@@ -50,9 +50,10 @@ struct ServiceView {
   std::string mode;
   std::string scheduler;
   std::string lip_pool;
-  std::uint64_t dests = 0;  // how many
-  std::uint64_t active_connections = 0;
-  std::uint64_t connections = 0;  // ever opened
+  std::uint64_t dests = 0;                 // how many
+  std::uint64_t active_connections = 0;    // TCP in state established, and UDP
+  std::uint64_t inactive_connections = 0;  // TCP in any other state
+  std::uint64_t connections = 0;           // ever opened
   TrafficView to_dest;
   TrafficView to_client;
   std::uint64_t drops = 0;            // after the service was known
@@ -66,7 +67,11 @@ struct DestView {
   std::string address;
   std::uint16_t port = 0;
   std::uint16_t weight = 0;
+  std::uint32_t max_conn = 0;  // 0: no bound
+  std::uint32_t min_conn = 0;  // a full dest takes connections again below this many
+  bool full = false;           // it has reached max_conn, and is not yet below min_conn
   std::uint64_t active_connections = 0;
+  std::uint64_t inactive_connections = 0;
   std::uint64_t connections = 0;
   TrafficView to_dest;
   TrafficView to_client;

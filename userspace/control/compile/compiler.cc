@@ -8,6 +8,8 @@
 #include <string>
 #include <utility>
 
+#include "control/compile/placement.h"
+
 namespace hvs {
 
 ServiceIdentity identity_of(const ServiceConfig& service) {
@@ -73,8 +75,20 @@ std::shared_ptr<const LipPool> compile_pool(const LipPoolConfig& from) {
   return pool;
 }
 
+/// The table of a scheduler that places by a hash; that of `before` when nothing has changed for it.
+void place(const ServiceConfig& from, const Service* before, Service& to) {
+  if (!places_by_hash(from.scheduler)) return;
+  to.ranks = placement_ranks(from.dests);
+  PlacementPlan plan = placement_plan(from);
+  if (before != nullptr && before->placement && before->placement->plan == plan) {
+    to.placement = before->placement;
+  } else {
+    to.placement = std::make_shared<const Placement>(make_placement(std::move(plan)));
+  }
+}
+
 std::shared_ptr<const Service> compile_service(const ServiceConfig& from, std::shared_ptr<const LipPool> lips,
-                                               const Compiled& slots) {
+                                               const Compiled& slots, const Snapshot* before) {
   auto service = std::make_shared<Service>();
   service->slot = slots.services.slot_of(identity_of(from));
   service->incarnation = slots.services.given(service->slot);
@@ -84,17 +98,20 @@ std::shared_ptr<const Service> compile_service(const ServiceConfig& from, std::s
   service->port = from.port;
   service->mode = from.mode;
   service->scheduler = from.scheduler;
+  service->scheduler_flags = from.scheduler_flags;
   service->lips = std::move(lips);
   service->idle = idle_limits(from.timeouts);
   service->dests.reserve(from.dests.size());
   for (const DestConfig& dest : from.dests) {
     const ForwardingMode mode = dest.mode.value_or(from.mode);
-    service->dests.push_back(
-        {slots.dests.slot_of(identity_of(from, dest)), dest.address, dest.port, dest.weight, mode});
+    service->dests.push_back({slots.dests.slot_of(identity_of(from, dest)), dest.address, dest.port,
+                              dest.weight, mode, ConnLimits::of(dest.max_conn, dest.min_conn)});
     service->has_nat_dests = service->has_nat_dests || mode == ForwardingMode::nat;
     service->weight_max = std::max<std::uint32_t>(service->weight_max, dest.weight);
     service->weight_gcd = std::gcd(service->weight_gcd, std::uint32_t{dest.weight});
+    service->limited = service->limited || dest.max_conn != 0;
   }
+  place(from, before != nullptr ? before->service(service->slot) : nullptr, *service);
   return service;
 }
 
@@ -126,7 +143,7 @@ Result<Compiled> SnapshotCompiler::compile(const Config& config, const SlotProbe
       return Error{
           "service \"" + s.name + "\" names the pool \"" + s.lip_pool + "\", which does not exist", {}, {}};
     }
-    auto service = compile_service(s, pool == pools.end() ? nullptr : pool->second, out);
+    auto service = compile_service(s, pool == pools.end() ? nullptr : pool->second, out, current_.get());
     const ServiceSlot slot = service->slot;
     snapshot->services[slot.index()] = std::move(service);
   }

@@ -19,6 +19,12 @@ std::string text_of(std::chrono::seconds value) { return std::to_string(value.co
 template <typename E>
 requires std::is_enum_v<E> std::string text_of(E value) { return std::string(name_of(value)); }
 
+std::string flags_text(const SchedulerFlags& flags) {
+  std::string text = flags.port ? "port" : "";
+  if (flags.fallback) text += text.empty() ? "fallback" : ", fallback";
+  return text.empty() ? "none" : text;
+}
+
 /// Notes "key: before -> after" when they differ.
 class Differences {
  public:
@@ -61,6 +67,8 @@ void diff_dests(const ServiceConfig& before, const ServiceConfig& after, ConfigD
     Differences changes;
     changes.compare("weight", found->second->weight, dest.weight);
     changes.compare("mode", found->second->mode.value_or(before.mode), dest.mode.value_or(after.mode));
+    changes.compare("max_conn", found->second->max_conn, dest.max_conn);
+    changes.compare("min_conn", found->second->min_conn, dest.min_conn);
     if (auto list = changes.take(); !list.empty()) out.dests_changed.push_back({name(dest), std::move(list)});
     old.erase(found);
   }
@@ -83,6 +91,8 @@ void diff_services(const Config& before, const Config& after, ConfigDiff& out) {
     changes.compare("name", was.name, s.name);
     changes.compare("mode", was.mode, s.mode);
     changes.compare("scheduler", was.scheduler, s.scheduler);
+    changes.compare("scheduler_flags", flags_text(was.scheduler_flags), flags_text(s.scheduler_flags));
+    changes.compare("mh_table_size", was.mh_table_size, s.mh_table_size);
     changes.compare("lip_pool", was.lip_pool, s.lip_pool);
     compare_timeouts(was.timeouts, s.timeouts, changes);
     if (auto list = changes.take(); !list.empty()) out.services_changed.push_back({s.name, std::move(list)});

@@ -7,8 +7,33 @@
 #include <string>
 
 #include "model/counters.h"
+#include "model/dest_load.h"
+#include "model/placement.h"
 
 namespace hvs {
+
+namespace {
+
+/// At most: the tables themselves and what they are made from (control/compile). A reload that changes them
+/// has the old and the new ones for a moment.
+std::uint64_t placement_bytes(const ServiceConfig& s) {
+  if (!places_by_hash(s.scheduler)) return 0;
+  const std::uint64_t each = sizeof(PlacedDest) + sizeof(std::uint32_t);
+  std::uint64_t table = 0;
+  if (s.scheduler == SchedulerKind::mh) {
+    table = std::uint64_t{s.mh_table_size} * sizeof(std::uint16_t);
+  } else if (s.scheduler == SchedulerKind::conhash) {
+    std::uint64_t weights = 0;
+    for (const DestConfig& dest : s.dests) weights += dest.weight;
+    table = std::min(weights * kRingPoints, kMaxRingPoints) * sizeof(std::uint64_t);
+  } else {
+    table = std::min<std::uint64_t>(std::max<std::uint64_t>(256, s.dests.size() * 32), kMaxBuckets) *
+            sizeof(std::uint16_t);
+  }
+  return 2 * (table + each * s.dests.size());
+}
+
+}  // namespace
 
 MemoryNeed memory_need(const Config& config) {
   MemoryNeed need;
@@ -27,11 +52,13 @@ MemoryNeed memory_need(const Config& config) {
     const auto& [v4_lips, v6_lips] = lips[s.lip_pool];
     need.port_pairs += (s.vip.is_v4() ? v4_lips : v6_lips) * s.dests.size();
     dests += s.dests.size();
+    need.placements += placement_bytes(s);
   }
   need.local_ports = need.port_pairs * kLocalPortBytes;
   need.counters =
       config.workers.count * (sizeof(WorkerCounters) + config.services.size() * sizeof(ServiceCounters) +
-                              dests * sizeof(DestCounters));
+                              dests * sizeof(DestCounters)) +
+      dests * sizeof(DestLoad);
   return need;
 }
 

@@ -19,7 +19,8 @@ struct MemoryNeed {
   std::uint64_t port_pairs = 0;        // (LIP, dest) pairs
   std::uint64_t local_ports = 0;       // their bitmaps, taken on use
   std::uint64_t counters = 0;
-  [[nodiscard]] std::uint64_t total() const { return connections + local_ports + counters; }
+  std::uint64_t placements = 0;  // tables of schedulers that place by a hash
+  [[nodiscard]] std::uint64_t total() const { return connections + local_ports + counters + placements; }
 };
 MemoryNeed memory_need(const Config& config);
 

@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026 The HVS Authors
+#include <algorithm>
+#include <charconv>
+
 #include "control/config/rules.h"
 #include "control/config/schema.h"
 #include "control/config/settings.h"
+#include "model/conn_limits.h"
+#include "model/placement.h"
 
 // Services and what they use. The instance itself is in schema.cc.
 namespace hvs::config {
@@ -103,6 +108,76 @@ Setting<T> l4_port(std::string key, L4Port T::*member, std::string help) {
   return setting;
 }
 
+Setting<ServiceConfig> scheduler_flags_setting() {
+  struct Flag {
+    std::string_view name;
+    bool SchedulerFlags::*member;
+  };
+  static constexpr std::array kFlags = {Flag{"port", &SchedulerFlags::port},
+                                        Flag{"fallback", &SchedulerFlags::fallback}};
+  return {
+      {"scheduler_flags",
+       "list of words",
+       "port (sh, mh, conhash), fallback (sh, mh)",
+       "none",
+       false,
+       "What a scheduler that places by a hash does besides. `port`: the client's port counts, so that one "
+       "client's connections spread. `fallback`: another dest, when the one that is hit drains or is full; "
+       "without it such clients are refused.",
+       {}},
+      [](const YamlNode& node, const Scope& scope, ServiceConfig& out) {
+        if (!expect(node, YamlNode::Kind::sequence, scope)) return;
+        for (std::size_t i = 0; i < node.items.size(); ++i) {
+          const Scope here = scope.item(i);
+          if (!expect(node.items[i], YamlNode::Kind::scalar, here)) continue;
+          const auto flag = std::find_if(kFlags.begin(), kFlags.end(),
+                                         [&](const Flag& f) { return f.name == node.items[i].text; });
+          if (flag == kFlags.end()) {
+            here.fail(node.items[i], quoted(node.items[i].text) + " is not known",
+                      "Available: port, fallback");
+          } else {
+            out.scheduler_flags.*(flag->member) = true;
+          }
+        }
+      },
+      [](const ServiceConfig& from) -> std::optional<YamlNode> {
+        YamlNode node = YamlNode::sequence({});
+        for (const Flag& flag : kFlags) {
+          if (from.scheduler_flags.*(flag.member))
+            node.items.push_back(YamlNode::scalar(std::string(flag.name)));
+        }
+        if (node.items.empty()) return std::nullopt;
+        return node;
+      }};
+}
+
+/// Only the default is left out when it is written: validation refuses the key beside other schedulers.
+Setting<ServiceConfig> mh_table_size_setting() {
+  static const auto kText = [](const ServiceConfig& from) { return decimal(from.mh_table_size); };
+  auto setting = Make<ServiceConfig>::word(
+      "mh_table_size", {kMhTableSizes.begin(), kMhTableSizes.end()}, {},
+      [](ServiceConfig& out, std::string_view text) {
+        std::from_chars(text.data(), text.data() + text.size(), out.mh_table_size);
+      },
+      kText,
+      "Entries of Maglev's table, a prime; two bytes each. Shares are within 1 % of the weights, and few "
+      "connections move when dests change, with a hundred entries or more for each dest.");
+  setting.doc.type = "integer";
+  setting.write = [write = setting.write](const ServiceConfig& from) {
+    return from.mh_table_size == ServiceConfig{}.mh_table_size ? std::nullopt : write(from);
+  };
+  return setting;
+}
+
+/// Left out when it is 0.
+Setting<DestConfig> conn_limit(std::string key, std::uint32_t DestConfig::*member, std::string help) {
+  auto setting = Make<DestConfig>::integer(std::move(key), member, {0, kMaxConnLimit}, std::move(help));
+  setting.write = [=, write = setting.write](const DestConfig& from) {
+    return from.*member == 0 ? std::nullopt : write(from);
+  };
+  return setting;
+}
+
 /// What follows from other settings: the name, and the dests' ports.
 void finish_service(const YamlNode&, const Scope&, ServiceConfig& s) {
   if (s.name.empty()) s.name = std::string(name_of(s.protocol)) + ":" + s.vip.text(s.port.value);
@@ -155,7 +230,13 @@ const Section<DestConfig>& dest_section() {
        defaults_to("the service's port", l4_port("port", &DestConfig::port, "The server's port.")),
        M::integer(
            "weight", &DestConfig::weight, {0, 65535},
-           "Share of new connections (scheduler wrr). 0 drains: old connections go on, no new ones come."),
+           "Share of new connections; rr and lc ignore it, fo and ovf read it as a rank. 0 drains: old "
+           "connections go on, no new ones come."),
+       conn_limit("max_conn", &DestConfig::max_conn,
+                  "With so many connections, over all workers, the dest takes no new ones. 0: no bound."),
+       defaults_to("three quarters of max_conn",
+                   conn_limit("min_conn", &DestConfig::min_conn,
+                              "A dest that reached max_conn takes connections again below this many.")),
        defaults_to(
            "the service's mode",
            M::optional_choice("mode", &DestConfig::mode, "Forwarding mode for this server.", kModesNotYet))},
@@ -177,9 +258,12 @@ const Section<ServiceConfig>& service_section() {
        required(l4_port("port", &ServiceConfig::port, "The port that clients use.")),
        M::choice("mode", &ServiceConfig::mode,
                  std::string("Forwarding mode of dests that name none. ") + kModesHelp, kModesNotYet),
-       M::choice("scheduler", &ServiceConfig::scheduler,
-                 "How a dest is picked for a new connection: `rr` in turn, `wrr` in turn by weight.", {},
-                 {"lc", "wlc", "lblc", "lblcr", "dh", "sh", "sed", "nq", "fo", "ovf", "mh", "conhash"}),
+       M::choice(
+           "scheduler", &ServiceConfig::scheduler,
+           "How a dest is picked for a new connection: `rr` in turn, `wrr` in turn by weight, `wlc` fewest "
+           "connections for its weight, `mh` the same one for the same client (Maglev). "
+           "docs/schedulers.md describes all."),
+       scheduler_flags_setting(), mh_table_size_setting(),
        defaults_to(
            "none",
            M::text("lip_pool", &ServiceConfig::lip_pool, wrong_with_name, "the name of one of lip_pools",

@@ -7,6 +7,7 @@
 
 #include "control/config/validate_parts.h"
 #include "control/config/values.h"
+#include "model/placement.h"
 
 namespace hvs::config {
 
@@ -43,6 +44,7 @@ class ServiceRules {
       if (problems_.bad(item)) continue;
       const Scope here = scope.item(i);
       check_pool(config_.services[i], item, here);
+      check_scheduler(config_.services[i], item, here);
       const YamlNode* list = item.find("dests");
       if (list != nullptr && list->kind == YamlNode::Kind::sequence && !problems_.bad(*list)) {
         check_dests(config_.services[i], item, *list, here.key("dests"));
@@ -124,6 +126,49 @@ class ServiceRules {
               "Add one to the pool, or name another pool");
   }
 
+  /// Settings that the scheduler does not know are refused, as unknown keys are.
+  void check_scheduler(const ServiceConfig& s, const YamlNode& item, const Scope& scope) const {
+    if (!usable(item, "scheduler")) return;
+    const std::string scheduler = "scheduler " + std::string(name_of(s.scheduler));
+    const auto refuse_flag = [&](bool set, bool known, const std::string& flag, const std::string& who) {
+      if (!set || known) return;
+      scope.key("scheduler_flags")
+          .fail(place(item, "scheduler_flags"), scheduler + " has no flag " + flag,
+                "Only " + who + " have it; leave it out");
+    };
+    if (usable(item, "scheduler_flags")) {
+      refuse_flag(s.scheduler_flags.port, knows_port_flag(s.scheduler), "port", "sh, mh and conhash");
+      refuse_flag(s.scheduler_flags.fallback, knows_fallback_flag(s.scheduler), "fallback", "sh and mh");
+    }
+    if (s.scheduler != SchedulerKind::mh && item.find("mh_table_size") != nullptr) {
+      scope.key("mh_table_size")
+          .fail(place(item, "mh_table_size"), scheduler + " has no such table", "Leave it out");
+    }
+    const std::uint32_t most =
+        s.scheduler == SchedulerKind::mh ? std::min(s.mh_table_size, kMaxPlacedDests) : kMaxPlacedDests;
+    if (places_by_hash(s.scheduler) && usable(item, "mh_table_size") && s.dests.size() > most) {
+      scope.key("dests").fail(
+          place(item, "dests"),
+          std::to_string(s.dests.size()) + " dests are more than " + scheduler + " has room for",
+          "At most " + std::to_string(most) +
+              (most < kMaxPlacedDests ? " with this mh_table_size" : " are possible"));
+    }
+  }
+
+  void check_limits(const DestConfig& dest, const YamlNode& node, const Scope& scope) const {
+    if (!usable(node, "max_conn") || !usable(node, "min_conn") || dest.min_conn == 0) return;
+    if (dest.max_conn == 0) {
+      scope.key("min_conn")
+          .fail(place(node, "min_conn"), "there is no max_conn that it could belong to",
+                "Set max_conn, too, or leave min_conn out");
+    } else if (dest.min_conn > dest.max_conn) {
+      scope.key("min_conn")
+          .fail(place(node, "min_conn"),
+                std::to_string(dest.min_conn) + " is more than max_conn, " + std::to_string(dest.max_conn),
+                "Use at most max_conn");
+    }
+  }
+
   void check_dests(const ServiceConfig& s, const YamlNode& item, const YamlNode& list,
                    const Scope& scope) const {
     std::map<std::pair<IpAddr, L4Port>, std::size_t> seen;
@@ -132,6 +177,7 @@ class ServiceRules {
       const DestConfig& dest = s.dests[i];
       if (problems_.bad(node) || !usable(node, "address")) continue;
       const Scope here = scope.item(i);
+      check_limits(dest, node, here);
       if (usable(item, "vip") && dest.address.family != s.vip.family) {
         here.key("address").fail(
             place(node, "address"),

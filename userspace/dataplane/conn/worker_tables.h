@@ -10,6 +10,7 @@
 
 #include "dataplane/conn/conn_table.h"
 #include "dataplane/conn/lip_ports.h"
+#include "dataplane/conn/shared_tables.h"
 #include "model/conn_view.h"
 #include "model/counters.h"
 #include "model/snapshot.h"
@@ -44,6 +45,7 @@ struct TableSizes {
   std::uint32_t connections = 0;    // most that this worker can hold, both families together
   std::uint32_t lip_pairs = 16384;  // (LIP, dest) pairs with a bitmap
   ConnBudget* budget = nullptr;     // shared by the workers; nullptr: `connections` is all there is
+  SharedTables* shared = nullptr;   // by the workers; nullptr: this one is alone
   Simd simd = Simd::automatic;
   std::shared_ptr<const PortOwners> owners =
       nullptr;  // of local ports, one for all workers; nullptr: by blocks
@@ -75,6 +77,9 @@ class WorkerTables {
   [[nodiscard]] std::uint32_t connections() const { return v4_.size() + v6_.size(); }
   [[nodiscard]] std::uint32_t capacity() const { return v4_.capacity(); }
 
+  /// What is known of all workers' connections.
+  [[nodiscard]] SharedTables& shared() const { return *shared_; }
+
   /// There is room for one more connection: within the budget, or after a half-open one made way. `evicted`
   /// is set when it did: pointers to connections may be stale.
   [[nodiscard]] bool make_room(bool& evicted);
@@ -82,6 +87,13 @@ class WorkerTables {
   /// Zeroes the row of a slot that is taken into use again; by the control thread, while no worker names it.
   void reset(ServiceSlot slot) { new (&service(slot)) ServiceCounters{}; }
   void reset(DestSlot slot) { new (&dest(slot)) DestCounters{}; }
+
+  /// Counts a connection that was entered into the table; DestLoad::open() made place for it.
+  template <typename F>
+  void count_opened(const Connection<F>& conn);
+  /// Moves a TCP connection into another state.
+  template <typename F>
+  void change_state(Connection<F>& conn, TcpState next);
 
   /// Ends a connection: gives back its port, both table entries and its place in the counters.
   template <typename F>
@@ -92,6 +104,8 @@ class WorkerTables {
   void shrink_allowance();
   template <typename F>
   [[nodiscard]] bool evict_one(std::uint32_t& hand);
+  template <typename F>
+  void count_active(const Connection<F>& conn, bool active);
 
   ConnTable<V4> v4_;
   ConnTable<V6> v6_;
@@ -100,6 +114,8 @@ class WorkerTables {
   Arena dest_rows_;
   WorkerCounters counters_;
   ConnBudget* budget_;
+  std::unique_ptr<SharedTables> own_shared_;  // of one that is alone
+  SharedTables* shared_;
   std::uint32_t batch_;
   std::uint32_t allowance_;  // connections that this worker may hold now
   std::uint32_t hand_v4_ = 0;
@@ -107,7 +123,40 @@ class WorkerTables {
 };
 
 template <typename F>
+void WorkerTables::count_active(const Connection<F>& conn, bool active) {
+  if (active) {
+    service(conn.service).established.inc();
+    dest(conn.dest_slot).established.inc();
+  } else {
+    service(conn.service).established.dec();
+    dest(conn.dest_slot).established.dec();
+  }
+}
+
+template <typename F>
+void WorkerTables::count_opened(const Connection<F>& conn) {
+  counters_.connections_opened.inc();
+  service(conn.service).connections.inc();
+  service(conn.service).active.inc();
+  dest(conn.dest_slot).connections.inc();
+  dest(conn.dest_slot).active.inc();
+  if (conn.active()) count_active(conn, true);
+}
+
+template <typename F>
+void WorkerTables::change_state(Connection<F>& conn, TcpState next) {
+  const bool was_active = conn.active();
+  conn.state = next;
+  if (conn.active() == was_active) return;
+  count_active(conn, !was_active);
+  DestLoad& load = shared_->loads[conn.dest_slot];
+  was_active ? load.deactivate() : load.activate();
+}
+
+template <typename F>
 void WorkerTables::close(Connection<F>* conn) {
+  if (conn->active()) count_active(*conn, false);
+  shared_->loads[conn->dest_slot].close(conn->active());
   if (has_local_port(conn->mode))
     lip_ports_.free_port(conn->port_pool, L4Port{Be16::from_raw(conn->lip_port).host()});
   service(conn->service).active.dec();

@@ -2,6 +2,8 @@
 // Copyright (c) 2026 The HVS Authors
 #include "dataplane/schedule/open_connection.h"
 
+#include "base/check.h"
+
 namespace hvs {
 
 namespace {
@@ -41,12 +43,44 @@ bool set_return_address(WorkerTables& tables, const Service& service, const Dest
   return true;
 }
 
+/// A place at the dest that the scheduler picks, given back unless it is kept.
+class PlaceAtDest {
+ public:
+  /// `active`: the connection counts as active at once.
+  PlaceAtDest(DestLoads& loads, bool active) : loads_(loads), active_(active) {}
+  PlaceAtDest(const PlaceAtDest&) = delete;
+  PlaceAtDest& operator=(const PlaceAtDest&) = delete;
+  ~PlaceAtDest() {
+    if (dest_ != nullptr) loads_[dest_->slot].undo(active_, filled_);
+  }
+
+  /// Another worker may take the last place of the dest that was picked; then the scheduler picks again, and
+  /// sees that it is full.
+  const Dest* find(const Service& service, SchedulerState& state, const PickContext& context) {
+    for (std::size_t attempt = 0; attempt <= service.dests.size(); ++attempt) {
+      const Dest* dest = schedule(service, state, context);
+      if (dest == nullptr) return nullptr;
+      if (HVS_LIKELY(loads_[dest->slot].open(dest->limits, active_, filled_))) return dest_ = dest;
+    }
+    return nullptr;
+  }
+  void keep() { dest_ = nullptr; }
+
+ private:
+  DestLoads& loads_;
+  bool active_;
+  const Dest* dest_ = nullptr;
+  bool filled_ = false;
+};
+
 }  // namespace
 
 template <typename F>
 Opened<F> open_connection(WorkerTables& tables, SchedulerState& scheduler, const Service& service,
                           const FlowKey<F>& flow, std::uint64_t hash, std::uint32_t now_ms) {
-  const Dest* dest = schedule(service, scheduler);
+  PlaceAtDest place(tables.shared().loads, service.protocol != L4Proto::tcp);
+  const NewFlow asks{F::to_ip(flow.src), L4Port{Be16::from_raw(flow.src_port).host()}, F::to_ip(flow.dst)};
+  const Dest* dest = place.find(service, scheduler, {asks, tables.shared(), now_ms});
   if (dest == nullptr) return {nullptr, Drop::no_dest};
   auto& table = tables.conns<F>();
   bool evicted = false;
@@ -82,11 +116,8 @@ Opened<F> open_connection(WorkerTables& tables, SchedulerState& scheduler, const
     table.release(conn);
     return {nullptr, taken ? Drop::tuple_taken : Drop::conn_table_full, evicted};
   }
-  tables.counters().connections_opened.inc();
-  tables.service(service.slot).connections.inc();
-  tables.service(service.slot).active.inc();
-  tables.dest(dest->slot).connections.inc();
-  tables.dest(dest->slot).active.inc();
+  place.keep();
+  tables.count_opened(*conn);
   return {conn, Drop::internal, evicted};
 }
 

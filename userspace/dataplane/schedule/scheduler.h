@@ -5,6 +5,7 @@
 #include <concepts>
 #include <cstdint>
 
+#include "dataplane/conn/shared_tables.h"
 #include "model/snapshot.h"
 
 namespace hvs {
@@ -17,28 +18,36 @@ struct SchedulerState {
   std::uint64_t opened = 0;    // connections; whose turn it is among the LIPs
 };
 
+/// The flow that a dest is wanted for.
+struct NewFlow {
+  IpAddr client;
+  L4Port client_port;
+  IpAddr vip;
+};
+
+/// What a scheduler may look at besides the service.
+struct PickContext {
+  const NewFlow& flow;
+  SharedTables& shared;
+  std::uint32_t now_ms = 0;
+
+  [[nodiscard]] DestLoad& load(const Dest& dest) const { return shared.loads[dest.slot]; }
+  /// It neither drains nor is full. Every scheduler passes over the others.
+  [[nodiscard]] bool takes(const Dest& dest) const {
+    return dest.weight != 0 && (dest.limits.max == 0 || load(dest).takes(dest.limits));
+  }
+};
+
 /// A scheduler picks the dest for a new connection, or nullptr when no dest takes any. Adding one: an
-/// enumerator in model/names.h, a file like rr.cc, a line in schedule.cc, a test.
+/// enumerator in model/names.h, a file like rr.cc, a line in schedulers.h and in schedule.cc, a test, a row
+/// in docs/schedulers.md.
 template <typename S>
-concept Scheduler = requires(const Service& service, SchedulerState& state) {
+concept Scheduler = requires(const Service& service, SchedulerState& state, const PickContext& context) {
   { S::kind } -> std::convertible_to<SchedulerKind>;
-  { S::pick(service, state) } -> std::same_as<const Dest*>;
-};
-
-/// Round robin over the dests with weight above zero, in the order of the file.
-struct RoundRobin {
-  static constexpr SchedulerKind kind = SchedulerKind::rr;
-  static const Dest* pick(const Service& service, SchedulerState& state);
-};
-
-/// Weighted round robin, interleaved: of weights {4, 3, 2} the sequence is A A B A B C A B C
-/// (Linux Virtual Server, "Job Scheduling Algorithms", weighted round-robin).
-struct WeightedRoundRobin {
-  static constexpr SchedulerKind kind = SchedulerKind::wrr;
-  static const Dest* pick(const Service& service, SchedulerState& state);
+  { S::pick(service, state, context) } -> std::same_as<const Dest*>;
 };
 
 /// Picks with the service's scheduler.
-[[nodiscard]] const Dest* schedule(const Service& service, SchedulerState& state);
+[[nodiscard]] const Dest* schedule(const Service& service, SchedulerState& state, const PickContext& context);
 
 }  // namespace hvs
