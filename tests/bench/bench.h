@@ -75,6 +75,7 @@ void run_targets(Bench& bench);
 void run_matrix(Bench& bench);
 void run_new_connections(Bench& bench);
 void run_services(Bench& bench);
+void run_schedulers(Bench& bench);
 void run_table(Bench& bench);
 void run_workers(Bench& bench);
 void run_latency(Bench& bench);

@@ -26,6 +26,7 @@ constexpr Section kSections[] = {
     {"matrix", "established connections: mode, family, protocol, flows, direction", run_matrix},
     {"new", "new connections, as many ending meanwhile: SYN only, whole TCP lives, UDP", run_new_connections},
     {"services", "1 to 10,000 services: established and new", run_services},
+    {"schedulers", "every scheduler at 10 and 1,000 dests, and how long their tables take", run_schedulers},
     {"table", "the connection table alone beside rte_hash, vector beside portable comparison", run_table},
     {"workers", "one and two workers at the same time; replies that come to the wrong one", run_workers},
     {"latency", "longest turn while a million connections end and configurations are replaced", run_latency},
