@@ -7,7 +7,6 @@
 namespace hvs {
 
 bool needs_lips(const ServiceConfig& service) {
-  if (service.dests.empty()) return service.mode == ForwardingMode::fullnat;
   return std::any_of(service.dests.begin(), service.dests.end(), [&](const DestConfig& dest) {
     return dest.mode.value_or(service.mode) == ForwardingMode::fullnat;
   });

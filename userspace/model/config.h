@@ -66,7 +66,7 @@ struct ServiceConfig {
   SchedulerKind scheduler = SchedulerKind::rr;
   SchedulerFlags scheduler_flags;
   std::uint32_t mh_table_size = 65537;
-  std::string lip_pool;
+  std::string lip_pool;  // may be empty while there are no dests that need one
   Timeouts timeouts;
   std::vector<DestConfig> dests;
   friend bool operator==(const ServiceConfig&, const ServiceConfig&) = default;
@@ -107,6 +107,7 @@ struct Config {
   WorkersConfig workers;
   MemoryConfig memory;
   std::uint64_t connections_max = 262144;
+  Timeouts timeouts;  // what services have that say nothing else; those of a service are in it, all of them
   std::vector<PortConfig> ports;
   std::vector<LipPoolConfig> lip_pools;
   std::vector<ServiceConfig> services;

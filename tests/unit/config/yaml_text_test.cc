@@ -31,7 +31,9 @@ class AnyConfig {
     c.connections_max = 1024 + below(1U << 28) / 2;
     for (unsigned i = 0, n = 1 + below(3); i < n; ++i) c.ports.push_back(port(i));
     for (unsigned i = 0, n = 1 + below(3); i < n; ++i) c.lip_pools.push_back(pool(i));
-    for (unsigned i = 0, n = below(5); i < n; ++i) c.services.push_back(service(i, c.lip_pools));
+    if (below(2)) c.timeouts.udp = seconds(604800);
+    if (below(2)) c.timeouts.tcp_established = seconds(604800);
+    for (unsigned i = 0, n = below(5); i < n; ++i) c.services.push_back(service(i, c));
     return c;
   }
 
@@ -80,8 +82,10 @@ class AnyConfig {
     p.port_high = L4Port{static_cast<std::uint16_t>(40000 + below(20000))};
     return p;
   }
-  ServiceConfig service(unsigned i, const std::vector<LipPoolConfig>& pools) {
+  ServiceConfig service(unsigned i, const Config& c) {
     ServiceConfig s;
+    const auto& pools = c.lip_pools;
+    s.timeouts = c.timeouts;
     const bool v6 = below(2) != 0;
     s.name = pick({"web", "~.", "yes", "tcp:[::]:"}) + std::to_string(i);
     if (s.name.starts_with("~")) s.name = "." + std::to_string(i);
@@ -96,13 +100,17 @@ class AnyConfig {
     if (below(2)) s.timeouts.tcp_established = seconds(604800);
     if (below(2)) s.timeouts.udp_unreplied = seconds(604800);
     if (below(2)) s.timeouts.tcp_close = seconds(604800);
+    if (below(3) == 0) s.timeouts.udp = Timeouts{}.udp;  // not the default one of this configuration
     for (unsigned d = 0, n = below(5); d < n; ++d) {
       s.dests.push_back({address(80, d, v6), L4Port{static_cast<std::uint16_t>(1 + below(65535))},
-                         static_cast<std::uint16_t>(below(65536))});
+                         static_cast<std::uint16_t>(below(65536)),
+                         {}});
       if (below(2)) s.dests.back().max_conn = 1 + below(1000);
       if (s.dests.back().max_conn != 0 && below(2))
         s.dests.back().min_conn = 1 + below(s.dests.back().max_conn);
+      if (below(2)) s.dests.back().mode = below(2) ? ForwardingMode::nat : ForwardingMode::fullnat;
     }
+    if (s.dests.empty() && below(2)) s.lip_pool.clear();
     return s;
   }
   std::mt19937 random_;

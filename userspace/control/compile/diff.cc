@@ -181,6 +181,7 @@ ConfigDiff diff_configs(const Config& before, const Config& after) {
   diff_pools(before, after, out);
   Differences other;
   other.compare("log.level", before.log_level, after.log_level);
+  compare_timeouts(before.timeouts, after.timeouts, other);
   out.other_changed = other.take();
   return out;
 }

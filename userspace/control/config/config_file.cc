@@ -70,7 +70,7 @@ ConfigResult parse_config(std::string_view text, std::string_view file_name) {
   read_section(root, document_section(), Scope(problems), document);
   if (root.kind == YamlNode::Kind::map) validate(document, root, problems);
   if (!problems.empty()) return ConfigProblems{std::move(problems).errors()};
-  return static_cast<Config&&>(document);
+  return document;
 }
 
 ConfigResult load_config(const std::string& path) {
@@ -80,9 +80,7 @@ ConfigResult load_config(const std::string& path) {
 }
 
 std::string config_to_yaml(const Config& value) {
-  Document document;
-  static_cast<Config&>(document) = value;
-  return emit_yaml(write_section(document_section(), document));
+  return emit_yaml(write_section(document_section(), value));
 }
 
 std::string ConfigProblems::text() const {

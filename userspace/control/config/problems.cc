@@ -12,9 +12,20 @@ void Problems::add(Mark mark, std::string what, std::string fix) {
     ++more_;
     return;
   }
-  std::string where = file_;
-  if (mark.line != 0) where += ":" + std::to_string(mark.line) + ":" + std::to_string(mark.column);
-  found_.push_back({mark, {std::move(what), std::move(where), std::move(fix)}});
+  found_.push_back({mark, {std::move(what), where(mark), std::move(fix)}});
+}
+
+std::string Problems::where(Mark mark) const {
+  if (operations_) {
+    return mark.line == 0 ? "the operations together" : "operation " + std::to_string(mark.line);
+  }
+  if (mark.line == 0) return file_;
+  return file_ + ":" + std::to_string(mark.line) + ":" + std::to_string(mark.column);
+}
+
+std::string Problems::there(Mark mark) const {
+  if (!operations_) return "on line " + std::to_string(mark.line);
+  return mark.line == 0 ? "in the running configuration" : "in operation " + std::to_string(mark.line);
 }
 
 void Problems::missing(const YamlNode& map, std::string_view key, std::string what, std::string fix) {
@@ -35,7 +46,7 @@ std::vector<Error> Problems::errors() && {
   out.reserve(found_.size() + 1);
   for (Found& found : found_) out.push_back(std::move(found.error));
   if (more_ != 0) {
-    out.push_back({"and " + std::to_string(more_) + " more problems", file_, "Mend those above first"});
+    out.push_back({"and " + std::to_string(more_) + " more problems", where({}), "Mend those above first"});
   }
   return out;
 }

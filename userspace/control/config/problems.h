@@ -22,6 +22,11 @@ class Problems {
   static constexpr std::size_t kMaxShown = 100;
 
   explicit Problems(std::string_view file) : file_(file) {}
+  /// Of a transaction: a mark's line is the number of an operation, and 0 is the configuration before.
+  static Problems of_operations() { return Problems(); }
+
+  /// How a message names another place: "on line 7".
+  [[nodiscard]] std::string there(Mark mark) const;
 
   /// A problem with the value `node`, which later checks then leave alone.
   void add(const YamlNode& node, std::string what, std::string fix = {}) {
@@ -40,11 +45,15 @@ class Problems {
   [[nodiscard]] std::vector<Error> errors() &&;
 
  private:
+  Problems() : operations_(true) {}
+  [[nodiscard]] std::string where(Mark mark) const;
+
   struct Found {
     Mark mark;
     Error error;
   };
   std::string file_;
+  bool operations_ = false;
   std::vector<Found> found_;
   std::size_t more_ = 0;
   std::unordered_set<const YamlNode*> bad_;

@@ -96,6 +96,35 @@ void finish_workers(const YamlNode& node, const Scope& scope, WorkersConfig& out
   if (!out.cpus.empty()) out.count = static_cast<unsigned>(out.cpus.size());
 }
 
+Setting<Document> timeouts_setting() {
+  auto setting = Make<Document>::map("timeouts", &Document::timeouts, timeouts_section());
+  setting.write = [](const Document& from) { return write_timeouts(from.timeouts, Timeouts{}); };
+  return setting;
+}
+
+/// A service inherits the default timeouts, so it is written with those that differ.
+Setting<Document> services_setting() {
+  auto setting = Make<Document>::list(
+      "services", &Document::services, service_section(), kMaxServices, [](const Document& d) {
+        ServiceConfig service;
+        service.timeouts = d.timeouts;  // which is why `timeouts` stands above
+        return service;
+      });
+  setting.write = [write = setting.write](const Document& from) {
+    auto node = write(from);
+    for (std::size_t i = 0; i < from.services.size(); ++i) {
+      auto own = write_timeouts(from.services[i].timeouts, from.timeouts);
+      if (own) {
+        *node->items[i].find("timeouts") = std::move(*own);
+      } else {
+        node->items[i].drop("timeouts");
+      }
+    }
+    return node;
+  };
+  return setting;
+}
+
 }  // namespace
 
 const Section<WorkersConfig>& workers_section() {
@@ -181,17 +210,12 @@ const Section<Document>& document_section() {
        M::group("log", log_section()), M::group("control", control_section()),
        M::map("workers", &Document::workers, workers_section()),
        M::map("memory", &Document::memory, memory_section()), M::group("connections", connections_section()),
-       M::map("timeouts", &Document::timeouts, timeouts_section()),
+       timeouts_setting(),
        required(M::list("ports", &Document::ports, port_section(), kMaxPorts,
                         [](const Document&) { return PortConfig{}; })),
        M::list("lip_pools", &Document::lip_pools, lip_pool_section(), kMaxLips,
                [](const Document&) { return LipPoolConfig{}; }),
-       M::list("services", &Document::services, service_section(), kMaxServices,
-               [](const Document& d) {
-                 ServiceConfig service;
-                 service.timeouts = d.timeouts;  // which is why `timeouts` stands above
-                 return service;
-               })},
+       services_setting()},
       [](const YamlNode&, const Scope&, Document& d) {
         if (d.control_socket.empty()) d.control_socket = "/run/hvs/" + d.instance + "/api.sock";
       }};

@@ -3,16 +3,19 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 
 #include "control/config/setting.h"
 #include "model/config.h"
 
 namespace hvs::config {
 
-/// A file as it is written: the Config, and the timeouts that services inherit.
-struct Document : Config {
-  Timeouts timeouts;
-};
+/// A file as it is written.
+using Document = Config;
+
+/// The default timeouts that differ from those of the field, and those of a service that differ from the
+/// default ones; nothing when none does.
+std::optional<YamlNode> write_timeouts(const Timeouts& timeouts, const Timeouts& defaults);
 
 inline constexpr std::size_t kMaxLips = 4096;  // rows of steer_lips
 inline constexpr std::size_t kMaxCpu = 1023;

@@ -17,11 +17,7 @@ namespace {
 constexpr Range kTimeoutRange = {1, 7 * 86400};  // a connection's stamp is 32 bits of milliseconds
 
 Setting<Timeouts> timeout(std::string key, std::chrono::seconds Timeouts::*member, std::string help) {
-  auto setting = Make<Timeouts>::duration(std::move(key), member, kTimeoutRange, std::move(help));
-  setting.write = [=, write = setting.write](const Timeouts& from) {
-    return from.*member == Timeouts{}.*member ? std::nullopt : write(from);
-  };
-  return setting;
+  return Make<Timeouts>::duration(std::move(key), member, kTimeoutRange, std::move(help));
 }
 
 void read_addresses(const YamlNode& node, const Scope& scope, LipPoolConfig& out) {
@@ -186,7 +182,30 @@ void finish_service(const YamlNode&, const Scope&, ServiceConfig& s) {
   }
 }
 
+/// An empty name stands for no pool, and is not written.
+Setting<ServiceConfig> lip_pool_setting() {
+  auto setting = Make<ServiceConfig>::text("lip_pool", &ServiceConfig::lip_pool, wrong_with_name,
+                                           "the name of one of lip_pools",
+                                           "The pool of local addresses that connections to dests come from. "
+                                           "Required by dests in mode `fullnat`.");
+  setting.write = [write = setting.write](const ServiceConfig& from) {
+    return from.lip_pool.empty() ? std::nullopt : write(from);
+  };
+  return setting;
+}
+
 }  // namespace
+
+std::optional<YamlNode> write_timeouts(const Timeouts& timeouts, const Timeouts& defaults) {
+  const YamlNode known = write_section(timeouts_section(), defaults);
+  const YamlNode all = write_section(timeouts_section(), timeouts);
+  YamlNode out = YamlNode::map();
+  for (std::size_t i = 0; i < all.entries(); ++i) {
+    if (all.value(i).text != known.value(i).text) out.put(all.key(i).text, all.value(i));
+  }
+  if (out.items.empty()) return std::nullopt;
+  return out;
+}
 
 const Section<Timeouts>& timeouts_section() {
   static const Section<Timeouts> section{
@@ -264,11 +283,7 @@ const Section<ServiceConfig>& service_section() {
            "connections for its weight, `mh` the same one for the same client (Maglev). "
            "docs/schedulers.md describes all."),
        scheduler_flags_setting(), mh_table_size_setting(),
-       defaults_to(
-           "none",
-           M::text("lip_pool", &ServiceConfig::lip_pool, wrong_with_name, "the name of one of lip_pools",
-                   "The pool of local addresses that connections to dests come from. Required "
-                   "by mode `fullnat`.")),
+       defaults_to("none", lip_pool_setting()),
        M::map("timeouts", &ServiceConfig::timeouts, timeouts_section()),
        M::list("dests", &ServiceConfig::dests, dest_section(), kMaxDests,
                [](const ServiceConfig&) { return DestConfig{}; })},

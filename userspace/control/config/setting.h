@@ -86,7 +86,7 @@ void check_keys(const YamlNode& map, const Section<T>& section, const Scope& sco
                                     [&](const YamlNode* other) { return other->text == key.text; });
     if (first != seen.end()) {
       scope.problems().add(key, "key `" + key.text + "`" + inside + " is given twice",
-                           "It was given on line " + std::to_string((*first)->mark.line) + " already");
+                           "It was given " + scope.problems().there((*first)->mark) + " already");
     } else {
       seen.push_back(&key);
     }

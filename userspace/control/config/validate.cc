@@ -33,7 +33,7 @@ void validate_ports(const Config& config, const YamlNode& root, Problems& proble
   }
 }
 
-/// Every address belongs to one pool: steer_lips has one range of ports for it.
+/// Pools may share an address if they give it the same ports: steer_lips has one range for it.
 void collect_lips(const LipPoolConfig& pool, const YamlNode& item, const Scope& scope, LipOwners& owners) {
   const YamlNode* list = item.find("addresses");
   if (list == nullptr || list->kind != YamlNode::Kind::sequence || scope.problems().bad(*list)) return;
@@ -46,8 +46,17 @@ void collect_lips(const LipPoolConfig& pool, const YamlNode& item, const Scope& 
     for (const IpAddr& addr : *range) {
       const auto [owner, added] = owners.emplace(addr, &pool);
       if (added) continue;
-      addresses.item(i).fail(node, addr.text() + " is in pool \"" + owner->second->name + "\" already",
-                             "Give each address to one pool, once");
+      const LipPoolConfig& other = *owner->second;
+      if (&other == &pool) {
+        addresses.item(i).fail(node, addr.text() + " is in pool \"" + pool.name + "\" already",
+                               "Name each address of a pool once");
+        break;
+      }
+      if (other.port_low == pool.port_low && other.port_high == pool.port_high) continue;
+      addresses.item(i).fail(node,
+                             addr.text() + " is in pool \"" + other.name + "\" already, with ports " +
+                                 port_range_text(other.port_low, other.port_high),
+                             "Pools that share an address need the same `ports`");
       break;
     }
   }

@@ -31,14 +31,14 @@ class UniqueNames {
  public:
   void check(const std::string& name, const YamlNode& item, std::string_view key, const Scope& scope) {
     const YamlNode& node = place(item, key);
-    const auto [first, added] = seen_.emplace(name, node.mark.line);
+    const auto [first, added] = seen_.emplace(name, node.mark);
     if (added) return;
     scope.key(key).fail(node, "\"" + name + "\" is taken",
-                        "It is on line " + std::to_string(first->second) + " already and must be unique");
+                        "It is " + scope.problems().there(first->second) + " already and must be unique");
   }
 
  private:
-  std::unordered_map<std::string, std::uint32_t> seen_;
+  std::unordered_map<std::string, Mark> seen_;
 };
 
 /// Which pool holds an address.

@@ -215,6 +215,19 @@ const YamlNode* YamlNode::find(std::string_view name) const {
   return nullptr;
 }
 
+YamlNode* YamlNode::find(std::string_view name) {
+  return const_cast<YamlNode*>(std::as_const(*this).find(name));  // NOLINT: of this very object
+}
+
+void YamlNode::drop(std::string_view name) {
+  if (kind != Kind::map) return;
+  for (std::size_t i = entries(); i-- > 0;) {
+    if (key(i).kind != Kind::scalar || key(i).text != name) continue;
+    const auto at = items.begin() + static_cast<std::ptrdiff_t>(i * 2);
+    items.erase(at, at + 2);
+  }
+}
+
 void YamlNode::put(std::string_view name, YamlNode node) {
   items.push_back(scalar(std::string(name)));
   items.push_back(std::move(node));

@@ -30,7 +30,11 @@ struct YamlNode {
   [[nodiscard]] const YamlNode& value(std::size_t entry) const { return items[entry * 2 + 1]; }
   /// The value of a map's first entry with that key, or nullptr.
   [[nodiscard]] const YamlNode* find(std::string_view name) const;
+  [[nodiscard]] YamlNode* find(std::string_view name);
+  /// Appends an entry; the name must be new.
   void put(std::string_view name, YamlNode node);
+  /// Takes out every entry with that key, if there is one.
+  void drop(std::string_view name);
 
   static YamlNode scalar(std::string text);
   static YamlNode sequence(std::vector<YamlNode> items);

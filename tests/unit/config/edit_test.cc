@@ -1,0 +1,319 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The HVS Authors
+#include "control/config/edit.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <random>
+
+#include "control/config/config_file.h"
+
+namespace hvs {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::SizeIs;
+
+constexpr std::string_view kFile = R"(
+ports: [{device: eth0}]
+timeouts: {udp: 100}
+lip_pools:
+  - {name: inside, addresses: [10.20.0.10-10.20.0.11, "fd20::10"]}
+services:
+  - name: web
+    vip: 10.10.0.100
+    port: 80
+    scheduler: wrr
+    lip_pool: inside
+    dests: [{address: 10.20.0.21, port: 8080, weight: 3}, {address: 10.20.0.22}]
+  - {name: dns, vip: 10.10.0.100, protocol: udp, port: 53, lip_pool: inside}
+)";
+
+Config running() {
+  auto result = parse_config(kFile, "test.yaml");
+  EXPECT_TRUE(result.ok()) << (result.ok() ? "" : result.problems().text());
+  return result.ok() ? *result : Config{};
+}
+
+Config edited(const Config& config, std::string_view operations) {
+  auto result = edit_config(config, operations);
+  EXPECT_TRUE(result.ok()) << operations << "\n" << (result.ok() ? "" : result.error().message());
+  return result ? result->config : Config{};
+}
+
+std::string refused(std::string_view operations) {
+  const auto result = edit_config(running(), operations);
+  EXPECT_FALSE(result.ok()) << operations;
+  return result ? "" : result.error().message();
+}
+
+IpAddr ip(const char* text) { return IpAddr::parse(text).value(); }
+
+const ServiceConfig& last(const Config& config) { return config.services.back(); }
+
+TEST(EditConfig, NothingIsNoChange) { EXPECT_EQ(edited(running(), "[]"), running()); }
+
+TEST(EditConfig, AddsAServiceAsTheFileWould) {
+  const Config c = edited(running(), R"([
+    {"op": "add_service", "service": {"vip": "10.10.0.101", "port": 443, "scheduler": "wrr",
+     "timeouts": {"tcp_established": 60}, "dests": [{"address": "10.20.0.21"}]}},
+    {"op": "add_dest", "service": "tcp:10.10.0.101:443", "dest": {"address": "10.20.0.22", "port": 8443, "weight": 5}}])");
+  ASSERT_THAT(c.services, SizeIs(3));
+  EXPECT_EQ(last(c).name, "tcp:10.10.0.101:443");
+  EXPECT_EQ(last(c).lip_pool, "inside") << "the only one that there is";
+  EXPECT_EQ(last(c).timeouts.tcp_established, 60s);
+  EXPECT_EQ(last(c).timeouts.udp, 100s) << "inherited";
+  EXPECT_THAT(last(c).dests, ElementsAre(DestConfig{ip("10.20.0.21"), L4Port{443}, 1, {}},
+                                         DestConfig{ip("10.20.0.22"), L4Port{8443}, 5, {}}));
+}
+
+TEST(EditConfig, EditsOnlyWhatIsNamed) {
+  Config wanted = running();
+  wanted.services[0].scheduler = SchedulerKind::rr;
+  wanted.services[0].timeouts.tcp_close = 9s;
+  wanted.services[0].dests[1].weight = 0;
+  EXPECT_EQ(edited(running(), R"([
+    {"op": "edit_service", "service": {"vip": "10.10.0.100", "port": 80},
+     "set": {"scheduler": "rr", "timeouts": {"tcp_close": 9}}},
+    {"op": "edit_dest", "service": "web", "dest": {"address": "10.20.0.22"}, "set": {"weight": 0}}])"),
+            wanted);
+}
+
+TEST(EditConfig, NullMeansTheDefault) {
+  Config wanted = running();
+  wanted.services[0].scheduler = SchedulerKind{};
+  EXPECT_EQ(edited(running(), R"([{"op": "edit_service", "service": "web", "set": {"scheduler": null}}])"),
+            wanted);
+}
+
+TEST(EditConfig, DeletesServicesAndDests) {
+  const Config c = edited(running(), R"([
+    {"op": "delete_dest", "service": "web", "dest": {"address": "10.20.0.21", "port": 8080}},
+    {"op": "delete_service", "service": {"protocol": "udp", "vip": "10.10.0.100", "port": 53}}])");
+  ASSERT_THAT(c.services, SizeIs(1));
+  ASSERT_THAT(c.services[0].dests, SizeIs(1));
+  EXPECT_EQ(c.services[0].dests[0].address, ip("10.20.0.22"));
+  EXPECT_THAT(c.lip_pools, SizeIs(1)) << "a pool that is no service's own stays";
+}
+
+TEST(EditConfig, LaterOperationsSeeEarlierOnes) {
+  Config wanted = running();
+  std::swap(wanted.services[0], wanted.services[1]);
+  wanted.services[1].dests = {{ip("10.20.0.30"), L4Port{80}, 1, {}}};
+  wanted.services[1].scheduler = SchedulerKind::rr;
+  EXPECT_EQ(edited(running(), R"([
+    {"op": "delete_service", "service": "web"},
+    {"op": "add_service", "service": {"name": "web", "vip": "10.10.0.100", "port": 80}},
+    {"op": "add_dest", "service": "web", "dest": {"address": "10.20.0.29"}},
+    {"op": "add_dest", "service": "web", "dest": {"address": "10.20.0.30"}},
+    {"op": "delete_dest", "service": "web", "dest": {"address": "10.20.0.29"}}])"),
+            wanted);
+}
+
+TEST(EditConfig, AServiceHasAPoolOfItsOwn) {
+  const Config grown = edited(running(), R"([
+    {"op": "add_lips", "service": "web", "addresses": ["10.20.0.11"]},
+    {"op": "add_lips", "service": "web", "addresses": ["10.20.0.12-10.20.0.13"]}])");
+  ASSERT_THAT(grown.lip_pools, SizeIs(2));
+  EXPECT_EQ(grown.lip_pools[1].name, "web");
+  EXPECT_THAT(grown.lip_pools[1].addresses,
+              ElementsAre(ip("10.20.0.11"), ip("10.20.0.12"), ip("10.20.0.13")));
+  EXPECT_EQ(grown.services[0].lip_pool, "web");
+  EXPECT_EQ(grown.services[1].lip_pool, "inside");
+
+  const Config less =
+      edited(grown, R"([{"op": "delete_lips", "service": "web", "addresses": ["10.20.0.12"]}])");
+  EXPECT_THAT(less.lip_pools[1].addresses, ElementsAre(ip("10.20.0.11"), ip("10.20.0.13")));
+  EXPECT_EQ(edited(grown, R"([{"op": "delete_lips", "service": "web",
+                              "addresses": ["10.20.0.11", "10.20.0.12", "10.20.0.13"]}])"),
+            running())
+      << "without addresses the pool goes, and the service returns to the common one";
+  EXPECT_THAT(edited(grown, R"([{"op": "delete_service", "service": "web"}])").lip_pools, SizeIs(1));
+  EXPECT_THAT(edited(grown, R"([{"op": "flush"}])").lip_pools, SizeIs(1));
+}
+
+TEST(EditConfig, ASharedAddressKeepsItsPorts) {
+  const Config before = edited(running(), R"([{"op": "add_lips", "pool": "low", "addresses": ["10.20.0.40"],
+                                                "ports": "2000-4000"}])");
+  const Config c = edited(before, R"([{"op": "add_lips", "service": "dns", "addresses": ["10.20.0.40"]}])");
+  EXPECT_EQ(c.lip_pools[2].port_low, L4Port{2000});
+  EXPECT_EQ(c.lip_pools[2].port_high, L4Port{4000});
+}
+
+TEST(EditConfig, AServiceWithoutDestsNeedsNoPool) {
+  Config none = running();
+  none.lip_pools.clear();
+  none.services.clear();
+  constexpr std::string_view kAdd =
+      R"([{"op": "add_service", "service": {"name": "a", "vip": "10.1.1.1", "port": 80}}])";
+  const Config c = edited(none, kAdd);
+  EXPECT_EQ(c.services[0].lip_pool, "");
+  const auto dest =
+      edit_config(c, R"([{"op": "add_dest", "service": "a", "dest": {"address": "10.20.0.21"}}])");
+  ASSERT_FALSE(dest.ok());
+  EXPECT_EQ(dest.error().where, "operation 1");
+  EXPECT_THAT(dest.error().what, HasSubstr("`lip_pool` is missing"));
+  EXPECT_TRUE(edit_config(c, R"([{"op": "add_dest", "service": "a", "dest": {"address": "10.20.0.21"}},
+                                 {"op": "add_lips", "service": "a", "addresses": ["10.20.0.10"]}])")
+                  .ok())
+      << "within a transaction the order does not matter";
+}
+
+TEST(EditConfig, DefaultTimeoutsReachServicesThatSayNothingElse) {
+  Config before = running();
+  before.services[1].timeouts.udp = 7s;
+  const Config c =
+      edited(before, R"([{"op": "set_timeouts", "timeouts": {"udp": 200, "tcp_fin_wait": 20}}])");
+  EXPECT_EQ(c.timeouts.udp, 200s);
+  EXPECT_EQ(c.services[0].timeouts.udp, 200s);
+  EXPECT_EQ(c.services[0].timeouts.tcp_fin_wait, 20s);
+  EXPECT_EQ(c.services[1].timeouts.udp, 7s);
+}
+
+TEST(EditConfig, FlushLeavesTheInstance) {
+  Config wanted = running();
+  wanted.services.clear();
+  EXPECT_EQ(edited(running(), R"([{"op": "flush"}])"), wanted);
+}
+
+TEST(EditConfig, ZeroNamesTheServicesThatAreLeft) {
+  const auto all = edit_config(running(), R"([{"op": "zero"}, {"op": "delete_service", "service": "web"}])");
+  ASSERT_TRUE(all.ok());
+  EXPECT_THAT(all->zeroed, ElementsAre("dns"));
+  const auto one = edit_config(running(), R"([{"op": "zero", "service": "web"}])");
+  ASSERT_TRUE(one.ok());
+  EXPECT_THAT(one->zeroed, ElementsAre("web"));
+  EXPECT_EQ(one->config, running());
+}
+
+TEST(EditConfig, ErrorsNameTheOperationAndWhatToDo) {
+  const std::vector<std::pair<std::string_view, std::string_view>> cases = {
+      {"", "the request's body: no valid JSON, at byte "},
+      {"{}", "the request's body: no JSON array. Send a JSON array of operations"},
+      {"[1", "the request's body: no valid JSON"},
+      {"[1]", "operation 1: a single value is no operation"},
+      {"[{}]", "operation 1: `op` is missing. It is one of: add_service, "},
+      {R"([{"op": "flush"}, {"op": "add_servise"}])",
+       "operation 2: unknown operation \"add_servise\". Did you mean `add_service`?"},
+      {R"([{"op": "flush", "force": true}])", "operation 1: unknown key `force` of flush"},
+      {R"([{"op": "add_dest", "service": "web"}])", "operation 1: `dest` of add_dest is missing"},
+      {R"([{"op": "add_service", "service": 7}])", "operation 1: `service` is no map"},
+      {R"([{"op": "add_service", "service": {"vip": "10.10.0.100", "port": 80}}])",
+       "operation 1: there is a service tcp 10.10.0.100:80 already: web. Edit it (edit_service), or delete"},
+      {R"([{"op": "add_service", "service": {"vip": "300.1.1.1", "port": 80, "lip_pool": "inside"}}])",
+       "operation 1: services[2].vip: \"300.1.1.1\" is not an IP address"},
+      {R"([{"op": "add_service", "service": {"vip": "10.1.1.1", "port": 80, "shceduler": "rr"}}])",
+       "operation 1: unknown key `shceduler` in services[2]. Did you mean `scheduler`?"},
+      {R"([{"op": "add_service", "service": {"vip": "10.1.1.1", "vip": "10.1.1.2", "port": 80}}])",
+       "operation 1: key `vip` in services[2] is given twice. It was given in operation 1 already"},
+      {R"([{"op": "zero"}, {"op": "add_service", "service": {"name": "web", "vip": "10.1.1.1", "port": 80}}])",
+       "operation 2: services[2].name: \"web\" is taken. It is in the running configuration already"},
+      {R"([{"op": "edit_service", "service": "web", "set": {"scheduler": "wlcx"}}])",
+       "operation 1: services[0].scheduler: \"wlcx\""},
+      {R"([{"op": "edit_service", "service": "web", "set": {"port": 81}}])",
+       "operation 1: `port` cannot be edited. Delete the service and add another"},
+      {R"([{"op": "edit_service", "service": "web", "set": []}])", "operation 1: `set` is no map"},
+      {R"([{"op": "delete_service", "service": "www"}])",
+       "operation 1: there is no service www. Add it first"},
+      {R"([{"op": "delete_service", "service": {"vip": "10.10.0.100", "port": 81}}])",
+       "operation 1: there is no service tcp 10.10.0.100:81"},
+      {R"([{"op": "add_dest", "service": "web", "dest": {"address": "10.20.0.22"}}])",
+       "operation 1: service web has the dest 10.20.0.22:80 already"},
+      {R"([{"op": "add_dest", "service": "web", "dest": {"address": "10.20.0.23", "weight": 70000}}])",
+       "operation 1: services[0].dests[2].weight: \"70000\" is out of range. Allowed: 0 to 65535"},
+      {R"([{"op": "add_dest", "service": "web", "dest": {"address": "fd20::23"}}])",
+       "operation 1: services[0].dests[2].address: fd20::23 is IPv6, and the VIP is IPv4"},
+      {R"([{"op": "edit_dest", "service": "web", "dest": {"address": "10.20.0.9"}, "set": {"weight": 1}}])",
+       "operation 1: service web has no dest 10.20.0.9:80"},
+      {R"([{"op": "add_lips", "addresses": ["10.20.0.50"]}])",
+       "operation 1: neither `service` nor `pool` is given"},
+      {R"([{"op": "add_lips", "service": "web", "addresses": ["10.20.0.300"]}])",
+       "operation 1: lip_pools[1].addresses[0]: "},
+      {R"([{"op": "add_lips", "service": "web", "addresses": []}])",
+       "operation 1: lip_pools[1].addresses: the list is empty"},
+      {R"([{"op": "add_lips", "service": "web", "addresses": ["fd20::1"]}])",
+       "operation 1: services[0].lip_pool: pool \"web\" has no IPv4 address"},
+      {R"([{"op": "add_lips", "pool": "other", "addresses": ["10.20.0.10"], "ports": "20000-30000"}])",
+       "operation 1: lip_pools[1].addresses[0]: 10.20.0.10 is in pool \"inside\" already, with ports "
+       "10240-65535"},
+      {R"([{"op": "delete_lips", "service": "web", "addresses": ["10.20.0.10"]}])",
+       "operation 1: service web has no local addresses of its own"},
+      {R"([{"op": "delete_lips", "pool": "inside", "addresses": ["10.20.0.77"]}])",
+       "operation 1: pool inside has no address 10.20.0.77"},
+      {R"([{"op": "set_timeouts", "timeouts": {"udp": 0}}])",
+       "operation 1: timeouts.udp: \"0\" is out of range"},
+      {R"([{"op": "delete_lips", "pool": "inside", "addresses": ["10.20.0.10", "10.20.0.11", "fd20::10"]}])",
+       "the operations together: services[0].lip_pool: no pool is called \"inside\""},
+  };
+  for (const auto& [operations, message] : cases) {
+    EXPECT_THAT(refused(operations), testing::StartsWith(std::string(message))) << operations;
+  }
+}
+
+TEST(EditConfig, DeepNestingIsRefused) {
+  const std::string deep(5000, '[');
+  EXPECT_THAT(refused(deep), HasSubstr("nested too deep"));
+}
+
+/// Random transactions of valid operations, beside the same thing done to a Config by hand.
+TEST(EditConfig, RandomTransactionsGiveTheConfigurationThatTheFileWouldGive) {
+  std::mt19937 random(1);
+  const auto below = [&](unsigned n) { return static_cast<unsigned>(random() % n); };
+  Config model = running();
+  model.services.clear();
+  Config config = model;
+  for (int round = 0; round < 300; ++round) {
+    std::string operations = "[";
+    for (unsigned i = 0, n = 1 + below(4); i < n; ++i) {
+      const unsigned host = below(12);
+      const IpAddr vip = ip(("10.10.1." + std::to_string(host + 1)).c_str());
+      const auto found = std::find_if(model.services.begin(), model.services.end(),
+                                      [&](const ServiceConfig& s) { return s.vip == vip; });
+      std::string operation;
+      if (found == model.services.end()) {
+        ServiceConfig s;
+        s.name = "s" + std::to_string(host);
+        s.vip = vip;
+        s.port = L4Port{80};
+        s.lip_pool = "inside";
+        s.timeouts = model.timeouts;
+        model.services.push_back(s);
+        operation = R"({"op":"add_service","service":{"name":")" + s.name + R"(","vip":")" + vip.text() +
+                    R"(","port":80}})";
+      } else if (below(5) == 0) {
+        operation = R"({"op":"delete_service","service":")" + found->name + "\"}";
+        model.services.erase(found);
+      } else if (found->dests.size() > 2 && below(2) == 0) {
+        operation = R"({"op":"delete_dest","service":")" + found->name + R"(","dest":{"address":")" +
+                    found->dests[0].address.text() + "\"}}";
+        found->dests.erase(found->dests.begin());
+      } else {
+        const IpAddr address = ip(("10.20.1." + std::to_string(1 + below(200))).c_str());
+        const auto dest = std::find_if(found->dests.begin(), found->dests.end(),
+                                       [&](const DestConfig& d) { return d.address == address; });
+        const unsigned weight = below(100);
+        const std::string about =
+            R"("service":")" + found->name + R"(","dest":{"address":")" + address.text() + '"';
+        if (dest == found->dests.end()) {
+          found->dests.push_back({address, L4Port{80}, static_cast<std::uint16_t>(weight), {}});
+          operation = R"({"op":"add_dest",)" + about + R"(,"weight":)" + std::to_string(weight) + "}}";
+        } else {
+          dest->weight = static_cast<std::uint16_t>(weight);
+          operation =
+              R"({"op":"edit_dest",)" + about + R"(},"set":{"weight":)" + std::to_string(weight) + "}}";
+        }
+      }
+      operations += (i == 0 ? "" : ",") + operation;
+    }
+    config = edited(config, operations + "]");
+    ASSERT_EQ(config, model) << operations;
+    const auto again = parse_config(config_to_yaml(config), "again.yaml");
+    ASSERT_TRUE(again.ok());
+    ASSERT_EQ(*again, config);
+  }
+}
+
+}  // namespace
+}  // namespace hvs

@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The HVS Authors
+#include "control/config/edit_tree.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "control/config/schema.h"
+#include "control/config/values.h"
+
+namespace hvs::config {
+
+namespace {
+
+std::optional<L4Port> port_of(const YamlNode* node) {
+  if (node == nullptr || node->kind != YamlNode::Kind::scalar) return std::nullopt;
+  const auto value = parse_integer(node->text);
+  if (!value || *value == 0 || *value > 65535) return std::nullopt;
+  return L4Port{static_cast<std::uint16_t>(*value)};
+}
+
+std::optional<IpAddr> address_of(const YamlNode* node) {
+  if (node == nullptr || node->kind != YamlNode::Kind::scalar) return std::nullopt;
+  return IpAddr::parse(node->text);
+}
+
+std::string text_at(const YamlNode& map, std::string_view key) {
+  const YamlNode* node = map.find(key);
+  return node == nullptr ? std::string() : node->text;
+}
+
+YamlNode take_list(YamlNode& map, std::string_view key) {
+  YamlNode list = YamlNode::sequence({});
+  if (YamlNode* found = map.find(key); found != nullptr) list = std::move(*found);
+  map.drop(key);
+  return list;
+}
+
+}  // namespace
+
+std::string ServiceKey::text() const { return std::string(name_of(protocol)) + " " + vip.text(port.value); }
+
+std::optional<ServiceKey> service_key_of(const YamlNode& map) {
+  const auto vip = address_of(map.find("vip"));
+  const auto port = port_of(map.find("port"));
+  const YamlNode* word = map.find("protocol");
+  const auto protocol = word == nullptr ? L4Proto::tcp : parse_name<L4Proto>(word->text);
+  if (!vip || !port || !protocol) return std::nullopt;
+  return ServiceKey{*vip, *protocol, *port};
+}
+
+std::optional<DestKey> dest_key_of(const YamlNode& map, const YamlNode* port) {
+  const auto address = address_of(map.find("address"));
+  const YamlNode* own = map.find("port");
+  const auto number = port_of(own == nullptr ? port : own);
+  if (!address || !number) return std::nullopt;
+  return DestKey{*address, *number};
+}
+
+std::string ServiceNode::name() const { return text_at(map, "name"); }
+
+DestNode* ServiceNode::find(const DestKey& wanted) {
+  const auto found =
+      std::find_if(dests.begin(), dests.end(), [&](const DestNode& d) { return d.key == wanted; });
+  return found == dests.end() ? nullptr : &*found;
+}
+
+EditTree::EditTree(const Config& running) : root_(write_section(document_section(), running)) {
+  pools_ = take_list(root_, "lip_pools");
+  YamlNode list = take_list(root_, "services");
+  services_.reserve(list.items.size());
+  for (YamlNode& map : list.items) add(std::move(map));
+}
+
+ServiceNode* EditTree::find(const ServiceKey& key) {
+  const auto found = index_.find(key);
+  return found == index_.end() ? nullptr : &services_[found->second];
+}
+
+ServiceNode* EditTree::find_name(std::string_view name) {
+  const auto found = std::find_if(services_.begin(), services_.end(), [&](const ServiceNode& s) {
+    return !s.gone && text_at(s.map, "name") == name;
+  });
+  return found == services_.end() ? nullptr : &*found;
+}
+
+ServiceNode& EditTree::add(YamlNode map) {
+  ServiceNode node;
+  node.key = service_key_of(map);
+  YamlNode* list = map.find("dests");
+  if (list != nullptr && list->kind == YamlNode::Kind::sequence) {
+    YamlNode dests = take_list(map, "dests");
+    for (YamlNode& dest : dests.items) {
+      const auto key = dest_key_of(dest, map.find("port"));
+      node.dests.push_back({key, std::move(dest)});
+    }
+  }
+  node.map = std::move(map);
+  names_.insert(node.name());
+  if (node.key) index_.emplace(*node.key, services_.size());
+  return services_.emplace_back(std::move(node));
+}
+
+void EditTree::remove(ServiceNode& service) {
+  service.gone = true;
+  if (service.key) index_.erase(*service.key);
+  const std::string name = service.name();
+  forget_name(name);
+  if (pool(name) == nullptr) return;
+  const bool used = std::any_of(services_.begin(), services_.end(), [&](const ServiceNode& other) {
+    return !other.gone && text_at(other.map, "lip_pool") == name;
+  });
+  if (!used) drop_pool(name);
+}
+
+void EditTree::change(ServiceNode& service, const YamlNode& settings) {
+  forget_name(service.name());
+  merge(service.map, settings);
+  names_.insert(service.name());
+}
+
+void EditTree::forget_name(const std::string& name) {
+  if (const auto found = names_.find(name); found != names_.end()) names_.erase(found);
+}
+
+void EditTree::remove_all() {
+  std::erase_if(pools_.items, [&](const YamlNode& pool) { return own_pool(text_at(pool, "name")); });
+  for (ServiceNode& service : services_) service.gone = true;
+  index_.clear();
+  names_.clear();
+}
+
+YamlNode* EditTree::pool(std::string_view name) {
+  const auto found = std::find_if(pools_.items.begin(), pools_.items.end(),
+                                  [&](const YamlNode& pool) { return text_at(pool, "name") == name; });
+  return found == pools_.items.end() ? nullptr : &*found;
+}
+
+YamlNode& EditTree::add_pool(YamlNode map) { return pools_.items.emplace_back(std::move(map)); }
+
+void EditTree::drop_pool(std::string_view name) {
+  std::erase_if(pools_.items, [&](const YamlNode& pool) { return text_at(pool, "name") == name; });
+}
+
+std::string EditTree::common_pool(Family family) const {
+  std::string common;
+  for (const YamlNode& pool : pools_.items) {
+    const std::string name = text_at(pool, "name");
+    const YamlNode* list = pool.find("addresses");
+    if (list == nullptr || own_pool(name)) continue;
+    const auto addresses = addresses_of(*list);
+    const bool fits =
+        std::any_of(addresses.begin(), addresses.end(), [&](const IpAddr& a) { return a.family == family; });
+    if (!fits) continue;
+    if (!common.empty()) return {};
+    common = name;
+  }
+  return common;
+}
+
+const YamlNode* EditTree::ports_with(const std::vector<IpAddr>& addresses) const {
+  for (const YamlNode& pool : pools_.items) {
+    const YamlNode* list = pool.find("addresses");
+    if (list == nullptr) continue;
+    const auto held = addresses_of(*list);
+    if (std::find_first_of(held.begin(), held.end(), addresses.begin(), addresses.end()) != held.end()) {
+      return pool.find("ports");
+    }
+  }
+  return nullptr;
+}
+
+YamlNode EditTree::take() {
+  YamlNode list = YamlNode::sequence({});
+  for (ServiceNode& service : services_) {
+    if (service.gone) continue;
+    if (!service.dests.empty()) {
+      YamlNode dests = YamlNode::sequence({});
+      dests.mark = service.map.mark;
+      for (DestNode& dest : service.dests) dests.items.push_back(std::move(dest.map));
+      service.map.put("dests", std::move(dests));
+    }
+    list.items.push_back(std::move(service.map));
+  }
+  if (!pools_.items.empty()) root_.put("lip_pools", std::move(pools_));
+  if (!list.items.empty()) root_.put("services", std::move(list));
+  return std::move(root_);
+}
+
+std::vector<IpAddr> addresses_of(const YamlNode& list) {
+  std::vector<IpAddr> out;
+  for (const YamlNode& item : list.items) {
+    if (const auto some = parse_addresses(item.text, kMaxLips); some.ok()) {
+      out.insert(out.end(), some->begin(), some->end());
+    }
+  }
+  return out;
+}
+
+YamlNode address_list(const std::vector<IpAddr>& addresses, Mark mark) {
+  YamlNode list = YamlNode::sequence({});
+  list.mark = mark;
+  for (std::string& text : address_texts(addresses)) {
+    list.items.push_back(YamlNode::scalar(std::move(text)));
+    list.items.back().mark = mark;
+  }
+  return list;
+}
+
+void merge(YamlNode& map, const YamlNode& changes) {
+  for (std::size_t i = 0; i < changes.entries(); ++i) {
+    const YamlNode& key = changes.key(i);
+    const YamlNode& value = changes.value(i);
+    if (value.kind == YamlNode::Kind::null) {
+      map.drop(key.text);
+      continue;
+    }
+    YamlNode* old = map.find(key.text);
+    if (old == nullptr) {
+      map.items.push_back(key);
+      map.items.push_back(value);
+    } else if (old->kind == YamlNode::Kind::map && value.kind == YamlNode::Kind::map) {
+      merge(*old, value);
+    } else {
+      *old = value;
+    }
+  }
+}
+
+}  // namespace hvs::config

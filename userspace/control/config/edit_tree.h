@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The HVS Authors
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_set>
+#include <vector>
+
+#include "base/result.h"
+#include "control/config/yaml_tree.h"
+#include "model/config.h"
+
+namespace hvs::config {
+
+/// What a service and a dest are found by.
+struct ServiceKey {
+  IpAddr vip;
+  L4Proto protocol = L4Proto::tcp;
+  L4Port port;
+  friend auto operator<=>(const ServiceKey&, const ServiceKey&) = default;
+  [[nodiscard]] std::string text() const;
+};
+struct DestKey {
+  IpAddr address;
+  L4Port port;
+  friend auto operator<=>(const DestKey&, const DestKey&) = default;
+};
+
+/// The key that a map spells; nothing while a part of it is missing or wrong, which the loader will say.
+std::optional<ServiceKey> service_key_of(const YamlNode& map);
+/// `port` stands in where the map names none.
+std::optional<DestKey> dest_key_of(const YamlNode& map, const YamlNode* port);
+
+struct DestNode {
+  std::optional<DestKey> key;
+  YamlNode map;
+};
+struct ServiceNode {
+  std::optional<ServiceKey> key;
+  YamlNode map;  // without `dests`
+  std::vector<DestNode> dests;
+  bool gone = false;
+
+  [[nodiscard]] std::string name() const;
+  [[nodiscard]] DestNode* find(const DestKey& wanted);
+};
+
+/// A configuration as the tree that a file with it would be, taken apart so that services and dests are found
+/// quickly. What is edited in becomes part of the tree unjudged: the loader reads the whole in the end.
+class EditTree {
+ public:
+  explicit EditTree(const Config& running);
+
+  [[nodiscard]] ServiceNode* find(const ServiceKey& key);
+  [[nodiscard]] ServiceNode* find_name(std::string_view name);
+  [[nodiscard]] std::vector<ServiceNode>& services() { return services_; }
+  ServiceNode& add(YamlNode map);
+  /// Changes settings of a service that are not its key.
+  void change(ServiceNode& service, const YamlNode& settings);
+  /// With the pool that was its own, unless another service uses it.
+  void remove(ServiceNode& service);
+  void remove_all();
+
+  [[nodiscard]] YamlNode* pool(std::string_view name);
+  YamlNode& add_pool(YamlNode map);
+  void drop_pool(std::string_view name);
+  /// The pool for a service that names none: the only one that is no service's own and has an address of the
+  /// family. Empty: there is none, or more than one.
+  [[nodiscard]] std::string common_pool(Family family) const;
+  /// The `ports` of a pool that has one of the addresses.
+  [[nodiscard]] const YamlNode* ports_with(const std::vector<IpAddr>& addresses) const;
+
+  [[nodiscard]] YamlNode& root() { return root_; }
+  /// Puts everything together again.
+  [[nodiscard]] YamlNode take();
+
+ private:
+  void forget_name(const std::string& name);
+  [[nodiscard]] bool own_pool(const std::string& name) const { return names_.contains(name); }
+
+  YamlNode root_;  // without `services` and `lip_pools`
+  YamlNode pools_ = YamlNode::sequence({});
+  std::vector<ServiceNode> services_;
+  std::map<ServiceKey, std::size_t> index_;
+  std::unordered_multiset<std::string> names_;
+};
+
+/// The addresses that a list of texts stands for, as far as they can be read.
+std::vector<IpAddr> addresses_of(const YamlNode& list);
+YamlNode address_list(const std::vector<IpAddr>& addresses, Mark mark);
+
+/// Puts the entries of `changes` into `map`, one level into maps within; a null takes an entry out, so that
+/// its default holds.
+void merge(YamlNode& map, const YamlNode& changes);
+
+}  // namespace hvs::config

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The HVS Authors
+#include "control/config/editor.h"
+
+#include <algorithm>
+#include <initializer_list>
+#include <utility>
+
+#include "control/config/suggest.h"
+#include "control/config/utf8.h"
+
+namespace hvs::config {
+
+namespace {
+
+/// Settings that an edit leaves alone, because something is known by them.
+Result<void> refuse_keys(const YamlNode& settings, std::initializer_list<std::string_view> keys,
+                         const char* fix) {
+  for (const auto key : keys) {
+    if (settings.find(key) != nullptr) return edit_error("`" + std::string(key) + "` cannot be edited", fix);
+  }
+  return {};
+}
+
+}  // namespace
+
+Error edit_error(std::string what, std::string fix) { return {std::move(what), {}, std::move(fix)}; }
+
+const std::vector<Editor::Operation>& Editor::operations() {
+  static const std::vector<Operation> list = {
+      {"add_service", {"service"}, {}, &Editor::add_service},
+      {"edit_service", {"service", "set"}, {}, &Editor::edit_service},
+      {"delete_service", {"service"}, {}, &Editor::delete_service},
+      {"add_dest", {"service", "dest"}, {}, &Editor::add_dest},
+      {"edit_dest", {"service", "dest", "set"}, {}, &Editor::edit_dest},
+      {"delete_dest", {"service", "dest"}, {}, &Editor::delete_dest},
+      {"add_lips", {"addresses"}, {"service", "pool", "ports"}, &Editor::add_lips},
+      {"delete_lips", {"addresses"}, {"service", "pool"}, &Editor::delete_lips},
+      {"set_timeouts", {"timeouts"}, {}, &Editor::set_timeouts},
+      {"flush", {}, {}, &Editor::flush},
+      {"zero", {}, {"service"}, &Editor::zero},
+  };
+  return list;
+}
+
+Result<void> Editor::apply(const YamlNode& operation) {
+  if (operation.kind != YamlNode::Kind::map)
+    return edit_error(std::string(operation.what()) + " is no operation");
+  std::vector<std::string_view> names;
+  for (const Operation& known : operations()) names.push_back(known.name);
+  const YamlNode* name = operation.find("op");
+  if (name == nullptr) return edit_error("`op` is missing", "It is one of: " + comma_list(names));
+  const auto found = std::find_if(operations().begin(), operations().end(),
+                                  [&](const Operation& known) { return known.name == name->text; });
+  if (found == operations().end()) {
+    return edit_error("unknown operation " + quoted(name->text), did_you_mean(name->text, names));
+  }
+  std::vector<std::string_view> keys = {"op"};
+  keys.insert(keys.end(), found->required.begin(), found->required.end());
+  keys.insert(keys.end(), found->optional.begin(), found->optional.end());
+  for (std::size_t i = 0; i < operation.entries(); ++i) {
+    const std::string& key = operation.key(i).text;
+    if (std::find(keys.begin(), keys.end(), key) == keys.end()) {
+      return edit_error("unknown key `" + printable(key) + "` of " + name->text, did_you_mean(key, keys));
+    }
+  }
+  for (const auto key : found->required) {
+    if (operation.find(key) == nullptr) {
+      return edit_error("`" + std::string(key) + "` of " + name->text + " is missing", "It is required");
+    }
+  }
+  return (this->*found->act)(operation);
+}
+
+/// "service" names a service by its name, or by protocol, VIP and port.
+Result<ServiceNode*> Editor::service_of(const YamlNode& operation) {
+  const YamlNode& reference = *operation.find("service");
+  ServiceNode* found = nullptr;
+  std::string text = "service " + printable(reference.text);
+  if (reference.kind == YamlNode::Kind::scalar) {
+    found = tree_.find_name(reference.text);
+  } else {
+    const auto key = service_key_of(reference);
+    if (!key) {
+      return edit_error("`service` is neither a name nor a map of protocol, vip and port",
+                        "Write for example {\"protocol\": \"tcp\", \"vip\": \"192.0.2.10\", \"port\": 80}");
+    }
+    text = "service " + key->text();
+    found = tree_.find(*key);
+  }
+  if (found == nullptr) return edit_error("there is no " + text, "Add it first, or see `hvsctl services`");
+  found->map.mark = operation.mark;
+  return found;
+}
+
+Result<DestNode*> Editor::dest_of(ServiceNode& service, const YamlNode& operation) {
+  const YamlNode& reference = *operation.find("dest");
+  const auto key = dest_key_of(reference, service.map.find("port"));
+  if (!key) {
+    return edit_error("`dest` is no map of address and port",
+                      "Write for example {\"address\": \"10.20.0.21\", \"port\": 80}");
+  }
+  DestNode* found = service.find(*key);
+  if (found == nullptr) {
+    return edit_error("service " + service.name() + " has no dest " + key->address.text(key->port.value),
+                      "Add it first, or see `hvsctl dests`");
+  }
+  return found;
+}
+
+Result<void> Editor::add_service(const YamlNode& operation) {
+  YamlNode map = *operation.find("service");
+  if (map.kind != YamlNode::Kind::map)
+    return edit_error("`service` is no map", "Give it the settings of a service");
+  const auto key = service_key_of(map);
+  if (key) {
+    if (const ServiceNode* there = tree_.find(*key); there != nullptr) {
+      return edit_error("there is a service " + key->text() + " already: " + there->name(),
+                        "Edit it (edit_service), or delete it first");
+    }
+    if (map.find("name") == nullptr) {
+      map.put("name",
+              YamlNode::scalar(std::string(name_of(key->protocol)) + ":" + key->vip.text(key->port.value)));
+      map.items.back().mark = map.mark;
+    }
+    if (map.find("lip_pool") == nullptr) {
+      const std::string pool = tree_.common_pool(key->vip.family);
+      if (!pool.empty()) map.put("lip_pool", YamlNode::scalar(pool));
+    }
+  }
+  tree_.add(std::move(map));
+  return {};
+}
+
+Result<void> Editor::edit_service(const YamlNode& operation) {
+  const auto service = service_of(operation);
+  if (!service) return service.error();
+  const YamlNode& settings = *operation.find("set");
+  if (settings.kind != YamlNode::Kind::map)
+    return edit_error("`set` is no map", "Name settings and their values");
+  auto allowed = refuse_keys(settings, {"vip", "protocol", "port"}, "Delete the service and add another");
+  if (allowed) allowed = refuse_keys(settings, {"dests"}, "Use add_dest, edit_dest and delete_dest");
+  if (!allowed) return allowed;
+  tree_.change(**service, settings);
+  return {};
+}
+
+Result<void> Editor::delete_service(const YamlNode& operation) {
+  const auto service = service_of(operation);
+  if (!service) return service.error();
+  tree_.remove(**service);
+  return {};
+}
+
+Result<void> Editor::add_dest(const YamlNode& operation) {
+  const auto service = service_of(operation);
+  if (!service) return service.error();
+  const YamlNode& map = *operation.find("dest");
+  const auto key = dest_key_of(map, (*service)->map.find("port"));
+  if (key && (*service)->find(*key) != nullptr) {
+    return edit_error(
+        "service " + (*service)->name() + " has the dest " + key->address.text(key->port.value) + " already",
+        "Edit it (edit_dest), or delete it first");
+  }
+  (*service)->dests.push_back({key, map});
+  return {};
+}
+
+Result<void> Editor::edit_dest(const YamlNode& operation) {
+  const auto service = service_of(operation);
+  if (!service) return service.error();
+  const auto dest = dest_of(**service, operation);
+  if (!dest) return dest.error();
+  const YamlNode& settings = *operation.find("set");
+  if (settings.kind != YamlNode::Kind::map)
+    return edit_error("`set` is no map", "Name settings and their values");
+  auto allowed = refuse_keys(settings, {"address", "port"}, "Delete the dest and add another");
+  if (!allowed) return allowed;
+  merge((*dest)->map, settings);
+  (*dest)->map.mark = operation.mark;
+  return {};
+}
+
+Result<void> Editor::delete_dest(const YamlNode& operation) {
+  const auto service = service_of(operation);
+  if (!service) return service.error();
+  const auto dest = dest_of(**service, operation);
+  if (!dest) return dest.error();
+  (*service)->dests.erase((*service)->dests.begin() + (*dest - (*service)->dests.data()));
+  return {};
+}
+
+Result<void> Editor::flush(const YamlNode&) {
+  tree_.remove_all();
+  return {};
+}
+
+Result<void> Editor::zero(const YamlNode& operation) {
+  if (operation.find("service") != nullptr) {
+    const auto service = service_of(operation);
+    if (!service) return service.error();
+    zeroed_.push_back(static_cast<std::size_t>(*service - tree_.services().data()));
+    return {};
+  }
+  for (std::size_t i = 0; i < tree_.services().size(); ++i) zeroed_.push_back(i);
+  return {};
+}
+
+}  // namespace hvs::config

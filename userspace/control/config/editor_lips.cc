@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The HVS Authors
+#include <utility>
+
+#include "control/config/editor.h"
+#include "control/config/schema.h"
+#include "control/config/values.h"
+
+// Local addresses and timeouts. Services and dests are in editor.cc.
+namespace hvs::config {
+
+namespace {
+
+Result<void> one_owner(const YamlNode& operation) {
+  const bool service = operation.find("service") != nullptr;
+  const bool pool = operation.find("pool") != nullptr;
+  if (service != pool) return {};
+  return edit_error(
+      service ? "`service` and `pool` are given together" : "neither `service` nor `pool` is given",
+      "Name the service whose own pool is meant, or the pool");
+}
+
+}  // namespace
+
+/// "pool" names a pool; "service" means the service's own, which has its name and is made when it is missing.
+Result<YamlNode*> Editor::pool_to_grow(const YamlNode& operation, const std::vector<IpAddr>& addresses) {
+  std::string name;
+  if (operation.find("service") != nullptr) {
+    const auto service = service_of(operation);
+    if (!service) return service.error();
+    name = (*service)->name();
+    YamlNode changes = YamlNode::map();
+    changes.put("lip_pool", YamlNode::scalar(name));
+    changes.items.back().mark = operation.mark;
+    tree_.change(**service, changes);
+  } else {
+    name = operation.find("pool")->text;
+  }
+  if (YamlNode* pool = tree_.pool(name); pool != nullptr) return pool;
+  YamlNode map = YamlNode::map();
+  map.put("name", YamlNode::scalar(name));
+  map.put("addresses", YamlNode::sequence({}));
+  // Pools that share an address share its ports.
+  if (const YamlNode* ports = tree_.ports_with(addresses); ports != nullptr) map.put("ports", *ports);
+  map.mark = operation.mark;
+  for (YamlNode& item : map.items) item.mark = operation.mark;
+  return &tree_.add_pool(std::move(map));
+}
+
+Result<void> Editor::add_lips(const YamlNode& operation) {
+  if (auto done = one_owner(operation); !done) return done;
+  const YamlNode& added = *operation.find("addresses");
+  const auto pool = pool_to_grow(operation, addresses_of(added));
+  if (!pool) return pool.error();
+  YamlNode& list = *(*pool)->find("addresses");
+  if (added.kind != YamlNode::Kind::sequence || added.items.empty()) {
+    list = added;  // for the loader to say what is wrong with it
+  } else {
+    list.items.insert(list.items.end(), added.items.begin(), added.items.end());
+  }
+  if (const YamlNode* ports = operation.find("ports"); ports != nullptr) {
+    (*pool)->drop("ports");
+    (*pool)->put("ports", *ports);
+  }
+  return {};
+}
+
+Result<void> Editor::delete_lips(const YamlNode& operation) {
+  if (auto done = one_owner(operation); !done) return done;
+  ServiceNode* owner = nullptr;
+  if (operation.find("service") != nullptr) {
+    const auto service = service_of(operation);
+    if (!service) return service.error();
+    owner = *service;
+  }
+  const std::string name = owner != nullptr ? owner->name() : operation.find("pool")->text;
+  YamlNode* pool = tree_.pool(name);
+  if (pool == nullptr) {
+    return edit_error(owner != nullptr ? "service " + name + " has no local addresses of its own"
+                                       : "there is no pool " + name,
+                      "See `lip_pools` of `hvsctl config show`");
+  }
+  YamlNode& list = *pool->find("addresses");
+  auto left = addresses_of(list);
+  for (const YamlNode& item : operation.find("addresses")->items) {
+    const auto gone = parse_addresses(item.text, kMaxLips);
+    if (!gone) return edit_error(gone.error().what, gone.error().fix);
+    for (const IpAddr& address : *gone) {
+      if (std::erase(left, address) == 0) {
+        return edit_error("pool " + name + " has no address " + address.text(),
+                          "See `lip_pools` of `hvsctl config show`");
+      }
+    }
+  }
+  if (!left.empty()) {
+    list = address_list(left, operation.mark);
+    return {};
+  }
+  tree_.drop_pool(name);
+  if (owner == nullptr || !owner->key) return {};
+  const std::string common = tree_.common_pool(owner->key->vip.family);
+  YamlNode changes = YamlNode::map();
+  changes.put("lip_pool", common.empty() ? YamlNode{} : YamlNode::scalar(common));
+  tree_.change(*owner, changes);
+  return {};
+}
+
+Result<void> Editor::set_timeouts(const YamlNode& operation) {
+  const YamlNode& changes = *operation.find("timeouts");
+  if (changes.kind != YamlNode::Kind::map)
+    return edit_error("`timeouts` is no map", "Name timeouts and seconds");
+  if (tree_.root().find("timeouts") == nullptr) tree_.root().put("timeouts", YamlNode::map());
+  merge(*tree_.root().find("timeouts"), changes);
+  return {};
+}
+
+}  // namespace hvs::config
