@@ -14,6 +14,7 @@
 
 #include "tools/hvsctl/client.h"
 #include "tools/hvsctl/instances.h"
+#include "tools/hvsctl/save.h"
 
 namespace hvs::ctl {
 namespace {
@@ -73,7 +74,9 @@ Resource resource_of(const Options& options) {
     case Command::ports: return {"GET", "/v1/ports"};
     case Command::workers: return {"GET", "/v1/workers"};
     case Command::reload: return {"POST", "/v1/reload"};
-    case Command::config: return {"GET", "/v1/config"};
+    case Command::config:
+    case Command::config_save: return {"GET", "/v1/config"};
+    case Command::config_diff: return {"GET", "/v1/config/diff"};
   }
   return {"GET", "/v1/status"};
 }
@@ -104,6 +107,8 @@ Result<void> print(const Options& options, const std::string& body, Output& out)
     case Command::workers: return listing(Listing::workers);
     case Command::reload: return print_reload(body, write);
     case Command::config: out.write(body); return {};
+    case Command::config_diff: return print_diff(body, write);
+    case Command::config_save: return {};  // save() does it
     case Command::conns: {
       auto text = count_text(body, options.style);
       if (!text) return text.error();
@@ -141,6 +146,31 @@ Result<void> stream_conns(ApiClient& client, const std::string& target, const Op
   return problem;
 }
 
+/// A connection serves one request.
+Result<std::string> get(const std::string& socket, const std::string& target) {
+  const auto client = ApiClient::connect(socket);
+  if (!client) return client.error();
+  auto reply = (*client)->request("GET", target);
+  if (!reply) return reply.error();
+  if (reply->status != 200) return api_error(reply->status, reply->body);
+  return std::move(reply->body);
+}
+
+/// The configuration in force becomes the file's text; which file is its own, the daemon knows.
+Result<void> save(const std::string& socket, const Options& options, Output& out) {
+  const auto status = get(socket, "/v1/status");
+  if (!status) return status.error();
+  const auto own = config_file_of(*status);
+  if (!own) return own.error();
+  const auto config = get(socket, "/v1/config");
+  if (!config) return config.error();
+  const std::string file = options.save_file.value_or(*own);
+  const std::string note = "# Saved by hvsctl config save: what was in force, defaults written out.\n";
+  if (auto done = replace_file(file, note + *config); !done) return done;
+  out.write("saved to " + file + "\n");
+  return {};
+}
+
 Result<void> perform(ApiClient& client, const Options& options, Output& out) {
   const Resource resource = resource_of(options);
   const std::string target = target_of(resource, options);
@@ -153,11 +183,7 @@ Result<void> perform(ApiClient& client, const Options& options, Output& out) {
 
 Result<std::string> socket_of(const Options& options) {
   if (options.socket) return *options.socket;
-  const std::string directory = run_dir();
-  if (options.instance) return instance_socket(directory, *options.instance);
-  const auto instance = only_instance(find_instances(directory), directory);
-  if (!instance) return instance.error();
-  return instance->socket;
+  return find_socket(options.instance);
 }
 
 ExitCode complain(std::FILE* err, const Error& error, ExitCode code) {
@@ -170,7 +196,8 @@ ExitCode run_once(const Options& options, Output& out, std::FILE* err) {
   if (!socket) return complain(err, socket.error(), kNoDaemon);
   const auto client = ApiClient::connect(*socket);
   if (!client) return complain(err, client.error(), kNoDaemon);
-  const auto done = perform(**client, options, out);
+  const auto done =
+      options.command == Command::config_save ? save(*socket, options, out) : perform(**client, options, out);
   out.flush();
   if (!done) return complain(err, done.error(), kFailed);
   if (const auto written = out.outcome(); !written) return complain(err, written.error(), kFailed);

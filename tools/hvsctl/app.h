@@ -19,14 +19,27 @@ enum ExitCode : int {
   kNoDaemon = 3,  // no daemon could be reached
 };
 
-enum class Command { status, services, dests, conns, drops, ports, workers, reload, config };
+enum class Command {
+  status,
+  services,
+  dests,
+  conns,
+  drops,
+  ports,
+  workers,
+  reload,
+  config,
+  config_diff,
+  config_save
+};
 
 struct Options {
   Command command = Command::status;
   std::optional<std::string> instance;
   std::optional<std::string> socket;
   bool json = false;
-  bool count = false;  // conns
+  bool count = false;                    // conns
+  std::optional<std::string> save_file;  // config_save; none: the daemon's own
   Style style;
   std::optional<double> watch_s;
   std::vector<std::pair<std::string, std::string>> query;  // parameters of the API's resource

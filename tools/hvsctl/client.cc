@@ -63,13 +63,15 @@ struct ApiClient::Impl {
     return result;
   }
 
-  error_code send(std::string_view method, const std::string& target) {
-    http::request<http::empty_body> request;
+  error_code send(std::string_view method, const std::string& target, std::string body = {}) {
+    http::request<http::string_body> request;
     request.method_string({method.data(), method.size()});
     request.target(target);
     request.version(11);
     request.set(http::field::host, "hvs");
     request.keep_alive(false);
+    if (!body.empty()) request.set(http::field::content_type, "application/json");
+    request.body() = std::move(body);
     request.prepare_payload();
     return run([&](auto done) { http::async_write(stream, request, done); });
   }
@@ -94,8 +96,8 @@ Result<std::unique_ptr<ApiClient>> ApiClient::connect(const std::string& socket_
   return std::unique_ptr<ApiClient>(new ApiClient(std::move(impl)));
 }
 
-Result<HttpReply> ApiClient::request(std::string_view method, const std::string& target) {
-  const error_code sent = impl_->send(method, target);
+Result<HttpReply> ApiClient::request(std::string_view method, const std::string& target, std::string body) {
+  const error_code sent = impl_->send(method, target, std::move(body));
   http::response_parser<http::string_body> parser;
   parser.body_limit(std::numeric_limits<std::uint64_t>::max());
   const error_code error =

@@ -22,8 +22,8 @@ class ApiClient {
   static Result<std::unique_ptr<ApiClient>> connect(const std::string& socket_path);
   ~ApiClient();
 
-  /// Sends a request and waits for the whole answer, whatever its status.
-  Result<HttpReply> request(std::string_view method, const std::string& target);
+  /// Sends a request, JSON when it has a body, and waits for the whole answer, whatever its status.
+  Result<HttpReply> request(std::string_view method, const std::string& target, std::string body = {});
   /// GETs JSON lines and passes each on as it arrives, without its newline; `on_line` returns false to stop.
   /// The body of the result is empty, unless the status is not 200.
   Result<HttpReply> lines(const std::string& target, const std::function<bool(std::string_view)>& on_line);

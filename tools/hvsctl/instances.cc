@@ -85,4 +85,12 @@ Result<Instance> only_instance(const std::vector<Instance>& instances, const std
                "start one (systemctl start hvsd@NAME), or name its socket with --socket PATH"};
 }
 
+Result<std::string> find_socket(const std::optional<std::string>& instance) {
+  const std::string directory = run_dir();
+  if (instance) return instance_socket(directory, *instance);
+  const auto only = only_instance(find_instances(directory), directory);
+  if (!only) return only.error();
+  return only->socket;
+}
+
 }  // namespace hvs::ctl

@@ -53,6 +53,10 @@ void add_commands(CLI::App& app, Options& options) {
   config->require_subcommand(1);
   config->fallthrough();
   add(*config, options, "show", "The configuration in force, as YAML", Command::config);
+  add(*config, options, "diff", "What a reload would change and undo", Command::config_diff);
+  auto* save =
+      add(*config, options, "save", "Write the configuration in force to a file", Command::config_save);
+  save->add_option("FILE", options.save_file, "Instead of the file that the daemon reads");
 }
 
 }  // namespace
@@ -76,8 +80,8 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? hvs::ctl::kOk : hvs::ctl::kUsage;
   }
-  if (options.watch_s && options.command == Command::reload) {
-    std::fprintf(stderr, "hvsctl: --watch does not go with reload\n");
+  if (options.watch_s && (options.command == Command::reload || options.command == Command::config_save)) {
+    std::fprintf(stderr, "hvsctl: --watch goes with commands that show something\n");
     return hvs::ctl::kUsage;
   }
   return hvs::ctl::run(options, stdout, stderr);

@@ -103,18 +103,47 @@ Result<std::vector<std::string>> conn_cells(std::string_view json_line) {
                r.text("worker")};
 }
 
+namespace {
+
+/// Lines that say what changes; false: there are none.
+bool print_lines(const Json& json, const char* key, const std::string& indent, const Table::Write& write) {
+  const auto lines = json.find(key);
+  if (lines == json.end() || !lines->is_array()) return false;
+  for (const Json& line : *lines) {
+    write(indent + (line.is_string() ? line.get<std::string>() : line.dump()) + "\n");
+  }
+  return !lines->empty();
+}
+
+}  // namespace
+
 Result<void> print_reload(std::string_view text, const Table::Write& write) {
   const Json json = parse(text);
   if (!json.is_object()) return not_understood(text);
   const Style style;
   write("reloaded, generation " + Row(json, style).text("generation") + "\n");
-  const auto changes = json.find("changes");
-  if (changes == json.end() || !changes->is_array()) return {};
-  if (changes->empty()) write("  nothing has changed\n");
-  for (const Json& change : *changes) {
-    write("  " + (change.is_string() ? change.get<std::string>() : change.dump()) + "\n");
+  if (!print_lines(json, "changes", "  ", write)) write("  nothing has changed\n");
+  print_lines(json, "undone", "  undone, because the file lacks it: ", write);
+  return {};
+}
+
+Result<void> print_diff(std::string_view text, const Table::Write& write) {
+  const Json json = parse(text);
+  if (!json.is_object()) return not_understood(text);
+  if (!print_lines(json, "changes", "", write)) write("the file says what is in force\n");
+  print_lines(json, "undone", "a reload undoes: ", write);
+  const auto reloadable = json.find("reloadable");
+  if (reloadable != json.end() && *reloadable == false) {
+    write("a reload will be refused: restart the daemon, or take the changes back that need it\n");
   }
   return {};
+}
+
+Result<std::string> config_file_of(std::string_view text) {
+  const Json json = parse(text);
+  const auto file = json.is_object() ? json.find("config_file") : json.end();
+  if (!json.is_object() || file == json.end() || !file->is_string()) return not_understood(text);
+  return file->get<std::string>();
 }
 
 Result<std::string> count_text(std::string_view text, const Style& style) {

@@ -27,6 +27,10 @@ Result<void> print_listing(Listing what, std::string_view json, const Style& sty
 [[nodiscard]] std::vector<Column> conn_columns();
 Result<std::vector<std::string>> conn_cells(std::string_view json_line);
 
+/// What a reload would change, and what it would undo.
+Result<void> print_diff(std::string_view json, const Table::Write& write);
+/// The path that `status` names.
+Result<std::string> config_file_of(std::string_view json);
 /// "reloaded, generation 4" and the changes.
 Result<void> print_reload(std::string_view json, const Table::Write& write);
 Result<std::string> count_text(std::string_view json, const Style& style);

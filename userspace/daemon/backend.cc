@@ -28,6 +28,13 @@ void add_connections(View& view, const Row& row) {
   view.inactive_connections += all - active;
 }
 
+FlowView view_of(const FlowCounts& counts) {
+  const auto& v = counts.values;
+  return {v[FlowCounts::connections],
+          {v[FlowCounts::packets_in], v[FlowCounts::bytes_in]},
+          {v[FlowCounts::packets_out], v[FlowCounts::bytes_out]}};
+}
+
 }  // namespace
 
 Result<StatusView> DaemonBackend::status() {
@@ -81,6 +88,9 @@ Result<std::vector<ServiceView>> DaemonBackend::services() {
     view.steered_packets = steered.steered_packets;
     view.passed_packets = steered.passed_packets;
     view.held_packets = steered.held_packets;
+    const FlowStats& stats = daemon_.stats(service->slot);
+    view.since_zero = view_of(stats.since_zero(daemon_.counts(service->slot)));
+    view.rate = view_of(stats.rate());
     views.push_back(std::move(view));
   }
   return views;
@@ -108,6 +118,9 @@ Result<std::vector<DestView>> DaemonBackend::dests(std::optional<std::string_vie
         add(view.to_dest, row.to_dest);
         add(view.to_client, row.to_client);
       }
+      const FlowStats& stats = daemon_.stats(dest.slot);
+      view.since_zero = view_of(stats.since_zero(daemon_.counts(dest.slot)));
+      view.rate = view_of(stats.rate());
       views.push_back(std::move(view));
     }
   }
@@ -183,6 +196,14 @@ Result<std::unique_ptr<ConnScan>> DaemonBackend::scan_conns(const ConnQuery& que
 
 void DaemonBackend::reload(std::function<void(Result<ReloadView>)> done) {
   boost::asio::post(daemon_.io(), [this, done = std::move(done)] { done(daemon_.reload()); });
+}
+
+Result<DiffView> DaemonBackend::config_diff() { return daemon_.config_diff(); }
+
+void DaemonBackend::edit(std::string operations, std::function<void(Result<EditView>)> done) {
+  boost::asio::post(daemon_.io(), [this, operations = std::move(operations), done = std::move(done)] {
+    done(daemon_.edit(operations));
+  });
 }
 
 }  // namespace hvs

@@ -31,6 +31,8 @@ class DaemonBackend final : public ControlBackend {
   std::string_view service_name(ServiceSlot slot) override;
   Result<std::unique_ptr<ConnScan>> scan_conns(const ConnQuery& query) override;
   void reload(std::function<void(Result<ReloadView>)> done) override;
+  Result<DiffView> config_diff() override;
+  void edit(std::string operations, std::function<void(Result<EditView>)> done) override;
 
  private:
   Daemon& daemon_;

@@ -24,7 +24,10 @@ void log_from_eal(EalLogLevel level, std::string_view line) {
 }  // namespace
 
 Daemon::Daemon(DaemonOptions options, Config config, std::vector<unsigned> cpus)
-    : options_(std::move(options)), config_(std::move(config)), cpus_(std::move(cpus)) {}
+    : options_(std::move(options)),
+      config_(std::move(config)),
+      file_config_(config_),
+      cpus_(std::move(cpus)) {}
 
 Daemon::~Daemon() { stop(); }
 

@@ -17,6 +17,7 @@
 #include "control/compile/compiler.h"
 #include "control/netlink/mirror.h"
 #include "daemon/backend.h"
+#include "daemon/flow_stats.h"
 #include "daemon/ports.h"
 #include "daemon/punt.h"
 #include "daemon/worker_threads.h"
@@ -48,6 +49,11 @@ class Daemon {
 
   /// Reads the file again and applies the difference; an error means that nothing changed.
   Result<ReloadView> reload();
+  /// What reload() would do.
+  Result<DiffView> config_diff();
+  /// Applies operations to the configuration in force, all or none (control/config/edit.h). Like reload() it
+  /// runs to its end on the control thread, so that one follows the other.
+  Result<EditView> edit(const std::string& operations);
 
   [[nodiscard]] const DaemonOptions& options() const { return options_; }
   [[nodiscard]] const Config& config() const { return config_; }
@@ -57,6 +63,10 @@ class Daemon {
   [[nodiscard]] std::chrono::steady_clock::time_point started_at() const { return started_at_; }
   [[nodiscard]] const std::string& state() const { return state_; }
   [[nodiscard]] std::string_view slot_name(ServiceSlot slot) const;
+  [[nodiscard]] FlowCounts counts(ServiceSlot slot);
+  [[nodiscard]] FlowCounts counts(DestSlot slot);
+  [[nodiscard]] const FlowStats& stats(ServiceSlot slot) { return service_stats_[slot]; }
+  [[nodiscard]] const FlowStats& stats(DestSlot slot) { return dest_stats_[slot]; }
   [[nodiscard]] std::vector<std::unique_ptr<Worker>>& workers() { return workers_->list(); }
   [[nodiscard]] const std::string& local_ports() const { return workers_->local_ports(); }
   [[nodiscard]] Ports& ports() { return *ports_; }
@@ -71,6 +81,9 @@ class Daemon {
   Result<void> start_workers();
   Result<void> start_control();
   Result<void> apply(const Config& config);
+  [[nodiscard]] std::vector<std::string> undone_by(const Config& file) const;
+  void zero_counters(const std::vector<std::string>& services);
+  void sample_rates();
   void settle();
   [[nodiscard]] SlotProbe slot_probe();
   [[nodiscard]] bool wait_for_workers();
@@ -87,7 +100,8 @@ class Daemon {
   void keep_neighbours_alive();
 
   DaemonOptions options_;
-  Config config_;
+  Config config_;       // in force
+  Config file_config_;  // what the file said when it was last read; edits are the difference
   std::vector<unsigned> cpus_;
   std::chrono::steady_clock::time_point started_at_ = std::chrono::steady_clock::now();
   std::string state_ = "starting";
@@ -95,6 +109,8 @@ class Daemon {
   boost::asio::io_context io_{1};
   SnapshotCompiler compiler_;
   std::unordered_map<std::uint32_t, std::string> slot_names_;  // also of services that are gone
+  std::unordered_map<ServiceSlot, FlowStats> service_stats_;
+  std::unordered_map<DestSlot, FlowStats> dest_stats_;
   std::unique_ptr<Steering> steering_;
   std::optional<Eal> eal_;
   std::unique_ptr<Ports> ports_;

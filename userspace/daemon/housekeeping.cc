@@ -15,6 +15,7 @@ namespace {
 constexpr auto kTick = 2ms;
 constexpr unsigned kKeepAliveSeconds = 5;
 constexpr unsigned kSettleSeconds = 2;
+constexpr unsigned kRateSeconds = 2;  // the period of IPVS's estimator
 /// Each look at the steering counters is a system call per service, and at most one warning.
 constexpr unsigned kMissedSeconds = 10;
 /// Between two looks at the workers; less when systemd wants to hear of us more often.
@@ -38,6 +39,7 @@ void Daemon::on_tick() {
 void Daemon::on_second() {
   if (++seconds_ % kKeepAliveSeconds == 0) keep_neighbours_alive();
   if (seconds_ % kSettleSeconds == 0) settle();
+  if (seconds_ % kRateSeconds == 0) sample_rates();
   watch_links();
   if (seconds_ % kMissedSeconds == 0) warn_of_missed_packets();
   second_.expires_after(1s);

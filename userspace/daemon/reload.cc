@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026 The HVS Authors
+#include <algorithm>
 #include <thread>
 
 #include "control/compile/diff.h"
 #include "control/config/config_file.h"
+#include "control/config/edit.h"
 #include "daemon/daemon.h"
 #include "daemon/log.h"
 
@@ -24,6 +26,8 @@ Result<void> Daemon::apply(const Config& config) {
     for (const ServiceSlot slot : compiled->fresh_services) worker->tables().reset(slot);
     for (const DestSlot slot : compiled->fresh_dests) worker->tables().reset(slot);
   }
+  for (const ServiceSlot slot : compiled->fresh_services) service_stats_.erase(slot);
+  for (const DestSlot slot : compiled->fresh_dests) dest_stats_.erase(slot);
   const auto before = compiler_.current();
   fabric_->snapshot.publish(compiled->snapshot);
   Result<void> done;
@@ -102,6 +106,7 @@ Result<ReloadView> Daemon::reload() {
                  options_.config_file, ""};
   }
   const ConfigDiff diff = diff_configs(config_, loaded.value());
+  const std::vector<std::string> undone = undone_by(loaded.value());
   auto done = diff.reloadable();
   if (done && !diff.empty()) done = apply(loaded.value());
   if (!done) {
@@ -110,12 +115,55 @@ Result<ReloadView> Daemon::reload() {
     finish("reload refused");
     return done.error();
   }
+  config_ = loaded.value();  // also what is no change, such as an order
+  file_config_ = config_;
   set_log_level(config_.log_level);
+  for (const std::string& line : undone) spdlog::warn("reload: undone, because the file lacks it: {}", line);
   for (const std::string& line : diff.summary()) spdlog::info("reload: {}", line);
   spdlog::info("reloaded {}: {} change(s), generation {}", options_.config_file, diff.summary().size(),
                snapshot().generation);
   finish(std::to_string(config_.services.size()) + " services");
-  return ReloadView{snapshot().generation, diff.summary()};
+  return ReloadView{snapshot().generation, diff.summary(), undone};
+}
+
+/// The edits since the file was last read that are not in the file now.
+std::vector<std::string> Daemon::undone_by(const Config& file) const {
+  std::vector<std::string> edits = diff_configs(file_config_, config_).summary();
+  const std::vector<std::string> written = diff_configs(file_config_, file).summary();
+  std::erase_if(edits, [&](const std::string& line) {
+    return std::find(written.begin(), written.end(), line) != written.end();
+  });
+  return edits;
+}
+
+Result<DiffView> Daemon::config_diff() {
+  const auto loaded = load_config(options_.config_file);
+  if (!loaded) return loaded.problems().summary();
+  const ConfigDiff diff = diff_configs(config_, loaded.value());
+  return DiffView{diff.summary(), undone_by(loaded.value()), diff.reloadable().ok()};
+}
+
+Result<EditView> Daemon::edit(const std::string& operations) {
+  auto edited = edit_config(config_, operations);
+  if (!edited) {
+    spdlog::warn("edit refused, nothing changed: {}", edited.error().message());
+    return edited.error();
+  }
+  const std::vector<std::string> changes = diff_configs(config_, edited->config).summary();
+  if (!(edited->config == config_)) {
+    if (auto done = apply(edited->config); !done) {
+      log_error(done.error());
+      spdlog::error("edit refused; nothing changed");
+      return done.error();
+    }
+    notify_.ready(std::to_string(config_.services.size()) + " services");
+  }
+  zero_counters(edited->zeroed);
+  for (const std::string& line : changes) spdlog::info("edit: {}", line);
+  spdlog::info("edited: {} operation(s), {} change(s), generation {}{}", edited->operations, changes.size(),
+               snapshot().generation,
+               changes.empty() ? "" : "; a reload undoes them unless they are saved (hvsctl config save)");
+  return EditView{snapshot().generation, changes};
 }
 
 }  // namespace hvs

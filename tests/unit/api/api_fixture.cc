@@ -123,13 +123,13 @@ std::size_t ApiTest::clients() {
   return count;
 }
 
-ApiTest::Answer ApiTest::ask(std::string_view method, const std::string& target) {
+ApiTest::Answer ApiTest::ask(std::string_view method, const std::string& target, const std::string& body) {
   const auto client = ctl::ApiClient::connect(path_);
   if (!client) {
     ADD_FAILURE() << client.error().message();
     return {};
   }
-  const auto reply = (*client)->request(method, target);
+  const auto reply = (*client)->request(method, target, body);
   if (!reply) {
     ADD_FAILURE() << reply.error().message();
     return {};

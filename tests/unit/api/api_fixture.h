@@ -66,7 +66,7 @@ class ApiTest : public testing::Test {
     std::string body;
   };
   Answer get(const std::string& target) { return ask("GET", target); }
-  Answer ask(std::string_view method, const std::string& target);
+  Answer ask(std::string_view method, const std::string& target, const std::string& body = {});
   /// Everything the server says to these bytes, after which the client sends no more.
   std::string raw(std::string_view bytes);
 

@@ -2,6 +2,10 @@
 // Copyright (c) 2026 The HVS Authors
 #include "fake_backend.h"
 
+#include "control/compile/diff.h"
+#include "control/config/config_file.h"
+#include "control/config/edit.h"
+
 namespace hvs::test {
 namespace {
 
@@ -100,7 +104,9 @@ FakeBackend::FakeBackend() {
                     4,
                     33,
                     1,
-                    6},
+                    6,
+                    {700, {7, 1050}, {14, 21000}},
+                    {12, {120, 18000}, {240, 360000}}},
                    {"dns \"x\"",
                     "fd00::100",
                     "udp",
@@ -116,10 +122,26 @@ FakeBackend::FakeBackend() {
                     {3, 4},
                     0,
                     0,
-                    0}};
-  dest_views = {{"web", "10.20.0.21", 80, 1, 0, 0, false, 2, 1, 400, {4, 600}, {8, 9000}},
-                {"web", "10.20.0.22", 80, 3, 10, 8, true, 3, 7, 600, {6, 900}, {12, 21000}},
-                {"dns \"x\"", "fd20::21", 53, 1, 0, 0, false, 7, 0, 12345678, {1, 2}, {3, 4}}};
+                    0,
+                    0,
+                    {},
+                    {}}};
+  dest_views = {{"web", "10.20.0.21", 80, 1, 0, 0, false, 2, 1, 400, {4, 600}, {8, 9000}, {}, {}},
+                {"web",
+                 "10.20.0.22",
+                 80,
+                 3,
+                 10,
+                 8,
+                 true,
+                 3,
+                 7,
+                 600,
+                 {6, 900},
+                 {12, 21000},
+                 {420, {4, 630}, {9, 14700}},
+                 {7, {70, 10500}, {140, 245000}}},
+                {"dns \"x\"", "fd20::21", 53, 1, 0, 0, false, 7, 0, 12345678, {1, 2}, {3, 4}, {}, {}}};
   for (const DropInfo& info : kDropInfo) {
     drop_views.push_back(
         {std::string(info.name), std::string(info.description), info.name == "no_route" ? 17U : 0U});
@@ -166,7 +188,20 @@ void FakeBackend::reload(std::function<void(Result<ReloadView>)> done) {
   if (reload_never_ends) return;
   post([this, done = std::move(done)] {
     if (reload_failure) return done(*reload_failure);
-    done(ReloadView{4, {"service web: dest 10.20.0.23:80 added"}});
+    done(ReloadView{4, {"service web: dest 10.20.0.23:80 added"}, {"service ftp added"}});
+  });
+}
+
+/// As the daemon does it, without workers to tell.
+void FakeBackend::edit(std::string operations, std::function<void(Result<EditView>)> done) {
+  post([this, operations = std::move(operations), done = std::move(done)] {
+    auto edited = edit_config(config, operations);
+    if (!edited) return done(edited.error());
+    EditView view{5, diff_configs(config, edited->config).summary()};
+    config = edited->config;
+    yaml = config_to_yaml(config);
+    zeroed.insert(zeroed.end(), edited->zeroed.begin(), edited->zeroed.end());
+    done(std::move(view));
   });
 }
 

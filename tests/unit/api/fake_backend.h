@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "control/api/backend.h"
+#include "model/config.h"
 
 namespace hvs::test {
 
@@ -32,6 +33,8 @@ class FakeBackend final : public ControlBackend {
   std::vector<PortView> port_views;
   std::vector<WorkerView> worker_views;
   std::string yaml = "instance: demo\n";
+  Config config;  // what edits change
+  DiffView diff_view;
   std::optional<Error> failure;  // of every call, when set
   std::optional<Error> reload_failure;
   bool reload_never_ends = false;
@@ -41,6 +44,7 @@ class FakeBackend final : public ControlBackend {
   std::atomic<std::uint64_t> drawn{0};  // connections handed to the server
   std::atomic<int> scans_open{0};
   std::atomic<int> reloads{0};
+  std::vector<std::string> zeroed;  // services whose counters began anew, by edits
 
   FakeBackend();
 
@@ -55,6 +59,8 @@ class FakeBackend final : public ControlBackend {
   std::string_view service_name(ServiceSlot slot) override;
   Result<std::unique_ptr<ConnScan>> scan_conns(const ConnQuery& query) override;
   void reload(std::function<void(Result<ReloadView>)> done) override;
+  Result<DiffView> config_diff() override { return or_failure(diff_view); }
+  void edit(std::string operations, std::function<void(Result<EditView>)> done) override;
 
  private:
   template <typename T>

@@ -52,7 +52,9 @@ TEST_F(HttpTest, BrokenRequestsAreRefused) {
 }
 
 TEST_F(HttpTest, LimitsAreEnforced) {
-  serve();
+  ApiLimits limits;
+  limits.body_bytes = 4096;
+  serve(limits);
   EXPECT_TRUE(is(raw("GET /v1/status HTTP/1.1\r\nX: " + std::string(9000, 'x') + "\r\n\r\n"), 431));
   EXPECT_TRUE(is(raw("GET /" + std::string(9000, 'x') + " HTTP/1.1\r\n\r\n"), 431));
   std::string many = "GET /v1/status HTTP/1.1\r\n";

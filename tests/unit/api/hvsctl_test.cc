@@ -169,12 +169,48 @@ TEST_F(HvsctlTest, JsonIsTheApisOwn) {
 
 TEST_F(HvsctlTest, Reload) {
   serve();
-  EXPECT_EQ(ok("reload"), "reloaded, generation 4\n  service web: dest 10.20.0.23:80 added\n");
+  EXPECT_EQ(ok("reload"),
+            "reloaded, generation 4\n  service web: dest 10.20.0.23:80 added\n"
+            "  undone, because the file lacks it: service ftp added\n");
   on_reactor([&] { backend_.reload_failure = Error{"no such scheduler", "demo.yaml:7:5", "use rr"}; });
   const Ran ran = shell("reload");
   EXPECT_EQ(ran.status, 1);
   EXPECT_EQ(ran.out, "");
   EXPECT_EQ(ran.err, "hvsctl: demo.yaml:7:5: no such scheduler. use rr\n");
+}
+
+TEST_F(HvsctlTest, ConfigDiffSaysWhatAReloadDoes) {
+  serve();
+  EXPECT_EQ(ok("config diff"), "the file says what is in force\n");
+  on_reactor([&] { backend_.diff_view = {{"service ftp removed"}, {"service ftp added"}, false}; });
+  EXPECT_EQ(ok("config diff"),
+            "service ftp removed\na reload undoes: service ftp added\n"
+            "a reload will be refused: restart the daemon, or take the changes back that need it\n");
+}
+
+TEST_F(HvsctlTest, ConfigSaveReplacesTheFileAsAWhole) {
+  serve();
+  const auto file = scratch_.path() / "saved.yaml";
+  on_reactor([&] { backend_.status_view.config_file = file; });
+  EXPECT_EQ(ok("config save"), "saved to " + file.string() + "\n");
+  EXPECT_TRUE(slurp(file).ends_with("\ninstance: demo\n")) << slurp(file);
+  EXPECT_TRUE(slurp(file).starts_with("# "));
+
+  std::filesystem::permissions(file, std::filesystem::perms{0604});
+  const auto link = scratch_.path() / "link.yaml";
+  std::filesystem::create_symlink(file, link);
+  on_reactor([&] { backend_.yaml = "instance: other\n"; });
+  ok("config save " + link.string());
+  EXPECT_TRUE(std::filesystem::is_symlink(link));
+  EXPECT_TRUE(slurp(file).ends_with("\ninstance: other\n"));
+  EXPECT_EQ(std::filesystem::status(file).permissions(), std::filesystem::perms{0604});
+
+  const Ran ran = shell("config save " + (scratch_.path() / "none" / "x.yaml").string());
+  EXPECT_EQ(ran.status, 1);
+  EXPECT_EQ(shell("config save " + scratch_.path().string()).status, 1) << "a directory";
+  for (const auto& left : std::filesystem::directory_iterator(scratch_.path())) {
+    EXPECT_EQ(left.path().string().find("yaml."), std::string::npos) << left.path();
+  }
 }
 
 TEST_F(HvsctlTest, RefusalsExitWith1) {
@@ -193,7 +229,7 @@ TEST_F(HvsctlTest, WrongUsageExitsWith2) {
   for (const char* arguments :
        {"", "frobnicate", "conns --frob", "conns --limit 0", "conns --limit x", "conns --proto ip",
         "conns --limit 3 --count", "status extra", "--socket a --instance b status", "config",
-        "--watch 0 status", "--watch 1 reload"}) {
+        "--watch 0 status", "--watch 1 reload", "--watch 1 config save"}) {
     EXPECT_EQ(shell(arguments).status, 2) << arguments;
   }
   EXPECT_EQ(shell("--help").status, 0);

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "api_fixture.h"
+#include "control/config/config_file.h"
 
 namespace hvs::test {
 namespace {
@@ -75,7 +76,15 @@ TEST_F(RoutesTest, Services) {
                          {"drops", 4},
                          {"steered_packets", 33},
                          {"passed_packets", 1},
-                         {"held_packets", 6}};
+                         {"held_packets", 6},
+                         {"since_zero",
+                          {{"connections", 700},
+                           {"to_dest", {{"packets", 7}, {"bytes", 1050}}},
+                           {"to_client", {{"packets", 14}, {"bytes", 21000}}}}},
+                         {"rate",
+                          {{"connections", 12},
+                           {"to_dest", {{"packets", 120}, {"bytes", 18000}}},
+                           {"to_client", {{"packets", 240}, {"bytes", 360000}}}}}};
   EXPECT_EQ(list[0], expected);
   EXPECT_EQ(list[1]["name"], "dns \"x\"");
 }
@@ -95,7 +104,15 @@ TEST_F(RoutesTest, DestsOfAllOrOfOneService) {
                          {"inactive_connections", 7},
                          {"connections", 600},
                          {"to_dest", {{"packets", 6}, {"bytes", 900}}},
-                         {"to_client", {{"packets", 12}, {"bytes", 21000}}}};
+                         {"to_client", {{"packets", 12}, {"bytes", 21000}}},
+                         {"since_zero",
+                          {{"connections", 420},
+                           {"to_dest", {{"packets", 4}, {"bytes", 630}}},
+                           {"to_client", {{"packets", 9}, {"bytes", 14700}}}}},
+                         {"rate",
+                          {{"connections", 7},
+                           {"to_dest", {{"packets", 70}, {"bytes", 10500}}},
+                           {"to_client", {{"packets", 140}, {"bytes", 245000}}}}}};
   EXPECT_EQ(web[1], expected);
   EXPECT_EQ(json("/v1/dests?service=dns+%22x%22").size(), 1U);  // decoded
   EXPECT_EQ(error("GET", "/v1/dests?service=nope", 404)["what"], "there is no service 'nope'");
@@ -145,12 +162,43 @@ TEST_F(RoutesTest, ConfigIsYaml) {
 TEST_F(RoutesTest, Reload) {
   const Answer answer = ask("POST", "/v1/reload");
   EXPECT_EQ(answer.status, 200U);
-  EXPECT_EQ(Json::parse(answer.body),
-            Json({{"generation", 4}, {"changes", {"service web: dest 10.20.0.23:80 added"}}}));
+  EXPECT_EQ(Json::parse(answer.body), Json({{"generation", 4},
+                                            {"changes", {"service web: dest 10.20.0.23:80 added"}},
+                                            {"undone", {"service ftp added"}}}));
   on_reactor([&] { backend_.reload_failure = Error{"no such scheduler", "demo.yaml:7:5", "use rr"}; });
   EXPECT_EQ(error("POST", "/v1/reload", 422),
             Json({{"what", "no such scheduler"}, {"where", "demo.yaml:7:5"}, {"fix", "use rr"}}));
   EXPECT_EQ(backend_.reloads, 2);
+}
+
+TEST_F(RoutesTest, ConfigDiff) {
+  on_reactor([&] { backend_.diff_view = {{"service ftp removed"}, {"service ftp added"}, false}; });
+  const Json expected = {
+      {"changes", {"service ftp removed"}}, {"undone", {"service ftp added"}}, {"reloadable", false}};
+  EXPECT_EQ(json("/v1/config/diff"), expected);
+  on_reactor([&] { backend_.failure = Error{"no such scheduler", "demo.yaml:7:5", "use rr"}; });
+  EXPECT_EQ(error("GET", "/v1/config/diff", 422)["where"], "demo.yaml:7:5");
+}
+
+TEST_F(RoutesTest, EditIsAllOrNothing) {
+  on_reactor([&] { backend_.config = *parse_config("ports: [{device: eth0}]", "start"); });
+  const std::string add = R"({"op":"add_service","service":{"name":"web","vip":"10.1.1.1","port":80}})";
+  const Answer answer = ask("POST", "/v1/config/edit", "[" + add + R"(,{"op":"zero"}])");
+  EXPECT_EQ(answer.status, 200U);
+  EXPECT_EQ(Json::parse(answer.body), Json({{"generation", 5}, {"changes", {"service web added"}}}));
+  Config after;
+  on_reactor([&] {
+    after = backend_.config;
+    EXPECT_EQ(backend_.zeroed, std::vector<std::string>{"web"});
+  });
+  EXPECT_EQ(after.services.size(), 1U);
+
+  const Answer refused = ask("POST", "/v1/config/edit", R"([{"op":"flush"},)" + add + "," + add + "]");
+  EXPECT_EQ(refused.status, 422U);
+  EXPECT_EQ(Json::parse(refused.body)["error"]["where"], "operation 3");
+  on_reactor([&] { EXPECT_EQ(backend_.config, after); });
+  EXPECT_EQ(ask("POST", "/v1/config/edit").status, 422U);
+  EXPECT_EQ(ask("GET", "/v1/config/edit").status, 405U);
 }
 
 TEST_F(RoutesTest, ServerStopsDuringReload) {

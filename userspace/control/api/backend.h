@@ -80,6 +80,11 @@ class ControlBackend {
   /// Reads the configuration file again. An error means that nothing has changed. `done` is called once, on
   /// the reactor thread, from its event loop.
   virtual void reload(std::function<void(Result<ReloadView>)> done) = 0;
+  /// Compares the configuration file with the configuration in force. An error: the file is not acceptable.
+  [[nodiscard]] virtual Result<DiffView> config_diff() = 0;
+  /// Applies a JSON array of operations to the configuration in force, all or none (control/config/edit.h).
+  /// `done` as above.
+  virtual void edit(std::string operations, std::function<void(Result<EditView>)> done) = 0;
 };
 
 }  // namespace hvs

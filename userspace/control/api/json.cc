@@ -22,6 +22,11 @@ Json to_json(const SteerView& v) {
           {"held_packets", v.held_packets}};
 }
 
+Json to_json(const FlowView& v) {
+  return {
+      {"connections", v.connections}, {"to_dest", to_json(v.to_dest)}, {"to_client", to_json(v.to_client)}};
+}
+
 Json to_json(const ServiceView& v) {
   return {{"name", v.name},
           {"vip", v.vip},
@@ -39,7 +44,9 @@ Json to_json(const ServiceView& v) {
           {"drops", v.drops},
           {"steered_packets", v.steered_packets},
           {"passed_packets", v.passed_packets},
-          {"held_packets", v.held_packets}};
+          {"held_packets", v.held_packets},
+          {"since_zero", to_json(v.since_zero)},
+          {"rate", to_json(v.rate)}};
 }
 
 Json to_json(const DestView& v) {
@@ -54,7 +61,9 @@ Json to_json(const DestView& v) {
           {"inactive_connections", v.inactive_connections},
           {"connections", v.connections},
           {"to_dest", to_json(v.to_dest)},
-          {"to_client", to_json(v.to_client)}};
+          {"to_client", to_json(v.to_client)},
+          {"since_zero", to_json(v.since_zero)},
+          {"rate", to_json(v.rate)}};
 }
 
 Json to_json(const DropView& v) {
@@ -126,6 +135,12 @@ std::string json_text(const std::vector<DropView>& views) { return dump_list(vie
 std::string json_text(const std::vector<PortView>& views) { return dump_list(views); }
 std::string json_text(const std::vector<WorkerView>& views) { return dump_list(views); }
 std::string json_text(const ReloadView& v) {
+  return dump({{"generation", v.generation}, {"changes", v.changes}, {"undone", v.undone}});
+}
+std::string json_text(const DiffView& v) {
+  return dump({{"changes", v.changes}, {"undone", v.undone}, {"reloadable", v.reloadable}});
+}
+std::string json_text(const EditView& v) {
   return dump({{"generation", v.generation}, {"changes", v.changes}});
 }
 

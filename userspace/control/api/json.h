@@ -20,6 +20,8 @@ namespace hvs {
 [[nodiscard]] std::string json_text(const std::vector<PortView>& views);
 [[nodiscard]] std::string json_text(const std::vector<WorkerView>& views);
 [[nodiscard]] std::string json_text(const ReloadView& view);
+[[nodiscard]] std::string json_text(const DiffView& view);
+[[nodiscard]] std::string json_text(const EditView& view);
 /// {"error": {"what", "where", "fix"}}
 [[nodiscard]] std::string json_error(const Error& error);
 

@@ -32,6 +32,7 @@ Action drops(ControlBackend& backend, const Target&) { return json_reply(backend
 Action ports(ControlBackend& backend, const Target&) { return json_reply(backend.ports()); }
 Action workers(ControlBackend& backend, const Target&) { return json_reply(backend.workers()); }
 Action reload(ControlBackend&, const Target&) { return Reload{}; }
+Action edit(ControlBackend&, const Target&) { return Edit{}; }
 
 Action dests(ControlBackend& backend, const Target& target) {
   const std::string* service = target.find("service");
@@ -45,6 +46,15 @@ Action config(ControlBackend& backend, const Target&) {
   if (!text) return error_reply(500, text.error());
   return Reply{200, kYamlType, std::move(*text), {}};
 }
+
+/// 422: the request was understood; it is the file, or an operation, that was not accepted.
+template <typename View>
+Reply verdict_reply(const Result<View>& result) {
+  if (!result) return error_reply(422, result.error());
+  return {200, kJsonType, json_text(*result) + "\n", {}};
+}
+
+Action config_diff(ControlBackend& backend, const Target&) { return verdict_reply(backend.config_diff()); }
 
 Action metrics(ControlBackend& backend, const Target&) {
   auto text = metrics_text(backend);
@@ -83,6 +93,8 @@ const std::array kRoutes = {
     Route{"GET", "/v1/ports", {}, ports},
     Route{"GET", "/v1/workers", {}, workers},
     Route{"GET", "/v1/config", {}, config},
+    Route{"GET", "/v1/config/diff", {}, config_diff},
+    Route{"POST", "/v1/config/edit", {}, edit},
     Route{"POST", "/v1/reload", {}, reload},
     Route{"GET", "/metrics", {}, metrics},
 };
@@ -121,10 +133,8 @@ Reply count_reply(const ConnScanSummary& summary) {
   return {200, kJsonType, "{\"connections\":" + std::to_string(summary.matched) + "}\n", {}};
 }
 
-Reply reload_reply(const Result<ReloadView>& result) {
-  // 422: the request was understood; it is the file that was not accepted.
-  if (!result) return error_reply(422, result.error());
-  return {200, kJsonType, json_text(*result) + "\n", {}};
-}
+Reply reload_reply(const Result<ReloadView>& result) { return verdict_reply(result); }
+
+Reply edit_reply(const Result<EditView>& result) { return verdict_reply(result); }
 
 }  // namespace hvs

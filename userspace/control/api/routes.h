@@ -32,13 +32,16 @@ struct CountConns {
 };
 /// Reload, then answer with the outcome.
 struct Reload {};
+/// Apply the operations of the request's body, then answer with the outcome.
+struct Edit {};
 
-using Action = std::variant<Reply, StreamConns, CountConns, Reload>;
+using Action = std::variant<Reply, StreamConns, CountConns, Reload, Edit>;
 
 [[nodiscard]] Action route(ControlBackend& backend, std::string_view method, std::string_view target);
 
 [[nodiscard]] Reply error_reply(unsigned status, const Error& error);
 [[nodiscard]] Reply count_reply(const ConnScanSummary& summary);
 [[nodiscard]] Reply reload_reply(const Result<ReloadView>& result);
+[[nodiscard]] Reply edit_reply(const Result<EditView>& result);
 
 }  // namespace hvs

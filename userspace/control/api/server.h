@@ -21,7 +21,7 @@ class ControlBackend;
 struct ApiLimits {
   std::size_t clients = 64;  // further ones are answered 503
   std::size_t header_bytes = 8_KiB;
-  std::size_t body_bytes = 4_KiB;
+  std::size_t body_bytes = 16_MiB;          // a transaction of edits, some 100,000 operations
   std::size_t batch = 256;                  // connections drawn from a scan and written at a time
   std::chrono::milliseconds request = 30s;  // to send a whole request; also how long a client may be idle
   std::chrono::milliseconds reply = 30s;    // to take a whole answer

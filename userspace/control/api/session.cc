@@ -52,6 +52,7 @@ class HttpSession final : public Session, public std::enable_shared_from_this<Ht
   void act(StreamConns& action);
   void act(CountConns& action);
   void act(Reload& action);
+  void act(Edit& action);
   void send(Reply reply);
 
   void draw_lines();
@@ -153,6 +154,14 @@ void HttpSession::act(Reload&) {
     const auto self = weak.lock();
     if (self && !self->closed_) self->send(reload_reply(result));
   });
+}
+
+void HttpSession::act(Edit&) {
+  host_->backend.edit(std::move(parser_->get().body()),
+                      [weak = weak_from_this()](const Result<EditView>& result) {
+                        const auto self = weak.lock();
+                        if (self && !self->closed_) self->send(edit_reply(result));
+                      });
 }
 
 void HttpSession::act(CountConns& action) {

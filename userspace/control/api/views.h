@@ -42,6 +42,13 @@ struct TrafficView {
   std::uint64_t bytes = 0;
 };
 
+/// A row's counters since somebody had them begin anew, else since the start; or the same things per second.
+struct FlowView {
+  std::uint64_t connections = 0;  // opened
+  TrafficView to_dest;
+  TrafficView to_client;
+};
+
 struct ServiceView {
   std::string name;
   std::string vip;
@@ -60,6 +67,8 @@ struct ServiceView {
   std::uint64_t steered_packets = 0;  // by the steering program, to our sockets
   std::uint64_t passed_packets = 0;   // by the steering program, to the kernel, because no socket was there
   std::uint64_t held_packets = 0;     // dropped by the steering program, because no socket was there
+  FlowView since_zero;
+  FlowView rate;  // per second, smoothed over some seconds
 };
 
 struct DestView {
@@ -75,6 +84,8 @@ struct DestView {
   std::uint64_t connections = 0;
   TrafficView to_dest;
   TrafficView to_client;
+  FlowView since_zero;
+  FlowView rate;
 };
 
 struct DropView {
@@ -118,9 +129,24 @@ struct WorkerView {
   }
 };
 
+// Changes of the configuration are lines for people, one a change.
+
 struct ReloadView {
   std::uint64_t generation = 0;      // now in force
-  std::vector<std::string> changes;  // one line each, for people; empty: the file says what is in force
+  std::vector<std::string> changes;  // none: the file says what is in force
+  std::vector<std::string> undone;   // edits since the file was read that are gone now
+};
+
+/// What a reload would do.
+struct DiffView {
+  std::vector<std::string> changes;
+  std::vector<std::string> undone;
+  bool reloadable = true;  // false: a change needs a restart, and a reload would be refused
+};
+
+struct EditView {
+  std::uint64_t generation = 0;
+  std::vector<std::string> changes;
 };
 
 }  // namespace hvs
