@@ -17,6 +17,7 @@ class Balancer:
         self.lab = lab
         self.hvsd = build_dir / "bin" / "hvsd"
         self.hvsctl = build_dir / "bin" / "hvsctl"
+        self.hvs_ipvsadm = build_dir / "bin" / "hvs-ipvsadm"
         self.bpf_dir = build_dir / "bpf"
         self.instance = instance
         self.config = config
@@ -96,6 +97,10 @@ class Balancer:
 
     def services(self) -> dict[str, dict]:
         return {row["name"]: row for row in self.ctl("services")}
+
+    def ipvsadm(self, line: str, text: str | None = None, check: bool = True):
+        """`hvs-ipvsadm` with the words of a line; `text` is its input."""
+        return netns.run(str(self.hvs_ipvsadm), "--instance", self.instance, *line.split(), text=text, check=check)
 
     # --- the kernel's side -------------------------------------------------------------------------------
 

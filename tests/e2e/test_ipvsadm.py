@@ -1,0 +1,169 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright (c) 2026 The HVS Authors
+"""A balancer whose file has no services, configured through hvs-ipvsadm alone."""
+import signal
+import threading
+
+import pytest
+
+import support
+from lab.servers import ECHO_PORT, HTTP_PORT
+
+
+@pytest.fixture(scope="module")
+def hvsd(new_hvsd):
+    daemon = new_hvsd(services=[])
+    daemon.start()
+    return daemon
+
+
+@pytest.fixture(autouse=True)
+def empty(hvsd):
+    """Each test begins and ends without services."""
+    hvsd.ipvsadm("-C")
+    yield
+    hvsd.ipvsadm("-C")
+
+
+def address(ip: str, port: int) -> str:
+    return f"[{ip}]:{port}" if ":" in ip else f"{ip}:{port}"
+
+
+def rules(top, protocol: str, vip: str, port: int, servers, weights=(1, 1, 1)) -> str:
+    service = f"{protocol} {address(vip, port)}"
+    lines = [f"-A {service} -s wrr"]
+    lines += [f"-a {service} -r {address(ip, port)} -b -w {w}" for ip, w in zip(servers, weights)]
+    return "\n".join(lines) + "\n"
+
+
+def everything(top) -> str:
+    v4, v6 = [s.v4 for s in top.servers], [s.v6 for s in top.servers]
+    return (rules(top, "-t", top.vip_v4, HTTP_PORT, v4) + rules(top, "-t", top.vip_v4, ECHO_PORT, v4, (1, 2, 3)) +
+            rules(top, "-t", top.vip_v6, ECHO_PORT, v6) + rules(top, "-u", top.vip_v4, ECHO_PORT, v4))
+
+
+def test_traffic_goes_where_the_commands_say(lab, hvsd, client):
+    top = lab.topology
+    service = f"-t {address(top.vip_v4, ECHO_PORT)}"
+    hvsd.ipvsadm(f"-A {service} -s wrr")
+    for server, weight in zip(top.servers, (1, 2, 3)):
+        hvsd.ipvsadm(f"-a {service} -r {server.v4}:{ECHO_PORT} -b -w {weight}")
+    client.attempts(top.vip_v4, ECHO_PORT, 6, 10)  # whatever came while neighbours were unknown
+    hvsd.ipvsadm("-Z")
+    assert client.attempts(top.vip_v4, ECHO_PORT, 12) == {"rs1": 2, "rs2": 4, "rs3": 6}
+
+    lines = hvsd.ipvsadm("-Ln").stdout.splitlines()
+    assert lines[0].startswith("IP Virtual Server version ")
+    assert lines[3].split() == ["TCP", f"{top.vip_v4}:{ECHO_PORT}", "wrr"]
+    assert [line.split()[:4] for line in lines[4:]] == [
+        ["->", f"{server.v4}:{ECHO_PORT}", "FullNat", str(weight)] for server, weight in zip(top.servers, (1, 2, 3))]
+    stats = [line.split() for line in hvsd.ipvsadm("-Ln --stats").stdout.splitlines()]
+    assert stats[3][2] == "12"
+    assert [row[2] for row in stats[4:]] == ["2", "4", "6"]
+    assert all(int(row[3]) > 0 and int(row[6]) > 0 for row in stats[4:])
+    with client.connect(top.vip_v4, ECHO_PORT) as sock:
+        home = support.exchange(sock, b"who").decode().strip()
+        own = f"{sock.getsockname()[0]}:{sock.getsockname()[1]}"
+        (row,) = [line.split() for line in hvsd.ipvsadm("-Lcn").stdout.splitlines() if own in line]
+        dest = next(s.v4 for s in top.servers if s.name == home)
+        assert row[2:] == ["ESTABLISHED", own, f"{top.vip_v4}:{ECHO_PORT}", f"{dest}:{ECHO_PORT}"]
+
+    hvsd.ipvsadm(f"-e {service} -r {top.servers[0].v4}:{ECHO_PORT} -b -w 0")
+    hvsd.ipvsadm(f"-d {service} -r {top.servers[1].v4}:{ECHO_PORT}")
+    assert set(client.attempts(top.vip_v4, ECHO_PORT, 6)) == {"rs3"}
+    hvsd.ipvsadm(f"-D {service}")
+    assert client.attempt(top.vip_v4, ECHO_PORT) == "ConnectionRefusedError"
+
+
+def test_a_service_with_local_addresses_of_its_own(lab, hvsd, client):
+    top = lab.topology
+    service = f"-t {top.vip_v4}:8082"
+    hvsd.ipvsadm(f"-A {service} -s rr")
+    hvsd.ipvsadm(f"-P {service} -z {top.lips_v4[0]}")
+    hvsd.ipvsadm(f"-a {service} -r {top.servers[0].v4}:{ECHO_PORT} -b")
+    with client.connect(top.vip_v4, 8082) as sock:
+        assert support.exchange(sock, b"who").decode().strip() == "rs1"
+        (conn,) = hvsd.conns("--service", f"tcp:{top.vip_v4}:8082")
+        assert conn["lip"].rsplit(":", 1)[0] == top.lips_v4[0]
+        assert [line.split() for line in hvsd.ipvsadm("-Gn").stdout.splitlines()][1:] == [
+            [f"{top.vip_v4}:8082", "1"], [top.lips_v4[0], "0", "1"]]
+
+
+def test_save_and_restore_over_a_restart(lab, hvsd, client):
+    top = lab.topology
+    hvsd.ipvsadm("-R", everything(top))
+    saved = hvsd.ipvsadm("-S -n").stdout
+    assert hvsd.stop() == 0
+    hvsd.start()
+    assert hvsd.ipvsadm("-S -n").stdout == "", "edits live as long as the daemon, unless they are saved"
+    hvsd.ipvsadm("-R", saved)
+    assert hvsd.ipvsadm("-S -n").stdout == saved
+    assert set(client.attempts(top.vip_v6, ECHO_PORT, 6, 10)) == support.names(top)
+    assert client.curl(top.vip_v4).stdout.strip() in support.names(top)
+
+
+def test_a_bad_line_changes_nothing(lab, hvsd):
+    top = lab.topology
+    hvsd.ipvsadm("-R", everything(top))
+    before, generation = hvsd.ctl_text("config", "show").stdout, hvsd.ctl("status")["generation"]
+    refused = hvsd.ipvsadm("-R", f"-C\n-A -t {top.vip_v4}:80 -s rr\n-a -t {top.vip_v4}:81 -r {top.servers[0].v4} -b\n", check=False)
+    assert refused.returncode == 255
+    assert refused.stderr.startswith(f"hvs-ipvsadm: line 3: there is no service tcp {top.vip_v4}:81; nothing was changed")
+    assert hvsd.ctl_text("config", "show").stdout == before
+    assert hvsd.ctl("status")["generation"] == generation
+
+
+def test_edits_under_traffic_cost_no_request(lab, hvsd, client):
+    top = lab.topology
+    service = f"-t {address(top.vip_v4, HTTP_PORT)}"
+    hvsd.ipvsadm("-R", everything(top))
+    client.attempts(top.vip_v4, ECHO_PORT, 6, 10)
+    over = threading.Event()
+    problems, edits = [], 0
+
+    def edit() -> None:
+        nonlocal edits
+        one, two, _ = (f"-r {s.v4}:{HTTP_PORT}" for s in top.servers)
+        while not over.is_set():
+            for line in (f"-e {service} {one} -b -w 0", f"-d {service} {two}", f"-E {service} -s rr",
+                         f"-a {service} {two} -b -w 2", f"-e {service} {one} -b -w 3", f"-E {service} -s wrr",
+                         f"-A -t {top.vip_v4}:8081 -s rr", f"-D -t {top.vip_v4}:8081"):
+                done = hvsd.ipvsadm(line, check=False)
+                edits += 1
+                if done.returncode != 0:
+                    problems.append((line, done.stderr))
+
+    editor = threading.Thread(target=edit)
+    editor.start()
+    try:
+        outcome = support.http_requests(client, top.vip_v4, 2000, 4)
+    finally:
+        over.set()
+        editor.join()
+    assert not problems
+    assert edits >= 8
+    assert set(outcome) <= support.names(top) and outcome.total() == 2000, outcome
+
+
+def test_a_reload_undoes_edits_and_says_so_and_saving_keeps_them(lab, hvsd):
+    top = lab.topology
+    hvsd.ipvsadm(f"-A -t {top.vip_v4}:80 -s rr")
+    name = f"tcp:{top.vip_v4}:80"
+    assert hvsd.ctl("config", "diff") == {"changes": [f"service {name} removed"], "undone": [f"service {name} added"],
+                                          "reloadable": True}
+    hvsd.signal(signal.SIGHUP)
+    support.wait_until("the reload", lambda: not hvsd.services())
+    assert f"undone, because the file lacks it: service {name} added" in hvsd.read_log()
+
+    hvsd.ipvsadm(f"-A -t {top.vip_v4}:80 -s rr")
+    before = hvsd.config.read_text()
+    try:
+        hvsd.ctl_text("config", "save")
+        assert hvsd.ctl("reload")["changes"] == []
+        assert hvsd.stop() == 0
+        hvsd.start()
+        assert list(hvsd.services()) == [name]
+    finally:
+        hvsd.config.write_text(before)
+    hvsd.ctl("reload")
+    assert not hvsd.services()

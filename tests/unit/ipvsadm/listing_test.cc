@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The HVS Authors
+// What is printed, byte by byte: scripts cut it into columns.
+#include "tools/ipvsadm/listing.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace hvs::ipvs {
+namespace {
+
+constexpr const char* kConfig = R"(
+ports: [{device: eth0}]
+connections: {max: 65536}
+timeouts: {tcp_established: 900, tcp_fin_wait: 120, udp: 300}
+lip_pools:
+  - {name: inside, addresses: [10.0.0.10-10.0.0.11, "fd20::10"]}
+  - {name: web, addresses: [10.0.0.12]}
+services:
+  - {name: dns, vip: "fd10::100", protocol: udp, port: 53, lip_pool: inside, mode: nat, dests: [{address: "fd20::21"}]}
+  - name: web
+    vip: 192.0.2.10
+    port: 80
+    scheduler: wrr
+    lip_pool: web
+    dests: [{address: 10.0.0.22, weight: 3, mode: dr}, {address: 10.0.0.21, port: 8080, weight: 0}]
+  - {name: tls, vip: 192.0.2.9, port: 443, lip_pool: inside}
+)";
+
+constexpr const char* kServices = R"([
+ {"name":"web","since_zero":{"connections":1234,"to_dest":{"packets":99999999,"bytes":100000000},
+  "to_client":{"packets":123456789012,"bytes":123456789012345}},
+  "rate":{"connections":12,"to_dest":{"packets":345,"bytes":6789},"to_client":{"packets":300,"bytes":99999}}},
+ {"name":"dns"},{"name":"tls"}])";
+
+constexpr const char* kDests = R"([
+ {"service":"web","address":"10.0.0.21","port":8080,"active_connections":5,"inactive_connections":2,
+  "since_zero":{"connections":34,"to_dest":{"packets":1,"bytes":2},"to_client":{"packets":3,"bytes":4}},
+  "rate":{"connections":1,"to_dest":{"packets":2,"bytes":3},"to_client":{"packets":4,"bytes":5}}},
+ {"service":"web","address":"10.0.0.22","port":80,"active_connections":3},
+ {"service":"dns","address":"fd20::21","port":53,"active_connections":9}])";
+
+VirtualTable table(bool sorted = true) {
+  auto result = read_table(kConfig, kServices, kDests);
+  EXPECT_TRUE(result.ok()) << (result.ok() ? "" : result.error().message());
+  if (!result) return {};
+  if (sorted) result->sort();
+  return *result;
+}
+
+Format numeric() {
+  Format format;
+  format.numeric = true;
+  return format;
+}
+
+TEST(IpvsListing, TheTable) {
+  EXPECT_EQ(list_text(table(), numeric()),
+            "IP Virtual Server version 1.2.1 (size=65536)\n"
+            "Prot LocalAddress:Port Scheduler Flags\n"
+            "  -> RemoteAddress:Port           Forward Weight ActiveConn InActConn\n"
+            "TCP  192.0.2.9:443 rr\n"
+            "TCP  192.0.2.10:80 wrr\n"
+            "  -> 10.0.0.21:8080               FullNat 0      5          2         \n"
+            "  -> 10.0.0.22:80                 Route   3      3          0         \n"
+            "UDP  [fd10::100]:53 rr\n"
+            "  -> [fd20::21]:53                Masq    1      0          9         \n");
+}
+
+TEST(IpvsListing, UnsortedIsTheOrderOfTheConfiguration) {
+  const std::string text = list_text(table(false), numeric());
+  EXPECT_LT(text.find("UDP"), text.find("TCP  192.0.2.10"));
+  EXPECT_LT(text.find("10.0.0.22"), text.find("10.0.0.21"));
+}
+
+TEST(IpvsListing, Statistics) {
+  Format format = numeric();
+  format.stats = true;
+  EXPECT_EQ(list_text(table(), format),
+            "IP Virtual Server version 1.2.1 (size=65536)\n"
+            "Prot LocalAddress:Port               Conns   InPkts  OutPkts  InBytes OutBytes\n"
+            "  -> RemoteAddress:Port\n"
+            "TCP  192.0.2.9:443                       0        0        0        0        0\n"
+            "TCP  192.0.2.10:80                    1234 99999999  123456M  100000K  123456G\n"
+            "  -> 10.0.0.21:8080                     34        1        3        2        4\n"
+            "  -> 10.0.0.22:80                        0        0        0        0        0\n"
+            "UDP  [fd10::100]:53                      0        0        0        0        0\n"
+            "  -> [fd20::21]:53                       0        0        0        0        0\n");
+  format.exact = true;
+  const std::string exact = list_text(table(), format);
+  EXPECT_NE(exact.find("TCP  192.0.2.10:80                    1234 99999999 123456789012 100000000 "
+                       "123456789012345\n"),
+            std::string::npos)
+      << exact;
+}
+
+TEST(IpvsListing, Rates) {
+  Format format = numeric();
+  format.rate = true;
+  EXPECT_THAT(list_text(table(), format),
+              testing::StartsWith(
+                  "IP Virtual Server version 1.2.1 (size=65536)\n"
+                  "Prot LocalAddress:Port                 CPS    InPPS   OutPPS    InBPS   OutBPS\n"
+                  "  -> RemoteAddress:Port\n"
+                  "TCP  192.0.2.9:443                       0        0        0        0        0\n"));
+  EXPECT_NE(list_text(table(), format)
+                .find("TCP  192.0.2.10:80                      12      345      300     6789    99999\n"
+                      "  -> 10.0.0.21:8080                      1        2        4        3        5\n"),
+            std::string::npos);
+}
+
+TEST(IpvsListing, ThresholdsAndPersistentConnections) {
+  Format format = numeric();
+  format.thresholds = true;
+  EXPECT_NE(list_text(table(), format)
+                .find("Prot LocalAddress:Port            Uthreshold Lthreshold ActiveConn InActConn \n"
+                      "  -> RemoteAddress:Port\n"
+                      "TCP  192.0.2.9:443 rr\n"
+                      "TCP  192.0.2.10:80 wrr\n"
+                      "  -> 10.0.0.21:8080               0          0          5          2         \n"),
+            std::string::npos)
+      << list_text(table(), format);
+  format.thresholds = false;
+  format.persistent = true;
+  EXPECT_NE(list_text(table(), format)
+                .find("Prot LocalAddress:Port            Weight    PersistConn ActiveConn InActConn \n"
+                      "  -> RemoteAddress:Port\n"
+                      "TCP  192.0.2.9:443 rr\n"
+                      "TCP  192.0.2.10:80 wrr\n"
+                      "  -> 10.0.0.21:8080               0         0           5          2         \n"),
+            std::string::npos)
+      << list_text(table(), format);
+}
+
+TEST(IpvsListing, Timeouts) {
+  EXPECT_EQ(timeout_text(table().config.timeouts), "Timeout (tcp tcpfin udp): 900 120 300\n");
+}
+
+TEST(IpvsListing, Connections) {
+  EXPECT_EQ(connections_heading(),
+            "IPVS connection entries\n"
+            "pro expire state       source             virtual            destination\n");
+  EXPECT_EQ(*connection_line(R"({"protocol":"tcp","client":"198.51.100.7:40000","vip":"192.0.2.10:80",
+      "lip":"10.0.0.12:10240","dest":"10.0.0.21:8080","state":"established","expires_ms":899999,"service":"web"})",
+                             true),
+            "TCP 14:59  ESTABLISHED 198.51.100.7:40000 192.0.2.10:80      10.0.0.21:8080\n");
+  EXPECT_EQ(*connection_line(R"({"protocol":"udp","client":"[fd00::1]:1","vip":"[fd10::100]:53",
+      "dest":"[fd20::21]:53","state":"replied","expires_ms":7200000})",
+                             true),
+            "UDP 120:00 UDP         [fd00::1]:1        [fd10::100]:53     [fd20::21]:53\n");
+  EXPECT_FALSE(connection_line("nonsense", true).ok());
+}
+
+TEST(IpvsListing, LocalAddresses) {
+  const std::map<std::string, LipUse> use = {{"web", {{*IpAddr::parse("10.0.0.12"), 4}}}};
+  EXPECT_EQ(local_address_text(table(), use, true),
+            "VIP:VPORT            TOTAL    SNAT_IP              CONFLICTS  CONNS     \n"
+            "192.0.2.9:443        2        \n"
+            "                              10.0.0.10            0          0         \n"
+            "                              10.0.0.11            0          0         \n"
+            "192.0.2.10:80        1        \n"
+            "                              10.0.0.12            0          4         \n"
+            "[fd10::100]:53       1        \n"
+            "                              fd20::10             0          0         \n");
+}
+
+TEST(IpvsListing, Save) {
+  EXPECT_EQ(save_text(table(), true),
+            "-A -t 192.0.2.9:443 -s rr\n"
+            "-A -t 192.0.2.10:80 -s wrr\n"
+            "-P -t 192.0.2.10:80 -z 10.0.0.12\n"
+            "-a -t 192.0.2.10:80 -r 10.0.0.21:8080 -b -w 0\n"
+            "-a -t 192.0.2.10:80 -r 10.0.0.22:80 -g -w 3\n"
+            "-A -u [fd10::100]:53 -s rr\n"
+            "-a -u [fd10::100]:53 -r [fd20::21]:53 -m -w 1\n");
+}
+
+TEST(IpvsListing, SaveNamesThePoolWhenThereIsAChoice) {
+  VirtualTable two = table();
+  two.config.lip_pools.push_back({"more", {*IpAddr::parse("10.0.0.50")}});
+  const std::string text = save_text(two, true);
+  EXPECT_NE(text.find("-A -t 192.0.2.9:443 -s rr --lip-pool inside\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("-A -u [fd10::100]:53 -s rr\n"), std::string::npos) << "one of that family";
+}
+
+TEST(IpvsListing, AnswersThatAreNoneAreErrors) {
+  EXPECT_FALSE(read_table("nonsense: [", kServices, kDests).ok());
+  EXPECT_FALSE(read_table(kConfig, "{}", kDests).ok());
+  EXPECT_FALSE(read_table(kConfig, kServices, "x").ok());
+}
+
+}  // namespace
+}  // namespace hvs::ipvs

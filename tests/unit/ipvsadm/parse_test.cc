@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The HVS Authors
+// Command lines as values, and those that are refused.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "tools/ipvsadm/edits.h"
+
+namespace hvs::ipvs {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+std::vector<std::string> words(const std::string& line) {
+  std::istringstream in(line);
+  return {std::istream_iterator<std::string>(in), {}};
+}
+
+/// What a command line comes to, as the API's operations.
+std::string operations(const std::string& line) {
+  const auto command = parse_command(words(line));
+  if (!command) return "refused: " + command.error().text;
+  const auto edits = edits_of(*command);
+  return edits ? nlohmann::ordered_json(*edits).dump() : "refused: " + edits.error().message();
+}
+
+TEST(IpvsParse, CommandsBecomeOperations) {
+  const std::string web = R"({"protocol":"tcp","vip":"192.0.2.10","port":80})";
+  const std::string dns = R"({"protocol":"udp","vip":"fd10::100","port":53})";
+  const std::vector<std::pair<std::string, std::string>> cases = {
+      {"-A -t 192.0.2.10:80 -s rr",
+       R"([{"op":"add_service","service":{"protocol":"tcp","vip":"192.0.2.10","port":80,"scheduler":"rr"}}])"},
+      {"-A -t 192.0.2.10:80",
+       R"([{"op":"add_service","service":{"protocol":"tcp","vip":"192.0.2.10","port":80,"scheduler":"wlc"}}])"},
+      {"--add-service --tcp-service 192.0.2.10:http --scheduler=wrr --lip-pool inside",
+       R"([{"op":"add_service","service":{"protocol":"tcp","vip":"192.0.2.10","port":80,"scheduler":"wrr","lip_pool":"inside"}}])"},
+      {"-E -u [fd10::100]:53 -s rr",
+       R"([{"op":"edit_service","service":)" + dns + R"(,"set":{"scheduler":"rr"}}])"},
+      {"-D -t 192.0.2.10:80", R"([{"op":"delete_service","service":)" + web + "}]"},
+      {"-C", R"([{"op":"flush"}])"},
+      {"--clear", R"([{"op":"flush"}])"},
+      {"-a -t 192.0.2.10:80 -r 10.0.0.21:8080 -b -w 3",
+       R"([{"op":"add_dest","service":)" + web +
+           R"(,"dest":{"address":"10.0.0.21","port":8080,"mode":"fullnat","weight":3}}])"},
+      {"-a -r 10.0.0.21 -bt192.0.2.10:80",
+       R"([{"op":"add_dest","service":)" + web +
+           R"(,"dest":{"address":"10.0.0.21","port":80,"mode":"fullnat","weight":1}}])"},
+      {"-a -t 192.0.2.10:80 -r 10.0.0.21 -m",
+       R"([{"op":"add_dest","service":)" + web +
+           R"(,"dest":{"address":"10.0.0.21","port":80,"mode":"nat","weight":1}}])"},
+      {"-a -t 192.0.2.10:80 -r 10.0.0.21",
+       R"([{"op":"add_dest","service":)" + web +
+           R"(,"dest":{"address":"10.0.0.21","port":80,"mode":"dr","weight":1}}])"},
+      {"-e -t 192.0.2.10:80 -r 10.0.0.21 --gatewaying",
+       R"([{"op":"edit_dest","service":)" + web +
+           R"(,"dest":{"address":"10.0.0.21","port":80},"set":{"mode":"dr","weight":1}}])"},
+      {"-e -t 192.0.2.10:80 -r 10.0.0.21 --fullnat -w0",
+       R"([{"op":"edit_dest","service":)" + web +
+           R"(,"dest":{"address":"10.0.0.21","port":80},"set":{"mode":"fullnat","weight":0}}])"},
+      {"-d -u [fd10::100]:53 -r [fd20::21]:5353",
+       R"([{"op":"delete_dest","service":)" + dns + R"(,"dest":{"address":"fd20::21","port":5353}}])"},
+      {"-d -u [fd10::100]:53 -r fd20::21",
+       R"([{"op":"delete_dest","service":)" + dns + R"(,"dest":{"address":"fd20::21","port":53}}])"},
+      {"-Z", R"([{"op":"zero"}])"},
+      {"-Zt 192.0.2.10:80", R"([{"op":"zero","service":)" + web + "}]"},
+      {"--set 900 0 60", R"([{"op":"set_timeouts","timeouts":{"tcp_established":900,"udp":60}}])"},
+      {"--set 0 0 0", R"([{"op":"set_timeouts","timeouts":{}}])"},
+      {"-P -t 192.0.2.10:80 -z 10.0.0.10",
+       R"([{"op":"add_lips","service":)" + web + R"(,"addresses":["10.0.0.10"]}])"},
+      {"--del-laddr --local-address 10.0.0.10 -t 192.0.2.10:80",
+       R"([{"op":"delete_lips","service":)" + web + R"(,"addresses":["10.0.0.10"]}])"},
+  };
+  for (const auto& [line, expected] : cases) EXPECT_EQ(operations(line), expected) << line;
+}
+
+TEST(IpvsParse, WhatDoesNotExistIsRefusedByNameWithWhatToUseInstead) {
+  const std::string service = "-A -t 192.0.2.10:80 ";
+  const std::string server = "-a -t 192.0.2.10:80 -r 10.0.0.21 ";
+  const std::vector<std::vector<std::string>> cases = {
+      {"-A --sctp-service 192.0.2.10:80", "--sctp-service", "use -t or -u"},
+      {"-A -f 1", "-f (--fwmark-service)", "add a service for each address"},
+      {"-A -f 1 -6", "-f (--fwmark-service)", "netfilter"},
+      {"-A -t 192.0.2.10:80 --pe sip", "--pe", "use -p"},
+      {"-A -t 192.0.2.10 -p", "any port", "name a port"},
+      {server + "-i", "tunnelling (-i)", "-m (NAT) or -b"},
+      {server + "-i --tun-type gue --tun-port 6080 --tun-csum", "tunnelling (-i)", "Use -g"},
+      {server + "-i --tun-remcsum", "--tun-remcsum", "use --tun-csum"},
+      {server + "-b -x 100", "(-x)", "Leave -x out"},
+      {server + "-b -y 100", "(-y)", "Leave -y out"},
+      {service + "-p", "persistence (-p)", "Leave -p out"},
+      {"-A -u 192.0.2.10:53 -o", "one-packet", "Leave -o out"},
+      {service + "-s rr -b mh-port", "mh-port", "Leave -b out"},
+      {"-P -t 192.0.2.10:80 -z 10.0.0.10 -F dpdk0", "-F (--ifname)", "leave it out"},
+      {"-L --daemon", "--daemon", "not synchronised"},
+      {"-L --tun-info", "--tun-info", "list without it"},
+      {"--start-daemon master", "--start-daemon", "not synchronised"},
+      {"--stop-daemon backup", "--stop-daemon", "not synchronised"},
+  };
+  for (const auto& c : cases) {
+    const std::string said = operations(c[0]);
+    EXPECT_THAT(said, testing::StartsWith("refused: ")) << c[0];
+    EXPECT_THAT(said, HasSubstr(c[1])) << c[0];
+    EXPECT_THAT(said, HasSubstr(c[2])) << c[0];
+  }
+}
+
+TEST(IpvsParse, BrokenCommandLines) {
+  const std::vector<std::tuple<std::string, int, std::string>> cases = {
+      {"frob", 255, "'frob' is no command"},
+      {"-n -L", 255, "'-n' is no command"},
+      {"--frob", 255, "'--frob' is no command"},
+      {"-", 255, "'-' is no command"},
+      {"-Lq", 255, "unknown option -q"},
+      {"-L --frob", 255, "unknown option --frob"},
+      {"-L -A", 255, "several commands: -L (--list) and -A"},
+      {"-L --zero", 255, "several commands: -L (--list) and --zero"},
+      {"-L extra", 2, "unexpected argument 'extra'"},
+      {"-L -n -n", 2, "-n (--numeric) is given twice"},
+      {"-L --stats=1", 2, "--stats takes no value"},
+      {"-L --stats --rate", 2, "more than one of"},
+      {"-L -w 3", 2, "-w (--weight) does not go with -L (--list)"},
+      {"-C -t 192.0.2.10:80", 2, "-t (--tcp-service) does not go with -C (--clear)"},
+      {"-A", 2, "-A (--add-service) needs a service"},
+      {"-A -s", 2, "-s (--scheduler) needs a value"},
+      {"-A -s rr", 2, "-A (--add-service) needs a service"},
+      {"-A -t 192.0.2.10:80 -u 192.0.2.10:80", 2, "two services"},
+      {"-A -t 192.0.2.10:0", 2, "name a port"},
+      {"-A -t 192.0.2.10:65536", 2, "'65536' is neither a port nor a service"},
+      {"-A -t [fd10::1:80", 2, "is no address"},
+      {"-A -t 300.1.1.1:80", 2, "'300.1.1.1' is neither an address nor a host"},
+      {"-A -t 192.0.2.10:80 -M 255.255.255.0", 2, "-M (--netmask) goes with -p"},
+      {"-A -t 192.0.2.10:80 -p 0", 2, "-p (--persistent): '0' is no number of seconds"},
+      {"-A -t 192.0.2.10:80 -o", 2, "-o (--ops) is for UDP"},
+      {"-A -t 192.0.2.10:80 -r 10.0.0.21", 2, "-r (--real-server) does not go with"},
+      {"-a -t 192.0.2.10:80", 2, "-a (--add-server) needs a real server"},
+      {"-a -t 192.0.2.10:80 -r 10.0.0.21 -b -m", 2, "more than one of -g, -i, -m and -b"},
+      {"-a -t 192.0.2.10:80 -r 10.0.0.21 -w x", 2, "-w (--weight): 'x' is no number of 0 to 2147483647"},
+      {"-a -t 192.0.2.10:80 -r 10.0.0.21 -w -1", 2, "'-1' is no number"},
+      {"-a -t 192.0.2.10:80 -r 10.0.0.21 -b --tun-type gre", 2, "go with -i"},
+      {"-a -t 192.0.2.10:80 -r 10.0.0.21 -i --tun-type vxlan", 2, "'vxlan' is none of ipip, gue, gre"},
+      {"-P -t 192.0.2.10:80", 2, "-P (--add-laddr) needs a local address"},
+      {"-P -t 192.0.2.10:80 -z here", 2, "'here' is no address"},
+      {"--set 1 2", 2, "--set takes three values"},
+      {"--set 1 2 3 4", 2, "--set takes three values"},
+      {"--set 1 2 x", 2, "'x' is no timeout"},
+  };
+  for (const auto& [line, code, text] : cases) {
+    const auto command = parse_command(words(line));
+    ASSERT_FALSE(command) << line;
+    EXPECT_EQ(command.error().code, code) << line;
+    EXPECT_THAT(command.error().text, HasSubstr(text)) << line;
+  }
+}
+
+TEST(IpvsParse, ListsAndTheirForms) {
+  EXPECT_EQ(parse_command({})->action, Action::list) << "as ipvsadm without arguments";
+  const auto plain = parse_command(words("-Ln"));
+  EXPECT_TRUE(plain->format.numeric);
+  EXPECT_TRUE(plain->format.sort);
+  const auto more = parse_command(words("-l --stats --exact --nosort -t 192.0.2.10:80"));
+  ASSERT_TRUE(more) << more.error().text;
+  EXPECT_TRUE(more->format.stats && more->format.exact && !more->format.sort);
+  EXPECT_EQ(more->service->port, L4Port{80});
+  EXPECT_TRUE(parse_command(words("-Lcn"))->format.connections);
+  EXPECT_TRUE(parse_command(words("--list --timeout"))->format.timeout);
+  EXPECT_EQ(parse_command(words("-G -t 192.0.2.10:80"))->action, Action::list_laddr);
+  EXPECT_EQ(parse_command(words("-S -n"))->action, Action::save);
+}
+
+TEST(IpvsParse, PersistenceTakesATimeoutOrNot) {
+  EXPECT_EQ(parse_command(words("-A -t 192.0.2.10:80 -p"))->persistent, 300U);
+  EXPECT_EQ(parse_command(words("-A -t 192.0.2.10:80 -p 60 -s rr"))->persistent, 60U);
+  EXPECT_EQ(parse_command(words("-A -t 192.0.2.10:80 -p60"))->persistent, 60U);
+  EXPECT_EQ(parse_command(words("-A -p -t 192.0.2.10:80"))->persistent, 300U);
+  EXPECT_EQ(parse_command(words("-A --persistent=60 -M 255.255.255.0 -t 192.0.2.10:80"))->netmask,
+            "255.255.255.0");
+}
+
+TEST(IpvsParse, InstanceMayStandAnywhere) {
+  for (const char* line : {"--instance edge -L -n", "-L --instance=edge -n", "-L -n --instance edge"}) {
+    auto arguments = words(line);
+    const auto instance = take_instance(arguments);
+    ASSERT_TRUE(instance.ok()) << line;
+    EXPECT_EQ(*instance, "edge") << line;
+    EXPECT_THAT(arguments, ElementsAre("-L", "-n")) << line;
+  }
+  auto none = words("-L -n");
+  EXPECT_EQ(*take_instance(none), std::nullopt);
+  auto cut = words("-L --instance");
+  EXPECT_FALSE(take_instance(cut).ok());
+}
+
+TEST(IpvsScript, IsOneTransactionWhoseOperationsKnowTheirLines) {
+  const auto read = read_script(
+      "# saved yesterday\n"
+      "-A -t 192.0.2.10:80 -s rr\n"
+      "\n"
+      "  ipvsadm -a -t 192.0.2.10:80 -r 10.0.0.21:80 -b\r\n"
+      "/usr/sbin/hvs-ipvsadm -a -t 192.0.2.10:80\t-r 10.0.0.22:80 -b");
+  ASSERT_FALSE(read.error) << read.error->text;
+  EXPECT_THAT(read.script.lines, ElementsAre(2, 4, 5));
+  EXPECT_EQ(nlohmann::json::parse(read.script.operations).size(), 3U);
+  EXPECT_EQ(in_terms_of_lines({"what", "operation 2", "fix"}, read.script.lines).where, "line 4");
+  EXPECT_EQ(in_terms_of_lines({"what", "elsewhere", "fix"}, read.script.lines).where, "elsewhere");
+  EXPECT_EQ(in_terms_of_lines({"what", "operation 9", "fix"}, read.script.lines).where, "operation 9");
+}
+
+TEST(IpvsScript, ErrorsNameTheLine) {
+  const auto bad = read_script("-A -t 192.0.2.10:80 -s rr\n-a -t 192.0.2.10:80 -r 10.0.0.21:80 -w\n");
+  ASSERT_TRUE(bad.error);
+  EXPECT_THAT(bad.error->text, testing::StartsWith("line 2: -w (--weight) needs a value"));
+  EXPECT_THAT(read_script("\n\n-L\n").error->text, testing::StartsWith("line 3: only commands that change"));
+  EXPECT_THAT(read_script("-a -t 192.0.2.10:80 -r 10.0.0.21 -i").error->text, HasSubstr("tunnelling (-i)"));
+}
+
+}  // namespace
+}  // namespace hvs::ipvs

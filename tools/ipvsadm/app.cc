@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The HVS Authors
+#include "tools/ipvsadm/app.h"
+
+#include <cstdlib>
+#include <iterator>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <utility>
+
+#include "tools/hvsctl/client.h"
+#include "tools/hvsctl/instances.h"
+#include "tools/hvsctl/tables.h"
+#include "tools/ipvsadm/addresses.h"
+#include "tools/ipvsadm/edits.h"
+#include "tools/ipvsadm/listing.h"
+#include "tools/ipvsadm/table.h"
+
+namespace hvs::ipvs {
+
+namespace {
+
+using ctl::ApiClient;
+
+struct Failure {
+  Error error;
+  ExitCode code = kRefused;
+};
+using Outcome = std::optional<Failure>;
+
+/// The daemon that a command is for; it is asked anew for each request.
+class Target {
+ public:
+  explicit Target(std::string socket) : socket_(std::move(socket)) {}
+
+  Result<std::string> get(const std::string& resource) const {
+    return ask([&](ApiClient& client) { return client.request("GET", resource); });
+  }
+  Result<std::string> post(const std::string& resource, const std::string& body) const {
+    return ask([&](ApiClient& client) { return client.request("POST", resource, body); });
+  }
+  Result<void> lines(const std::string& resource,
+                     const std::function<bool(std::string_view)>& on_line) const {
+    const auto done = ask([&](ApiClient& client) { return client.lines(resource, on_line); });
+    return done ? Result<void>() : Result<void>(done.error());
+  }
+
+ private:
+  template <typename Exchange>
+  Result<std::string> ask(Exchange exchange) const {
+    const auto client = ApiClient::connect(socket_);
+    if (!client) return client.error();
+    auto reply = exchange(**client);
+    if (!reply) return reply.error();
+    if (reply->status != 200) return ctl::api_error(reply->status, reply->body);
+    return std::move(reply->body);
+  }
+  std::string socket_;
+};
+
+Result<VirtualTable> table_of(const Target& target, const Command& command) {
+  const auto config = target.get("/v1/config");
+  if (!config) return config.error();
+  const auto services = target.get("/v1/services");
+  if (!services) return services.error();
+  const auto dests = target.get("/v1/dests");
+  if (!dests) return dests.error();
+  auto table = read_table(*config, *services, *dests);
+  if (!table) return table;
+  if (command.format.sort) table->sort();
+  if (!command.service) return table;
+  const ServiceAddress& wanted = *command.service;
+  std::erase_if(table->rows, [&](const ServiceRow& row) {
+    return !(row.config.protocol == wanted.protocol && row.config.vip == wanted.address &&
+             row.config.port == wanted.port);
+  });
+  return table;
+}
+
+Outcome no_such_service(const Command& command) {
+  return Failure{{"there is no service " + std::string(name_of(command.service->protocol)) + " " +
+                      command.service->address.text(command.service->port.value),
+                  {},
+                  "hvs-ipvsadm -Ln lists them"},
+                 kNotFound};
+}
+
+Outcome list_connections(const Target& target, const Format& format, std::FILE* out) {
+  std::fputs(connections_heading().c_str(), out);
+  Result<void> bad;
+  const auto done = target.lines("/v1/conns", [&](std::string_view line) {
+    const auto text = connection_line(line, format.numeric);
+    if (!text) {
+      bad = text.error();
+      return false;
+    }
+    return std::fputs(text->c_str(), out) >= 0;
+  });
+  if (!done) return Failure{done.error()};
+  if (!bad) return Failure{bad.error()};
+  return std::nullopt;
+}
+
+/// Counts what comes from each local address, service by service.
+Result<std::map<std::string, LipUse>> lip_use(const Target& target) {
+  std::map<std::string, LipUse> use;
+  const auto done = target.lines("/v1/conns", [&](std::string_view line) {
+    const auto json = nlohmann::json::parse(line, nullptr, false);
+    if (!json.is_object()) return false;
+    const auto lip = parse_host_port(json.value("lip", ""), L4Proto::tcp);
+    if (lip) ++use[json.value("service", "")][lip->host];
+    return true;
+  });
+  if (!done) return done.error();
+  return use;
+}
+
+Outcome list(const Target& target, const Command& command, std::FILE* out) {
+  if (command.action == Action::list && command.format.connections && !command.service) {
+    return list_connections(target, command.format, out);
+  }
+  if (command.format.connections) {
+    return Failure{{"-c shows the connections of all services", {}, "Try hvsctl conns --service NAME"},
+                   kBadValue};
+  }
+  const auto table = table_of(target, command);
+  if (!table) return Failure{table.error()};
+  if (command.service && table->rows.empty()) return no_such_service(command);
+  std::string text;
+  if (command.action == Action::save) {
+    text = save_text(*table, command.format.numeric);
+  } else if (command.action == Action::list_laddr) {
+    const auto use = lip_use(target);
+    if (!use) return Failure{use.error()};
+    text = local_address_text(*table, *use, command.format.numeric);
+  } else if (command.format.timeout) {
+    text = timeout_text(table->config.timeouts);
+  } else {
+    text = list_text(*table, command.format);
+  }
+  if (std::fputs(text.c_str(), out) < 0 || std::fflush(out) != 0) {
+    return Failure{{"cannot write", "standard output", ""}};
+  }
+  return std::nullopt;
+}
+
+Outcome edit(const Target& target, const Command& command) {
+  const auto edits = edits_of(command);
+  if (!edits) return Failure{edits.error(), kBadValue};
+  const auto done = target.post("/v1/config/edit", nlohmann::ordered_json(*edits).dump());
+  if (done) return std::nullopt;
+  Error error = done.error();
+  if (error.where.starts_with("operation ")) error.where.clear();  // there is only one
+  return Failure{std::move(error)};
+}
+
+Outcome restore(const Target& target, std::istream& in) {
+  const std::string text((std::istreambuf_iterator<char>(in)), {});
+  const ScriptResult read = read_script(text);
+  if (read.error) return Failure{{read.error->text + "; nothing was changed", {}, ""}, read.error->code};
+  const auto done = target.post("/v1/config/edit", read.script.operations);
+  if (done) return std::nullopt;
+  Error error = in_terms_of_lines(done.error(), read.script.lines);
+  error.what += "; nothing was changed";
+  return Failure{std::move(error)};
+}
+
+Outcome perform(const Target& target, const Command& command, std::istream& in, std::FILE* out) {
+  if (is_edit(command.action)) return edit(target, command);
+  if (command.action == Action::restore) return restore(target, in);
+  return list(target, command, out);
+}
+
+/// Which daemon: --instance, else the environment, else the only one.
+Result<Target> find_target(std::optional<std::string> instance) {
+  const char* environment = std::getenv("HVS_INSTANCE");
+  if (!instance && environment != nullptr && *environment != '\0') instance = environment;
+  const auto socket = ctl::find_socket(instance);
+  if (!socket) return socket.error();
+  if (auto client = ApiClient::connect(*socket); !client) return client.error();
+  return Target(*socket);
+}
+
+ExitCode complain(std::FILE* err, const std::string& text, ExitCode code) {
+  std::fprintf(err, "hvs-ipvsadm: %s\n", text.c_str());
+  return code;
+}
+
+}  // namespace
+
+ExitCode run(std::vector<std::string> arguments, std::istream& in, std::FILE* out, std::FILE* err) {
+  auto instance = take_instance(arguments);
+  if (!instance) return complain(err, instance.error().message(), kBadValue);
+  const auto command = parse_command(arguments);
+  if (!command) return complain(err, command.error().text, command.error().code);
+  if (command->action == Action::help) {
+    std::fputs(usage().c_str(), out);
+    return kOk;
+  }
+  if (command->action == Action::version) {
+    std::fputs("hvs-ipvsadm " HVS_VERSION " (speaks as ipvsadm v1.31)\n", out);
+    return kOk;
+  }
+  const auto target = find_target(std::move(*instance));
+  if (!target) return complain(err, target.error().message(), kBadValue);
+  if (const auto failure = perform(*target, *command, in, out); failure) {
+    return complain(err, failure->error.message(), failure->code);
+  }
+  return kOk;
+}
+
+}  // namespace hvs::ipvs

@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The HVS Authors
+#include "tools/ipvsadm/edits.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <initializer_list>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+namespace hvs::ipvs {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+using Edits = std::vector<Json>;
+
+using Fields = std::initializer_list<std::pair<const char*, Json>>;
+
+Json object(Fields fields) {
+  Json out = Json::object();
+  for (const auto& [key, value] : fields) out[key] = value;
+  return out;
+}
+
+Edits one(const char* operation, Fields fields = {}) {
+  Json edit = object({{"op", operation}});
+  edit.update(object(fields));
+  Edits edits;
+  edits.push_back(std::move(edit));
+  return edits;
+}
+
+Json service_reference(const ServiceAddress& s) {
+  return object({{"protocol", name_of(s.protocol)}, {"vip", s.address.text()}, {"port", s.port.value}});
+}
+
+Json dest_reference(const Command& c) {
+  return object(
+      {{"address", c.server->address.text()}, {"port", c.server->port.value_or(c.service->port).value}});
+}
+
+Error not_yet(const std::string& what, const std::string& instead) {
+  return {what + " is not available yet", {}, instead};
+}
+
+/// Settings of a service besides its key. -E says everything anew, as -A does: what is left out is the
+/// default.
+Result<Json> service_settings(const Command& c) {
+  if (c.persistent)
+    return not_yet("persistence (-p)", "Leave -p out; connections stay with their real server anyway");
+  if (c.one_packet)
+    return not_yet("one-packet scheduling (-o)", "Leave -o out; give the service a short udp timeout");
+  if (!c.scheduler_flags.empty()) {
+    return not_yet("scheduler flag " + c.scheduler_flags.front() + " (-b)", "Leave -b out");
+  }
+  Json settings = object({{"scheduler", c.scheduler}});
+  if (c.lip_pool) settings["lip_pool"] = *c.lip_pool;
+  return settings;
+}
+
+Result<ForwardingMode> mode_of(Forward forward) {
+  switch (forward) {
+    case Forward::fullnat: return ForwardingMode::fullnat;
+    case Forward::gatewaying: return ForwardingMode::dr;
+    case Forward::masquerading: return ForwardingMode::nat;
+    case Forward::ipip:
+      return not_yet("tunnelling (-i)", "Use -g (direct routing), -m (NAT) or -b (full NAT)");
+  }
+  return ForwardingMode::fullnat;
+}
+
+Result<Json> dest_settings(const Command& c) {
+  const auto mode = mode_of(c.forward);
+  if (!mode) return mode.error();
+  if (c.upper_threshold != 0) return not_yet("a bound on connections (-x)", "Leave -x out");
+  if (c.lower_threshold != 0) return not_yet("a bound on connections (-y)", "Leave -y out");
+  return object({{"mode", name_of(*mode)}, {"weight", c.weight}});
+}
+
+Result<Edits> service_edits(const Command& c) {
+  auto settings = service_settings(c);
+  if (!settings) return settings.error();
+  const Json key = service_reference(*c.service);
+  if (c.action == Action::edit_service) {
+    return one("edit_service", {{"service", key}, {"set", *settings}});
+  }
+  Json service = key;
+  service.update(*settings);
+  return one("add_service", {{"service", service}});
+}
+
+Result<Edits> server_edits(const Command& c) {
+  auto settings = dest_settings(c);
+  if (!settings) return settings.error();
+  const Json service = service_reference(*c.service);
+  const Json key = dest_reference(c);
+  if (c.action == Action::edit_server) {
+    return one("edit_dest", {{"service", service}, {"dest", key}, {"set", *settings}});
+  }
+  Json dest = key;
+  dest.update(*settings);
+  return one("add_dest", {{"service", service}, {"dest", dest}});
+}
+
+Edits timeout_edits(const Command& c) {
+  const char* names[] = {"tcp_established", "tcp_fin_wait", "udp"};
+  Json timeouts = Json::object();
+  for (std::size_t i = 0; i < c.timeouts.size(); ++i) {
+    if (c.timeouts[i] != 0) timeouts[names[i]] = c.timeouts[i];
+  }
+  return one("set_timeouts", {{"timeouts", timeouts}});
+}
+
+Edits lip_edits(const Command& c, const char* operation) {
+  const Json addresses = Json::array({c.local_address->text()});
+  return one(operation, {{"service", service_reference(*c.service)}, {"addresses", addresses}});
+}
+
+/// Words between blanks, without the program's name in front.
+std::vector<std::string> words_of(std::string_view line) {
+  constexpr std::string_view kBlanks = " \t\r";
+  std::vector<std::string> words;
+  for (std::size_t begin = line.find_first_not_of(kBlanks); begin != std::string_view::npos;) {
+    const std::size_t end = std::min(line.find_first_of(kBlanks, begin), line.size());
+    words.emplace_back(line.substr(begin, end - begin));
+    begin = line.find_first_not_of(kBlanks, end);
+  }
+  if (!words.empty() && words.front().ends_with("ipvsadm")) words.erase(words.begin());
+  return words;
+}
+
+/// One line's operations, put behind those of the lines before.
+std::optional<ParseError> add_line(std::string_view line, std::size_t number, Edits& edits,
+                                   std::vector<std::size_t>& lines) {
+  const auto words = words_of(line);
+  if (words.empty() || words.front().starts_with('#')) return std::nullopt;
+  const auto command = parse_command(words);
+  if (!command) return command.error();
+  if (!is_edit(command->action)) {
+    return ParseError{"only commands that change something belong here", kBadValue};
+  }
+  auto some = edits_of(*command);
+  if (!some) return ParseError{some.error().message(), kBadValue};
+  for (Json& edit : *some) {
+    edits.push_back(std::move(edit));
+    lines.push_back(number);
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+bool is_edit(Action action) {
+  switch (action) {
+    case Action::add_service:
+    case Action::edit_service:
+    case Action::delete_service:
+    case Action::clear:
+    case Action::add_server:
+    case Action::edit_server:
+    case Action::delete_server:
+    case Action::zero:
+    case Action::set_timeouts:
+    case Action::add_laddr:
+    case Action::delete_laddr: return true;
+    case Action::restore:
+    case Action::save:
+    case Action::list:
+    case Action::list_laddr:
+    case Action::help:
+    case Action::version: return false;
+  }
+  return false;
+}
+
+Result<std::vector<Json>> edits_of(const Command& c) {
+  switch (c.action) {
+    case Action::add_service:
+    case Action::edit_service: return service_edits(c);
+    case Action::delete_service: return one("delete_service", {{"service", service_reference(*c.service)}});
+    case Action::clear: return one("flush");
+    case Action::add_server:
+    case Action::edit_server: return server_edits(c);
+    case Action::delete_server:
+      return one("delete_dest", {{"service", service_reference(*c.service)}, {"dest", dest_reference(c)}});
+    case Action::zero:
+      if (!c.service) return one("zero");
+      return one("zero", {{"service", service_reference(*c.service)}});
+    case Action::set_timeouts: return timeout_edits(c);
+    case Action::add_laddr: return lip_edits(c, "add_lips");
+    case Action::delete_laddr: return lip_edits(c, "delete_lips");
+    case Action::restore:
+    case Action::save:
+    case Action::list:
+    case Action::list_laddr:
+    case Action::help:
+    case Action::version: return Edits{};
+  }
+  return Edits{};
+}
+
+ScriptResult read_script(std::string_view text) {
+  Edits edits;
+  ScriptResult result;
+  std::size_t number = 0;
+  for (std::size_t begin = 0; begin < text.size();) {
+    const std::size_t end = std::min(text.find('\n', begin), text.size());
+    ++number;
+    if (auto error = add_line(text.substr(begin, end - begin), number, edits, result.script.lines); error) {
+      result.error = ParseError{"line " + std::to_string(number) + ": " + error->text, error->code};
+      return result;
+    }
+    begin = end + 1;
+  }
+  result.script.operations = Json(edits).dump();
+  return result;
+}
+
+Error in_terms_of_lines(const Error& error, const std::vector<std::size_t>& lines) {
+  constexpr std::string_view kOperation = "operation ";
+  if (!error.where.starts_with(kOperation)) return error;
+  const auto number =
+      static_cast<std::size_t>(std::strtoul(error.where.c_str() + kOperation.size(), nullptr, 10));
+  if (number == 0 || number > lines.size()) return error;
+  return {error.what, "line " + std::to_string(lines[number - 1]), error.fix};
+}
+
+}  // namespace hvs::ipvs

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The HVS Authors
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "tools/ipvsadm/command.h"
+
+// From commands to the operations of the control API (docs/api.md).
+namespace hvs::ipvs {
+
+/// The operations that a command comes to. An error: the balancer does not have what the command asks for.
+Result<std::vector<nlohmann::ordered_json>> edits_of(const Command& command);
+
+[[nodiscard]] bool is_edit(Action action);
+
+/// A file of commands, as one transaction.
+struct Script {
+  std::string operations;          // a JSON array
+  std::vector<std::size_t> lines;  // of each operation, counted from 1
+};
+
+/// Reads command lines; empty ones and comments (#) say nothing, and each may begin with the program's name.
+/// An error begins with its line's number.
+struct ScriptResult {
+  Script script;
+  std::optional<ParseError> error;
+};
+ScriptResult read_script(std::string_view text);
+
+/// The error of the API about an operation, said about its line.
+Error in_terms_of_lines(const Error& error, const std::vector<std::size_t>& lines);
+
+}  // namespace hvs::ipvs

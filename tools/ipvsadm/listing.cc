@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The HVS Authors
+#include "tools/ipvsadm/listing.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "tools/ipvsadm/addresses.h"
+
+namespace hvs::ipvs {
+
+namespace {
+
+std::string_view heading_name(L4Proto protocol) { return protocol == L4Proto::udp ? "UDP" : "TCP"; }
+const char* option_name(L4Proto protocol) { return protocol == L4Proto::udp ? "-u" : "-t"; }
+
+struct Forwarding {
+  const char* word;
+  const char* option;
+};
+
+Forwarding forwarding_of(const ServiceConfig& service, const DestConfig& dest) {
+  switch (dest.mode.value_or(service.mode)) {
+    case ForwardingMode::fullnat: return {"FullNat", "-b"};
+    case ForwardingMode::nat: return {"Masq", "-m"};
+    case ForwardingMode::dr: return {"Route", "-g"};
+    case ForwardingMode::tunnel: return {"Tunnel", "-i"};
+    case ForwardingMode::snat: return {"Snat", ""};
+  }
+  return {"?", ""};
+}
+
+std::string service_address(const ServiceConfig& s, bool numeric) {
+  return host_port_text(s.vip, s.port, s.protocol, numeric);
+}
+
+std::string dest_address(const ServiceConfig& s, const DestConfig& d, bool numeric) {
+  return host_port_text(d.address, d.port, s.protocol, numeric);
+}
+
+/// Nine columns: large numbers in thousands, unless they are wanted exactly.
+std::string large_number(std::uint64_t value, bool exact) {
+  if (exact) return fmt::format(" {:>8}", value);
+  if (value < 100'000'000) return fmt::format("{:>9}", value);
+  struct Unit {
+    std::uint64_t below;
+    std::uint64_t divisor;
+    char letter;
+  };
+  constexpr std::array kUnits = {Unit{100'000'000'000, 1'000, 'K'}, Unit{100'000'000'000'000, 1'000'000, 'M'},
+                                 Unit{100'000'000'000'000'000, 1'000'000'000, 'G'}};
+  for (const Unit& unit : kUnits) {
+    if (value < unit.below) return fmt::format("{:>8}{}", value / unit.divisor, unit.letter);
+  }
+  return fmt::format("{:>8}T", value / 1'000'000'000'000);
+}
+
+std::string flow_text(const Flow& flow, bool exact) {
+  std::string text;
+  for (const std::uint64_t value :
+       {flow.connections, flow.packets_in, flow.packets_out, flow.bytes_in, flow.bytes_out}) {
+    text += large_number(value, exact);
+  }
+  return text;
+}
+
+std::string heading(const Format& f) {
+  constexpr std::string_view kService = "Prot LocalAddress:Port";
+  const auto columns = [&](std::array<const char*, 5> names) {
+    std::string text = fmt::format("{:<33}", kService);
+    for (const char* name : names) text += fmt::format(" {:>8}", name);
+    return text + "\n  -> RemoteAddress:Port\n";
+  };
+  if (f.stats) return columns({"Conns", "InPkts", "OutPkts", "InBytes", "OutBytes"});
+  if (f.rate) return columns({"CPS", "InPPS", "OutPPS", "InBPS", "OutBPS"});
+  if (f.thresholds) {
+    return fmt::format("{:<33} {:<10} {:<10} {:<10} {:<10}\n  -> RemoteAddress:Port\n", kService,
+                       "Uthreshold", "Lthreshold", "ActiveConn", "InActConn");
+  }
+  if (f.persistent) {
+    return fmt::format("{:<33} {:<9} {:<11} {:<10} {:<10}\n  -> RemoteAddress:Port\n", kService, "Weight",
+                       "PersistConn", "ActiveConn", "InActConn");
+  }
+  return "Prot LocalAddress:Port Scheduler Flags\n"
+         "  -> RemoteAddress:Port           Forward Weight ActiveConn InActConn\n";
+}
+
+std::string service_line(const ServiceRow& row, const Format& f) {
+  const std::string name =
+      fmt::format("{:<4} {}", heading_name(row.config.protocol), service_address(row.config, f.numeric));
+  if (f.stats) return fmt::format("{:<33}{}\n", name, flow_text(row.total, f.exact));
+  if (f.rate) return fmt::format("{:<33}{}\n", name, flow_text(row.rate, f.exact));
+  return fmt::format("{} {}\n", name, name_of(row.config.scheduler));
+}
+
+std::string dest_line(const ServiceRow& row, const DestRow& dest, const Format& f) {
+  const std::string name = fmt::format("  -> {:<28}", dest_address(row.config, dest.config, f.numeric));
+  if (f.stats) return name + flow_text(dest.total, f.exact) + "\n";
+  if (f.rate) return name + flow_text(dest.rate, f.exact) + "\n";
+  if (f.thresholds)
+    return fmt::format("{} {:<10} {:<10} {:<10} {:<10}\n", name, 0, 0, dest.active, dest.inactive);
+  if (f.persistent) {
+    return fmt::format("{} {:<9} {:<11} {:<10} {:<10}\n", name, dest.config.weight, 0, dest.active,
+                       dest.inactive);
+  }
+  return fmt::format("{} {:<7} {:<6} {:<10} {:<10}\n", name, forwarding_of(row.config, dest.config).word,
+                     dest.config.weight, dest.active, dest.inactive);
+}
+
+const LipPoolConfig* pool_of(const Config& config, const ServiceConfig& service) {
+  const auto found = std::find_if(config.lip_pools.begin(), config.lip_pools.end(),
+                                  [&](const LipPoolConfig& pool) { return pool.name == service.lip_pool; });
+  return found == config.lip_pools.end() ? nullptr : &*found;
+}
+
+/// Pools that are no service's own.
+std::size_t common_pools(const Config& config, Family family) {
+  return static_cast<std::size_t>(
+      std::count_if(config.lip_pools.begin(), config.lip_pools.end(), [&](const LipPoolConfig& pool) {
+        const bool own = std::any_of(config.services.begin(), config.services.end(),
+                                     [&](const ServiceConfig& s) { return s.name == pool.name; });
+        return !own && std::any_of(pool.addresses.begin(), pool.addresses.end(),
+                                   [&](const IpAddr& a) { return a.family == family; });
+      }));
+}
+
+}  // namespace
+
+std::string list_text(const VirtualTable& table, const Format& format) {
+  std::string out = fmt::format("IP Virtual Server version 1.2.1 (size={})\n", table.config.connections_max);
+  out += heading(format);
+  for (const ServiceRow& row : table.rows) {
+    out += service_line(row, format);
+    for (const DestRow& dest : row.dests) out += dest_line(row, dest, format);
+  }
+  return out;
+}
+
+std::string save_text(const VirtualTable& table, bool numeric) {
+  std::string out;
+  for (const ServiceRow& row : table.rows) {
+    const ServiceConfig& s = row.config;
+    const std::string service = fmt::format("{} {}", option_name(s.protocol), service_address(s, numeric));
+    const LipPoolConfig* pool = pool_of(table.config, s);
+    const bool own = pool != nullptr && pool->name == s.name;
+    out += fmt::format("-A {} -s {}", service, name_of(s.scheduler));
+    // A service that names no pool gets the common one, when there is just one.
+    if (pool != nullptr && !own && common_pools(table.config, s.vip.family) != 1)
+      out += " --lip-pool " + pool->name;
+    out += "\n";
+    if (own) {
+      for (const IpAddr& address : pool->addresses)
+        out += fmt::format("-P {} -z {}\n", service, address.text());
+    }
+    for (const DestRow& dest : row.dests) {
+      out += fmt::format("-a {} -r {} {} -w {}\n", service, dest_address(s, dest.config, numeric),
+                         forwarding_of(s, dest.config).option, dest.config.weight);
+    }
+  }
+  return out;
+}
+
+std::string timeout_text(const Timeouts& t) {
+  return fmt::format("Timeout (tcp tcpfin udp): {} {} {}\n", t.tcp_established.count(),
+                     t.tcp_fin_wait.count(), t.udp.count());
+}
+
+std::string local_address_text(const VirtualTable& table, const std::map<std::string, LipUse>& use,
+                               bool numeric) {
+  constexpr const char* kRow = "{:<20} {:<8} {:<20} {:<10} {:<10}\n";
+  std::string out = fmt::format(fmt::runtime(kRow), "VIP:VPORT", "TOTAL", "SNAT_IP", "CONFLICTS", "CONNS");
+  for (const ServiceRow& row : table.rows) {
+    const LipPoolConfig* pool = pool_of(table.config, row.config);
+    std::vector<IpAddr> lips;
+    for (const IpAddr& address : pool == nullptr ? std::vector<IpAddr>{} : pool->addresses) {
+      if (address.family == row.config.vip.family) lips.push_back(address);
+    }
+    out += fmt::format("{:<20} {:<8} \n", service_address(row.config, numeric), lips.size());
+    const auto used = use.find(row.config.name);
+    for (const IpAddr& address : lips) {
+      const std::uint64_t connections =
+          used != use.end() && used->second.contains(address) ? used->second.at(address) : 0;
+      out += fmt::format(fmt::runtime(kRow), "", "", host_text(address, numeric), 0, connections);
+    }
+  }
+  return out;
+}
+
+}  // namespace hvs::ipvs
