@@ -211,8 +211,9 @@ TYPED_TEST(OpenConnection, AFullDestTakesNoneUntilItIsBelowMinConn) {
 
 TYPED_TEST(OpenConnection, WhatDoesNotOpenFillsNobody) {
   this->service.dests[0].limits = ConnLimits::of(2, 1);
+  this->service.dests[0].mode = ForwardingMode::nat;
   ASSERT_NE(this->open(1).conn, nullptr);
-  EXPECT_EQ(this->open(1).reason, Drop::conn_table_full) << "its key is taken";
+  EXPECT_EQ(this->open(1).reason, Drop::tuple_taken);
   EXPECT_EQ(this->tables.shared().loads[DestSlot{7}].counts().total, 1U);
   EXPECT_NE(this->open(2).conn, nullptr) << "the dest was never full";
   EXPECT_EQ(this->open(3).reason, Drop::no_dest);
