@@ -282,8 +282,7 @@ const Section<ServiceConfig>& service_section() {
            "How a dest is picked for a new connection: `rr` in turn, `wrr` in turn by weight, `wlc` fewest "
            "connections for its weight, `mh` the same one for the same client (Maglev). "
            "docs/schedulers.md describes all."),
-       scheduler_flags_setting(), mh_table_size_setting(),
-       defaults_to("none", lip_pool_setting()),
+       scheduler_flags_setting(), mh_table_size_setting(), defaults_to("none", lip_pool_setting()),
        M::map("timeouts", &ServiceConfig::timeouts, timeouts_section()),
        M::list("dests", &ServiceConfig::dests, dest_section(), kMaxDests,
                [](const ServiceConfig&) { return DestConfig{}; })},
