@@ -373,57 +373,5 @@ TEST(SnapshotCompiler, KeepsItsContractOverRandomReloads) {
   }
 }
 
-bool steers_from(const Snapshot& snapshot, const char* addr, std::uint16_t port) {
-  return snapshot.steer.dest(service_key(ip(addr), 6, Be16{port}));
-}
-
-TEST(SnapshotCompiler, DestsInModeNatAreSteeredUntilTheirServiceHasNoConnections) {
-  Config before = config({service("10.10.0.1", 80, {dest("10.20.0.21", 80), dest("10.20.0.22", 81)})});
-  before.services[0].lip_pool.clear();
-  before.services[0].mode = ForwardingMode::nat;
-  before.services[0].dests[1].mode = ForwardingMode::dr;
-  SnapshotCompiler compiler;
-  const auto first = apply(compiler, before).snapshot;
-  EXPECT_EQ(first->services[0]->lips, nullptr);
-  EXPECT_TRUE(first->services[0]->has_nat_dests);
-  EXPECT_EQ(first->services[0]->dests[0].mode, ForwardingMode::nat);
-  EXPECT_EQ(first->services[0]->dests[1].mode, ForwardingMode::dr);
-  EXPECT_TRUE(steers_from(*first, "10.20.0.21", 80));
-  EXPECT_TRUE(steers_from(*first, "10.20.0.21", 0)) << "later fragments";
-  EXPECT_FALSE(steers_from(*first, "10.20.0.21", 81));
-  EXPECT_FALSE(steers_from(*first, "10.20.0.22", 81)) << "mode dr: its answers pass us by";
-
-  Config after = before;
-  after.services[0].dests[0].address = ip("10.20.0.23");
-  bool busy = true;
-  const SlotProbe probe{[&](ServiceSlot) { return busy; }, {}};
-  const auto second = apply(compiler, after, probe).snapshot;
-  EXPECT_TRUE(steers_from(*second, "10.20.0.21", 80)) << "it has connections";
-  EXPECT_TRUE(steers_from(*second, "10.20.0.23", 80));
-  EXPECT_EQ(compiler.settle(probe), nullptr);
-  busy = false;
-  const auto settled = compiler.settle(probe);
-  ASSERT_NE(settled, nullptr);
-  EXPECT_FALSE(steers_from(*settled, "10.20.0.21", 80));
-  EXPECT_TRUE(steers_from(*settled, "10.20.0.23", 80));
-}
-
-TEST(NatOwner, SpreadsClientsOverTheWorkers) {
-  for (const unsigned workers : {1U, 2U, 3U, 16U, 64U}) {
-    std::vector<unsigned> share(workers);
-    constexpr unsigned kClients = 64000;
-    for (unsigned n = 0; n < kClients; ++n) {
-      const IpAddr client = IpAddr::v4(Be32{0xc0000200U + n / 1000});
-      const WorkerId owner = nat_owner(client, L4Port{static_cast<std::uint16_t>(1024 + n % 1000)}, workers);
-      ASSERT_LT(owner.value, workers);
-      ++share[owner.value];
-    }
-    for (const unsigned count : share) {
-      EXPECT_GT(count, kClients / workers * 8 / 10);
-      EXPECT_LT(count, kClients / workers * 12 / 10);
-    }
-  }
-}
-
 }  // namespace
 }  // namespace hvs

@@ -102,7 +102,8 @@ class AnyConfig {
     if (below(2)) s.timeouts.tcp_close = seconds(604800);
     if (below(3) == 0) s.timeouts.udp = Timeouts{}.udp;  // not the default one of this configuration
     for (unsigned d = 0, n = below(5); d < n; ++d) {
-      s.dests.push_back({address(80, d, v6), L4Port{static_cast<std::uint16_t>(1 + below(65535))},
+      s.dests.push_back({address(80, d, v6),
+                         L4Port{static_cast<std::uint16_t>(1 + below(65535))},
                          static_cast<std::uint16_t>(below(65536)),
                          {}});
       if (below(2)) s.dests.back().max_conn = 1 + below(1000);
