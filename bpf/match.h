@@ -18,9 +18,12 @@ static __always_inline const struct hvs_steer_lip *hvs_find_lip(const struct hvs
 	return bpf_map_lookup_elem(&steer_lips, &key);
 }
 
-/* A real server in mode nat, by where the frame comes from; of later fragments, which have no port, by 0. */
-static __always_inline const struct hvs_steer_dest *hvs_find_dest(const struct hvs_target *target)
+/* A real server in mode nat, by where the frame comes from; of later fragments, which have no port, by 0. The
+ * end of a tunnel matters to quoted packets only. */
+static __always_inline int hvs_find_dest(const struct hvs_target *target)
 {
+	__u32 uses = target->quoted ? HVS_STEER_DEST_NAT | HVS_STEER_DEST_TUNNEL : HVS_STEER_DEST_NAT;
+	const struct hvs_steer_dest *dest;
 	struct hvs_steer_service_key key = {
 	    .port = target->peer_port,
 	    .protocol = target->protocol,
@@ -28,7 +31,8 @@ static __always_inline const struct hvs_steer_dest *hvs_find_dest(const struct h
 	};
 
 	__builtin_memcpy(key.addr, target->peer, sizeof(key.addr));
-	return bpf_map_lookup_elem(&steer_dests, &key);
+	dest = bpf_map_lookup_elem(&steer_dests, &key);
+	return dest && (dest->uses & uses);
 }
 
 static __always_inline __u32 hvs_match_fragment(const struct hvs_target *target)

@@ -9,15 +9,15 @@
  *   1. IPv4/IPv6, not a later fragment, TCP or UDP, first 4 bytes of the L4 header present:
  *      (family, protocol, destination address, destination port) in steer_services  -> steer
  *      destination address in steer_lips and destination port within its range       -> steer
- *      (family, protocol, source address, source port) in steer_dests                -> steer
+ *      (family, protocol, source address, source port) in steer_dests, for nat       -> steer
  *   2. a later fragment (offset > 0): (family, protocol, destination) in steer_vips, or
  *      destination in steer_lips with protocol TCP or UDP, or
- *      (family, protocol, source, port 0) in steer_dests                             -> steer
+ *      (family, protocol, source, port 0) in steer_dests, for nat                    -> steer
  *   3. an ICMP error (v4: 3, 11, 12; v6: 1, 2, 3, 4), not fragmented, that quotes an IP packet of the
- *      same family, not a later fragment, TCP or UDP, with at least 4 bytes of L4, whose quoted source
- *      address is the outer destination: (quoted protocol, quoted source, quoted source port) matches
- *      steer_services or steer_lips as in 1, or (quoted protocol, quoted destination, quoted destination
- *      port) steer_dests                                                             -> steer
+ *      same family, not a later fragment, TCP or UDP with at least 4 bytes of L4, or IP in IP (4, 41) or
+ *      GRE (47), which have port 0 here, whose quoted source address is the outer destination: (quoted
+ *      protocol, quoted source, quoted source port) matches steer_services or steer_lips as in 1, or
+ *      (quoted protocol, quoted destination, quoted destination port) steer_dests    -> steer
  *   4. everything else, and everything malformed up to the point where the rule could decide -> pass.
  * "IPv4 header fits" means: version 4, IHL >= 5, total length >= IHL*4 and <= bytes present.
  * "IPv6 header fits" means: version 6, payload length + 40 <= bytes present; extension headers 0 (hop by
@@ -45,7 +45,7 @@
 #define HVS_U64 uint64_t
 #endif
 
-#define HVS_STEER_ABI_VERSION 2
+#define HVS_STEER_ABI_VERSION 3
 
 /* Bounds that both sides of the rule use. */
 #define HVS_MAX_VLAN_TAGS 2
@@ -98,9 +98,13 @@ struct hvs_steer_lip {
 };
 
 /* steer_dests: hash. Real servers in mode nat, whose replies go to the client's address: matched by where a
- * frame comes from. For later fragments, each (server, protocol) has a row with port 0, too. */
+ * frame comes from. For later fragments, each (server, protocol) has a row with port 0, too. And ends of
+ * tunnels, with the outer protocol: only errors about packets to them are ours. */
+#define HVS_STEER_DEST_NAT    1
+#define HVS_STEER_DEST_TUNNEL 2
 struct hvs_steer_dest {
-	HVS_U32 rows; /* how many services name this server and port */
+	HVS_U32 rows; /* how many dests of services name this server and port */
+	HVS_U32 uses; /* HVS_STEER_DEST_* together */
 };
 
 /* steer_stats: per-CPU array. Row 0 counts what no service owns (LIP traffic, fragments). */
@@ -139,7 +143,7 @@ HVS_ABI_ASSERT(sizeof(struct hvs_steer_service) == 8, "steer ABI");
 HVS_ABI_ASSERT(sizeof(struct hvs_steer_vip_key) == 20, "steer ABI");
 HVS_ABI_ASSERT(sizeof(struct hvs_steer_lip_key) == 20, "steer ABI");
 HVS_ABI_ASSERT(sizeof(struct hvs_steer_lip) == 4, "steer ABI");
-HVS_ABI_ASSERT(sizeof(struct hvs_steer_dest) == 4, "steer ABI");
+HVS_ABI_ASSERT(sizeof(struct hvs_steer_dest) == 8, "steer ABI");
 HVS_ABI_ASSERT(sizeof(struct hvs_steer_stats) == 32, "steer ABI");
 HVS_ABI_ASSERT(sizeof(struct hvs_steer_config) == 32, "steer ABI");
 #endif

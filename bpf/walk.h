@@ -49,6 +49,7 @@ struct hvs_target {
 	__u8 protocol;
 	__u8 family;
 	__u8 later_fragment; /* no port */
+	__u8 quoted;	     /* by an ICMP error */
 };
 
 /* `size` bytes at `offset`, when they lie before `end`, in the frame and within the depth that the rule
@@ -72,6 +73,11 @@ static __always_inline void *hvs_at(const struct hvs_frame *frame, __u32 offset,
 static __always_inline int hvs_tcp_or_udp(__u8 protocol)
 {
 	return protocol == IPPROTO_TCP || protocol == IPPROTO_UDP;
+}
+
+static __always_inline int hvs_tunnel(__u8 protocol)
+{
+	return protocol == IPPROTO_IPIP || protocol == IPPROTO_IPV6 || protocol == IPPROTO_GRE;
 }
 
 static __always_inline int hvs_extension(__u8 protocol)
@@ -222,6 +228,17 @@ static __always_inline int hvs_ports(const struct hvs_frame *frame, const struct
 	return 0;
 }
 
+/* The same of a quoted packet, of which we are the source; a tunnel has no ports. */
+static __always_inline int hvs_quoted_ports(const struct hvs_frame *frame, const struct hvs_upper *upper,
+					    struct hvs_target *target)
+{
+	target->quoted = 1;
+	if (!hvs_tunnel(upper->protocol))
+		return hvs_ports(frame, upper, 0, target);
+	target->protocol = upper->protocol;
+	return 0;
+}
+
 static __always_inline int hvs_same_addr(const __be32 *a, const __be32 *b)
 {
 	return a[0] == b[0] && a[1] == b[1] && a[2] == b[2] && a[3] == b[3];
@@ -249,7 +266,7 @@ static __always_inline int hvs_target_ipv4(const struct hvs_frame *frame, __u32 
 	if (!ip || ip->saddr != dst || upper.later_fragment)
 		return -1;
 	target->peer[0] = ip->daddr;
-	return hvs_ports(frame, &upper, 0, target);
+	return hvs_quoted_ports(frame, &upper, target);
 }
 
 static __always_inline int hvs_target_ipv6(const struct hvs_frame *frame, __u32 l3, struct hvs_target *target)
@@ -272,7 +289,7 @@ static __always_inline int hvs_target_ipv6(const struct hvs_frame *frame, __u32 
 	if (!ip || !hvs_same_addr(ip->saddr.in6_u.u6_addr32, target->addr) || upper.later_fragment)
 		return -1;
 	__builtin_memcpy(target->peer, &ip->daddr, sizeof(target->peer));
-	return hvs_ports(frame, &upper, 0, target);
+	return hvs_quoted_ports(frame, &upper, target);
 }
 
 /* Fills `target`; nonzero when the frame cannot be ours. */

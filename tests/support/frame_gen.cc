@@ -56,8 +56,19 @@ void FrameGen::add_l4(Packet& packet, bool reversed) {
 
 void FrameGen::add_error(Packet& packet, bool v6, const char* dst) {
   Packet quoted;
-  add_ip(quoted, v6, chance(90) ? dst : ours(v6), others(v6));
-  add_l4(quoted, true);
+  if (chance(80)) {
+    add_ip(quoted, v6, chance(90) ? dst : ours(v6), others(v6));
+    add_l4(quoted, true);
+  } else {
+    static constexpr std::array<std::uint8_t, 4> kProtocols = {4, 41, 47, 50};
+    const std::uint8_t protocol = kProtocols[below(kProtocols.size())];
+    if (v6) {
+      quoted.ipv6(dst, "fd40::21", {.next_header = protocol});
+    } else {
+      quoted.ipv4(dst, "10.40.0.21", {.protocol = protocol});
+    }
+    quoted.payload_bytes(below(40));
+  }
   Bytes quote = quoted.build();
   if (chance(40)) quote.resize(below(static_cast<std::uint32_t>(quote.size()) + 1));
   const auto type = static_cast<std::uint8_t>(v6 ? below(6) : below(14));

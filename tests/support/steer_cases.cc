@@ -20,6 +20,10 @@ constexpr const char* kDest6 = "fd20::21";
 
 constexpr const char* kNat4 = "10.30.0.21";
 constexpr const char* kNat6 = "fd30::21";
+constexpr const char* kOwn4 = "10.20.0.1";
+constexpr const char* kEnd4 = "10.40.0.21";
+constexpr const char* kOwn6 = "fd20::1";
+constexpr const char* kEnd6 = "fd40::21";
 
 Packet eth() { return Packet().eth(); }
 
@@ -274,6 +278,43 @@ void add_icmp_v6(Cases& out) {
                  What::lip});
 }
 
+/// Routers complain about packets that we put into a tunnel; what else comes from a tunnel's end is the
+/// kernel's.
+void add_tunnels(Cases& out) {
+  const auto inner = [](Packet outer) { return outer.payload_bytes(28).build(); };
+  const auto v4 = [&](std::uint8_t protocol, const char* end = kEnd4, const char* from = kOwn4) {
+    return inner(Packet().ipv4(from, end, {.protocol = protocol}));
+  };
+  const auto error4 = [](const Bytes& quoted, const char* to = kOwn4) {
+    return eth().ipv4("203.0.113.9", to).icmp_error(3, 4, quoted).build();
+  };
+  out.push_back({"IcmpAboutIpip", error4(v4(4)), What::tunnel});
+  out.push_back({"IcmpAboutIpipHeaderOnly", error4(truncated(v4(4), 20)), What::tunnel});
+  out.push_back({"IcmpAboutIpipHeaderCut", error4(truncated(v4(4), 19)), What::pass});
+  out.push_back({"IcmpAboutGre", error4(v4(47)), What::tunnel});
+  out.push_back({"IcmpAboutIpv6InIpv4WithoutTunnel", error4(v4(41)), What::pass});
+  out.push_back({"IcmpAboutEsp", error4(v4(50)), What::pass});
+  out.push_back({"IcmpAboutIpipElsewhere", error4(v4(4, "10.40.0.22")), What::pass});
+  out.push_back({"IcmpAboutIpipOfAnother", error4(v4(4), "10.20.0.2"), What::pass});
+  out.push_back({"IcmpAboutIpipLaterFragment",
+                 error4(inner(Packet().ipv4(kOwn4, kEnd4, {.offset_bytes = 8, .protocol = 4}))), What::pass});
+  out.push_back({"IcmpAboutGue", error4(inner(Packet().ipv4(kOwn4, kEnd4).udp(50000, 6080))), What::tunnel});
+  out.push_back(
+      {"IcmpAboutGueOtherPort", error4(inner(Packet().ipv4(kOwn4, kEnd4).udp(50000, 6081))), What::pass});
+  out.push_back(
+      {"FromTunnelEnd", eth().ipv4(kEnd4, kOwn4).udp(6080, 50000).payload("x").build(), What::pass});
+  out.push_back({"IpipToUs", inner(eth().ipv4(kEnd4, kOwn4, {.protocol = 4})), What::pass});
+  const auto v6 = [&](std::uint8_t protocol) {
+    return eth()
+        .ipv6("2001:db8::9", kOwn6)
+        .icmp_error(2, 0, inner(Packet().ipv6(kOwn6, kEnd6, {.next_header = protocol})), 1280)
+        .build();
+  };
+  out.push_back({"Icmpv6AboutIpipV6", v6(41), What::tunnel});
+  out.push_back({"Icmpv6AboutGre", v6(47), What::tunnel});
+  out.push_back({"Icmpv6AboutIpv4InIpv6WithoutTunnel", v6(4), What::pass});
+}
+
 hvs_steer_lip ports(std::uint16_t low, std::uint16_t high) { return {low, high}; }
 
 }  // namespace
@@ -290,10 +331,13 @@ SteerRows case_rows() {
                    {key("10.10.0.101", 6, 443), ServiceSlot{4}}};
   rows.lips = {{lip_key(*IpAddr::parse(kLip4)), ports(10240, 65535)},
                {lip_key(*IpAddr::parse(kLip6)), ports(10240, 20000)}};
-  rows.dests = {{key(kNat4, 6, 8080), {1}},
-                {key(kNat4, 6, 0), {1}},
-                {key(kNat6, 17, 53), {2}},
-                {key(kNat6, 17, 0), {2}}};
+  constexpr std::uint32_t kNat = HVS_STEER_DEST_NAT;
+  constexpr std::uint32_t kTunnel = HVS_STEER_DEST_TUNNEL;
+  rows.dests = {{key(kNat4, 6, 8080), {1, kNat}},     {key(kNat4, 6, 0), {1, kNat}},
+                {key(kNat6, 17, 53), {2, kNat}},      {key(kNat6, 17, 0), {2, kNat}},
+                {key(kEnd4, 4, 0), {1, kTunnel}},     {key(kEnd4, 47, 0), {3, kTunnel}},
+                {key(kEnd4, 17, 6080), {1, kTunnel}}, {key(kEnd6, 41, 0), {1, kTunnel}},
+                {key(kEnd6, 47, 0), {1, kTunnel}}};
   return rows;
 }
 
@@ -308,6 +352,7 @@ const std::vector<SteerCase>& steer_cases() {
     add_fragments(out);
     add_icmp_v4(out);
     add_icmp_v6(out);
+    add_tunnels(out);
     return out;
   }();
   return cases;

@@ -153,16 +153,11 @@ template <typename F>
       steer_rule(frame.bytes(), frame.parsed, snapshot_->steer, port_macs_[frame.port.index()]);
   switch (match.what) {
     case SteerMatch::What::pass:
+    case SteerMatch::What::tunnel:
     case SteerMatch::What::fragment: exits_.punt(frame); return {};
     case SteerMatch::What::nat_dest:
     case SteerMatch::What::lip: return admit_reply<F>(frame, key, match.what);
     case SteerMatch::What::service: break;
-  }
-  // NICs spread fragments by addresses alone, so the flow may be another worker's; the last one asked opens
-  // it.
-  if (frame.parsed.first_fragment && frame.hops + 1U < workers_) {
-    exits_.handoff(frame, next_worker());
-    return {};
   }
   const Service* service = snapshot_->service(match.slot);
   HVS_CHECK(service != nullptr);
@@ -172,6 +167,11 @@ template <typename F>
       exits_.handoff(frame, owner);
       return {};
     }
+  } else if (frame.parsed.first_fragment && frame.hops + 1U < workers_) {
+    // NICs spread fragments by addresses alone, so the flow may be another worker's; the last one asked opens
+    // it.
+    exits_.handoff(frame, next_worker());
+    return {};
   }
   if (IpHeader<F>::ttl(header_at<typename IpHeader<F>::Type>(frame.data, frame.parsed.l3)) <= 1) {
     tables_.service(service->slot).drops.inc();
@@ -224,6 +224,7 @@ typename ConnTable<F>::Hit Pipeline::admit_reply(Frame& frame, const FlowKey<F>&
 
 template <typename F>
 [[gnu::always_inline]] inline void Pipeline::forward(Frame& frame, Connection<F>& conn, Direction d) {
+  if (HVS_UNLIKELY(!sees_replies(conn.mode))) return forward_one_way(frame, conn);
   WayOut way;
   if (!may_leave(frame, conn, d, way)) return;
   track(frame, conn, d);
@@ -232,15 +233,27 @@ template <typename F>
   if (HVS_UNLIKELY(p.first_fragment)) {
     fragments<F>().remember(fragment_key<F>(frame), &conn, d, now_ms_);
   }
-  if (HVS_UNLIKELY(!sees_replies(conn.mode))) return forward_unchanged(frame, conn, way);
   rewrite_flow<F>(frame.data, p, Rewrite<F>::of(conn, d));
   output_.send(frame, p.l3, p.end, way);
 }
 
 template <typename F>
-[[gnu::noinline]] void Pipeline::forward_unchanged(Frame& frame, const Connection<F>&, const WayOut& way) {
+[[gnu::noinline]] void Pipeline::forward_one_way(Frame& frame, Connection<F>& conn) {
+  WayOut way;
+  if (!may_go_on(frame, conn, Direction::to_dest, way)) return;
+  track(frame, conn, Direction::to_dest);
+  count(frame, conn, Direction::to_dest);
+  if (HVS_UNLIKELY(frame.parsed.first_fragment)) {
+    fragments<F>().remember(fragment_key<F>(frame), &conn, Direction::to_dest, now_ms_);
+  }
+  forward_unchanged(frame, conn, way);
+}
+
+template <typename F>
+void Pipeline::forward_unchanged(Frame& frame, const Connection<F>& conn, const WayOut& way) {
+  if (conn.mode == ForwardingMode::tunnel) return enter_tunnel(frame, conn, way);
   direct_route<F>(frame.data, frame.parsed);
-  output_.send(frame, frame.parsed.l3, frame.parsed.end, way);
+  output_.send_towards(frame, frame.parsed.l3, frame.parsed.end, way, F::to_ip(conn.dest));
 }
 
 template <typename F>
@@ -253,7 +266,7 @@ void Pipeline::later_fragment(Frame& frame) {
     return exits_.punt(frame);
   }
   WayOut way;
-  if (!may_leave(frame, *found.conn, found.direction, way)) return;
+  if (!may_go_on(frame, *found.conn, found.direction, way)) return;
   count(frame, *found.conn, found.direction);
   if (!sees_replies(found.conn->mode)) return forward_unchanged(frame, *found.conn, way);
   rewrite_fragment<F>(frame.data, frame.parsed, Rewrite<F>::of(*found.conn, found.direction));
@@ -264,6 +277,7 @@ template <typename F>
 void Pipeline::icmp_error(Frame& frame) {
   const Parsed& p = frame.parsed;
   if (p.defect != Parsed::Defect::none) return refuse(frame);
+  if (quotes_tunnel(p)) return tunnel_error(frame);
   // The quoted packet is one that we sent; its reverse is how that side's packets look to us.
   const auto& ip = header_at<typename IpHeader<F>::Type>(frame.data, p.quote_l3);
   const auto& ports = header_at<L4Ports>(frame.data, p.quote_l4);
@@ -276,12 +290,13 @@ void Pipeline::icmp_error(Frame& frame) {
   if (hit.conn == nullptr || hit.conn->expired(now_ms_)) {
     const SteerMatch match = steer_rule(frame.bytes(), p, snapshot_->steer, port_macs_[frame.port.index()]);
     if (match.what == SteerMatch::What::pass) return exits_.punt(frame);
+    if (match.what == SteerMatch::What::tunnel) return tunnel_error(frame);
     // The connection may be another worker's.
     if (frame.hops + 1U < workers_) return exits_.handoff(frame, next_worker());
     return exits_.drop(frame, Drop::icmp_no_connection);
   }
   WayOut way;
-  if (!may_leave(frame, *hit.conn, hit.direction, way)) return;
+  if (!may_go_on(frame, *hit.conn, hit.direction, way)) return;
   tables_.counters().icmp_errors_relayed.inc();
   if (!sees_replies(hit.conn->mode)) return forward_unchanged(frame, *hit.conn, way);
   rewrite_icmp_error<F>(frame.data, p, *hit.conn, opposite(hit.direction));
@@ -292,22 +307,18 @@ template <typename F>
 [[gnu::always_inline]] inline bool Pipeline::may_leave(const Frame& frame, Connection<F>& conn, Direction d,
                                                        WayOut& way) {
   const Parsed& p = frame.parsed;
-  const auto leave_by_error = [&](IcmpProblem problem, std::uint16_t mtu, Drop reason) {
-    tables_.service(conn.service).drops.inc();
-    exits_.icmp_error(frame, problem, mtu, reason, *fib_, now_ms_);
-    return false;
-  };
   if (HVS_UNLIKELY(IpHeader<F>::ttl(header_at<typename IpHeader<F>::Type>(frame.data, p.l3)) <= 1)) {
-    return leave_by_error(IcmpProblem::time_exceeded, 0, Drop::ttl_exceeded);
+    return leave_by_error(frame, conn, IcmpProblem::time_exceeded, 0, Drop::ttl_exceeded);
   }
   way = output_.way_out(conn, d);
   if (HVS_UNLIKELY(!way.exists())) {
-    tables_.service(conn.service).drops.inc();
-    exits_.drop(frame, way.kind == NextHop::Kind::no_route ? Drop::no_route : Drop::route_not_ours);
-    return false;
+    return leave_by_drop(frame, conn,
+                         way.kind == NextHop::Kind::no_route ? Drop::no_route : Drop::route_not_ours);
   }
   if (HVS_UNLIKELY(p.end - p.l3 > way.mtu)) {
-    return leave_by_error(IcmpProblem::too_big, way.mtu, Drop::mtu_exceeded);
+    if (F::family == Family::ipv6 || p.dont_fragment)
+      return leave_by_error(frame, conn, IcmpProblem::too_big, way.mtu, Drop::mtu_exceeded);
+    way.row = nullptr;  // output's long way, where it is cut to pieces
   }
   return true;
 }
@@ -325,32 +336,6 @@ template <typename F>
   } else if (HVS_UNLIKELY(!conn.assured)) {
     track_client(conn);
   }
-}
-
-template <typename F>
-void Pipeline::track_tcp(Connection<F>& conn, Direction d, std::uint8_t flags) {
-  const TcpState next = sees_replies(conn.mode) ? next_tcp_state(conn.state, d, flags)
-                                                : next_tcp_state_one_way(conn.state, flags);
-  if (next == conn.state) return;
-  tables_.change_state(conn, next);
-  conn.idle_limit_ms = idle_of(conn.service).tcp[static_cast<std::size_t>(next)];
-}
-
-template <typename F>
-void Pipeline::track_client(Connection<F>& conn) {
-  // An answer alone proves nothing, a spoofed query gets one; a client that goes on after it is real. Where
-  // answers pass us by, a second packet has to do.
-  if (!conn.replied) {
-    conn.replied = !sees_replies(conn.mode);
-    return;
-  }
-  conn.assured = true;
-  conn.idle_limit_ms = idle_of(conn.service).udp;
-}
-
-const IdleLimits& Pipeline::idle_of(ServiceSlot slot) const {
-  const Service* service = snapshot_->service(slot);
-  return service != nullptr ? service->idle : default_idle_;  // a removed service's connections go on
 }
 
 template <typename F>
@@ -409,6 +394,7 @@ void Pipeline::begin(const Snapshot& snapshot, const Fib& fib, std::uint32_t now
   port_macs_ = fib.port_macs.empty() ? std::span<const MacAddr>(first_macs_) : fib.port_macs;
   now_ms_ = now_ms;
   many_counters_ = snapshot.services.size() > kNearServices;
+  tunnel_paths_.begin(snapshot, fib, now_ms);
 }
 
 }  // namespace hvs

@@ -13,7 +13,9 @@
 #include "dataplane/exits/exits.h"
 #include "dataplane/frame.h"
 #include "dataplane/output/output.h"
+#include "dataplane/output/tunnel_paths.h"
 #include "dataplane/schedule/scheduler.h"
+#include "dataplane/transform/tunnel_quote.h"
 #include "model/snapshot.h"
 
 namespace hvs {
@@ -58,12 +60,32 @@ class Pipeline {
   // Out: the frame may go on its way. Exits: icmp error (TTL, MTU), drop (no way out).
   template <typename F>
   bool may_leave(const Frame& frame, Connection<F>& conn, Direction d, WayOut& way);
+  // The same through a tunnel. Exits: icmp error (TTL, MTU), drop (no way out, tunnel_no_source,
+  // tunnel_no_headroom).
+  template <typename F>
+  bool may_enter_tunnel(const Frame& frame, Connection<F>& conn, WayOut& way);
+  // Either, by the connection's mode.
+  template <typename F>
+  bool may_go_on(const Frame& frame, Connection<F>& conn, Direction d, WayOut& way) {
+    return conn.mode == ForwardingMode::tunnel ? may_enter_tunnel(frame, conn, way)
+                                               : may_leave(frame, conn, d, way);
+  }
   // transform, output.
   template <typename F>
   void forward(Frame& frame, Connection<F>& conn, Direction d);
-  // The same in modes dr and tunnel: flows, fragments and ICMP errors alike.
+  // The same in modes dr and tunnel.
+  template <typename F>
+  void forward_one_way(Frame& frame, Connection<F>& conn);
+  // What may go on, in modes dr and tunnel: flows, fragments and ICMP errors alike.
   template <typename F>
   void forward_unchanged(Frame& frame, const Connection<F>& conn, const WayOut& way);
+  template <typename F>
+  void enter_tunnel(Frame& frame, const Connection<F>& conn, const WayOut& way);
+
+  // An ICMP error from the way to a tunnel's end. Exits: punt, handoff.
+  void tunnel_error(Frame& frame);
+  template <typename F>
+  void relay_tunnel_error(const Frame& frame, const TunnelQuote& quote);
 
   template <typename F>
   bool is_over(const Frame& frame, const Connection<F>& conn, Direction d) const;
@@ -76,6 +98,11 @@ class Pipeline {
   [[nodiscard]] const IdleLimits& idle_of(ServiceSlot slot) const;
   template <typename F>
   void count(const Frame& frame, const Connection<F>& conn, Direction d);
+  template <typename F>
+  bool leave_by_error(const Frame& frame, const Connection<F>& conn, IcmpProblem problem, std::uint16_t mtu,
+                      Drop reason);
+  template <typename F>
+  bool leave_by_drop(const Frame& frame, const Connection<F>& conn, Drop reason);
   void refuse(const Frame& frame);
   void reset_by_kernel(const Frame& frame);
   [[nodiscard]] WorkerId next_worker() const;
@@ -110,6 +137,7 @@ class Pipeline {
   WorkerTables& tables_;
   Output& output_;
   Exits& exits_;
+  TunnelPaths tunnel_paths_;
   std::vector<SchedulerState> schedulers_;  // by ServiceSlot
   FragmentTable<V4> fragments_v4_;
   FragmentTable<V6> fragments_v6_;

@@ -114,11 +114,14 @@ namespace {
 
 /// Visits a slice of one table for a listing; true at the table's end.
 template <typename F>
-bool walk_slice(WorkerTables& tables, ConnWalk& walk, WorkerId id, std::uint32_t now_ms) {
+bool walk_slice(WorkerTables& tables, const Snapshot& snapshot, ConnWalk& walk, WorkerId id,
+                std::uint32_t now_ms) {
   std::uint64_t matched = 0;
   walk.cursor = tables.conns<F>().scan(walk.cursor, ConnWalk::kSlice, [&](const Connection<F>* conn) {
     if (conn->expired(now_ms)) return;
-    const ConnView view = view_of(*conn, id, now_ms);
+    ConnView view = view_of(*conn, id, now_ms);
+    const Encap* encap = conn->mode == ForwardingMode::tunnel ? snapshot.encap(conn->dest_slot) : nullptr;
+    if (encap != nullptr) view.dest = encap->destination;
     walk.visited.store(walk.visited.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
     if (!walk.filter.matches(view)) return;
     ++matched;
@@ -137,9 +140,9 @@ bool Worker::serve_walk(std::atomic<ConnWalk*>& slot, std::uint32_t now_ms) {
   bool over = walk->cancelled.load(std::memory_order_relaxed);
   if (!over) {
     if (!walk->second_family) {
-      walk->second_family = walk_slice<V4>(tables_, *walk, setup_.id, now_ms);
+      walk->second_family = walk_slice<V4>(tables_, *last_snapshot_, *walk, setup_.id, now_ms);
     } else {
-      over = walk_slice<V6>(tables_, *walk, setup_.id, now_ms);
+      over = walk_slice<V6>(tables_, *last_snapshot_, *walk, setup_.id, now_ms);
     }
   }
   if (over) {

@@ -32,13 +32,23 @@ struct Timeouts {
   friend bool operator==(const Timeouts&, const Timeouts&) = default;
 };
 
+/// What packets to a dest in mode tunnel are wrapped in.
+struct TunnelConfig {
+  TunnelType type = TunnelType::ipip;
+  L4Port port{6080};  // gue: the dest's UDP port
+  TunnelChecksum checksum = TunnelChecksum::automatic;
+  std::uint16_t gue_variant = 0;
+  friend bool operator==(const TunnelConfig&, const TunnelConfig&) = default;
+};
+
 struct DestConfig {
   IpAddr address;
   L4Port port;
-  std::uint16_t weight = 1;            // 0: drains, takes no new connections
-  std::optional<ForwardingMode> mode;  // nothing: the service's
-  std::uint32_t max_conn = 0;          // takes no new connections from this many on; 0: no bound
-  std::uint32_t min_conn = 0;          // takes them again below this many; 0: three quarters of max_conn
+  std::uint16_t weight = 1;                           // 0: drains, takes no new connections
+  std::optional<ForwardingMode> mode = std::nullopt;  // nothing: the service's
+  std::uint32_t max_conn = 0;  // takes no new connections from this many on; 0: no bound
+  std::uint32_t min_conn = 0;  // takes them again below this many; 0: three quarters of max_conn
+  std::optional<TunnelConfig> tunnel = std::nullopt;  // nothing: the service's
   friend bool operator==(const DestConfig&, const DestConfig&) = default;
 };
 
@@ -63,6 +73,7 @@ struct ServiceConfig {
   L4Proto protocol = L4Proto::tcp;
   L4Port port;
   ForwardingMode mode = ForwardingMode::fullnat;
+  TunnelConfig tunnel;  // of dests that name none
   SchedulerKind scheduler = SchedulerKind::rr;
   SchedulerFlags scheduler_flags;
   std::uint32_t mh_table_size = 65537;

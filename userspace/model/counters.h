@@ -54,6 +54,8 @@ struct alignas(64) ServiceCounters {
   X(icmp_errors_sent, "ICMP errors generated")                                             \
   X(icmp_errors_relayed, "ICMP errors translated and forwarded")                           \
   X(icmp_errors_limited, "ICMP errors not generated because of the rate limit")            \
+  X(icmp_errors_tunnel, "ICMP errors about packets of tunnels, taken note of")             \
+  X(packets_fragmented, "IPv4 packets without DF cut to what the way takes")               \
   X(neigh_waits, "frames that waited for a MAC address")                                   \
   X(connections_opened, "connections created")                                             \
   X(connections_expired, "connections removed after their idle time")                      \

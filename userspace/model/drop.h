@@ -29,6 +29,9 @@ namespace hvs {
   X(neigh_unresolved,      "next hop's MAC address was not resolved in time")                               \
   X(neigh_queue_full,      "too many frames already wait for a MAC address")                                \
   X(mtu_exceeded,          "frame larger than the egress MTU; too big was sent, rate permitting")           \
+  X(fragment_no_buffer,    "packet had to be fragmented, and no packet buffers were left")                 \
+  X(tunnel_no_source,      "egress interface has no address for the outer header (mode tunnel)")           \
+  X(tunnel_no_headroom,    "no room in the packet buffer for the outer header (mode tunnel)")              \
   X(tx_full,               "transmit queue stayed full")                                                    \
   X(handoff_full,          "other worker's handoff ring is full")                                           \
   X(punt_full,             "punt ring to the kernel is full")                                               \

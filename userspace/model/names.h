@@ -12,6 +12,8 @@ namespace hvs {
 
 /// Those that see replies come first (conn/connection.h).
 enum class ForwardingMode : std::uint8_t { fullnat, nat, snat, dr, tunnel };
+enum class TunnelType : std::uint8_t { ipip, gre, gue };
+enum class TunnelChecksum : std::uint8_t { automatic, on, off };
 enum class SchedulerKind : std::uint8_t {
   rr,
   wrr,
@@ -67,6 +69,18 @@ struct Names<ForwardingMode> {
                                       Named{ForwardingMode::dr, std::string_view{"dr"}},
                                       Named{ForwardingMode::tunnel, std::string_view{"tunnel"}},
                                       Named{ForwardingMode::snat, std::string_view{"snat"}}};
+};
+template <>
+struct Names<TunnelType> {
+  static constexpr std::array list = {Named{TunnelType::ipip, std::string_view{"ipip"}},
+                                      Named{TunnelType::gre, std::string_view{"gre"}},
+                                      Named{TunnelType::gue, std::string_view{"gue"}}};
+};
+template <>
+struct Names<TunnelChecksum> {
+  static constexpr std::array list = {Named{TunnelChecksum::automatic, std::string_view{"auto"}},
+                                      Named{TunnelChecksum::on, std::string_view{"on"}},
+                                      Named{TunnelChecksum::off, std::string_view{"off"}}};
 };
 template <>
 struct Names<SchedulerKind> {

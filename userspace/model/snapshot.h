@@ -9,6 +9,7 @@
 
 #include "model/config.h"
 #include "model/conn_limits.h"
+#include "model/encap.h"
 #include "model/ids.h"
 #include "model/placement.h"
 #include "model/steer_table.h"
@@ -71,10 +72,15 @@ struct Snapshot {
   std::uint64_t generation = 0;
   unsigned workers = 1;
   std::vector<std::shared_ptr<const Service>> services;  // by ServiceSlot
+  /// By DestSlot; null where no connection is in mode tunnel. Rows stay while connections carry the slot.
+  std::vector<std::shared_ptr<const Encap>> encaps;
   SteerTable steer;
 
   [[nodiscard]] const Service* service(ServiceSlot slot) const {
     return slot.index() < services.size() ? services[slot.index()].get() : nullptr;
+  }
+  [[nodiscard]] const Encap* encap(DestSlot slot) const {
+    return slot.index() < encaps.size() ? encaps[slot.index()].get() : nullptr;
   }
 };
 

@@ -26,7 +26,8 @@ struct SteerRows {
     hvs_steer_lip ports;
   };
   struct DestRow {
-    hvs_steer_service_key key;  // of a real server in mode nat: where its replies come from
+    hvs_steer_service_key
+        key;  // of a real server in mode nat: where its replies come from; or a tunnel's end
     hvs_steer_dest row;
   };
   std::vector<ServiceRow> services;
@@ -71,8 +72,15 @@ class SteerTable {
     const hvs_steer_lip* range = lip(key);
     return range != nullptr && range->port_low <= port.host() && port.host() <= range->port_high;
   }
-  /// A real server in mode nat sends from there; port 0: from any of its ports.
-  [[nodiscard]] bool dest(const hvs_steer_service_key& key) const { return find(dests_, &key) != 0; }
+  /// HVS_STEER_DEST_*: a real server in mode nat sends from there (port 0: from any of its ports), a tunnel
+  /// ends there.
+  [[nodiscard]] std::uint32_t dest_uses(const hvs_steer_service_key& key) const {
+    const std::uint32_t row = find(dests_, &key);
+    return row == 0 ? 0 : rows_.dests[row - 1].row.uses;
+  }
+  [[nodiscard]] bool nat_dest(const hvs_steer_service_key& key) const {
+    return (dest_uses(key) & HVS_STEER_DEST_NAT) != 0;
+  }
   [[nodiscard]] const SteerRows& rows() const { return rows_; }
 
  private:

@@ -71,9 +71,15 @@ constexpr Be16 udp_checksum_after(Be16 before, const ChecksumDelta& delta) {
   return after.raw() == 0 ? Be16::from_raw(0xffff) : after;
 }
 
-/// One's complement sum over bytes, for packets that HVS writes itself (ICMP errors) and for tests.
+/// One's complement sum over bytes, for packets that HVS writes itself (ICMP errors, outer headers) and for
+/// tests. Words of 32 bits sum up to the same as those of 16 (RFC 1071, 2).
 inline std::uint64_t sum_bytes(std::span<const std::uint8_t> bytes, std::uint64_t sum = 0) {
   std::size_t i = 0;
+  for (; i + 4 <= bytes.size(); i += 4) {
+    std::uint32_t words = 0;
+    std::memcpy(&words, bytes.data() + i, 4);
+    sum += words;
+  }
   for (; i + 2 <= bytes.size(); i += 2) {
     std::uint16_t word = 0;
     std::memcpy(&word, bytes.data() + i, 2);

@@ -34,6 +34,11 @@ enum class IpProto : std::uint8_t {
   sctp = 132
 };
 
+/// Protocols whose packets hold IP packets.
+constexpr bool is_tunnel(IpProto protocol) {
+  return protocol == IpProto::ipip || protocol == IpProto::ipv6 || protocol == IpProto::gre;
+}
+
 using MacAddr = std::array<std::uint8_t, 6>;
 /// What == says, without the call that it makes.
 inline bool same_mac(const MacAddr& a, const MacAddr& b) {

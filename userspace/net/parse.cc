@@ -120,14 +120,15 @@ void parse_icmp(Reader packet, Reader looks, const Upper& upper, Parsed& out) {
   const unsigned quote_l3 = upper.l4 + sizeof(IcmpHdr);
   Upper quote;
   if (!walk_quote(looks, quote_l3, out.family, quote)) return;
-  if (quote.later_fragment || !is_tcp_or_udp(quote.protocol)) return;
-  if (looks.at<L4Ports>(quote.l4) == nullptr) return;
+  const bool tunnel = is_tunnel(quote.protocol);
+  if (quote.later_fragment || !(tunnel || is_tcp_or_udp(quote.protocol))) return;
+  if (!tunnel && looks.at<L4Ports>(quote.l4) == nullptr) return;
   out.kind = Kind::icmp_error;
   out.l4 = static_cast<std::uint16_t>(upper.l4);
   out.quote_l3 = static_cast<std::uint16_t>(quote_l3);
   out.quote_l4 = static_cast<std::uint16_t>(quote.l4);
   out.quote_protocol = static_cast<std::uint8_t>(quote.protocol);
-  if (packet.size() - quote.l4 < kQuotedL4Bytes) out.defect = Defect::icmp;
+  if (!tunnel && packet.size() - quote.l4 < kQuotedL4Bytes) out.defect = Defect::icmp;
 }
 
 /// What IPv4 and IPv6 share once their headers are walked.

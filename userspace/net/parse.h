@@ -18,7 +18,8 @@ struct Parsed {
     other,           // nothing that the steering rule could match: not IP, other protocol, broken header
     flow,            // TCP or UDP with at least its ports: l3, l4
     later_fragment,  // IP fragment with offset > 0 of TCP or UDP: l3, fragment_id
-    icmp_error,      // ICMP error that quotes a TCP or UDP packet with its ports: l3, l4, quote_l3, quote_l4
+    icmp_error,      // ICMP error that quotes a TCP or UDP packet with its ports, or one of IP in IP or GRE:
+                     // l3, l4, quote_l3, quote_l4
   };
   /// Why a frame that the rule would match must not be forwarded. The rule does not look at it.
   enum class Defect : std::uint8_t {
@@ -48,6 +49,12 @@ struct Parsed {
 
   friend bool operator==(const Parsed&, const Parsed&) = default;
 };
+
+/// The quoted packet of an ICMP error is one of IP in IP or GRE: it has no ports, and nothing of what its IP
+/// header is followed by needs to be there.
+[[nodiscard]] inline bool quotes_tunnel(const Parsed& p) {
+  return is_tunnel(static_cast<IpProto>(p.quote_protocol));
+}
 
 /// Walks Ethernet, up to two VLAN tags, IPv4 or IPv6 with extension headers, and the start of TCP, UDP or
 /// an ICMP error with its quote, exactly as deep as the steering rule (bpf/steer_abi.h) looks; beyond that

@@ -4,7 +4,7 @@
 from collections.abc import Iterator
 
 from .case import Case
-from .fragments import pieces, translated
+from .fragments import made_here, pieces, translated
 from .icmp import error, own, refused
 from .net import DR_FLOWS, GATEWAY, INSIDE, OUTSIDE, WORLD, Flow, ether, plain_case
 
@@ -68,6 +68,23 @@ def fragmented(name: str, flow: Flow) -> Case:
     return case
 
 
+def unresolved(name: str, flow: Flow) -> Case:
+    world = "".join(line for line in WORLD.splitlines(keepends=True) if not line.startswith(f"neighbour 2 {flow.server} "))
+    case = dr_case(f"neighbour_unknown_{name}", "It is the dest's MAC address that is asked for, not that of the packet's "
+                                                "destination, which is ourselves.", world=world)
+    for what, known in (("unknown", world), ("known to be unknown", world + f"neighbour 2 {flow.server} unresolved\n")):
+        case.step(what, world=known)
+        if what == "unknown":
+            flow.opened(case)
+            case.ask(2, flow.server)
+        flow.counted(case, "to_dest", len(case.recv("outside", flow.from_client(flags="S"))))
+        case.count("neigh_waits")
+    case.step("known", world=WORLD)
+    for _ in range(2):
+        case.send("inside", flow.to_dest(flags="S"))
+    return case
+
+
 def idle() -> Case:
     case = dr_case("idle_times", "Only the client's half is seen: its ACK makes a connection established, its FIN ends it.")
     case.step("SYN")
@@ -95,5 +112,6 @@ def idle() -> Case:
 
 def cases() -> Iterator[Case]:
     for name, flow in DR_FLOWS.items():
-        yield from (client_side(name, flow), limits(name, flow), fragmented(name, flow))
+        yield from (client_side(name, flow), limits(name, flow), fragmented(name, flow), unresolved(name, flow))
+    yield made_here("tcp_ipv4", WEB)
     yield idle()

@@ -8,7 +8,7 @@ from scapy.layers.inet6 import IPv6, IPv6ExtHdrFragment, fragment6
 from scapy.packet import Packet, Raw
 
 from .case import Case
-from .net import CONFIG, DNS, FLOWS, GATEWAY, OUTSIDE, WEB, WEB6, Flow, ether, ip, opening, plain_case
+from .net import CONFIG, DNS, FLOWS, GATEWAY, OUTSIDE, WEB, WEB6, WORLD, Flow, ether, ip, opening, plain_case
 
 
 def pieces(frame: Packet, identification: int = 0x4242, size: int = 400) -> list[Packet]:
@@ -59,6 +59,58 @@ def follow(name: str, flow: Flow) -> Case:
         case.punt("outside", part)
     case.step("a first fragment is remembered for thirty seconds", advance=30_001)
     case.punt("outside", before[1])
+    return case
+
+
+def cut(packet: Packet, mtu: int) -> list[Packet]:
+    """An IPv4 frame's packet as a router with a smaller MTU passes it on."""
+    link = packet.copy()
+    link.remove_payload()
+    return [link / part for part in fragment(IP(bytes(packet[IP])), fragsize=(mtu - 20) // 8 * 8)]
+
+
+def made_here(name: str, flow: Flow) -> Case:
+    """IPv4 only."""
+    world = WORLD.replace("interface 1 outside", "interface 1 outside mtu 700").replace(
+        "interface 2 inside", "interface 2 inside mtu 600")
+    case = plain_case(f"fragments_made_here_{name}", "A packet without DF that is larger than the way out goes on in fragments, "
+                                                     "and so does a fragment.", world=world, mode=flow.mode)
+    data = {"payload": bytes(range(250)) * 5, "seq": 1001, "ip_flags": 0}
+    if flow.mode == "fullnat" and flow.tcp:
+        opening(case, flow)
+    else:
+        case.step("a first packet")
+        flow.opened(case)
+        flow.client_sends(case, flags="S", payload=b"")
+    case.step("a large packet, and a small one behind it")
+    flow.counted(case, "to_dest", len(case.recv("outside", flow.from_client(**data))))
+    for part in cut(flow.to_dest(**data), 600):
+        case.send("inside", part)
+    case.count("packets_fragmented")
+    flow.client_sends(case, payload=b"small", ip_flags=0, seq=1001)
+    case.step("fragments of another are cut again")
+    for before, after in zip(pieces(flow.from_client(**data), size=800), pieces(flow.to_dest(**data), size=800), strict=True):
+        flow.counted(case, "to_dest", len(case.recv("outside", before)))
+        parts = cut(after, 600)
+        for part in parts:
+            case.send("inside", part)
+        if len(parts) > 1:
+            case.count("packets_fragmented")
+    if flow.mode != "dr":
+        case.step("the other direction")
+        flow.counted(case, "to_client", len(case.recv("inside", flow.from_dest(**data))))
+        for part in cut(flow.to_client(**data), 700):
+            case.send("outside", part)
+        case.count("packets_fragmented")
+    case.step("the pieces wait for a MAC address together", world=world.replace(
+        "neighbour 2 10.20.0.21 02:00:00:00:02:21\n", "").replace("mtu 600", "mtu 1000"))
+    flow.counted(case, "to_dest", len(case.recv("outside", flow.from_client(**data))))
+    case.count("packets_fragmented")
+    case.count("neigh_waits", 2)
+    case.ask(2, flow.server or flow.dest)
+    case.step("and go together", world=world)
+    for part in cut(flow.to_dest(**data), 1000):
+        case.send("inside", part)
     return case
 
 
@@ -149,4 +201,6 @@ def ttl_one() -> Case:
 def cases() -> Iterator[Case]:
     for name, flow in FLOWS.items():
         yield follow(name, flow)
+        if not flow.v6:
+            yield made_here(name, flow)
     yield from (early(), of_expired(), tiny(), atomic(), ttl_one())

@@ -117,6 +117,30 @@ def workers() -> Case:
     return case
 
 
+def fragments_on_workers() -> Case:
+    config = NAT_CONFIG.replace("instance: golden\n", "instance: golden\nworkers: { count: 2 }\n").replace(
+        "device: out0 }", "device: out0, queues: 2 }").replace("device: in0 }", "device: in0, queues: 2 }")
+    case = nat_case("workers_fragments", "The first fragment of a new flow finds its worker at once, so that the later ones, which go "
+                                         "round, meet it there.", config=config)
+    data = {"payload": bytes(range(250)) * 4}
+    for flow in (NAT_FLOWS["udp_ipv4"], NAT_FLOWS["udp_ipv6"]):
+        for owner in (0, 1):
+            for at in (0, 1):
+                port = [p for p in range(40000, 65536) if nat_owner(flow.client, p, 2) == owner][at]
+                one = flow.but(client_port=port, lip_port=port)
+                case.step(f"{flow.service}: a flow of worker {owner} comes to worker {at}", turns=2)
+                one.opened(case, worker=owner)
+                number = port  # of the packet
+                before = fragments.pieces(one.from_client(**data), number)
+                for received, sent in zip(before, fragments.pieces(one.to_dest(**data), number), strict=True):
+                    one.counted(case, "to_dest", len(case.recv(f"outside.{at}", received)), worker=owner)
+                    case.send(f"inside.{owner}", sent)
+                    if at != owner:
+                        case.count("handoff_out", worker=at)
+                        case.count("handoff_in", worker=owner)
+    return case
+
+
 def shared(name: str, flow: Flow) -> Iterator[Case]:
     yield from (basics.whole_life(name, flow), icmp.ttl_one(name, flow), icmp.too_big(name, flow),
                 icmp.translated(name, flow), fragments.follow(name, flow))
@@ -125,4 +149,5 @@ def shared(name: str, flow: Flow) -> Iterator[Case]:
 def cases() -> Iterator[Case]:
     for name, flow in NAT_FLOWS.items():
         yield from shared(name, flow)
-    yield from (not_a_reply(), taken(), mixed(), removed(), workers())
+    yield fragments.made_here("udp_ipv4", NAT_FLOWS["udp_ipv4"])
+    yield from (not_a_reply(), taken(), mixed(), removed(), workers(), fragments_on_workers())

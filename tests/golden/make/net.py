@@ -123,7 +123,7 @@ class Flow:
     outside_mac: str = OUTSIDE
     inside_mac: str = INSIDE
     mode: str = "fullnat"
-    server: str = ""  # mode dr: the dest's own address, which no packet carries
+    server: str = ""  # modes dr and tunnel: the dest's own address
 
     @property
     def v6(self) -> bool:
@@ -132,7 +132,7 @@ class Flow:
     @property
     def dest_row(self) -> str:
         dest = self.server or self.dest
-        text = f"[{dest}]" if self.v6 else dest
+        text = f"[{dest}]" if ":" in dest else dest
         return f"dest.{self.service}/{text}:{self.dest_port}"
 
     def but(self, **changes) -> Flow:
@@ -230,7 +230,7 @@ DR_FLOWS = {name: flow.but(mode="dr", lip=flow.client, lip_port=flow.client_port
 
 def plain_case(name: str, about: str, **options) -> Case:
     mode = options.get("mode", "fullnat")
-    return Case(name, about, options.pop("config", CONFIGS[mode]), options.pop("world", WORLD), **options)
+    return Case(name, about, options.pop("config", CONFIGS.get(mode, CONFIG)), options.pop("world", WORLD), **options)
 
 
 def opening(case: Case, flow: Flow, **step) -> None:

@@ -34,7 +34,7 @@ std::shared_ptr<const Snapshot> apply(SnapshotCompiler& compiler, const Config& 
 }
 
 bool steers_from(const Snapshot& snapshot, const char* addr, std::uint16_t port) {
-  return snapshot.steer.dest(service_key(ip(addr), 6, Be16{port}));
+  return snapshot.steer.nat_dest(service_key(ip(addr), 6, Be16{port}));
 }
 
 TEST(SnapshotCompiler, DestsInModeNatAreSteeredUntilTheirServiceHasNoConnections) {

@@ -108,6 +108,27 @@ TEST(GoodConfig, EverySettingOfAService) {
   EXPECT_EQ(dns.dests[0].port, L4Port{53}) << "the service's";
 }
 
+TEST(GoodConfig, TunnelsOfAServiceAndOfADest) {
+  const Config c = read(R"(
+ports: [ { device: eth0 } ]
+services:
+  - vip: 10.10.0.100
+    port: 80
+    mode: tunnel
+    tunnel: { type: gre, checksum: on }
+    dests:
+      - address: 10.20.0.21
+      - { address: "fd20::22", tunnel: { type: gue, port: 5555, gue_variant: 1 } }
+      - { address: 10.20.0.23, tunnel: {} }
+)");
+  const ServiceConfig& s = c.services.at(0);
+  EXPECT_EQ(s.tunnel, (TunnelConfig{.type = TunnelType::gre, .checksum = TunnelChecksum::on}));
+  EXPECT_EQ(s.dests[0].tunnel, std::nullopt) << "the service's";
+  EXPECT_EQ(s.dests[1].tunnel,
+            (TunnelConfig{.type = TunnelType::gue, .port = L4Port{5555}, .gue_variant = 1}));
+  EXPECT_EQ(s.dests[2].tunnel, TunnelConfig{}) << "its own, with the defaults";
+}
+
 TEST(GoodConfig, PoolsListRangesAndPrefixes) {
   const Config c = read(kFull);
   ASSERT_THAT(c.lip_pools, SizeIs(1));

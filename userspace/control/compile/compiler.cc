@@ -115,6 +115,32 @@ std::shared_ptr<const Service> compile_service(const ServiceConfig& from, std::s
   return service;
 }
 
+/// Rows for dests in mode tunnel. Those of `before` stay for slots that connections may still carry: workers
+/// open them in the slots of the snapshot before even now.
+void compile_encaps(const Config& config, const Snapshot* before, const SlotProbe& probe, Compiled& slots,
+                    Snapshot& out) {
+  out.encaps.resize(slots.dests.size());
+  if (before != nullptr) {
+    std::vector<bool> named(out.encaps.size());
+    for (const auto& service : before->services) {
+      if (!service) continue;
+      for (const Dest& dest : service->dests) named[dest.slot.index()] = true;
+    }
+    for (std::uint32_t i = 0; i < before->encaps.size(); ++i) {
+      if (before->encaps[i] && (named[i] || in_use(probe.dest_in_use, DestSlot{i})))
+        out.encaps[i] = before->encaps[i];
+    }
+  }
+  for (const DestSlot slot : slots.fresh_dests) out.encaps[slot.index()] = nullptr;
+  for (const ServiceConfig& s : config.services) {
+    for (const DestConfig& d : s.dests) {
+      if (d.mode.value_or(s.mode) != ForwardingMode::tunnel) continue;
+      out.encaps[slots.dests.slot_of(identity_of(s, d)).index()] =
+          std::make_shared<const Encap>(make_encap(d.tunnel.value_or(s.tunnel), s.vip.family, d.address));
+    }
+  }
+}
+
 /// Forgets what no connection needs any more; returns how many rows that were.
 std::size_t drop_unused(FormerRows& former, const SlotProbe& probe) {
   const auto unused = [&](const auto& past) { return !in_use(probe.service_in_use, past.service); };
@@ -147,11 +173,12 @@ Result<Compiled> SnapshotCompiler::compile(const Config& config, const SlotProbe
     const ServiceSlot slot = service->slot;
     snapshot->services[slot.index()] = std::move(service);
   }
+  compile_encaps(config, current_.get(), probe, out, *snapshot);
   out.former = former_;
   (void)drop_unused(out.former, probe);
   // Those of the snapshot before stay whatever the probe says: workers open connections with it even now.
   if (current_) add_former(current_->services, snapshot->services, out.former);
-  snapshot->steer = SteerTable(steer_rows(snapshot->services, out.former));
+  snapshot->steer = SteerTable(steer_rows(snapshot->services, out.former, snapshot->encaps));
   out.snapshot = std::move(snapshot);
   return out;
 }
@@ -180,7 +207,7 @@ void SnapshotCompiler::withdraw(Compiled compiled) {
 std::shared_ptr<const Snapshot> SnapshotCompiler::settle(const SlotProbe& probe) {
   if (drop_unused(former_, probe) == 0) return nullptr;
   auto settled = std::make_shared<Snapshot>(*current_);
-  settled->steer = SteerTable(steer_rows(settled->services, former_));
+  settled->steer = SteerTable(steer_rows(settled->services, former_, settled->encaps));
   current_ = std::move(settled);
   return current_;
 }

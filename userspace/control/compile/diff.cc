@@ -53,6 +53,13 @@ void compare_timeouts(const Timeouts& a, const Timeouts& b, Differences& out) {
   out.compare("timeouts.udp_unreplied", a.udp_unreplied, b.udp_unreplied);
 }
 
+void compare_tunnels(const TunnelConfig& a, const TunnelConfig& b, Differences& out) {
+  out.compare("tunnel.type", a.type, b.type);
+  out.compare("tunnel.port", a.port.value, b.port.value);
+  out.compare("tunnel.checksum", a.checksum, b.checksum);
+  out.compare("tunnel.gue_variant", a.gue_variant, b.gue_variant);
+}
+
 void diff_dests(const ServiceConfig& before, const ServiceConfig& after, ConfigDiff& out) {
   const auto key = [](const DestConfig& d) { return std::pair{d.address, d.port}; };
   const auto name = [&](const DestConfig& d) { return after.name + ": " + d.address.text(d.port.value); };
@@ -69,6 +76,8 @@ void diff_dests(const ServiceConfig& before, const ServiceConfig& after, ConfigD
     changes.compare("mode", found->second->mode.value_or(before.mode), dest.mode.value_or(after.mode));
     changes.compare("max_conn", found->second->max_conn, dest.max_conn);
     changes.compare("min_conn", found->second->min_conn, dest.min_conn);
+    const TunnelConfig& was = found->second->tunnel ? *found->second->tunnel : before.tunnel;
+    compare_tunnels(was, dest.tunnel ? *dest.tunnel : after.tunnel, changes);
     if (auto list = changes.take(); !list.empty()) out.dests_changed.push_back({name(dest), std::move(list)});
     old.erase(found);
   }
@@ -90,6 +99,7 @@ void diff_services(const Config& before, const Config& after, ConfigDiff& out) {
     Differences changes;
     changes.compare("name", was.name, s.name);
     changes.compare("mode", was.mode, s.mode);
+    compare_tunnels(was.tunnel, s.tunnel, changes);
     changes.compare("scheduler", was.scheduler, s.scheduler);
     changes.compare("scheduler_flags", flags_text(was.scheduler_flags), flags_text(s.scheduler_flags));
     changes.compare("mh_table_size", was.mh_table_size, s.mh_table_size);

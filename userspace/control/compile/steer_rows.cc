@@ -38,12 +38,16 @@ class LipRanges {
   std::map<IpAddr, hvs_steer_lip> rows_;
 };
 
-/// Real servers in mode nat: each by its port, and by port 0 for later fragments.
-class NatDests {
+/// Real servers in mode nat, each by its port, and by port 0 for later fragments; and ends of tunnels.
+class DestRows {
  public:
-  void want(const IpAddr& addr, std::uint8_t protocol, L4Port port) {
-    ++rows_[{addr, protocol, port}].rows;
-    ++rows_[{addr, protocol, L4Port{}}].rows;
+  void want_nat(const IpAddr& addr, std::uint8_t protocol, L4Port port) {
+    want({addr, protocol, port}, HVS_STEER_DEST_NAT);
+    want({addr, protocol, L4Port{}}, HVS_STEER_DEST_NAT);
+  }
+  void want_tunnel(const Encap& encap) {
+    want({encap.destination, static_cast<std::uint8_t>(encap.protocol()), encap.port()},
+         HVS_STEER_DEST_TUNNEL);
   }
   [[nodiscard]] std::vector<SteerRows::DestRow> rows() const {
     std::vector<SteerRows::DestRow> out;
@@ -60,6 +64,11 @@ class NatDests {
     L4Port port;
     friend auto operator<=>(const End&, const End&) = default;
   };
+  void want(const End& end, std::uint32_t use) {
+    hvs_steer_dest& row = rows_[end];
+    ++row.rows;
+    row.uses |= use;
+  }
   std::map<End, hvs_steer_dest> rows_;
 };
 
@@ -98,25 +107,28 @@ void add_former(const ServiceList& before, const ServiceList& after, FormerRows&
   }
 }
 
-SteerRows steer_rows(const ServiceList& services, const FormerRows& former) {
+SteerRows steer_rows(const ServiceList& services, const FormerRows& former, const EncapList& encaps) {
   SteerRows rows;
   LipRanges lips;
-  NatDests nat_dests;
+  DestRows dests;
   for (const auto& service : services) {
     if (!service) continue;
     const auto protocol = static_cast<std::uint8_t>(service->protocol);
     rows.services.push_back({service_key(service->vip, protocol, Be16{service->port.value}), service->slot});
     for (const Dest& dest : service->dests) {
-      if (dest.mode == ForwardingMode::nat) nat_dests.want(dest.addr, protocol, dest.port);
+      if (dest.mode == ForwardingMode::nat) dests.want_nat(dest.addr, protocol, dest.port);
     }
     if (!service->lips) continue;
     const LipPool& pool = *service->lips;
     for (const IpAddr& lip : pool.of(service->vip.family)) lips.want(lip, pool.port_low, pool.port_high);
   }
   for (const FormerLip& past : former.lips) lips.want(past.lip, past.low, past.high);
-  for (const FormerNatDest& past : former.nat_dests) nat_dests.want(past.addr, past.protocol, past.port);
+  for (const FormerNatDest& past : former.nat_dests) dests.want_nat(past.addr, past.protocol, past.port);
+  for (const auto& encap : encaps) {
+    if (encap) dests.want_tunnel(*encap);
+  }
   rows.lips = lips.rows();
-  rows.dests = nat_dests.rows();
+  rows.dests = dests.rows();
   return rows;
 }
 

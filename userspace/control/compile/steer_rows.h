@@ -34,12 +34,13 @@ struct FormerRows {
   std::set<FormerNatDest> nat_dests;
 };
 using ServiceList = std::vector<std::shared_ptr<const Service>>;  // by ServiceSlot; null: none
+using EncapList = std::vector<std::shared_ptr<const Encap>>;      // by DestSlot; null: none
 
 /// Adds what services of `before` had and those of `after` in the same slots have no more.
 void add_former(const ServiceList& before, const ServiceList& after, FormerRows& former);
 
-/// The steering rows of these services, and of what they had before. A LIP has one row, so its range spans
-/// all that is wanted of it.
-SteerRows steer_rows(const ServiceList& services, const FormerRows& former);
+/// The steering rows of these services and tunnels, and of what they had before. A LIP has one row, so its
+/// range spans all that is wanted of it.
+SteerRows steer_rows(const ServiceList& services, const FormerRows& former, const EncapList& encaps);
 
 }  // namespace hvs

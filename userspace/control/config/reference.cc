@@ -48,6 +48,7 @@ std::string config_reference() {
   table(port_section(), out);
   table(lip_pool_section(), out);
   table(service_section(), out);
+  table(tunnel_section(), out);
   table(dest_section(), out);
   return out;
 }

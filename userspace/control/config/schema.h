@@ -29,6 +29,7 @@ const Section<MemoryConfig>& memory_section();
 const Section<Timeouts>& timeouts_section();
 const Section<PortConfig>& port_section();
 const Section<LipPoolConfig>& lip_pool_section();
+const Section<TunnelConfig>& tunnel_section();
 const Section<DestConfig>& dest_section();
 const Section<ServiceConfig>& service_section();
 const Section<Document>& document_section();

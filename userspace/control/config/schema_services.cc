@@ -81,7 +81,7 @@ Setting<LipPoolConfig> ports_setting() {
       }};
 }
 
-const std::vector<ForwardingMode> kModesNotYet = {ForwardingMode::tunnel, ForwardingMode::snat};
+const std::vector<ForwardingMode> kModesNotYet = {ForwardingMode::snat};
 constexpr const char* kModesHelp =
     "`fullnat` rewrites both addresses, so dests need no special set-up. `nat` rewrites the VIP only: dests "
     "see "
@@ -89,7 +89,10 @@ constexpr const char* kModesHelp =
     "dest's "
     "MAC address: dests are on the same network, have the VIP themselves without answering ARP for it, and "
     "answer "
-    "the client directly.";
+    "the client directly. `tunnel` wraps the packet and routes it to the dest, which may be far away and of "
+    "the "
+    "other "
+    "family, unwraps it, has the VIP as in mode `dr`, and answers the client directly.";
 
 /// Port 0 means "any port" elsewhere, so it is refused by name.
 template <typename T>
@@ -174,6 +177,21 @@ Setting<DestConfig> conn_limit(std::string key, std::uint32_t DestConfig::*membe
   return setting;
 }
 
+/// Keys that the type has no use for.
+void check_tunnel(const YamlNode& node, const Scope& scope, TunnelConfig& tunnel) {
+  const auto refuse = [&](const char* key, const std::string& types) {
+    const YamlNode* value = node.find(key);
+    if (value == nullptr || scope.problems().bad(*value)) return;
+    scope.key(key).fail(*value, "tunnels of type " + std::string(name_of(tunnel.type)) + " have none",
+                        "Leave it out; it belongs to " + types);
+  };
+  if (const YamlNode* type = node.find("type"); type != nullptr && scope.problems().bad(*type)) return;
+  if (tunnel.type == TunnelType::ipip) refuse("checksum", "gre and gue");
+  if (tunnel.type == TunnelType::gue) return;
+  refuse("port", "gue");
+  refuse("gue_variant", "gue");
+}
+
 /// What follows from other settings: the name, and the dests' ports.
 void finish_service(const YamlNode&, const Scope&, ServiceConfig& s) {
   if (s.name.empty()) s.name = std::string(name_of(s.protocol)) + ":" + s.vip.text(s.port.value);
@@ -240,12 +258,38 @@ const Section<LipPoolConfig>& lip_pool_section() {
   return section;
 }
 
+const Section<TunnelConfig>& tunnel_section() {
+  using M = Make<TunnelConfig>;
+  static const Section<TunnelConfig> section{
+      "services[].tunnel",
+      "What packets to dests in mode `tunnel` are wrapped in. Of a service: for dests that have no `tunnel` "
+      "of "
+      "their own; a dest's own counts whole, with the defaults below.",
+      {unless_default(
+           M::choice("type", &TunnelConfig::type,
+                     "`ipip` is IP in IP (RFC 2003, RFC 2473), `gre` RFC 2784 without key, `gue` IP "
+                     "in UDP.")),
+       unless_default(
+           M::integer("port", &TunnelConfig::port, {1, 65535}, "Type `gue`: the dest's UDP port.")),
+       unless_default(M::choice("checksum", &TunnelConfig::checksum,
+                                "Types `gre` and `gue`: whether the outer header's checksum over the whole "
+                                "packet is computed. `auto`: for `gue` to an IPv6 address, where a zero "
+                                "checksum has to be allowed by the receiver (RFC 6936).")),
+       unless_default(
+           M::integer("gue_variant", &TunnelConfig::gue_variant, {0, 1},
+                      "Type `gue`: 0 puts a GUE header in front of the inner packet, 1 nothing, as "
+                      "Katran and kernel `fou` do it."))},
+      check_tunnel};
+  return section;
+}
+
 const Section<DestConfig>& dest_section() {
   using M = Make<DestConfig>;
   static const Section<DestConfig> section{
       "services[].dests[]",
       "The real servers of the service.",
-      {required(M::address("address", &DestConfig::address, "The server's address, of the VIP's family.")),
+      {required(M::address("address", &DestConfig::address,
+                           "The server's address, of the VIP's family; in mode `tunnel` of either.")),
        defaults_to("the service's port", l4_port("port", &DestConfig::port, "The server's port.")),
        M::integer(
            "weight", &DestConfig::weight, {0, 65535},
@@ -258,7 +302,8 @@ const Section<DestConfig>& dest_section() {
                               "A dest that reached max_conn takes connections again below this many.")),
        defaults_to(
            "the service's mode",
-           M::optional_choice("mode", &DestConfig::mode, "Forwarding mode for this server.", kModesNotYet))},
+           M::optional_choice("mode", &DestConfig::mode, "Forwarding mode for this server.", kModesNotYet)),
+       defaults_to("the service's tunnel", M::optional_map("tunnel", &DestConfig::tunnel, tunnel_section()))},
       {}};
   return section;
 }
@@ -277,6 +322,7 @@ const Section<ServiceConfig>& service_section() {
        required(l4_port("port", &ServiceConfig::port, "The port that clients use.")),
        M::choice("mode", &ServiceConfig::mode,
                  std::string("Forwarding mode of dests that name none. ") + kModesHelp, kModesNotYet),
+       M::map("tunnel", &ServiceConfig::tunnel, tunnel_section()),
        M::choice(
            "scheduler", &ServiceConfig::scheduler,
            "How a dest is picked for a new connection: `rr` in turn, `wrr` in turn by weight, `wlc` fewest "

@@ -269,6 +269,21 @@ struct Make {
     return s;
   }
 
+  /// A map, or nothing when the key is left out.
+  template <typename V, typename B>
+  static Setting<T> optional_map(std::string key, std::optional<V> B::*member, const Section<V>& section) {
+    Setting<T> s;
+    s.doc = {std::move(key), "map", {}, {}, false, section.help, section.path};
+    s.read = [=, &section](const YamlNode& node, const Scope& scope, T& out) {
+      read_section(node, section, scope, (out.*member).emplace());
+    };
+    s.write = [=, &section](const T& from) -> std::optional<YamlNode> {
+      if (!(from.*member)) return std::nullopt;
+      return write_section(section, *(from.*member));
+    };
+    return s;
+  }
+
   /// A list of maps; `fresh` makes the element that a map is read into.
   template <typename V, typename B, typename Fresh>
   static Setting<T> list(std::string key, std::vector<V> B::*member, const Section<V>& section,
@@ -297,6 +312,17 @@ struct Make {
   }
 };
 
+/// Written only where it differs from the default.
+template <typename T>
+Setting<T> unless_default(Setting<T> setting) {
+  setting.write = [write = setting.write](const T& from) -> std::optional<YamlNode> {
+    auto node = write(from);
+    const auto fresh = write(T{});
+    if (node && fresh && node->text == fresh->text) return std::nullopt;
+    return node;
+  };
+  return setting;
+}
 template <typename T>
 Setting<T> required(Setting<T> setting) {
   setting.doc.required = true;

@@ -45,6 +45,7 @@ class ServiceRules {
       const Scope here = scope.item(i);
       check_pool(config_.services[i], item, here);
       check_scheduler(config_.services[i], item, here);
+      check_tunnel_is_used(config_.services[i], item, here);
       const YamlNode* list = item.find("dests");
       if (list != nullptr && list->kind == YamlNode::Kind::sequence && !problems_.bad(*list)) {
         check_dests(config_.services[i], item, *list, here.key("dests"));
@@ -178,12 +179,15 @@ class ServiceRules {
       if (problems_.bad(node) || !usable(node, "address")) continue;
       const Scope here = scope.item(i);
       check_limits(dest, node, here);
-      if (usable(item, "vip") && dest.address.family != s.vip.family) {
-        here.key("address").fail(
-            place(node, "address"),
-            dest.address.text() + " is " + std::string(family_name(dest.address.family)) +
-                ", and the VIP is " + std::string(family_name(s.vip.family)),
-            "Translation between families is not available yet; use dests of the VIP's family");
+      check_tunnel_is_used(s, dest, node, here);
+      if (usable(item, "vip") && usable(item, "mode") && usable(node, "mode") &&
+          dest.address.family != s.vip.family && dest.mode.value_or(s.mode) != ForwardingMode::tunnel) {
+        here.key("address").fail(place(node, "address"),
+                                 dest.address.text() + " is " +
+                                     std::string(family_name(dest.address.family)) + ", and the VIP is " +
+                                     std::string(family_name(s.vip.family)),
+                                 "Translation between families is not available yet; use dests of the VIP's "
+                                 "family, or mode tunnel");
         continue;
       }
       check_port_stays(s, dest, item, node, here);
@@ -198,6 +202,28 @@ class ServiceRules {
       }
       check_no_loop(s, dest, node, here);
     }
+  }
+
+  /// A tunnel that no packet enters is a mistake.
+  void check_tunnel_is_used(const ServiceConfig& s, const DestConfig& dest, const YamlNode& node,
+                            const Scope& scope) const {
+    const ForwardingMode mode = dest.mode.value_or(s.mode);
+    if (!dest.tunnel || mode == ForwardingMode::tunnel || !usable(node, "tunnel") || !usable(node, "mode"))
+      return;
+    scope.key("tunnel").fail(place(node, "tunnel"),
+                             "the dest's mode is " + std::string(name_of(mode)) + ", which has no tunnel",
+                             "Leave it out, or give the dest `mode: tunnel`");
+  }
+  void check_tunnel_is_used(const ServiceConfig& s, const YamlNode& item, const Scope& scope) const {
+    const YamlNode* tunnel = item.find("tunnel");
+    if (tunnel == nullptr || !usable(item, "tunnel") || !usable(item, "mode") || !usable(item, "dests") ||
+        s.mode == ForwardingMode::tunnel)
+      return;
+    if (std::any_of(s.dests.begin(), s.dests.end(),
+                    [](const DestConfig& dest) { return dest.mode == ForwardingMode::tunnel; }))
+      return;
+    scope.key("tunnel").fail(*tunnel, "no dest of the service is in mode tunnel",
+                             "Leave it out, or give the service or a dest `mode: tunnel`");
   }
 
   /// Packets that go on as they came have the service's port.

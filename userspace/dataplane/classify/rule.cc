@@ -30,39 +30,48 @@ struct Endpoint {
   Be16 port;
 };
 
-/// Of a flow, or of a quoted one: our end, and the other.
-SteerMatch match_ends(const SteerTable& table, std::uint8_t protocol, const Endpoint& ours,
-                      const Endpoint& peer) {
+/// Of a flow, or of a quoted one.
+SteerMatch match_ours(const SteerTable& table, std::uint8_t protocol, const Endpoint& ours) {
   if (const auto slot = table.service(service_key(ours.addr, protocol, ours.port)))
     return {What::service, *slot};
   if (table.lip_port(lip_key(ours.addr), ours.port)) return {What::lip, {}};
-  if (table.dest(service_key(peer.addr, protocol, peer.port))) return {What::nat_dest, {}};
   return {};
+}
+
+SteerMatch match_dest(const SteerTable& table, std::uint8_t protocol, const Endpoint& dest, bool quoted) {
+  const std::uint32_t uses = table.dest_uses(service_key(dest.addr, protocol, dest.port));
+  if (quoted && (uses & HVS_STEER_DEST_TUNNEL) != 0) return {What::tunnel, {}};
+  return {(uses & HVS_STEER_DEST_NAT) != 0 ? What::nat_dest : What::pass, {}};
 }
 
 SteerMatch match_flow(Reader frame, const Parsed& parsed, const SteerTable& table) {
   const auto* ports = frame.at<L4Ports>(parsed.l4);
   if (ports == nullptr) return {};
   const Addresses ip = addresses_at(frame, parsed.l3, parsed.family);
-  return match_ends(table, parsed.protocol, {ip.dst, ports->dst}, {ip.src, ports->src});
+  const SteerMatch match = match_ours(table, parsed.protocol, {ip.dst, ports->dst});
+  if (match.what != What::pass) return match;
+  return match_dest(table, parsed.protocol, {ip.src, ports->src}, false);
 }
 
 SteerMatch match_later_fragment(Reader frame, const Parsed& parsed, const SteerTable& table) {
   const Addresses ip = addresses_at(frame, parsed.l3, parsed.family);
   const bool ours = table.vip(vip_key(ip.dst, parsed.protocol)) || table.lip(lip_key(ip.dst)) != nullptr ||
-                    table.dest(service_key(ip.src, parsed.protocol, Be16{}));
+                    table.nat_dest(service_key(ip.src, parsed.protocol, Be16{}));
   return {ours ? What::fragment : What::pass, {}};
 }
 
 /// The quoted packet is one that we sent: its source, which is where the error goes to, is the VIP, a LIP, or
 /// in mode nat the client.
 SteerMatch match_icmp_error(Reader frame, const Parsed& parsed, const SteerTable& table) {
-  const auto* ports = frame.at<L4Ports>(parsed.quote_l4);
+  constexpr L4Ports kNone{};
+  const auto* ports = quotes_tunnel(parsed) ? &kNone : frame.at<L4Ports>(parsed.quote_l4);
   if (ports == nullptr) return {};
   const IpAddr dst = addresses_at(frame, parsed.l3, parsed.family).dst;
   const Addresses quoted = addresses_at(frame, parsed.quote_l3, parsed.family);
   if (quoted.src != dst) return {};
-  return match_ends(table, parsed.quote_protocol, {quoted.src, ports->src}, {quoted.dst, ports->dst});
+  const SteerMatch match = match_ours(table, parsed.quote_protocol, {quoted.src, ports->src});
+  if (match.what != What::pass) return match;
+  return match_dest(table, parsed.quote_protocol, {quoted.dst, ports->dst}, true);
 }
 
 }  // namespace

@@ -17,6 +17,7 @@ struct SteerMatch {
     service,   // addressed to a service, or an ICMP error that quotes a packet which the service sent
     lip,       // a LIP's port: a reply from a dest, or an ICMP error about a packet sent from the LIP
     nat_dest,  // a reply from a real server in mode nat, or an ICMP error about a packet sent to one
+    tunnel,    // an ICMP error about a packet of a tunnel of ours
     fragment,  // a later fragment to a VIP or LIP, or from a real server in mode nat: its ports travelled in
                // another frame
   };

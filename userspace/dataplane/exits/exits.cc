@@ -17,6 +17,8 @@ void Exits::drop(const Frame& frame, Drop reason) {
   rte_pktmbuf_free(frame.mbuf);
 }
 
+void Exits::done(const Frame& frame) { rte_pktmbuf_free(frame.mbuf); }
+
 void Exits::punt(const Frame& frame) {
   tag_mbuf(frame.mbuf, frame.port, 0);
   if (rte_ring_mp_enqueue(fabric_.punt(), frame.mbuf) != 0) return drop(frame, Drop::punt_full);

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "dataplane/exits/icmp_message.h"
@@ -27,6 +28,12 @@ class Exits {
   /// Sends an ICMP error about the frame to its sender, rate permitting, and drops the frame for `reason`.
   void icmp_error(const Frame& frame, IcmpProblem problem, std::uint16_t mtu, Drop reason, const Fib& fib,
                   std::uint32_t now_ms);
+  /// Sends an ICMP error about `offending`, an IP packet within the frame, to its sender, rate permitting.
+  /// The frame stays.
+  void icmp_error_about(const Frame& frame, std::span<const std::uint8_t> offending, Family family,
+                        const IpAddr& source, IcmpProblem problem, std::uint16_t mtu, std::uint32_t now_ms);
+  /// The frame was for ourselves, and all was done.
+  void done(const Frame& frame);
   /// Gives collected handoffs to their workers.
   void flush();
 

@@ -14,21 +14,19 @@ namespace {
 constexpr std::uint32_t kIcmpPerSecond = 1000;
 constexpr std::uint32_t kIcmpBurst = 50;
 
-/// The offending packet's sender, when an error may be sent to it (RFC 1122, 3.2.2; RFC 4443, 2.4).
-bool sender_of(const Frame& frame, IpAddr& sender) {
+/// Whether an error may be sent to the offending packet's sender (RFC 1122, 3.2.2; RFC 4443, 2.4).
+bool may_be_told(const Frame& frame) {
   const Parsed& p = frame.parsed;
   if (p.kind != Parsed::Kind::flow) return false;  // no errors about errors or later fragments
   if (p.family == Family::ipv4) {
     const Ipv4Hdr* ip = frame.bytes().at<Ipv4Hdr>(p.l3);
     if (ip == nullptr) return false;
-    sender = IpAddr::v4(ip->src);
-    const unsigned first = sender.bytes[0];
+    const unsigned first = ip->src.host() >> 24;
     return first != 0 && first != 127 && first < 224;
   }
   const Ipv6Hdr* ip = frame.bytes().at<Ipv6Hdr>(p.l3);
   if (ip == nullptr) return false;
-  sender = IpAddr::v6(ip->src);
-  return sender.bytes[0] != 0xff && sender.bytes != Ipv6Bytes{};
+  return ip->src[0] != 0xff && ip->src != Ipv6Bytes{};
 }
 
 /// Who we are on the frame's side; a host without an address there speaks as the one addressed.
@@ -53,33 +51,35 @@ bool Exits::within_rate(std::uint32_t now_ms) {
   return true;
 }
 
-void Exits::icmp_error(const Frame& frame, IcmpProblem problem, std::uint16_t mtu, Drop reason,
-                       const Fib& fib, std::uint32_t now_ms) {
-  IpAddr sender;
-  if (!sender_of(frame, sender)) return drop(frame, reason);
-  const WayOut way = output_.way_out(sender);
-  if (!within_rate(now_ms)) {
-    counters_.icmp_errors_limited.inc();
-    return drop(frame, reason);
-  }
+void Exits::icmp_error_about(const Frame& frame, std::span<const std::uint8_t> offending, Family family,
+                             const IpAddr& source, IcmpProblem problem, std::uint16_t mtu,
+                             std::uint32_t now_ms) {
+  const bool v4 = family == Family::ipv4;
+  const IpAddr sender = v4 ? IpAddr::v4(reinterpret_cast<const Ipv4Hdr*>(offending.data())->src)
+                           : IpAddr::v6(reinterpret_cast<const Ipv6Hdr*>(offending.data())->src);
+  if (!within_rate(now_ms)) return counters_.icmp_errors_limited.inc();
   rte_mbuf* mbuf = rte_pktmbuf_alloc(frame.mbuf->pool);
-  if (mbuf == nullptr) return drop(frame, reason);
-  const Parsed& p = frame.parsed;
-  const std::span offending(frame.data + p.l3, static_cast<std::size_t>(p.end - p.l3));
-  const std::uint16_t size = icmp_message_bytes(p.family, offending.size());
+  if (mbuf == nullptr) return;
+  const std::uint16_t size = icmp_message_bytes(family, offending.size());
   auto* out = reinterpret_cast<std::uint8_t*>(rte_pktmbuf_append(mbuf, size));
-  if (out == nullptr) {
-    rte_pktmbuf_free(mbuf);
-    return drop(frame, reason);
-  }
-  icmp_message({out, size}, offending, p.family, source_for(frame, fib), problem, mtu);
+  if (out == nullptr) return rte_pktmbuf_free(mbuf);
+  icmp_message({out, size}, offending, family, source, problem, mtu);
   Frame error;
   error.data = out;
   error.length = size;
   error.port = frame.port;
   error.mbuf = mbuf;
   counters_.icmp_errors_sent.inc();
-  output_.send(error, 0, size, way);
+  output_.send(error, 0, size, output_.way_out(sender));
+}
+
+void Exits::icmp_error(const Frame& frame, IcmpProblem problem, std::uint16_t mtu, Drop reason,
+                       const Fib& fib, std::uint32_t now_ms) {
+  const Parsed& p = frame.parsed;
+  if (may_be_told(frame)) {
+    const std::span offending(frame.data + p.l3, static_cast<std::size_t>(p.end - p.l3));
+    icmp_error_about(frame, offending, p.family, source_for(frame, fib), problem, mtu, now_ms);
+  }
   drop(frame, reason);
 }
 

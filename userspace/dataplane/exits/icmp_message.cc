@@ -17,6 +17,7 @@ IcmpHdr header_v4(IcmpProblem problem, std::uint16_t mtu) {
   switch (problem) {
     case IcmpProblem::time_exceeded: return {11, 0, {}, {}};
     case IcmpProblem::too_big: return {3, 4, {}, Be32{mtu}};  // next-hop MTU in the low 16 bits (RFC 1191)
+    case IcmpProblem::unreachable: return {3, 1, {}, {}};     // host unreachable
   }
   return {};
 }
@@ -25,6 +26,7 @@ IcmpHdr header_v6(IcmpProblem problem, std::uint16_t mtu) {
   switch (problem) {
     case IcmpProblem::time_exceeded: return {3, 0, {}, {}};
     case IcmpProblem::too_big: return {2, 0, {}, Be32{mtu}};
+    case IcmpProblem::unreachable: return {1, 3, {}, {}};  // address unreachable
   }
   return {};
 }

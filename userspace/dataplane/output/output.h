@@ -10,6 +10,7 @@
 
 #include "dataplane/conn/connection.h"
 #include "dataplane/frame.h"
+#include "dataplane/output/fragment.h"
 #include "dataplane/output/hop_memo.h"
 #include "dataplane/output/neigh_queue.h"
 #include "dataplane/output/transmit.h"
@@ -42,16 +43,21 @@ class Output {
   /// Where frames of `conn` in direction `d` go.
   template <typename F>
   [[nodiscard]] WayOut way_out(Connection<F>& conn, Direction d) {
+    return way_out(conn, d, [&] { return F::to_ip(d == Direction::to_dest ? conn.dest : conn.client); });
+  }
+  /// The same, where the packet is addressed to what `destination()` returns.
+  template <typename F, typename Destination>
+  [[nodiscard]] WayOut way_out(Connection<F>& conn, Direction d, Destination&& destination) {
     const auto i = static_cast<unsigned>(d);
     if (conn.adj_generation[i] != fib_->generation) [[unlikely]] {
-      const IpAddr destination = F::to_ip(d == Direction::to_dest ? conn.dest : conn.client);
-      if (const AdjIndex* known = memo_.find(destination, fib_->generation)) {
+      const IpAddr towards = destination();
+      if (const AdjIndex* known = memo_.find(towards, fib_->generation)) {
         conn.adj[i] = *known;
       } else {
-        const WayOut way = way_out(destination);
+        const WayOut way = way_out(towards);
         if (way.kind != NextHop::Kind::adjacency) return way;
         conn.adj[i] = way.adj;
-        memo_.remember(destination, fib_->generation, way.adj);
+        memo_.remember(towards, fib_->generation, way.adj);
       }
       conn.adj_generation[i] = fib_->generation;
     }
@@ -60,8 +66,24 @@ class Output {
   }
   [[nodiscard]] WayOut way_out(const IpAddr& destination) const;
 
-  /// Sends the IP packet [l3, end) of the frame on its way; takes the frame.
-  /// Exits: drop (no_route, route_not_ours, neigh_queue_full, later neigh_unresolved).
+  /// Bytes that can be put in front of the frame, besides what send() needs itself.
+  [[nodiscard]] static unsigned room_in_front(const Frame& frame) {
+    return frame.mbuf->data_off < sizeof(VlanTag) ? 0 : frame.mbuf->data_off - unsigned{sizeof(VlanTag)};
+  }
+  /// Lets the frame begin so many bytes earlier.
+  static void grow(Frame& frame, std::uint16_t bytes) {
+    frame.mbuf->data_off = static_cast<std::uint16_t>(frame.mbuf->data_off - bytes);
+    frame.data -= bytes;
+    frame.length += bytes;
+  }
+
+  /// fragment_ipv4(), counted. Exits: drop (fragment_no_buffer).
+  [[nodiscard]] unsigned fragment(const Frame& frame, std::uint16_t l3, std::uint16_t end, std::uint16_t mtu,
+                                  Pieces& pieces);
+
+  /// Sends the IP packet [l3, end) of the frame on its way; takes the frame. A way without a row may be given
+  /// an IPv4 packet without DF that is larger than its MTU: that goes in fragments. Exits: drop (no_route,
+  /// route_not_ours, neigh_queue_full, fragment_no_buffer, later neigh_unresolved).
   void send(const Frame& frame, std::uint16_t l3, std::uint16_t end, const WayOut& way) {
     if (way.row == nullptr || !way.row->resolved || way.row->vlan != 0 || l3 < sizeof(EthHdr)) [[unlikely]]
       return send_rare(frame, l3, end, way);
@@ -74,6 +96,14 @@ class Output {
     mbuf->pkt_len = mbuf->data_len;
     mark_used(way.adj);
     transmit_.add(way.row->port, mbuf);
+  }
+
+  /// The same for a packet that is not addressed to where the way leads (mode dr): `towards` does.
+  void send_towards(const Frame& frame, std::uint16_t l3, std::uint16_t end, const WayOut& way,
+                    const IpAddr& towards) {
+    if (way.row == nullptr || !way.row->resolved) [[unlikely]]
+      return send_rare(frame, l3, end, way, &towards);
+    send(frame, l3, end, way);
   }
 
   /// At the end of a turn: what waited for a MAC address and can go now goes.
@@ -93,9 +123,10 @@ class Output {
     auto& used = adjacency_used_[index.index()];
     if (used.load(std::memory_order_relaxed) == 0) used.store(1, std::memory_order_relaxed);
   }
-  void send_rare(const Frame& frame, std::uint16_t l3, std::uint16_t end, const WayOut& way);
+  void send_rare(const Frame& frame, std::uint16_t l3, std::uint16_t end, const WayOut& way,
+                 const IpAddr* towards = nullptr);
   void send_packet(rte_mbuf* packet, const Adjacency& adj, AdjIndex index);
-  void wait(rte_mbuf* packet);
+  void wait(rte_mbuf* packet, const IpAddr* towards);
   void ask(const NeighKey& key);
 
   WorkerId self_;

@@ -91,7 +91,8 @@ Opened<F> open_connection(WorkerTables& tables, SchedulerState& scheduler, const
   conn->client_port = flow.src_port;
   conn->vip = flow.dst;
   conn->vip_port = flow.dst_port;
-  conn->dest = F::from(dest->addr);
+  // A tunnel's end may be of the other family; packets keep their own destination anyway.
+  if (dest->addr.family == F::family) conn->dest = F::from(dest->addr);
   conn->dest_port = Be16{dest->port.value}.raw();
   conn->protocol = flow.protocol;
   conn->mode = dest->mode;

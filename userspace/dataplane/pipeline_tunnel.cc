@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The HVS Authors
+#include <algorithm>
+
+#include "dataplane/classify/rule.h"
+#include "dataplane/pipeline.h"
+#include "dataplane/transform/dr.h"
+#include "dataplane/transform/tunnel.h"
+
+// Mode tunnel: what pipeline.cc does in other modes, where an outer header and the way to the tunnel's end
+// make a difference; and the errors that come back from that way.
+
+namespace hvs {
+
+namespace {
+
+IcmpProblem problem_of(const Parsed& p, const IcmpHdr& icmp) {
+  const bool too_big = p.family == Family::ipv4 ? icmp.type == 3 && icmp.code == 4 : icmp.type == 2;
+  return too_big ? IcmpProblem::too_big : IcmpProblem::unreachable;
+}
+
+/// Our header was at fault, which nobody but us can mend.
+bool parameter_problem(const Parsed& p, const IcmpHdr& icmp) {
+  return icmp.type == (p.family == Family::ipv4 ? 12 : 4);
+}
+
+/// Next-hop MTU: the low 16 bits in IPv4 (RFC 1191), all 32 in IPv6.
+std::uint32_t told_mtu(const Parsed& p, const IcmpHdr& icmp) {
+  return p.family == Family::ipv4 ? icmp.rest.host() & 0xffff : icmp.rest.host();
+}
+
+}  // namespace
+
+template <typename F>
+bool Pipeline::leave_by_error(const Frame& frame, const Connection<F>& conn, IcmpProblem problem,
+                              std::uint16_t mtu, Drop reason) {
+  tables_.service(conn.service).drops.inc();
+  exits_.icmp_error(frame, problem, mtu, reason, *fib_, now_ms_);
+  return false;
+}
+
+template <typename F>
+bool Pipeline::leave_by_drop(const Frame& frame, const Connection<F>& conn, Drop reason) {
+  tables_.service(conn.service).drops.inc();
+  exits_.drop(frame, reason);
+  return false;
+}
+
+template <typename F>
+bool Pipeline::may_enter_tunnel(const Frame& frame, Connection<F>& conn, WayOut& way) {
+  const Parsed& p = frame.parsed;
+  if (IpHeader<F>::ttl(header_at<typename IpHeader<F>::Type>(frame.data, p.l3)) <= 1)
+    return leave_by_error(frame, conn, IcmpProblem::time_exceeded, 0, Drop::ttl_exceeded);
+  const Encap* encap = snapshot_->encap(conn.dest_slot);
+  if (HVS_UNLIKELY(encap == nullptr)) return leave_by_drop(frame, conn, Drop::internal);
+  way = output_.way_out(conn, Direction::to_dest, [&] { return encap->destination; });
+  if (HVS_UNLIKELY(!way.exists()))
+    return leave_by_drop(frame, conn,
+                         way.kind == NextHop::Kind::no_route ? Drop::no_route : Drop::route_not_ours);
+  if (HVS_UNLIKELY(tunnel_paths_.source(way, encap->destination) == nullptr))
+    return leave_by_drop(frame, conn, Drop::tunnel_no_source);
+  if (HVS_UNLIKELY(Output::room_in_front(frame) < encap->bytes))
+    return leave_by_drop(frame, conn, Drop::tunnel_no_headroom);
+  const std::uint16_t mtu = tunnel_paths_.mtu(way, encap->destination);
+  if (HVS_UNLIKELY(p.end - p.l3 + encap->bytes > mtu) && (F::family == Family::ipv6 || p.dont_fragment)) {
+    const auto inner_mtu = static_cast<std::uint16_t>(mtu - encap->bytes);
+    return leave_by_error(frame, conn, IcmpProblem::too_big, inner_mtu, Drop::mtu_exceeded);
+  }
+  return true;
+}
+
+template <typename F>
+void Pipeline::enter_tunnel(Frame& frame, const Connection<F>& conn, const WayOut& way) {
+  const Encap& encap = *snapshot_->encap(conn.dest_slot);
+  const IpAddr& source = *tunnel_paths_.source(way, encap.destination);
+  const std::uint32_t entropy = tunnel_entropy(conn.key(Direction::to_dest));
+  const auto send = [&](Frame& packet, std::uint16_t l3, std::uint16_t end) {
+    Output::grow(packet, encap.bytes);
+    encapsulate(packet.data + l3, static_cast<std::uint16_t>(end - l3), encap, source, entropy);
+    output_.send(packet, l3, static_cast<std::uint16_t>(end + encap.bytes), way);
+  };
+  const Parsed& p = frame.parsed;
+  direct_route<F>(frame.data, p);
+  const std::uint16_t mtu = tunnel_paths_.mtu(way, encap.destination);
+  if (HVS_LIKELY(p.end - p.l3 + encap.bytes <= mtu)) return send(frame, p.l3, p.end);
+  // The outer packet is never fragmented, so that dests need not put it together: the inner one is.
+  Pieces pieces;
+  const unsigned count =
+      output_.fragment(frame, p.l3, p.end, static_cast<std::uint16_t>(mtu - encap.bytes), pieces);
+  for (unsigned i = 0; i < count; ++i) send(pieces[i], 0, static_cast<std::uint16_t>(pieces[i].length));
+}
+
+void Pipeline::tunnel_error(Frame& frame) {
+  const Parsed& p = frame.parsed;
+  const SteerMatch match = steer_rule(frame.bytes(), p, snapshot_->steer, port_macs_[frame.port.index()]);
+  if (match.what != SteerMatch::What::tunnel) return exits_.punt(frame);
+  const auto& icmp = header_at<IcmpHdr>(frame.data, p.l4);
+  const TunnelQuote quote = read_tunnel_quote(frame.bytes(), p);
+  if (problem_of(p, icmp) == IcmpProblem::too_big) tunnel_paths_.learn(quote.remote, told_mtu(p, icmp));
+  if (quote.inner != 0 && !parameter_problem(p, icmp))
+    quote.family == Family::ipv4 ? relay_tunnel_error<V4>(frame, quote)
+                                 : relay_tunnel_error<V6>(frame, quote);
+  // Every worker sends into tunnels, so every one learns; the connection is one worker's.
+  if (frame.hops + 1U < workers_) return exits_.handoff(frame, next_worker());
+  tables_.counters().icmp_errors_tunnel.inc();
+  exits_.done(frame);
+}
+
+/// Turns an error about the outer packet into one about the inner, for the client that had sent that (RFC
+/// 2003, section 4; RFC 2473, section 8).
+template <typename F>
+void Pipeline::relay_tunnel_error(const Frame& frame, const TunnelQuote& quote) {
+  const Parsed& p = frame.parsed;
+  const Reader packet = frame.bytes().first(p.end);
+  const auto* ip = packet.at<typename IpHeader<F>::Type>(quote.inner);
+  if (ip == nullptr) return;
+  std::size_t l4 = quote.inner + sizeof *ip;
+  IpProto protocol{};
+  if constexpr (F::family == Family::ipv4) {
+    if (ip->later_fragment()) return;
+    l4 = quote.inner + ip->header_bytes();
+    protocol = ip->protocol.host();
+  } else {
+    protocol = ip->next_header.host();
+  }
+  const auto* ports = packet.at<L4Ports>(l4);
+  if (ports == nullptr) return;
+  const FlowKey<F> key{IpHeader<F>::src(*ip), IpHeader<F>::dst(*ip), ports->src.raw(), ports->dst.raw(),
+                       static_cast<std::uint8_t>(protocol)};
+  const auto hit = tables_.conns<F>().lookup(key);
+  if (hit.conn == nullptr || hit.conn->mode != ForwardingMode::tunnel || hit.conn->expired(now_ms_)) return;
+  const IcmpProblem problem = problem_of(p, header_at<IcmpHdr>(frame.data, p.l4));
+  std::uint16_t mtu = 0;
+  if (problem == IcmpProblem::too_big) {
+    WayOut way;
+    way.mtu = 0xffff;
+    mtu = static_cast<std::uint16_t>(tunnel_paths_.mtu(way, quote.remote) - quote.overhead);
+  }
+  const std::span offending(frame.data + quote.inner, static_cast<std::size_t>(p.end - quote.inner));
+  exits_.icmp_error_about(frame, offending, F::family, F::to_ip(hit.conn->vip), problem, mtu, now_ms_);
+}
+
+#define HVS_TUNNEL_FOR(F)                                                                                   \
+  template bool Pipeline::leave_by_error<F>(const Frame&, const Connection<F>&, IcmpProblem, std::uint16_t, \
+                                            Drop);                                                          \
+  template bool Pipeline::leave_by_drop<F>(const Frame&, const Connection<F>&, Drop);                       \
+  template bool Pipeline::may_enter_tunnel<F>(const Frame&, Connection<F>&, WayOut&);                       \
+  template void Pipeline::enter_tunnel<F>(Frame&, const Connection<F>&, const WayOut&)
+HVS_TUNNEL_FOR(V4);
+HVS_TUNNEL_FOR(V6);
+#undef HVS_TUNNEL_FOR
+
+}  // namespace hvs
