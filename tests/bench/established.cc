@@ -24,8 +24,10 @@ Established::Established(WorldSpec spec, std::uint64_t flows, rte_mempool* pool)
       clients_(world_.client_flows(flows)),
       replies_(clients_.family(), clients_.protocol()) {
   world_.establish(clients_);
-  replies_ = world_.reply_flows();
-  HVS_CHECK(replies_.size() == flows);
+  if (sees_replies(world_.spec().mode)) {
+    replies_ = world_.reply_flows();
+    HVS_CHECK(replies_.size() == flows);
+  }
   // Connections were made in the order of the flows; from here on nothing comes in that order.
   clients_.shuffle(kSeed);
   replies_.shuffle(~kSeed);

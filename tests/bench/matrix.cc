@@ -4,6 +4,9 @@
 // Established connections: mode x family x protocol x flows x direction, each beside the floors, measured in
 // turn.
 
+#include <string_view>
+
+#include "dataplane/conn/connection.h"
 #include "tests/bench/bench.h"
 #include "tests/bench/established.h"
 
@@ -12,7 +15,8 @@ namespace hvs::bench {
 namespace {
 
 // A mode joins the matrix with a line here.
-constexpr ForwardingMode kModes[] = {ForwardingMode::fullnat};
+constexpr ForwardingMode kModes[] = {ForwardingMode::fullnat, ForwardingMode::nat, ForwardingMode::dr,
+                                     ForwardingMode::tunnel};
 constexpr std::uint64_t kFlows[] = {1, 10'000, 100'000, 1'000'000, 10'000'000};
 
 void run_cell(Bench& bench, const WorldSpec& spec, std::uint64_t flows) {
@@ -23,6 +27,7 @@ void run_cell(Bench& bench, const WorldSpec& spec, std::uint64_t flows) {
                              cell.minimal_case(packets)};
   const std::size_t floors = cases.size();
   for (const char* direction : {"to_dest", "to_client", "both"}) {
+    if (!sees_replies(spec.mode) && std::string_view(direction) != "to_dest") continue;
     if (wanted(options.directions, direction)) cases.push_back(cell.direction(direction, packets));
   }
   std::vector<Figure> figures = measure_together("matrix", cases, options.rounds);

@@ -79,7 +79,7 @@ std::shared_ptr<const Fib> make_fib(const WorldSpec& spec) {
   fib->routes = std::make_shared<RouteTable>(std::vector<Route>{everything});
   fib->generation = 1;
   const MacAddr mac = port_info(1).mac;
-  fib->interfaces.push_back({1, PortId{0}, 0, 1500, mac, {}});
+  fib->interfaces.push_back({1, PortId{0}, 0, 1500, mac, {address(spec.family, 40, 1)}});
   fib->adjacencies.push_back({{0x02, 0, 0, 0, 0, 2}, mac, PortId{0}, 0, 1500, true});
   fib->neighbours[{1, everything.gateway}] = AdjIndex{0};
   return fib;
@@ -148,9 +148,11 @@ void World::establish(const FlowList& clients, unsigned worker) {
   Stream open{&clients, TcpHdr::kSyn};
   forward(count, open, nullptr, worker);
   HVS_CHECK(workers_[worker]->tables().connections() == count);
-  const FlowList replies = reply_flows(worker);
-  Stream answer{&replies, TcpHdr::kSyn | TcpHdr::kAck};
-  forward(count, answer, nullptr, worker);
+  if (sees_replies(spec_.mode)) {
+    const FlowList replies = reply_flows(worker);
+    Stream answer{&replies, TcpHdr::kSyn | TcpHdr::kAck};
+    forward(count, answer, nullptr, worker);
+  }
   Stream go_on{&clients, TcpHdr::kAck};
   forward(count, go_on, nullptr, worker);
 }

@@ -26,7 +26,7 @@ def counted(bench: str, case: tuple[str, str, str], packets: int) -> int:
     with tempfile.TemporaryDirectory() as directory:
         run = subprocess.run(
             ["valgrind", "--tool=callgrind", f"--callgrind-out-file={directory}/out", "--toggle-collect=hvs::Worker::turn*",
-             bench, "--section", "matrix", "--family", family, "--protocol", protocol, "--direction", direction,
+             bench, "--section", "matrix", "--mode", "fullnat", "--family", family, "--protocol", protocol, "--direction", direction,
              "--flows", "1", "--rounds", str(ROUNDS), "--packets", str(packets)],
             capture_output=True, text=True, check=False)
     found = re.search(r"Collected : (\d+)", run.stderr)
