@@ -50,6 +50,7 @@ class Rig {
   /// Every worker's turn, in their order, so many times.
   void turn(unsigned times = 1);
   /// One worker's turn.
+  [[nodiscard]] Worker& worker(unsigned worker) { return *workers_[worker]; }
   bool turn_one(unsigned worker) { return workers_[worker]->turn(now_ms_); }
 
   [[nodiscard]] std::vector<Bytes> sent(PortId port, QueueId queue);

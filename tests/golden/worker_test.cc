@@ -147,6 +147,29 @@ TEST_F(WorkerTest, AfterALongPauseItSweepsASliceATurnUntilItIsNoLongerBehind) {
   EXPECT_EQ(counter("connections_expired"), 3000);
 }
 
+/// A burst whose every frame finds a connection that is over opens as many as one whose frames find none.
+TEST_F(WorkerTest, ConnectionsReopenedInOneBurstAreFoundInBothDirections) {
+  constexpr unsigned kFlows = 2 * kBurstFrames;
+  const auto send_all = [&] {
+    for (unsigned n = 0; n < kFlows; ++n) {
+      rig->inject(kOutside, QueueId{0}, datagram(n));
+      if (n % kBurstFrames == kBurstFrames - 1) rig->turn();
+      EXPECT_TRUE(rig->worker(0).tables().conns<V4>().settled());
+    }
+  };
+  send_all();
+  for (int round = 1; round <= 3; ++round) {
+    rig->advance(2'001);  // udp_unreplied
+    send_all();
+    EXPECT_EQ(counter("connections"), kFlows);
+    EXPECT_EQ(counter("connections_opened"), kFlows * (round + 1));
+    auto& table = rig->worker(0).tables().conns<V4>();
+    table.scan(0, table.high_water(), [&](Connection<V4>* conn) {
+      EXPECT_EQ(table.lookup(conn->key(Direction::to_client)).conn, conn);
+    });
+  }
+}
+
 TEST_F(WorkerTest, AFullTransmitQueueIsACountedLoss) {
   rig->port(kInside).set_tx_capacity(QueueId{0}, 10);
   for (unsigned n = 1; n <= 30; ++n) rig->inject(kOutside, QueueId{0}, datagram(n));

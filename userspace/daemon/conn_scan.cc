@@ -56,6 +56,8 @@ class Scan final : public ConnScan {
         break;
       }
     }
+    // The worker may have gone to sleep before a full ring.
+    if (walk_ && !batch.conns.empty()) fabric_.box(WorkerId{static_cast<std::uint8_t>(worker_)}).wake();
     if (batch.conns.empty() && !over()) return poll_soon(1ms);
     batch.end = over();
     batch.summary = summary_;

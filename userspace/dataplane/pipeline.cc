@@ -93,7 +93,7 @@ void Pipeline::flows(Frame* frames, const FrameList& list) {
     hashes[i] = table.hash(keys[i]);
     table.prefetch(hashes[i]);
   }
-  closed_in_burst_ = false;
+  opened_in_burst_ = closed_in_burst_ = false;
   const unsigned misses = table.lookup_burst({keys.data(), list.count}, hashes.data(), hits.data());
   if (HVS_UNLIKELY(many_counters_)) {
     for (unsigned i = 0; i < list.count; ++i) {
@@ -108,7 +108,8 @@ void Pipeline::flows(Frame* frames, const FrameList& list) {
     Frame& frame = frames[list.at[i]];
     auto hit = hits[i];
     // An earlier frame of this burst may have opened the connection or closed it.
-    if (HVS_UNLIKELY(hit.conn == nullptr || closed_in_burst_)) hit = table.lookup(keys[i]);
+    if (HVS_UNLIKELY(closed_in_burst_ || (hit.conn == nullptr && opened_in_burst_)))
+      hit = table.lookup(keys[i], hashes[i]);
     if (hit.conn != nullptr && HVS_UNLIKELY(is_over(frame, *hit.conn, hit.direction))) {
       if (hit.conn->expired(now_ms_)) tables_.counters().connections_expired.inc();
       tables_.close(hit.conn);
@@ -118,10 +119,11 @@ void Pipeline::flows(Frame* frames, const FrameList& list) {
     if (HVS_UNLIKELY(hit.conn == nullptr)) {
       hit = admit<F>(frame, keys[i], hashes[i]);
       if (hit.conn == nullptr) continue;
+      opened_in_burst_ = true;
     }
     forward(frame, *hit.conn, hit.direction);
   }
-  if (HVS_UNLIKELY(misses != 0)) settle<F>();
+  if (HVS_UNLIKELY(!table.settled())) settle<F>();
 }
 
 template <typename F>
@@ -130,6 +132,7 @@ void Pipeline::settle() {
   tables_.conns<F>().settle([this](Connection<F>* conn) {
     tables_.counters().connections_evicted.inc();
     tables_.close(conn);
+    closed_in_burst_ = true;
   });
 }
 

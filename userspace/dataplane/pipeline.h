@@ -147,6 +147,7 @@ class Pipeline {
   const Snapshot* snapshot_ = nullptr;
   const Fib* fib_ = nullptr;
   std::uint32_t now_ms_ = 0;
+  bool opened_in_burst_ = false;
   bool closed_in_burst_ = false;
   bool many_counters_ = false;
 };

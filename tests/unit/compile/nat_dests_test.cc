@@ -72,6 +72,25 @@ TEST(SnapshotCompiler, DestsInModeNatAreSteeredUntilTheirServiceHasNoConnections
   EXPECT_TRUE(steers_from(*settled, "10.20.0.23", 80));
 }
 
+TEST(SnapshotCompiler, ClientsOfFormerNatDestsKeepTheirWorkerWhileThereAreConnections) {
+  DestConfig dest;
+  dest.address = ip("10.20.0.21");
+  dest.port = L4Port{80};
+  const Config before = nat_config({dest});
+  Config after = before;
+  after.services[0].dests[0].mode = ForwardingMode::dr;
+  SnapshotCompiler compiler;
+  apply(compiler, before);
+  bool busy = false;
+  const SlotProbe probe{[&](ServiceSlot) { return busy; }, {}};
+  EXPECT_TRUE(apply(compiler, after, probe)->services[0]->has_nat_dests)
+      << "workers use the one before even now";
+  busy = true;
+  EXPECT_TRUE(apply(compiler, after, probe)->services[0]->has_nat_dests);
+  busy = false;
+  EXPECT_FALSE(apply(compiler, after, probe)->services[0]->has_nat_dests);
+}
+
 TEST(NatOwner, SpreadsClientsOverTheWorkers) {
   for (const unsigned workers : {1U, 2U, 3U, 16U, 64U}) {
     std::vector<unsigned> share(workers);

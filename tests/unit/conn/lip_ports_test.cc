@@ -285,7 +285,9 @@ TEST(LipPorts, ManyMorePairsThanPlacesInTurn) {
     if (d >= kPlaces) ports.free_port(pool, port);
     const auto got = ports.take_port(pair(d), L4Port{1024}, L4Port{65535});
     ASSERT_TRUE(got) << d;
-    EXPECT_EQ(got->port.value, 1024);
+    if (d >= kPlaces) {
+      EXPECT_NE(got->port, port) << "a place goes on counting, whomever it is given to";
+    }
     pool = got->pool;
     port = got->port;
   }

@@ -87,8 +87,16 @@ void place(const ServiceConfig& from, const Service* before, Service& to) {
   }
 }
 
+/// Workers may open such connections with the snapshot before even now, or have done so with an earlier one.
+bool nat_in_use(const Service& before, const SlotProbe& probe) {
+  return in_use(probe.service_in_use, before.slot) ||
+         std::any_of(before.dests.begin(), before.dests.end(),
+                     [](const Dest& dest) { return dest.mode == ForwardingMode::nat; });
+}
+
 std::shared_ptr<const Service> compile_service(const ServiceConfig& from, std::shared_ptr<const LipPool> lips,
-                                               const Compiled& slots, const Snapshot* before) {
+                                               const Compiled& slots, const Snapshot* before,
+                                               const SlotProbe& probe) {
   auto service = std::make_shared<Service>();
   service->slot = slots.services.slot_of(identity_of(from));
   service->incarnation = slots.services.given(service->slot);
@@ -111,7 +119,12 @@ std::shared_ptr<const Service> compile_service(const ServiceConfig& from, std::s
     service->weight_gcd = std::gcd(service->weight_gcd, std::uint32_t{dest.weight});
     service->limited = service->limited || dest.max_conn != 0;
   }
-  place(from, before != nullptr ? before->service(service->slot) : nullptr, *service);
+  const Service* former = before != nullptr ? before->service(service->slot) : nullptr;
+  if (former != nullptr && former->incarnation == service->incarnation) {
+    // Connections that a dest in mode nat had are found by the client as long as there are any.
+    service->has_nat_dests = service->has_nat_dests || (former->has_nat_dests && nat_in_use(*former, probe));
+  }
+  place(from, former, *service);
   return service;
 }
 
@@ -169,7 +182,8 @@ Result<Compiled> SnapshotCompiler::compile(const Config& config, const SlotProbe
       return Error{
           "service \"" + s.name + "\" names the pool \"" + s.lip_pool + "\", which does not exist", {}, {}};
     }
-    auto service = compile_service(s, pool == pools.end() ? nullptr : pool->second, out, current_.get());
+    auto service =
+        compile_service(s, pool == pools.end() ? nullptr : pool->second, out, current_.get(), probe);
     const ServiceSlot slot = service->slot;
     snapshot->services[slot.index()] = std::move(service);
   }

@@ -42,7 +42,7 @@ ConnTable<F>::ConnTable(std::uint32_t capacity, const HashSecret& secret, Simd s
 }
 
 template <typename F>
-typename ConnTable<F>::Hit ConnTable<F>::find(const FlowKey<F>& key, std::uint64_t hash) const {
+typename ConnTable<F>::Hit ConnTable<F>::lookup(const FlowKey<F>& key, std::uint64_t hash) const {
   const std::uint16_t tag = tag_of(hash);
   for (std::uint64_t b = hash, probe = 0; probe < kMaxProbe; ++b, ++probe) {
     const Bucket& bucket = buckets_[b & mask_];
@@ -55,11 +55,6 @@ typename ConnTable<F>::Hit ConnTable<F>::find(const FlowKey<F>& key, std::uint64
     if (HVS_LIKELY(bucket.spilled == 0)) break;
   }
   return {};
-}
-
-template <typename F>
-typename ConnTable<F>::Hit ConnTable<F>::lookup(const FlowKey<F>& key) const {
-  return find(key, hash(key));
 }
 
 /// The first entry with the hash's tag, nearly always the right one, while its record is being fetched.
@@ -93,7 +88,7 @@ unsigned ConnTable<F>::lookup_burst(std::span<const FlowKey<F>> keys, const std:
   // A loop of its own: nothing but these loads, so that their misses overlap.
   for (std::size_t i = 0; i < keys.size(); ++i) {
     if (HVS_LIKELY(hits[i].conn != nullptr && hits[i].conn->key(hits[i].direction) == keys[i])) continue;
-    if (hits[i].conn != nullptr) hits[i] = find(keys[i], hashes[i]);
+    if (hits[i].conn != nullptr) hits[i] = lookup(keys[i], hashes[i]);
     if (hits[i].conn == nullptr) ++misses;
   }
   return misses;
@@ -171,7 +166,7 @@ bool ConnTable<F>::insert(Connection<F>* conn) {
   const bool both = sees_replies(conn->mode);
   const std::uint64_t hash_dest = hash(to_dest);
   const std::uint64_t hash_client = hash(to_client);
-  if (find(to_dest, hash_dest).conn != nullptr || (both && find(to_client, hash_client).conn != nullptr))
+  if (lookup(to_dest, hash_dest).conn != nullptr || (both && lookup(to_client, hash_client).conn != nullptr))
     return false;
   const std::uint32_t index = index_of(conn);
   if (!insert_entry(hash_dest, index << 1)) return false;
@@ -184,8 +179,8 @@ bool ConnTable<F>::insert(Connection<F>* conn) {
 
 template <typename F>
 bool ConnTable<F>::insert_ahead(Connection<F>* conn, std::uint64_t hash_dest) {
-  HVS_DCHECK(conn->idle_limit_ms != 0 && ahead_count_ < kMaxAhead);
-  if (!insert_entry(hash_dest, index_of(conn) << 1)) return false;
+  HVS_DCHECK(conn->idle_limit_ms != 0);
+  if (HVS_UNLIKELY(ahead_count_ == kMaxAhead) || !insert_entry(hash_dest, index_of(conn) << 1)) return false;
   if (!sees_replies(conn->mode)) return true;
   const std::uint64_t hash_client = hash(conn->key(Direction::to_client));
   prefetch(hash_client);

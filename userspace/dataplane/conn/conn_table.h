@@ -42,7 +42,8 @@ class ConnTable {
   /// For each key the connection and direction that it belongs to. `hashes` and `hits` are as long as `keys`;
   /// prefetch() was called for each hash. Returns how many belong to none.
   unsigned lookup_burst(std::span<const FlowKey<F>> keys, const std::uint64_t* hashes, Hit* hits) const;
-  [[nodiscard]] Hit lookup(const FlowKey<F>& key) const;
+  [[nodiscard]] Hit lookup(const FlowKey<F>& key) const { return lookup(key, hash(key)); }
+  [[nodiscard]] Hit lookup(const FlowKey<F>& key, std::uint64_t hash) const;
 
   /// A zeroed record to fill in, or nullptr when the table is full. Not found by lookups before insert().
   [[nodiscard]] Connection<F>* allocate();
@@ -127,7 +128,6 @@ class ConnTable {
   static std::size_t bucket_count(std::uint32_t capacity);
   template <bool vector>
   [[nodiscard]] Hit candidate(std::uint64_t hash) const;
-  [[nodiscard]] Hit find(const FlowKey<F>& key, std::uint64_t hash) const;
   [[nodiscard]] bool insert_entry(std::uint64_t hash, std::uint32_t entry);
   void erase_entry(std::uint64_t hash, std::uint32_t entry);
 

@@ -57,7 +57,8 @@ std::uint32_t LipPorts::find_or_add(const PairKey& pair) {
   }
   const RssPorts* rss = port_words_.rss(pair.lip.family, pair.protocol);
   const std::uint16_t hashed = rss == nullptr ? 0 : rss->pair_index(pair.dest, pair.dest_port, pair.lip);
-  pools[place] = Pool{pair, 0, 0, false, hashed, {}, {}};
+  // Whom the place belonged to may have been this pair, whose dest still remembers the last port.
+  pools[place] = Pool{pair, pools[place].next, 0, false, hashed, {}, {}};
   index[i] = place + 1;
   return place;
 }

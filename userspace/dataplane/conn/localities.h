@@ -27,12 +27,8 @@ class alignas(64) Locality {
   }
   void touch(std::uint32_t now_ms) { used_ms_.store(now_ms, std::memory_order_relaxed); }
   /// Since somebody used it, and since members came or went.
-  [[nodiscard]] std::uint32_t idle_ms(std::uint32_t now_ms) const {
-    return now_ms - used_ms_.load(std::memory_order_relaxed);
-  }
-  [[nodiscard]] std::uint32_t unchanged_ms(std::uint32_t now_ms) const {
-    return now_ms - changed_ms_.load(std::memory_order_relaxed);
-  }
+  [[nodiscard]] std::uint32_t idle_ms(std::uint32_t now_ms) const { return since(used_ms_, now_ms); }
+  [[nodiscard]] std::uint32_t unchanged_ms(std::uint32_t now_ms) const { return since(changed_ms_, now_ms); }
 
   [[nodiscard]] bool has(DestSlot dest) const {
     for (const auto& member : members_) {
@@ -66,6 +62,12 @@ class alignas(64) Locality {
   }
 
  private:
+  /// Another worker's turn may have begun a little later than this one's: that is no time at all.
+  static std::uint32_t since(const std::atomic<std::uint32_t>& stamp_ms, std::uint32_t now_ms) {
+    const auto passed = static_cast<std::int32_t>(now_ms - stamp_ms.load(std::memory_order_relaxed));
+    return passed < 0 ? 0 : static_cast<std::uint32_t>(passed);
+  }
+
   std::atomic<std::uint64_t> key_{0};
   std::atomic<std::uint32_t> used_ms_{0};
   std::atomic<std::uint32_t> changed_ms_{0};

@@ -73,6 +73,16 @@ class PlaceAtDest {
   bool filled_ = false;
 };
 
+/// Ends a connection that holds `key` and whose time is over, though nobody has swept it yet. True: it did.
+template <typename F>
+bool close_if_over(WorkerTables& tables, const FlowKey<F>& key, std::uint32_t now_ms) {
+  const auto holder = tables.conns<F>().lookup(key);
+  if (holder.conn == nullptr || !holder.conn->expired(now_ms)) return false;
+  tables.close(holder.conn);
+  tables.counters().connections_expired.inc();
+  return true;
+}
+
 }  // namespace
 
 template <typename F>
@@ -110,6 +120,7 @@ Opened<F> open_connection(WorkerTables& tables, SchedulerState& scheduler, const
   }
   // A local port is nobody else's towards this dest; what a client chose may be.
   const bool may_clash = dest->mode == ForwardingMode::nat;
+  if (may_clash) evicted = close_if_over(tables, conn->key(Direction::to_client), now_ms) || evicted;
   if (!(may_clash ? table.insert(conn) : table.insert_ahead(conn, hash))) {
     const bool taken = may_clash && table.lookup(conn->key(Direction::to_client)).conn != nullptr;
     if (has_local_port(conn->mode))
