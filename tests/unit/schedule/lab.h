@@ -37,7 +37,12 @@ class Lab {
       const IpAddr addr = IpAddr::v4(Be32{0x0a140015U + static_cast<std::uint32_t>(i)});
       const auto weight = static_cast<std::uint16_t>(weights[i]);
       config.dests.push_back({addr, L4Port{80}, weight});
-      service.dests.push_back({DestSlot{static_cast<std::uint32_t>(i)}, addr, L4Port{80}, weight});
+      Dest dest;
+      dest.slot = DestSlot{static_cast<std::uint32_t>(i)};
+      dest.addr = addr;
+      dest.port = L4Port{80};
+      dest.weight = weight;
+      service.dests.push_back(dest);
       service.weight_max = std::max(service.weight_max, weights[i]);
       service.weight_gcd = std::gcd(service.weight_gcd, weights[i]);
     }

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The HVS Authors
+#include "base/check.h"
+#include "dataplane/classify/rule.h"
+#include "dataplane/pipeline.h"
+#include "dataplane/schedule/open_connection.h"
+#include "dataplane/transform/edit.h"
+
+// Frames that no connection of this worker explains: whose they are, and whether they open one.
+
+namespace hvs {
+
+namespace {
+
+L4Port host_port(std::uint16_t raw) { return L4Port{Be16::from_raw(raw).host()}; }
+
+}  // namespace
+
+template <typename F>
+typename ConnTable<F>::Hit Pipeline::admit(Frame& frame, const FlowKey<F>& key, std::uint64_t hash) {
+  const SteerMatch match =
+      steer_rule(frame.bytes(), frame.parsed, snapshot_->steer, port_macs_[frame.port.index()]);
+  switch (match.what) {
+    case SteerMatch::What::pass:
+    case SteerMatch::What::tunnel:
+    case SteerMatch::What::fragment: exits_.punt(frame); return {};
+    case SteerMatch::What::nat_dest:
+    case SteerMatch::What::lip: return admit_reply<F>(frame, key, match.what);
+    case SteerMatch::What::service: break;
+  }
+  const Service* service = snapshot_->service(match.slot);
+  HVS_CHECK(service != nullptr);
+  if (service->has_nat_dests) {
+    const WorkerId owner = nat_owner(F::to_ip(key.src), host_port(key.src_port), workers_);
+    if (owner != self_) {
+      exits_.handoff(frame, owner);
+      return {};
+    }
+  } else if (frame.parsed.first_fragment && frame.hops + 1U < workers_) {
+    // NICs spread fragments by addresses alone, so the flow may be another worker's; the last one asked opens
+    // it.
+    exits_.handoff(frame, next_worker());
+    return {};
+  }
+  if (IpHeader<F>::ttl(header_at<typename IpHeader<F>::Type>(frame.data, frame.parsed.l3)) <= 1) {
+    tables_.service(service->slot).drops.inc();
+    exits_.icmp_error(frame, IcmpProblem::time_exceeded, 0, Drop::ttl_exceeded, *fib_, now_ms_);
+    return {};
+  }
+  if (service->protocol == L4Proto::tcp) {
+    const std::uint8_t flags = header_at<TcpHdr>(frame.data, frame.parsed.l4).flags;
+    if ((flags & (TcpHdr::kSyn | TcpHdr::kAck | TcpHdr::kRst)) != TcpHdr::kSyn) {
+      reset_by_kernel(frame);
+      return {};
+    }
+  }
+  const Opened<F> opened =
+      open_connection<F>(tables_, schedulers_[match.slot.index()], *service, key, hash, now_ms_);
+  if (opened.evicted) closed_in_burst_ = true;
+  if (opened.conn == nullptr) {
+    tables_.service(service->slot).drops.inc();
+    exits_.drop(frame, opened.reason);
+  }
+  return {opened.conn, Direction::to_dest};
+}
+
+template <typename F>
+typename ConnTable<F>::Hit Pipeline::admit_reply(Frame& frame, const FlowKey<F>& key, SteerMatch::What what) {
+  auto& table = tables_.conns<F>();
+  if (!table.settled()) {
+    settle<F>();
+    if (const auto hit = table.lookup(key); hit.conn != nullptr) return hit;
+  }
+  const L4Port port = host_port(key.dst_port);
+  const IpAddr to = F::to_ip(key.dst);
+  if (what == SteerMatch::What::nat_dest) {
+    // A reply is for the client, by whom its worker is found; what else the server sends is the kernel's.
+    const WorkerId owner = nat_owner(to, port, workers_);
+    owner != self_ ? exits_.handoff(frame, owner) : exits_.punt(frame);
+    return {};
+  }
+  const WorkerId owner = tables_.lip_ports().owners().owner(
+      {F::to_ip(key.src), to, host_port(key.src_port), port, key.protocol});
+  if (owner != self_) {
+    exits_.handoff(frame, owner);
+  } else if (key.protocol == static_cast<std::uint8_t>(IpProto::tcp)) {
+    reset_by_kernel(frame);
+  } else {
+    exits_.drop(frame, Drop::lip_no_connection);
+  }
+  return {};
+}
+
+/// VIPs and LIPs are the kernel's addresses, and it has no such connection: it answers with a reset, so that
+/// neither side keeps a connection that is gone (RFC 9293, 3.10.7.1).
+void Pipeline::reset_by_kernel(const Frame& frame) {
+  tables_.counters().tcp_no_connection.inc();
+  exits_.punt(frame);
+}
+
+template ConnTable<V4>::Hit Pipeline::admit<V4>(Frame&, const FlowKey<V4>&, std::uint64_t);
+template ConnTable<V6>::Hit Pipeline::admit<V6>(Frame&, const FlowKey<V6>&, std::uint64_t);
+
+}  // namespace hvs
