@@ -101,6 +101,7 @@ Connection<F>* ConnTable<F>::allocate() {
     index = free_[--free_count_];
   } else if (high_water_ < capacity_) {
     index = high_water_++;
+    free_[index] = 0;  // its page comes with the record's, not when connections end
   } else {
     return nullptr;
   }
