@@ -88,6 +88,20 @@ TEST(EditConfig, NullMeansTheDefault) {
             wanted);
 }
 
+TEST(EditConfig, NullsWithinAMapMeanDefaultsWhetherTheMapIsThereOrNot) {
+  const auto edit = [](const std::string& tunnel) {
+    return R"({"op": "edit_dest", "service": "web", "dest": {"address": "10.20.0.22"},
+               "set": {"mode": "tunnel", "tunnel": )" +
+           tunnel + "}}";
+  };
+  const std::string ipip = edit(R"({"type": "ipip", "port": null, "checksum": null, "gue_variant": null})");
+  Config wanted = running();
+  wanted.services[0].dests[1].mode = ForwardingMode::tunnel;
+  wanted.services[0].dests[1].tunnel = TunnelConfig{};
+  EXPECT_EQ(edited(running(), "[" + ipip + "]"), wanted);
+  EXPECT_EQ(edited(running(), "[" + edit(R"({"type": "gue", "port": 7000})") + "," + ipip + "]"), wanted);
+}
+
 TEST(EditConfig, DeletesServicesAndDests) {
   const Config c = edited(running(), R"([
     {"op": "delete_dest", "service": "web", "dest": {"address": "10.20.0.21", "port": 8080}},

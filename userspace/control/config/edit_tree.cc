@@ -219,6 +219,9 @@ void merge(YamlNode& map, const YamlNode& changes) {
     if (old == nullptr) {
       map.items.push_back(key);
       map.items.push_back(value);
+      if (value.kind != YamlNode::Kind::map) continue;
+      map.items.back().items.clear();  // it may hold nulls of its own
+      merge(map.items.back(), value);
     } else if (old->kind == YamlNode::Kind::map && value.kind == YamlNode::Kind::map) {
       merge(*old, value);
     } else {
