@@ -102,6 +102,54 @@ def test_save_and_restore_over_a_restart(lab, hvsd, client):
     assert client.curl(top.vip_v4).stdout.strip() in support.names(top)
 
 
+def test_schedulers_with_flags_and_thresholds(lab, hvsd, client):
+    """One client meets one server, or by its ports all of them; a full server hands its clients on."""
+    top = lab.topology
+    service = f"-t {address(top.vip_v4, ECHO_PORT)}"
+    servers = [f"{service} -r {s.v4}:{ECHO_PORT} -b" for s in top.servers]
+    hvsd.ipvsadm(f"-A {service} -s sh")
+    for server in servers:
+        hvsd.ipvsadm(f"-a {server}")
+    client.attempts(top.vip_v4, ECHO_PORT, 6, 10)  # whatever came while neighbours were unknown
+    (home,) = client.attempts(top.vip_v4, ECHO_PORT, 8)
+    hvsd.ipvsadm(f"-E {service} -s mh -b mh-port,mh-fallback --mh-table-size 251")
+    assert f"{top.vip_v4}:{ECHO_PORT} mh (mh-fallback,mh-port)\n" in hvsd.ipvsadm("-Ln").stdout
+    assert set(client.attempts(top.vip_v4, ECHO_PORT, 40)) == support.names(top)
+
+    hvsd.ipvsadm(f"-E {service} -s sh -b sh-fallback")
+    with client.connect(top.vip_v4, ECHO_PORT) as sock:
+        assert support.exchange(sock, b"who").decode().strip() == home
+        hvsd.ipvsadm(f"-e {servers[int(home[2:]) - 1]} -x 1 -y 1")
+        assert home not in client.attempts(top.vip_v4, ECHO_PORT, 4)
+    rows = [line.split() for line in hvsd.ipvsadm("-Ln --thresholds").stdout.splitlines()[4:]]
+    assert [row[2:4] for row in rows] == [["1", "1"] if s.name == home else ["0", "0"] for s in top.servers]
+
+    saved = hvsd.ipvsadm("-S -n").stdout
+    assert f"-A {service} -s sh -b sh-fallback\n" in saved and " -x 1 -y 1\n" in saved
+    hvsd.ipvsadm("-R", "-C\n" + saved)
+    assert hvsd.ipvsadm("-S -n").stdout == saved
+
+
+def test_tunnels(lab, hvsd):
+    """What real servers get of them is in test_tunnel.py; here the daemon takes them, and gives them back."""
+    top = lab.topology
+    one, two, three = top.servers
+    service = f"-t {top.vip_v4}:{ECHO_PORT}"
+    hvsd.ipvsadm("-R", f"-A {service} -s wlc\n-a {service} -r {one.v4} -i\n"
+                 f"-a {service} -r [{two.v6}]:{ECHO_PORT} -i --tun-type gre --tun-csum\n"
+                 f"-a {service} -r {three.v4} -i --tun-type gue --tun-port 6081 --gue-variant 1 -x 9\n")
+    rows = {row[1]: row[2:5] for row in (line.split() for line in hvsd.ipvsadm("-Ln --tun-info").stdout.splitlines()[4:])}
+    assert rows == {f"{one.v4}:{ECHO_PORT}": ["Tunnel", "ipip", "1"], f"[{two.v6}]:{ECHO_PORT}": ["Tunnel", "gre:+c", "1"],
+                    f"{three.v4}:{ECHO_PORT}": ["Tunnel", "gue:6081:-c", "1"]}
+    saved, config = hvsd.ipvsadm("-S -n").stdout, hvsd.ctl_text("config", "show").stdout
+    hvsd.ipvsadm("-R", "-C\n" + saved)
+    assert hvsd.ipvsadm("-S -n").stdout == saved
+    hvsd.ipvsadm(f"-e {service} -r {three.v4} -i --tun-type gue --tun-port 6081")
+    assert hvsd.ctl_text("config", "show").stdout != config
+    hvsd.ipvsadm(f"-e {service} -r {three.v4} -i --tun-type gue --tun-port 6081 --gue-variant 1 -x 9")
+    assert hvsd.ipvsadm("-S -n").stdout == saved
+
+
 def test_a_bad_line_changes_nothing(lab, hvsd):
     top = lab.topology
     hvsd.ipvsadm("-R", everything(top))

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "model/config.h"
 #include "model/ids.h"
 #include "model/names.h"
 #include "net/ip_addr.h"
@@ -61,6 +62,7 @@ struct Format {
   bool exact = false;
   bool thresholds = false;
   bool persistent = false;
+  bool tunnels = false;
   bool sort = true;
   bool numeric = false;
 };
@@ -70,6 +72,7 @@ struct Command {
   std::optional<ServiceAddress> service;
   std::string scheduler = "wlc";
   std::vector<std::string> scheduler_flags;
+  std::optional<std::uint64_t> mh_table_size;
   std::optional<std::uint32_t> persistent;  // seconds
   std::optional<std::string> netmask;
   bool one_packet = false;
@@ -80,9 +83,7 @@ struct Command {
   std::uint64_t weight = 1;
   std::uint64_t upper_threshold = 0;
   std::uint64_t lower_threshold = 0;
-  std::optional<std::string> tunnel_type;
-  std::optional<L4Port> tunnel_port;
-  bool tunnel_checksum = false;
+  TunnelConfig tunnel;  // with ipip
 
   std::optional<IpAddr> local_address;
   std::array<std::uint64_t, 3> timeouts{};  // tcp, tcpfin, udp, in seconds; 0: stays

@@ -8,6 +8,8 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "tools/ipvsadm/spellings.h"
+
 namespace hvs::ipvs {
 
 namespace {
@@ -44,38 +46,62 @@ Error not_yet(const std::string& what, const std::string& instead) {
   return {what + " is not available yet", {}, instead};
 }
 
-/// Settings of a service besides its key. -E says everything anew, as -A does: what is left out is the
-/// default.
+/// Settings of a service besides its key. -E says everything anew, as -A does: what is left out is null,
+/// which is the default.
 Result<Json> service_settings(const Command& c) {
   if (c.persistent)
     return not_yet("persistence (-p)", "Leave -p out; connections stay with their real server anyway");
   if (c.one_packet)
     return not_yet("one-packet scheduling (-o)", "Leave -o out; give the service a short udp timeout");
-  if (!c.scheduler_flags.empty()) {
-    return not_yet("scheduler flag " + c.scheduler_flags.front() + " (-b)", "Leave -b out");
-  }
+  const auto flags = parse_scheduler_flags(c.scheduler, c.scheduler_flags);
+  if (!flags) return flags.error();
+  Json words = Json::array();
+  if (flags->port) words.push_back("port");
+  if (flags->fallback) words.push_back("fallback");
   Json settings = object({{"scheduler", c.scheduler}});
+  settings["scheduler_flags"] = words.empty() ? Json() : words;
+  settings["mh_table_size"] = c.mh_table_size ? Json(*c.mh_table_size) : Json();
   if (c.lip_pool) settings["lip_pool"] = *c.lip_pool;
   return settings;
 }
 
-Result<ForwardingMode> mode_of(Forward forward) {
+ForwardingMode mode_of(Forward forward) {
   switch (forward) {
     case Forward::fullnat: return ForwardingMode::fullnat;
     case Forward::gatewaying: return ForwardingMode::dr;
     case Forward::masquerading: return ForwardingMode::nat;
-    case Forward::ipip:
-      return not_yet("tunnelling (-i)", "Use -g (direct routing), -m (NAT) or -b (full NAT)");
+    case Forward::ipip: return ForwardingMode::tunnel;
   }
   return ForwardingMode::fullnat;
 }
 
-Result<Json> dest_settings(const Command& c) {
-  const auto mode = mode_of(c.forward);
-  if (!mode) return mode.error();
-  if (c.upper_threshold != 0) return not_yet("a bound on connections (-x)", "Leave -x out");
-  if (c.lower_threshold != 0) return not_yet("a bound on connections (-y)", "Leave -y out");
-  return object({{"mode", name_of(*mode)}, {"weight", c.weight}});
+/// The type is always said, for the service may have another.
+Json tunnel_settings(const TunnelConfig& tunnel) {
+  const bool gue = tunnel.type == TunnelType::gue;
+  const bool checksum = tunnel.checksum != TunnelChecksum::automatic;
+  return object({{"type", name_of(tunnel.type)},
+                 {"port", gue ? Json(tunnel.port.value) : Json()},
+                 {"checksum", checksum ? Json(name_of(tunnel.checksum)) : Json()},
+                 {"gue_variant", tunnel.gue_variant != 0 ? Json(tunnel.gue_variant) : Json()}});
+}
+
+/// As those of a service.
+Json dest_settings(const Command& c) {
+  const auto bound = [](std::uint64_t value) { return value != 0 ? Json(value) : Json(); };
+  return object({{"mode", name_of(mode_of(c.forward))},
+                 {"weight", c.weight},
+                 {"max_conn", bound(c.upper_threshold)},
+                 {"min_conn", bound(c.lower_threshold)},
+                 {"tunnel", c.forward == Forward::ipip ? tunnel_settings(c.tunnel) : Json()}});
+}
+
+/// What is added has no old settings to take out.
+Json without_nulls(const Json& settings) {
+  Json out = Json::object();
+  for (const auto& [key, value] : settings.items()) {
+    if (!value.is_null()) out[key] = value.is_object() ? without_nulls(value) : value;
+  }
+  return out;
 }
 
 Result<Edits> service_edits(const Command& c) {
@@ -86,20 +112,19 @@ Result<Edits> service_edits(const Command& c) {
     return one("edit_service", {{"service", key}, {"set", *settings}});
   }
   Json service = key;
-  service.update(*settings);
+  service.update(without_nulls(*settings));
   return one("add_service", {{"service", service}});
 }
 
-Result<Edits> server_edits(const Command& c) {
-  auto settings = dest_settings(c);
-  if (!settings) return settings.error();
+Edits server_edits(const Command& c) {
+  const Json settings = dest_settings(c);
   const Json service = service_reference(*c.service);
   const Json key = dest_reference(c);
   if (c.action == Action::edit_server) {
-    return one("edit_dest", {{"service", service}, {"dest", key}, {"set", *settings}});
+    return one("edit_dest", {{"service", service}, {"dest", key}, {"set", settings}});
   }
   Json dest = key;
-  dest.update(*settings);
+  dest.update(without_nulls(settings));
   return one("add_dest", {{"service", service}, {"dest", dest}});
 }
 

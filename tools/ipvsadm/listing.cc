@@ -8,6 +8,7 @@
 #include <array>
 
 #include "tools/ipvsadm/addresses.h"
+#include "tools/ipvsadm/spellings.h"
 
 namespace hvs::ipvs {
 
@@ -83,6 +84,10 @@ std::string heading(const Format& f) {
     return fmt::format("{:<33} {:<9} {:<11} {:<10} {:<10}\n  -> RemoteAddress:Port\n", kService, "Weight",
                        "PersistConn", "ActiveConn", "InActConn");
   }
+  if (f.tunnels) {
+    return "Prot LocalAddress:Port Scheduler Flags\n"
+           "  -> RemoteAddress:Port           Forward TunnelInfo    Weight ActiveConn InActConn\n";
+  }
   return "Prot LocalAddress:Port Scheduler Flags\n"
          "  -> RemoteAddress:Port           Forward Weight ActiveConn InActConn\n";
 }
@@ -92,21 +97,30 @@ std::string service_line(const ServiceRow& row, const Format& f) {
       fmt::format("{:<4} {}", heading_name(row.config.protocol), service_address(row.config, f.numeric));
   if (f.stats) return fmt::format("{:<33}{}\n", name, flow_text(row.total, f.exact));
   if (f.rate) return fmt::format("{:<33}{}\n", name, flow_text(row.rate, f.exact));
-  return fmt::format("{} {}\n", name, name_of(row.config.scheduler));
+  const std::string flags = scheduler_flags_text(row.config.scheduler, row.config.scheduler_flags);
+  return fmt::format("{} {}{}\n", name, name_of(row.config.scheduler),
+                     flags.empty() ? flags : " (" + flags + ")");
 }
 
 std::string dest_line(const ServiceRow& row, const DestRow& dest, const Format& f) {
   const std::string name = fmt::format("  -> {:<28}", dest_address(row.config, dest.config, f.numeric));
   if (f.stats) return name + flow_text(dest.total, f.exact) + "\n";
   if (f.rate) return name + flow_text(dest.rate, f.exact) + "\n";
-  if (f.thresholds)
-    return fmt::format("{} {:<10} {:<10} {:<10} {:<10}\n", name, 0, 0, dest.active, dest.inactive);
+  if (f.thresholds) {
+    return fmt::format("{} {:<10} {:<10} {:<10} {:<10}\n", name, dest.config.max_conn, dest.config.min_conn,
+                       dest.active, dest.inactive);
+  }
   if (f.persistent) {
     return fmt::format("{} {:<9} {:<11} {:<10} {:<10}\n", name, dest.config.weight, 0, dest.active,
                        dest.inactive);
   }
-  return fmt::format("{} {:<7} {:<6} {:<10} {:<10}\n", name, forwarding_of(row.config, dest.config).word,
-                     dest.config.weight, dest.active, dest.inactive);
+  const char* forward = forwarding_of(row.config, dest.config).word;
+  if (f.tunnels) {
+    return fmt::format("{} {:<7} {:<13} {:<6} {:<10} {:<10}\n", name, forward,
+                       tunnel_info(row.config, dest.config), dest.config.weight, dest.active, dest.inactive);
+  }
+  return fmt::format("{} {:<7} {:<6} {:<10} {:<10}\n", name, forward, dest.config.weight, dest.active,
+                     dest.inactive);
 }
 
 const LipPoolConfig* pool_of(const Config& config, const ServiceConfig& service) {
@@ -124,6 +138,28 @@ std::size_t common_pools(const Config& config, Family family) {
         return !own && std::any_of(pool.addresses.begin(), pool.addresses.end(),
                                    [&](const IpAddr& a) { return a.family == family; });
       }));
+}
+
+/// The options of -A, but for the address.
+std::string service_options(const Config& config, const ServiceConfig& s, const LipPoolConfig* pool) {
+  std::string out = fmt::format("-s {}", name_of(s.scheduler));
+  if (const std::string flags = scheduler_flags_text(s.scheduler, s.scheduler_flags); !flags.empty())
+    out += " -b " + flags;
+  if (s.mh_table_size != ServiceConfig{}.mh_table_size)
+    out += fmt::format(" --mh-table-size {}", s.mh_table_size);
+  // A service that names no pool gets the common one, when there is just one.
+  if (pool != nullptr && pool->name != s.name && common_pools(config, s.vip.family) != 1)
+    out += " --lip-pool " + pool->name;
+  return out;
+}
+
+/// The options of -a, but for the addresses.
+std::string dest_options(const ServiceConfig& s, const DestConfig& dest) {
+  std::string out = fmt::format("{} -w {}", forwarding_of(s, dest).option, dest.weight);
+  if (dest.max_conn != 0) out += fmt::format(" -x {}", dest.max_conn);
+  if (dest.min_conn != 0) out += fmt::format(" -y {}", dest.min_conn);
+  if (dest.mode.value_or(s.mode) == ForwardingMode::tunnel) out += " " + tunnel_options(tunnel_of(s, dest));
+  return out;
 }
 
 }  // namespace
@@ -145,18 +181,14 @@ std::string save_text(const VirtualTable& table, bool numeric) {
     const std::string service = fmt::format("{} {}", option_name(s.protocol), service_address(s, numeric));
     const LipPoolConfig* pool = pool_of(table.config, s);
     const bool own = pool != nullptr && pool->name == s.name;
-    out += fmt::format("-A {} -s {}", service, name_of(s.scheduler));
-    // A service that names no pool gets the common one, when there is just one.
-    if (pool != nullptr && !own && common_pools(table.config, s.vip.family) != 1)
-      out += " --lip-pool " + pool->name;
-    out += "\n";
+    out += fmt::format("-A {} {}\n", service, service_options(table.config, s, pool));
     if (own) {
       for (const IpAddr& address : pool->addresses)
         out += fmt::format("-P {} -z {}\n", service, address.text());
     }
     for (const DestRow& dest : row.dests) {
-      out += fmt::format("-a {} -r {} {} -w {}\n", service, dest_address(s, dest.config, numeric),
-                         forwarding_of(s, dest.config).option, dest.config.weight);
+      out += fmt::format("-a {} -r {} {}\n", service, dest_address(s, dest.config, numeric),
+                         dest_options(s, dest.config));
     }
   }
   return out;

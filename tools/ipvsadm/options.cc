@@ -22,6 +22,7 @@ constexpr std::array kOptions = {
     OptionInfo{Opt::netmask, 'M', "netmask", Takes::value},
     OptionInfo{Opt::ops, 'o', "ops", Takes::nothing},
     OptionInfo{Opt::sched_flags, 'b', "sched-flags", Takes::value},
+    OptionInfo{Opt::mh_table_size, 0, "mh-table-size", Takes::value},
     OptionInfo{Opt::lip_pool, 0, "lip-pool", Takes::value},
     OptionInfo{Opt::real_server, 'r', "real-server", Takes::value},
     OptionInfo{Opt::gatewaying, 'g', "gatewaying", Takes::nothing},
@@ -36,6 +37,7 @@ constexpr std::array kOptions = {
     OptionInfo{Opt::tun_nocsum, 0, "tun-nocsum", Takes::nothing},
     OptionInfo{Opt::tun_csum, 0, "tun-csum", Takes::nothing},
     OptionInfo{Opt::tun_remcsum, 0, "tun-remcsum", Takes::nothing},
+    OptionInfo{Opt::gue_variant, 0, "gue-variant", Takes::value},
     OptionInfo{Opt::local_address, 'z', "local-address", Takes::value},
     OptionInfo{Opt::ifname, 'F', "ifname", Takes::value},
     OptionInfo{Opt::connection, 'c', "connection", Takes::nothing},
@@ -83,13 +85,13 @@ bool names_service(Opt o) {
 
 bool describes_service(Opt o) {
   return within(o, {Opt::scheduler, Opt::persistence_engine, Opt::persistent, Opt::netmask, Opt::ops,
-                    Opt::sched_flags, Opt::lip_pool});
+                    Opt::sched_flags, Opt::mh_table_size, Opt::lip_pool});
 }
 
 bool describes_server(Opt o) {
-  return within(
-      o, {Opt::gatewaying, Opt::ipip, Opt::masquerading, Opt::fullnat, Opt::weight, Opt::u_threshold,
-          Opt::l_threshold, Opt::tun_type, Opt::tun_port, Opt::tun_nocsum, Opt::tun_csum, Opt::tun_remcsum});
+  return within(o, {Opt::gatewaying, Opt::ipip, Opt::masquerading, Opt::fullnat, Opt::weight,
+                    Opt::u_threshold, Opt::l_threshold, Opt::tun_type, Opt::tun_port, Opt::tun_nocsum,
+                    Opt::tun_csum, Opt::tun_remcsum, Opt::gue_variant});
 }
 
 bool describes_list(Opt o) {
@@ -165,7 +167,6 @@ std::string_view refusal(Opt option) {
       Refusal{Opt::daemon,
               "connections are not synchronised between balancers yet, so there is no daemon to show; leave "
               "it out"},
-      Refusal{Opt::tun_info, "tunnels are not available yet; list without it"},
   };
   const auto* found =
       std::find_if(kRefusals.begin(), kRefusals.end(), [&](const Refusal& r) { return r.option == option; });

@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::uint64_t kMaxWeight = 2147483647;  // what ipvsadm takes; the daemon has its own bound
 constexpr std::uint64_t kMaxThreshold = 4294967295;
+constexpr std::uint64_t kMaxTableSize = 4294967295;
 
 ParseError senseless(std::string text) {
   return {std::move(text) + "\nTry 'hvs-ipvsadm -h' for more information.", kRefused};
@@ -132,6 +133,10 @@ Outcome Parser::apply(const OptionInfo& info, const std::string& value) {
     command_.forward = how;
     return std::nullopt;
   };
+  const auto checksum = [&](TunnelChecksum how) {
+    command_.tunnel.checksum = how;
+    return std::nullopt;
+  };
   switch (info.option) {
     case Opt::tcp_service: return set_service(info, L4Proto::tcp, value);
     case Opt::udp_service: return set_service(info, L4Proto::udp, value);
@@ -140,6 +145,7 @@ Outcome Parser::apply(const OptionInfo& info, const std::string& value) {
     case Opt::netmask: return set_text(command_.netmask.emplace(), value);
     case Opt::ops: return set(command_.one_packet);
     case Opt::sched_flags: command_.scheduler_flags = split(value, ','); return std::nullopt;
+    case Opt::mh_table_size: return set_number(info, value, kMaxTableSize, command_.mh_table_size.emplace());
     case Opt::lip_pool: return set_text(command_.lip_pool.emplace(), value);
     case Opt::real_server: return set_text(server_text_.emplace(), value);
     case Opt::gatewaying: return forward(Forward::gatewaying);
@@ -151,8 +157,9 @@ Outcome Parser::apply(const OptionInfo& info, const std::string& value) {
     case Opt::l_threshold: return set_number(info, value, kMaxThreshold, command_.lower_threshold);
     case Opt::tun_type: return set_tunnel_type(value);
     case Opt::tun_port: return set_tunnel_port(info, value);
-    case Opt::tun_nocsum: return set(command_.tunnel_checksum, false);
-    case Opt::tun_csum: return set(command_.tunnel_checksum);
+    case Opt::tun_nocsum: return checksum(TunnelChecksum::off);
+    case Opt::tun_csum: return checksum(TunnelChecksum::on);
+    case Opt::gue_variant: return set_gue_variant(info, value);
     case Opt::local_address: return set_local_address(info, value);
     case Opt::connection: return set(format.connections);
     case Opt::numeric: return set(format.numeric);
@@ -162,6 +169,7 @@ Outcome Parser::apply(const OptionInfo& info, const std::string& value) {
     case Opt::exact: return set(format.exact);
     case Opt::thresholds: return set(format.thresholds);
     case Opt::persistent_conn: return set(format.persistent);
+    case Opt::tun_info: return set(format.tunnels);
     case Opt::sort: return set(format.sort);
     case Opt::nosort: return set(format.sort, false);
     case Opt::sctp_service:  // refused before
@@ -170,8 +178,7 @@ Outcome Parser::apply(const OptionInfo& info, const std::string& value) {
     case Opt::persistence_engine:
     case Opt::tun_remcsum:
     case Opt::ifname:
-    case Opt::daemon:
-    case Opt::tun_info: return set(nothing);
+    case Opt::daemon: return set(nothing);
   }
   return std::nullopt;
 }
@@ -206,16 +213,14 @@ Outcome Parser::finish() {
   const int forwards =
       given(Opt::gatewaying) + given(Opt::ipip) + given(Opt::masquerading) + given(Opt::fullnat);
   if (forwards > 1) return bad("more than one of -g, -i, -m and -b");
-  const bool tunnel =
-      given(Opt::tun_type) || given(Opt::tun_port) || given(Opt::tun_csum) || given(Opt::tun_nocsum);
-  if (tunnel && command_.forward != Forward::ipip) return bad("--tun-type and its like go with -i");
-  if (given(Opt::tun_csum) && given(Opt::tun_nocsum)) return bad("--tun-csum and --tun-nocsum together");
+  if (auto error = check_tunnel(); error) return error;
   if (given(Opt::netmask) && !command_.persistent) return bad("-M (--netmask) goes with -p");
   if (command_.one_packet && command_.service->protocol != L4Proto::udp)
     return bad("-o (--ops) is for UDP services");
   const Format& f = command_.format;
-  if (f.connections + f.timeout + f.stats + f.rate + f.thresholds + f.persistent > 1) {
-    return bad("more than one of -c, --timeout, --stats, --rate, --thresholds and --persistent-conn");
+  if (f.connections + f.timeout + f.stats + f.rate + f.thresholds + f.persistent + f.tunnels > 1) {
+    return bad(
+        "more than one of -c, --timeout, --stats, --rate, --thresholds, --persistent-conn and --tun-info");
   }
   return std::nullopt;
 }

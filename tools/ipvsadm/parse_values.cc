@@ -45,10 +45,9 @@ Outcome Parser::set_persistent(const OptionInfo& info, const std::string& value)
 }
 
 Outcome Parser::set_tunnel_type(const std::string& value) {
-  if (value != "ipip" && value != "gue" && value != "gre") {
-    return bad("--tun-type: '" + value + "' is none of ipip, gue, gre");
-  }
-  command_.tunnel_type = value;
+  const auto type = parse_name<TunnelType>(value);
+  if (!type) return bad("--tun-type: '" + value + "' is none of ipip, gue, gre");
+  command_.tunnel.type = *type;
   return std::nullopt;
 }
 
@@ -56,7 +55,32 @@ Outcome Parser::set_tunnel_port(const OptionInfo& info, const std::string& value
   std::uint64_t port = 0;
   if (auto error = set_number(info, value, 65535, port); error) return error;
   if (port == 0) return bad("--tun-port: 0 is no port");
-  command_.tunnel_port = L4Port{static_cast<std::uint16_t>(port)};
+  command_.tunnel.port = L4Port{static_cast<std::uint16_t>(port)};
+  return std::nullopt;
+}
+
+Outcome Parser::set_gue_variant(const OptionInfo& info, const std::string& value) {
+  std::uint64_t variant = 0;
+  if (auto error = set_number(info, value, 1, variant); error) return error;
+  command_.tunnel.gue_variant = static_cast<std::uint16_t>(variant);
+  return std::nullopt;
+}
+
+/// Which options a type of tunnel has, and needs.
+Outcome Parser::check_tunnel() const {
+  const TunnelType type = command_.tunnel.type;
+  const bool is_gue = type == TunnelType::gue;
+  bool any = given(Opt::tun_type);
+  for (const Opt option : {Opt::tun_port, Opt::tun_csum, Opt::tun_nocsum, Opt::gue_variant}) {
+    if (!given(option)) continue;
+    any = true;
+    const bool checksum = option == Opt::tun_csum || option == Opt::tun_nocsum;
+    if (command_.forward != Forward::ipip || is_gue || (checksum && type == TunnelType::gre)) continue;
+    return bad(spelled(info_of(option)) + " does not go with --tun-type " + std::string(name_of(type)));
+  }
+  if (any && command_.forward != Forward::ipip) return bad("--tun-type and its like go with -i");
+  if (given(Opt::tun_csum) && given(Opt::tun_nocsum)) return bad("--tun-csum and --tun-nocsum together");
+  if (is_gue && !given(Opt::tun_port)) return bad("--tun-type gue needs --tun-port");
   return std::nullopt;
 }
 

@@ -42,9 +42,11 @@ class Parser {
   Outcome set_persistent(const OptionInfo& info, const std::string& value);
   Outcome set_tunnel_type(const std::string& value);
   Outcome set_tunnel_port(const OptionInfo& info, const std::string& value);
+  Outcome set_gue_variant(const OptionInfo& info, const std::string& value);
   Outcome set_local_address(const OptionInfo& info, const std::string& value);
   Outcome take_timeouts();
   Outcome finish();
+  Outcome check_tunnel() const;
   Outcome require(bool given, const std::string& what) const;
   [[nodiscard]] bool given(Opt option) const { return given_.contains(option); }
   [[nodiscard]] std::string name() const { return spelled(info_of(command_.action)); }

@@ -7,14 +7,15 @@ namespace hvs::ipvs {
 std::string usage() {
   return R"(hvs-ipvsadm: ipvsadm's command line for a running hvsd (docs/ipvsadm.md has every difference)
 
-  hvs-ipvsadm -A|-E SERVICE [-s SCHEDULER] [-b FLAGS] [-p [SECONDS]] [-M MASK] [-o] [--lip-pool NAME]
+  hvs-ipvsadm -A|-E SERVICE [-s SCHEDULER] [-b FLAGS] [-p [SECONDS]] [-M MASK] [-o]
+                    [--mh-table-size N] [--lip-pool NAME]
   hvs-ipvsadm -D SERVICE
   hvs-ipvsadm -a|-e SERVICE -r SERVER [-b|-m|-g|-i] [-w WEIGHT] [-x MAX] [-y MIN] [TUNNEL]
   hvs-ipvsadm -d SERVICE -r SERVER
   hvs-ipvsadm -P|-Q SERVICE -z LOCAL-ADDRESS
   hvs-ipvsadm -G [SERVICE] [-n]
   hvs-ipvsadm -L|-l [SERVICE] [-n] [--exact] [--nosort]
-              [-c | --stats | --rate | --thresholds | --persistent-conn | --timeout]
+              [-c | --stats | --rate | --thresholds | --persistent-conn | --tun-info | --timeout]
   hvs-ipvsadm -Z [SERVICE]
   hvs-ipvsadm --set TCP TCPFIN UDP
   hvs-ipvsadm -C
@@ -41,6 +42,7 @@ Options of a service
   -p, --persistent [SECONDS]  clients return to their real server (default 300)
   -M, --netmask MASK          clients of such a network count as one
   -o, --ops                   every UDP packet for itself
+      --mh-table-size N       entries of scheduler mh's table (default 65537)
       --lip-pool NAME         local addresses come from this pool of the configuration
 
 Options of a real server
@@ -50,7 +52,8 @@ Options of a real server
   -w, --weight N              share of new connections (default 1); 0 drains
   -x, --u-threshold N         at most so many connections
   -y, --l-threshold N         new ones again below so many
-      --tun-type ipip|gue|gre  --tun-port PORT  --tun-csum  --tun-nocsum
+      --tun-type ipip|gue|gre  (default ipip)   --tun-port PORT      of type gue
+      --tun-csum  --tun-nocsum  of gue and gre  --gue-variant 0|1    of type gue (default 0)
 
 Which hvsd
       --instance NAME         else $HVS_INSTANCE, else the only one that runs

@@ -6,9 +6,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
+#include <initializer_list>
 #include <random>
 #include <sstream>
+#include <tuple>
 
 #include "control/config/config_file.h"
 #include "tests/unit/api/api_fixture.h"
@@ -89,6 +92,21 @@ TEST_F(IpvsadmTest, AServiceIsBuiltAndTakenDown) {
   EXPECT_TRUE(config().services.empty());
 }
 
+TEST_F(IpvsadmTest, AnEditSaysEverythingAnew) {
+  ok("-A -t 192.0.2.10:80 -s mh -b mh-port --mh-table-size 251");
+  ok("-a -t 192.0.2.10:80 -r 10.0.0.21 -i --tun-type gue --tun-port 7000 --tun-csum -x 10 -y 5");
+  EXPECT_THAT(ok("-Ln --tun-info"), HasSubstr("TCP  192.0.2.10:80 mh (mh-port)\n"
+                                              "  -> 10.0.0.21:80                 Tunnel  gue:7000:+c "));
+  ok("-e -t 192.0.2.10:80 -r 10.0.0.21 -i --tun-type gre -x 20");
+  EXPECT_THAT(ok("-S -n"), HasSubstr(" -i -w 1 -x 20 --tun-type gre\n"));
+  ok("-e -t 192.0.2.10:80 -r 10.0.0.21 -m");
+  EXPECT_THAT(ok("-S -n"), HasSubstr(" -m -w 1\n"));
+  ok("-e -t 192.0.2.10:80 -r 10.0.0.21 -i");
+  EXPECT_THAT(ok("-S -n"), HasSubstr(" -i -w 1 --tun-type ipip\n"));
+  ok("-E -t 192.0.2.10:80");
+  EXPECT_THAT(ok("-S -n"), StartsWith("-A -t 192.0.2.10:80 -s wlc\n"));
+}
+
 TEST_F(IpvsadmTest, LocalAddressesAsInDpvs) {
   ok("-A -t 192.0.2.10:80 -s rr");
   ok("-A -t 192.0.2.11:80 -s rr");
@@ -129,7 +147,9 @@ TEST_F(IpvsadmTest, RefusalsHaveTheStatusOfIpvsadm) {
   EXPECT_EQ(say("-D -t 192.0.2.11:80").status, 255);
   EXPECT_EQ(say("-d -t 192.0.2.10:80 -r 10.0.0.21").status, 255);
   EXPECT_EQ(say("-L -n -t 192.0.2.11:80").status, 1);
-  EXPECT_EQ(say("-a -t 192.0.2.10:80 -r 10.0.0.21 -i").status, 2);
+  EXPECT_EQ(say("-a -t 192.0.2.10:80 -r 10.0.0.21 -i --tun-remcsum").status, 2);
+  EXPECT_EQ(say("-A -t 192.0.2.11:80 -s rr -b sh-port").status, 2);
+  EXPECT_EQ(say("-a -t 192.0.2.10:80 -r 10.0.0.21 -m -y 5").status, 255) << "as the kernel: -y without -x";
   EXPECT_EQ(say("-L --instance nobody").status, 2);
   setenv("HVS_INSTANCE", "nobody", 1);
   EXPECT_EQ(say("-L -n").status, 2);
@@ -153,7 +173,9 @@ TEST_F(IpvsadmTest, RestoreIsOneTransaction) {
   for (const auto& [bad, line] : std::vector<std::pair<std::string, std::string>>{
            {"-a -t 192.0.2.20:80 -r 10.0.0.21:80 -b\n", "line 4: service tcp:192.0.2.20:80 has the dest"},
            {"\n# comment\n-A -t 192.0.2.21:80 -s rrr\n", "line 6: services[1].scheduler: \"rrr\""},
-           {"-a -t 192.0.2.20:80 -r 10.0.0.22:80 -i\n", "line 4: tunnelling (-i) is not available yet"},
+           {"-a -t 192.0.2.20:80 -r 10.0.0.22:80 -i --tun-type gue\n",
+            "line 4: --tun-type gue needs --tun-port"},
+           {"-A -t 192.0.2.21:80 -s rr -b mh-port\n", "line 4: -b (--sched-flags): scheduler rr has no flag"},
            {"frob\n", "line 4: 'frob' is no command"}}) {
     const Said said = say("-R", good + bad);
     EXPECT_NE(said.status, 0) << bad;
@@ -166,45 +188,97 @@ TEST_F(IpvsadmTest, RestoreIsOneTransaction) {
   EXPECT_EQ(config().services[0].vip.text(), "192.0.2.20");
 }
 
+/// Scripts of random commands, with everything that they can set.
+class Scripts {
+ public:
+  std::string next() {
+    std::string script = "-C\n";
+    for (unsigned s = 0, services = below(6); s < services; ++s) script += service(s);
+    return script;
+  }
+
+ private:
+  unsigned below(unsigned n) { return static_cast<unsigned>(random_() % n); }
+  std::string one_of(std::initializer_list<const char*> words) {
+    return words.begin()[random_() % words.size()];
+  }
+
+  std::string service(unsigned number) {
+    const bool v6 = below(3) == 0;
+    const std::string port = std::to_string(1 + below(9000));
+    const std::string key = one_of({"-t ", "-u "}) + (v6 ? "[fd10::" : "192.0.2.") +
+                            std::to_string(number + 1) + (v6 ? "]:" : ":") + port;
+    std::string script = "-A " + key + " -s " + scheduler() + "\n";
+    for (unsigned l = 0, lips = below(3); l < lips; ++l) {
+      script += "-P " + key + " -z " + (v6 ? "fd30::" : "10.0.30.") + std::to_string(1 + l) + "\n";
+    }
+    for (unsigned d = 0, dests = below(4); d < dests; ++d)
+      script += "-a " + key + " -r " + server(d, v6, port);
+    return script;
+  }
+  std::string server(unsigned number, bool v6, const std::string& service_port) {
+    const std::string mode = one_of({"-g", "-m", "-b", "-i"});
+    if (mode == "-i" && below(2) == 0) v6 = !v6;
+    const bool port_stays = mode == "-g" || mode == "-i";
+    const std::string port = port_stays ? service_port : std::to_string(1 + below(9000));
+    return (v6 ? "[fd20::" : "10.0.0.") + std::to_string(21 + number) + (v6 ? "]:" : ":") + port + " " +
+           mode + " -w " + std::to_string(below(65536)) + bounds() + (mode == "-i" ? tunnel() : "") + "\n";
+  }
+  std::string scheduler() {
+    const std::string name = one_of({"rr", "wrr", "lc", "wlc", "lblc", "lblcr", "dh", "sh", "sed", "nq", "fo",
+                                     "ovf", "mh", "conhash", "sh", "mh"});
+    std::string flags;
+    if (name == "sh" || name == "mh")
+      flags = one_of({"", "*-port", "*-fallback", "*-port,*-fallback", "flag-1"});
+    if (name == "conhash") flags = one_of({"", "*-port"});
+    for (std::size_t at; (at = flags.find('*')) != std::string::npos;) flags.replace(at, 1, name);
+    return name + (flags.empty() ? "" : " -b " + flags) +
+           (name == "mh" ? one_of({"", " --mh-table-size 251", " --mh-table-size 65537"}) : "");
+  }
+  std::string bounds() {
+    if (below(2) == 0) return {};
+    const unsigned most = 1 + below(100000);
+    return " -x " + std::to_string(most) + (below(2) == 0 ? " -y " + std::to_string(below(most + 1)) : "");
+  }
+  std::string tunnel() {
+    const std::string checksum = one_of({"", " --tun-csum", " --tun-nocsum"});
+    switch (below(4)) {
+      case 0: return {};
+      case 1: return " --tun-type ipip";
+      case 2: return " --tun-type gre" + checksum;
+      default:
+        return " --tun-type gue --tun-port " + std::to_string(1 + below(65535)) + checksum +
+               one_of({"", " --gue-variant 0", " --gue-variant 1"});
+    }
+  }
+
+  std::mt19937 random_{7};
+};
+
 /// Whatever can be set through commands comes back out of -S as commands that set it again.
 TEST_F(IpvsadmTest, WhatIsSavedRestoresTheSame) {
-  std::mt19937 random(7);
-  const auto below = [&](unsigned n) { return static_cast<unsigned>(random() % n); };
-  for (int round = 0; round < 40; ++round) {
-    std::string script = "-C\n";
-    for (unsigned s = 0, services = below(6); s < services; ++s) {
-      const bool v6 = below(3) == 0;
-      const std::string host = std::to_string(s + 1);
-      const std::string port = std::to_string(1 + below(9000));
-      std::string service = below(2) ? "-t " : "-u ";
-      service += v6 ? "[fd10::" : "192.0.2.";
-      service += host;
-      service += v6 ? "]:" : ":";
-      service += port;
-      script += "-A " + service + " -s " + (below(2) ? "rr" : "wrr") + "\n";
-      for (unsigned l = 0, lips = below(3); l < lips; ++l) {
-        script += "-P " + service + " -z " + (v6 ? "fd30::" : "10.0.30.") + std::to_string(1 + l) + "\n";
-      }
-      for (unsigned d = 0, dests = below(4); d < dests; ++d) {
-        const std::string server = std::to_string(21 + d);
-        const bool direct = below(3) == 0;  // and so to the service's port
-        script += "-a " + service + " -r " + (v6 ? "[fd20::" + server + "]:" : "10.0.0." + server + ":") +
-                  (direct ? port : std::to_string(1 + below(9000))) +
-                  (direct     ? " -g"
-                   : below(2) ? " -m"
-                              : " -b") +
-                  " -w " + std::to_string(below(65536)) + "\n";
-      }
+  Scripts scripts;
+  const auto sorted = [](Config c) {
+    std::sort(c.services.begin(), c.services.end(),
+              [](const auto& a, const auto& b) { return a.name < b.name; });
+    std::sort(c.lip_pools.begin(), c.lip_pools.end(),
+              [](const auto& a, const auto& b) { return a.name < b.name; });
+    for (ServiceConfig& s : c.services) {
+      std::sort(s.dests.begin(), s.dests.end(), [](const auto& a, const auto& b) {
+        return std::tie(a.address, a.port) < std::tie(b.address, b.port);
+      });
     }
+    return c;
+  };
+  for (int round = 0; round < 80; ++round) {
+    const std::string script = scripts.next();
     ok("-R", script);
+    const Config direct = sorted(config());
     const std::string saved = ok("-S -n");
     ok("-C");
     ok("-R", saved);
     ASSERT_EQ(ok("-S -n"), saved) << script;
-    const Config direct = config();
-    ok("-C");
-    ok("-R", saved);
-    ASSERT_EQ(config(), direct) << script;
+    ASSERT_EQ(sorted(config()), direct) << script << saved;
   }
 }
 

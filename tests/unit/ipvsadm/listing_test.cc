@@ -132,6 +132,78 @@ TEST(IpvsListing, ThresholdsAndPersistentConnections) {
       << list_text(table(), format);
 }
 
+constexpr const char* kTunnels = R"(
+ports: [{device: eth0}]
+connections: {max: 65536}
+services:
+  - name: web
+    vip: 192.0.2.10
+    port: 80
+    mode: tunnel
+    tunnel: {type: gue, port: 6081}
+    scheduler: sh
+    scheduler_flags: [port, fallback]
+    dests:
+      - {address: 10.0.0.21, max_conn: 100, min_conn: 80, tunnel: {type: ipip}}
+      - {address: 10.0.0.22, max_conn: 50, tunnel: {type: gre, checksum: "on"}}
+      - {address: 10.0.0.23}
+      - {address: 10.0.0.24, mode: dr, weight: 0}
+      - {address: "fd20::21"}
+      - {address: "fd20::22", tunnel: {type: gue, checksum: "off", gue_variant: 1}}
+  - {name: mh, vip: 192.0.2.11, port: 80, scheduler: mh, scheduler_flags: [port], mh_table_size: 251}
+  - {name: ring, vip: 192.0.2.12, port: 80, scheduler: conhash, scheduler_flags: [port]}
+)";
+
+VirtualTable tunnels() {
+  auto result = read_table(kTunnels, "[]", "[]");
+  EXPECT_TRUE(result.ok()) << (result.ok() ? "" : result.error().message());
+  if (!result) return {};
+  result->sort();
+  return *result;
+}
+
+TEST(IpvsListing, FlagsAndTunnels) {
+  Format format = numeric();
+  format.tunnels = true;
+  EXPECT_EQ(list_text(tunnels(), format),
+            "IP Virtual Server version 1.2.1 (size=65536)\n"
+            "Prot LocalAddress:Port Scheduler Flags\n"
+            "  -> RemoteAddress:Port           Forward TunnelInfo    Weight ActiveConn InActConn\n"
+            "TCP  192.0.2.10:80 sh (sh-fallback,sh-port)\n"
+            "  -> 10.0.0.21:80                 Tunnel  ipip          1      0          0         \n"
+            "  -> 10.0.0.22:80                 Tunnel  gre:+c        1      0          0         \n"
+            "  -> 10.0.0.23:80                 Tunnel  gue:6081:-c   1      0          0         \n"
+            "  -> 10.0.0.24:80                 Route   n/a           0      0          0         \n"
+            "  -> [fd20::21]:80                Tunnel  gue:6081:+c   1      0          0         \n"
+            "  -> [fd20::22]:80                Tunnel  gue:6080:-c   1      0          0         \n"
+            "TCP  192.0.2.11:80 mh (mh-port)\n"
+            "TCP  192.0.2.12:80 conhash (conhash-port)\n");
+}
+
+TEST(IpvsListing, BoundsAreThresholds) {
+  Format format = numeric();
+  format.thresholds = true;
+  EXPECT_THAT(
+      list_text(tunnels(), format),
+      testing::HasSubstr("  -> 10.0.0.21:80                 100        80         0          0         \n"
+                         "  -> 10.0.0.22:80                 50         0          0          0         \n"
+                         "  -> 10.0.0.23:80                 0          0          0          0         \n"));
+}
+
+TEST(IpvsListing, SaveSaysFlagsBoundsAndTunnels) {
+  EXPECT_EQ(save_text(tunnels(), true),
+            "-A -t 192.0.2.10:80 -s sh -b sh-fallback,sh-port\n"
+            "-a -t 192.0.2.10:80 -r 10.0.0.21:80 -i -w 1 -x 100 -y 80 --tun-type ipip\n"
+            "-a -t 192.0.2.10:80 -r 10.0.0.22:80 -i -w 1 -x 50 --tun-type gre --tun-csum\n"
+            "-a -t 192.0.2.10:80 -r 10.0.0.23:80 -i -w 1 --tun-type gue --tun-port 6081\n"
+            "-a -t 192.0.2.10:80 -r 10.0.0.24:80 -g -w 0\n"
+            "-a -t 192.0.2.10:80 -r [fd20::21]:80 -i -w 1 --tun-type gue --tun-port 6081\n"
+            "-a -t 192.0.2.10:80 -r [fd20::22]:80 -i -w 1 --tun-type gue --tun-port 6080 --tun-nocsum "
+            "--gue-variant 1\n"
+            "-A -t 192.0.2.11:80 -s mh -b mh-port --mh-table-size 251\n"
+            "-A -t 192.0.2.12:80 -s conhash -b conhash-port\n");
+}
+
 TEST(IpvsListing, Timeouts) {
   EXPECT_EQ(timeout_text(table().config.timeouts), "Timeout (tcp tcpfin udp): 900 120 300\n");
 }

@@ -31,6 +31,7 @@ std::string operations(const std::string& line) {
 TEST(IpvsParse, CommandsBecomeOperations) {
   const std::string web = R"({"protocol":"tcp","vip":"192.0.2.10","port":80})";
   const std::string dns = R"({"protocol":"udp","vip":"fd10::100","port":53})";
+  const std::string no_bounds = R"("max_conn":null,"min_conn":null)";
   const std::vector<std::pair<std::string, std::string>> cases = {
       {"-A -t 192.0.2.10:80 -s rr",
        R"([{"op":"add_service","service":{"protocol":"tcp","vip":"192.0.2.10","port":80,"scheduler":"rr"}}])"},
@@ -39,7 +40,8 @@ TEST(IpvsParse, CommandsBecomeOperations) {
       {"--add-service --tcp-service 192.0.2.10:http --scheduler=wrr --lip-pool inside",
        R"([{"op":"add_service","service":{"protocol":"tcp","vip":"192.0.2.10","port":80,"scheduler":"wrr","lip_pool":"inside"}}])"},
       {"-E -u [fd10::100]:53 -s rr",
-       R"([{"op":"edit_service","service":)" + dns + R"(,"set":{"scheduler":"rr"}}])"},
+       R"([{"op":"edit_service","service":)" + dns +
+           R"(,"set":{"scheduler":"rr","scheduler_flags":null,"mh_table_size":null}}])"},
       {"-D -t 192.0.2.10:80", R"([{"op":"delete_service","service":)" + web + "}]"},
       {"-C", R"([{"op":"flush"}])"},
       {"--clear", R"([{"op":"flush"}])"},
@@ -57,10 +59,12 @@ TEST(IpvsParse, CommandsBecomeOperations) {
            R"(,"dest":{"address":"10.0.0.21","port":80,"mode":"dr","weight":1}}])"},
       {"-e -t 192.0.2.10:80 -r 10.0.0.21 --gatewaying",
        R"([{"op":"edit_dest","service":)" + web +
-           R"(,"dest":{"address":"10.0.0.21","port":80},"set":{"mode":"dr","weight":1}}])"},
+           R"(,"dest":{"address":"10.0.0.21","port":80},"set":{"mode":"dr","weight":1,)" + no_bounds +
+           R"(,"tunnel":null}}])"},
       {"-e -t 192.0.2.10:80 -r 10.0.0.21 --fullnat -w0",
        R"([{"op":"edit_dest","service":)" + web +
-           R"(,"dest":{"address":"10.0.0.21","port":80},"set":{"mode":"fullnat","weight":0}}])"},
+           R"(,"dest":{"address":"10.0.0.21","port":80},"set":{"mode":"fullnat","weight":0,)" + no_bounds +
+           R"(,"tunnel":null}}])"},
       {"-d -u [fd10::100]:53 -r [fd20::21]:5353",
        R"([{"op":"delete_dest","service":)" + dns + R"(,"dest":{"address":"fd20::21","port":5353}}])"},
       {"-d -u [fd10::100]:53 -r fd20::21",
@@ -77,6 +81,66 @@ TEST(IpvsParse, CommandsBecomeOperations) {
   for (const auto& [line, expected] : cases) EXPECT_EQ(operations(line), expected) << line;
 }
 
+/// The settings that an added service or dest gets besides its key, or that an edited one is given.
+std::string settings(const std::string& line) {
+  std::string said = operations(line);
+  for (const std::string key : {R"("scheduler":)", R"("mode":)"}) {
+    if (const std::size_t at = said.find(key); at != std::string::npos) return said.substr(at);
+  }
+  return said;
+}
+
+TEST(IpvsParse, SchedulersAndTheirFlags) {
+  const std::string add = "-A -t 192.0.2.10:80 ";
+  const std::vector<std::pair<std::string, std::string>> cases = {
+      {"-s sh -b sh-port", R"("scheduler":"sh","scheduler_flags":["port"]}}])"},
+      {"-s sh -b sh-fallback,sh-port", R"("scheduler":"sh","scheduler_flags":["port","fallback"]}}])"},
+      {"-s mh --sched-flags mh-fallback", R"("scheduler":"mh","scheduler_flags":["fallback"]}}])"},
+      {"-s mh -b flag-1,flag-2", R"("scheduler":"mh","scheduler_flags":["port","fallback"]}}])"},
+      {"-s conhash -b conhash-port", R"("scheduler":"conhash","scheduler_flags":["port"]}}])"},
+      {"-b mh-port -s mh --mh-table-size 251",
+       R"("scheduler":"mh","scheduler_flags":["port"],"mh_table_size":251}}])"},
+  };
+  for (const auto& [line, expected] : cases) EXPECT_EQ(settings(add + line), expected) << line;
+  EXPECT_EQ(settings("-E -t 192.0.2.10:80 -s sh -b sh-port"),
+            R"("scheduler":"sh","scheduler_flags":["port"],"mh_table_size":null}}])");
+  const std::vector<std::vector<std::string>> refused = {
+      {"-s rr -b mh-port", "scheduler rr has no flag 'mh-port'", "leave -b out"},
+      {"-s sh -b mh-port", "scheduler sh has no flag 'mh-port'", "sh-fallback, sh-port"},
+      {"-s conhash -b conhash-fallback", "no flag 'conhash-fallback'", "It has conhash-port"},
+      {"-s conhash -b flag-1", "no flag 'flag-1'", "It has conhash-port"},
+      {"-s mh -b flag-3", "no flag 'flag-3'", "mh-fallback, mh-port"},
+  };
+  for (const auto& c : refused) {
+    const std::string said = operations(add + c[0]);
+    EXPECT_THAT(said, testing::StartsWith("refused: ")) << c[0];
+    EXPECT_THAT(said, HasSubstr(c[1])) << c[0];
+    EXPECT_THAT(said, HasSubstr(c[2])) << c[0];
+  }
+}
+
+TEST(IpvsParse, BoundsAndTunnelsOfAServer) {
+  const std::string add = "-a -t 192.0.2.10:80 -r 10.0.0.21 ";
+  const std::string edit = "-e -t 192.0.2.10:80 -r 10.0.0.21 ";
+  const std::vector<std::pair<std::string, std::string>> cases = {
+      {add + "-m -x 100", R"("mode":"nat","weight":1,"max_conn":100}}])"},
+      {add + "-m -x 100 -y 80", R"("mode":"nat","weight":1,"max_conn":100,"min_conn":80}}])"},
+      {add + "-m -x 0 -y 0", R"("mode":"nat","weight":1}}])"},
+      {edit + "-m -x 100", R"("mode":"nat","weight":1,"max_conn":100,"min_conn":null,"tunnel":null}}])"},
+      {add + "-i", R"("mode":"tunnel","weight":1,"tunnel":{"type":"ipip"}}}])"},
+      {add + "-i --tun-type gre", R"("mode":"tunnel","weight":1,"tunnel":{"type":"gre"}}}])"},
+      {add + "-i --tun-type=gre --tun-csum -w 3",
+       R"("mode":"tunnel","weight":3,"tunnel":{"type":"gre","checksum":"on"}}}])"},
+      {add + "-i --tun-type gue --tun-port 6081 --tun-nocsum",
+       R"("mode":"tunnel","weight":1,"tunnel":{"type":"gue","port":6081,"checksum":"off"}}}])"},
+      {add + "--gue-variant 1 --tun-type gue --tun-port 6081 -i",
+       R"("mode":"tunnel","weight":1,"tunnel":{"type":"gue","port":6081,"gue_variant":1}}}])"},
+      {edit + "-i", R"("mode":"tunnel","weight":1,"max_conn":null,"min_conn":null,)"
+                    R"("tunnel":{"type":"ipip","port":null,"checksum":null,"gue_variant":null}}}])"},
+  };
+  for (const auto& [line, expected] : cases) EXPECT_EQ(settings(line), expected) << line;
+}
+
 TEST(IpvsParse, WhatDoesNotExistIsRefusedByNameWithWhatToUseInstead) {
   const std::string service = "-A -t 192.0.2.10:80 ";
   const std::string server = "-a -t 192.0.2.10:80 -r 10.0.0.21 ";
@@ -86,17 +150,11 @@ TEST(IpvsParse, WhatDoesNotExistIsRefusedByNameWithWhatToUseInstead) {
       {"-A -f 1 -6", "-f (--fwmark-service)", "netfilter"},
       {"-A -t 192.0.2.10:80 --pe sip", "--pe", "use -p"},
       {"-A -t 192.0.2.10 -p", "any port", "name a port"},
-      {server + "-i", "tunnelling (-i)", "-m (NAT) or -b"},
-      {server + "-i --tun-type gue --tun-port 6080 --tun-csum", "tunnelling (-i)", "Use -g"},
       {server + "-i --tun-remcsum", "--tun-remcsum", "use --tun-csum"},
-      {server + "-b -x 100", "(-x)", "Leave -x out"},
-      {server + "-b -y 100", "(-y)", "Leave -y out"},
       {service + "-p", "persistence (-p)", "Leave -p out"},
       {"-A -u 192.0.2.10:53 -o", "one-packet", "Leave -o out"},
-      {service + "-s rr -b mh-port", "mh-port", "Leave -b out"},
       {"-P -t 192.0.2.10:80 -z 10.0.0.10 -F dpdk0", "-F (--ifname)", "leave it out"},
       {"-L --daemon", "--daemon", "not synchronised"},
-      {"-L --tun-info", "--tun-info", "list without it"},
       {"--start-daemon master", "--start-daemon", "not synchronised"},
       {"--stop-daemon backup", "--stop-daemon", "not synchronised"},
   };
@@ -142,6 +200,18 @@ TEST(IpvsParse, BrokenCommandLines) {
       {"-a -t 192.0.2.10:80 -r 10.0.0.21 -w -1", 2, "'-1' is no number"},
       {"-a -t 192.0.2.10:80 -r 10.0.0.21 -b --tun-type gre", 2, "go with -i"},
       {"-a -t 192.0.2.10:80 -r 10.0.0.21 -i --tun-type vxlan", 2, "'vxlan' is none of ipip, gue, gre"},
+      {"-a -t 192.0.2.10:80 -r 10.0.0.21 --tun-port 6080", 2, "go with -i"},
+      {"-a -t 192.0.2.10:80 -r 10.0.0.21 -i --tun-port 6080", 2,
+       "--tun-port does not go with --tun-type ipip"},
+      {"-a -t 192.0.2.10:80 -r 10.0.0.21 -i --tun-csum", 2, "--tun-csum does not go with --tun-type ipip"},
+      {"-a -t 192.0.2.10:80 -r 10.0.0.21 -i --tun-type gre --tun-port 6080", 2, "with --tun-type gre"},
+      {"-a -t 192.0.2.10:80 -r 10.0.0.21 -i --tun-type gre --gue-variant 0", 2, "with --tun-type gre"},
+      {"-a -t 192.0.2.10:80 -r 10.0.0.21 -i --tun-type gre --tun-csum --tun-nocsum", 2, "together"},
+      {"-a -t 192.0.2.10:80 -r 10.0.0.21 -i --tun-type gue", 2, "--tun-type gue needs --tun-port"},
+      {"-a -t 192.0.2.10:80 -r 10.0.0.21 -i --tun-type gue --tun-port 0", 2, "0 is no port"},
+      {"-a -t 192.0.2.10:80 -r 10.0.0.21 -i --tun-type gue --tun-port 1 --gue-variant 2", 2, "0 to 1"},
+      {"-A -t 192.0.2.10:80 -s mh --mh-table-size x", 2, "--mh-table-size: 'x' is no number"},
+      {"-L --tun-info --thresholds", 2, "more than one of"},
       {"-P -t 192.0.2.10:80", 2, "-P (--add-laddr) needs a local address"},
       {"-P -t 192.0.2.10:80 -z here", 2, "'here' is no address"},
       {"--set 1 2", 2, "--set takes three values"},
@@ -166,6 +236,7 @@ TEST(IpvsParse, ListsAndTheirForms) {
   EXPECT_TRUE(more->format.stats && more->format.exact && !more->format.sort);
   EXPECT_EQ(more->service->port, L4Port{80});
   EXPECT_TRUE(parse_command(words("-Lcn"))->format.connections);
+  EXPECT_TRUE(parse_command(words("-Ln --tun-info"))->format.tunnels);
   EXPECT_TRUE(parse_command(words("--list --timeout"))->format.timeout);
   EXPECT_EQ(parse_command(words("-G -t 192.0.2.10:80"))->action, Action::list_laddr);
   EXPECT_EQ(parse_command(words("-S -n"))->action, Action::save);
@@ -214,7 +285,10 @@ TEST(IpvsScript, ErrorsNameTheLine) {
   ASSERT_TRUE(bad.error);
   EXPECT_THAT(bad.error->text, testing::StartsWith("line 2: -w (--weight) needs a value"));
   EXPECT_THAT(read_script("\n\n-L\n").error->text, testing::StartsWith("line 3: only commands that change"));
-  EXPECT_THAT(read_script("-a -t 192.0.2.10:80 -r 10.0.0.21 -i").error->text, HasSubstr("tunnelling (-i)"));
+  EXPECT_THAT(read_script("-a -t 192.0.2.10:80 -r 10.0.0.21 -i --tun-remcsum").error->text,
+              HasSubstr("remote checksum offload"));
+  EXPECT_THAT(read_script("-A -t 192.0.2.10:80 -s rr -b sh-port").error->text,
+              testing::StartsWith("line 1: -b (--sched-flags): scheduler rr has no flag"));
 }
 
 }  // namespace
