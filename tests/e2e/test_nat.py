@@ -48,6 +48,15 @@ def test_nobody_listens(lab, hvsd, client, vip):
         client.ask_udp(vip, real_servers.CLOSED_PORT, b"anybody?")
 
 
+def test_listings_say_so(lab, hvsd, client):
+    with client.connect(TOP.vip_v4, ECHO_PORT) as sock:
+        assert support.exchange(sock, b"who").decode().strip() in support.names(TOP)
+        own = f"{sock.getsockname()[0]}:{sock.getsockname()[1]}"
+        (conn,) = [conn for conn in hvsd.conns("--service", "echo") if conn["client"] == own]
+        assert (conn["mode"], conn["lip"]) == ("nat", "")
+    assert {dest["mode"] for dest in hvsd.ctl("dests")} == {"nat"}
+
+
 def test_real_servers_reach_the_balancer_itself(lab, hvsd):
     for server, address in ((TOP.servers[0], TOP.inside_v4), (TOP.servers[1], TOP.inside_v6)):
         assert support.Client(lab, server.name).ping(address) == 3

@@ -94,6 +94,7 @@ Shape service_shape() {
 Shape dest_shape() {
   return {{{"SERVICE"},
            {"DEST"},
+           {"MODE"},
            {"WEIGHT", Align::right},
            {"MAX", Align::right},
            {"FULL"},
@@ -108,6 +109,7 @@ Shape dest_shape() {
           [](const Row& r) -> Cells {
             return {r.text("service"),
                     r.endpoint("address", "port"),
+                    r.text("mode"),
                     r.text("weight"),
                     r.number("max_conn") == 0 ? "-" : r.count("max_conn"),
                     r.text("full") == "true" ? "yes" : "-",

@@ -75,6 +75,7 @@ Result<void> print_listing(Listing what, std::string_view text, const Style& sty
 
 std::vector<Column> conn_columns() {
   return {{"PROTO"},
+          {"MODE"},
           {"CLIENT"},
           {"VIP"},
           {"LIP"},
@@ -92,6 +93,7 @@ Result<std::vector<std::string>> conn_cells(std::string_view json_line) {
   const Style style;
   const Row r(json, style);
   return Cells{r.text("protocol"),
+               r.text("mode"),
                r.text("client"),
                r.text("vip"),
                r.text("lip"),

@@ -108,7 +108,9 @@ Result<std::map<std::string, LipUse>> lip_use(const Target& target) {
   const auto done = target.lines("/v1/conns", [&](std::string_view line) {
     const auto json = nlohmann::json::parse(line, nullptr, false);
     if (!json.is_object()) return false;
-    const auto lip = parse_host_port(json.value("lip", ""), L4Proto::tcp);
+    const std::string text = json.value("lip", "");
+    if (text.empty()) return true;  // its mode has none
+    const auto lip = parse_host_port(text, L4Proto::tcp);
     if (lip) ++use[json.value("service", "")][lip->host];
     return true;
   });

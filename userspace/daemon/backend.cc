@@ -105,6 +105,7 @@ Result<std::vector<DestView>> DaemonBackend::dests(std::optional<std::string_vie
       view.service = service->name;
       view.address = dest.addr.text();
       view.port = dest.port.value;
+      view.mode = name_of(dest.mode);
       view.weight = dest.weight;
       view.max_conn = dest.limits.max;
       if (view.max_conn != 0) view.min_conn = dest.limits.resume_below;

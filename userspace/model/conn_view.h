@@ -17,10 +17,13 @@ struct ConnView {
   L4Proto protocol = L4Proto::tcp;
   TcpState state = TcpState::none;  // none for UDP
   bool replied = false;             // UDP: the dest has answered
+  ForwardingMode mode = ForwardingMode::fullnat;
   ServiceSlot service;
   DestSlot dest_slot;
-  IpAddr client, vip, lip, dest;
-  L4Port client_port, vip_port, lip_port, dest_port;
+  IpAddr client, vip, dest;
+  L4Port client_port, vip_port, dest_port;
+  std::optional<IpAddr> lip;  // nothing where the mode has no local ports
+  L4Port lip_port;
   std::uint32_t idle_ms = 0;
   std::uint32_t expires_ms = 0;
 };

@@ -61,6 +61,7 @@ TEST_F(ConnsTest, OneConnectionALine) {
   ASSERT_EQ(lines.size(), 4U);
   const Json tcp = {{"worker", 0},
                     {"protocol", "tcp"},
+                    {"mode", "fullnat"},
                     {"client", "10.0.0.2:1026"},
                     {"vip", "10.10.0.100:80"},
                     {"lip", "10.20.0.10:10242"},
@@ -73,6 +74,8 @@ TEST_F(ConnsTest, OneConnectionALine) {
   EXPECT_EQ(lines[1]["vip"], "[fd00::100]:80");
   EXPECT_EQ(lines[1]["service"], "dns \"x\"");
   EXPECT_EQ(lines[1]["state"], "replied");
+  EXPECT_EQ(lines[1]["mode"], "nat");
+  EXPECT_EQ(lines[1]["lip"], "") << "mode nat has none";
   EXPECT_EQ(lines[3]["state"], "unreplied");
 }
 

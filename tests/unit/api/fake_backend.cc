@@ -63,8 +63,11 @@ ConnView fake_conn(std::uint32_t n) {
   conn.client_port = L4Port{static_cast<std::uint16_t>(1024 + n % 60000)};
   conn.vip = *IpAddr::parse(udp ? "fd00::100" : "10.10.0.100");
   conn.vip_port = L4Port{80};
-  conn.lip = *IpAddr::parse("10.20.0.10");
-  conn.lip_port = L4Port{static_cast<std::uint16_t>(10240 + n % 50000)};
+  conn.mode = udp ? ForwardingMode::nat : ForwardingMode::fullnat;
+  if (!udp) {
+    conn.lip = *IpAddr::parse("10.20.0.10");
+    conn.lip_port = L4Port{static_cast<std::uint16_t>(10240 + n % 50000)};
+  }
   conn.dest = *IpAddr::parse(n % 3 == 0 ? "10.20.0.21" : "10.20.0.22");
   conn.dest_port = L4Port{8080};
   conn.idle_ms = n;
@@ -126,10 +129,11 @@ FakeBackend::FakeBackend() {
                     0,
                     {},
                     {}}};
-  dest_views = {{"web", "10.20.0.21", 80, 1, 0, 0, false, 2, 1, 400, {4, 600}, {8, 9000}, {}, {}},
+  dest_views = {{"web", "10.20.0.21", 80, "fullnat", 1, 0, 0, false, 2, 1, 400, {4, 600}, {8, 9000}, {}, {}},
                 {"web",
                  "10.20.0.22",
                  80,
+                 "nat",
                  3,
                  10,
                  8,
@@ -141,7 +145,7 @@ FakeBackend::FakeBackend() {
                  {12, 21000},
                  {420, {4, 630}, {9, 14700}},
                  {7, {70, 10500}, {140, 245000}}},
-                {"dns \"x\"", "fd20::21", 53, 1, 0, 0, false, 7, 0, 12345678, {1, 2}, {3, 4}, {}, {}}};
+                {"dns \"x\"", "fd20::21", 53, "dr", 1, 0, 0, false, 7, 0, 12345678, {1, 2}, {3, 4}, {}, {}}};
   for (const DropInfo& info : kDropInfo) {
     drop_views.push_back(
         {std::string(info.name), std::string(info.description), info.name == "no_route" ? 17U : 0U});

@@ -90,14 +90,16 @@ TEST_F(HvsctlTest, Status) {
 
 TEST_F(HvsctlTest, TablesAreAligned) {
   serve();
-  EXPECT_EQ(
-      ok("dests web"),
-      "SERVICE  DEST           WEIGHT  MAX  FULL  ACTIVE  INACTIVE  CONNS  PKTS-TO-DEST  BYTES-TO-DEST  "
-      "PKTS-TO-CLIENT  BYTES-TO-CLIENT\n"
-      "web      10.20.0.21:80       1    -  -          2         1    400             4            600  "
-      "             8             9000\n"
-      "web      10.20.0.22:80       3   10  yes        3         7    600             6            900  "
-      "            12            21000\n");
+  EXPECT_EQ(ok("dests web"),
+            "SERVICE  DEST           MODE     WEIGHT  MAX  FULL  ACTIVE  INACTIVE  CONNS  PKTS-TO-DEST  "
+            "BYTES-TO-DEST  "
+            "PKTS-TO-CLIENT  BYTES-TO-CLIENT\n"
+            "web      10.20.0.21:80  fullnat       1    -  -          2         1    400             4       "
+            "     600  "
+            "             8             9000\n"
+            "web      10.20.0.22:80  nat           3   10  yes        3         7    600             6       "
+            "     900  "
+            "            12            21000\n");
   const auto services = lines_of(ok("--human services"));
   ASSERT_EQ(services.size(), 3U);
   EXPECT_EQ(words_of(services[1]),
@@ -145,10 +147,13 @@ TEST_F(HvsctlTest, Conns) {
   serve();
   const auto lines = lines_of(ok("conns"));
   ASSERT_EQ(lines.size(), 1001U);
-  EXPECT_EQ(words_of(lines[0]), (Words{"PROTO", "CLIENT", "VIP", "LIP", "DEST", "STATE", "IDLE", "EXPIRES",
-                                       "SERVICE", "WORKER"}));
-  EXPECT_EQ(words_of(lines[3]), (Words{"tcp", "10.0.0.2:1026", "10.10.0.100:80", "10.20.0.10:10242",
-                                       "10.20.0.22:8080", "established", "0.0s", "900.0s", "web", "0"}));
+  EXPECT_EQ(words_of(lines[0]), (Words{"PROTO", "MODE", "CLIENT", "VIP", "LIP", "DEST", "STATE", "IDLE",
+                                       "EXPIRES", "SERVICE", "WORKER"}));
+  EXPECT_EQ(words_of(lines[3]),
+            (Words{"tcp", "fullnat", "10.0.0.2:1026", "10.10.0.100:80", "10.20.0.10:10242", "10.20.0.22:8080",
+                   "established", "0.0s", "900.0s", "web", "0"}));
+  EXPECT_EQ(words_of(lines[2])[1], "nat");
+  EXPECT_EQ(words_of(lines[2])[4], "-") << "mode nat has no local address";
   EXPECT_EQ(lines_of(ok("conns --service web --dest 10.20.0.21")).size(), 168U);
   EXPECT_EQ(lines_of(ok("conns --service 'dns \"x\"' --limit 3")).size(), 4U);
   EXPECT_EQ(lines_of(ok("conns --client 10.0.0.5 --proto udp")).size(), 2U);

@@ -96,6 +96,7 @@ TEST_F(RoutesTest, DestsOfAllOrOfOneService) {
   const Json expected = {{"service", "web"},
                          {"address", "10.20.0.22"},
                          {"port", 80},
+                         {"mode", "nat"},
                          {"weight", 3},
                          {"max_conn", 10},
                          {"min_conn", 8},

@@ -85,6 +85,20 @@ TYPED_TEST(OpenConnection, FillsInBothSidesAndCounts) {
   EXPECT_EQ(this->tables.connections(), 0U);
 }
 
+TYPED_TEST(OpenConnection, OnlyModesWithLocalPortsShowALocalAddress) {
+  using enum ForwardingMode;
+  std::uint16_t port = 1111;
+  for (const ForwardingMode mode : {fullnat, nat, dr}) {
+    this->service.dests[0].mode = mode;
+    const auto opened = this->open(port++);
+    ASSERT_NE(opened.conn, nullptr);
+    const ConnView view = view_of(*opened.conn, WorkerId{0}, 5000);
+    EXPECT_EQ(view.mode, mode);
+    EXPECT_EQ(view.lip.has_value(), mode == fullnat) << name_of(mode);
+    EXPECT_EQ(view.lip_port.value != 0, mode == fullnat) << name_of(mode);
+  }
+}
+
 TYPED_TEST(OpenConnection, UdpWaitsForAReplyOnly30Seconds) {
   const auto opened = this->open(1111, IpProto::udp);
   ASSERT_NE(opened.conn, nullptr);
@@ -97,7 +111,7 @@ TYPED_TEST(OpenConnection, UsesEveryPortOfEveryLipThenRefuses) {
     const auto opened = this->open(port);
     ASSERT_NE(opened.conn, nullptr) << port;
     const ConnView view = view_of(*opened.conn, WorkerId{0}, 5000);
-    EXPECT_TRUE(used.insert(view.lip.text(view.lip_port.value)).second);
+    EXPECT_TRUE(used.insert(view.lip.value().text(view.lip_port.value)).second);
   }
   EXPECT_EQ(used.size(), 8U);
   const auto refused = this->open(9);

@@ -53,6 +53,7 @@ Json to_json(const DestView& v) {
   return {{"service", v.service},
           {"address", v.address},
           {"port", v.port},
+          {"mode", v.mode},
           {"weight", v.weight},
           {"max_conn", v.max_conn},
           {"min_conn", v.min_conn},
@@ -151,14 +152,14 @@ std::string json_error(const Error& error) {
 std::string json_string(std::string_view text) { return dump(text); }
 
 void append_conn_line(std::string& out, const ConnView& conn, std::string_view service_json) {
-  fmt::format_to(std::back_inserter(out),
-                 R"({{"worker":{},"protocol":"{}","client":"{}","vip":"{}","lip":"{}","dest":"{}",)"
-                 R"("state":"{}","idle_ms":{},"expires_ms":{},"service":{}}})"
-                 "\n",
-                 conn.worker.value, name_of(conn.protocol), conn.client.text(conn.client_port.value),
-                 conn.vip.text(conn.vip_port.value), conn.lip.text(conn.lip_port.value),
-                 conn.dest.text(conn.dest_port.value), state_name(conn), conn.idle_ms, conn.expires_ms,
-                 service_json);
+  fmt::format_to(
+      std::back_inserter(out),
+      R"({{"worker":{},"protocol":"{}","mode":"{}","client":"{}","vip":"{}","lip":"{}","dest":"{}",)"
+      R"("state":"{}","idle_ms":{},"expires_ms":{},"service":{}}})"
+      "\n",
+      conn.worker.value, name_of(conn.protocol), name_of(conn.mode), conn.client.text(conn.client_port.value),
+      conn.vip.text(conn.vip_port.value), conn.lip ? conn.lip->text(conn.lip_port.value) : std::string(),
+      conn.dest.text(conn.dest_port.value), state_name(conn), conn.idle_ms, conn.expires_ms, service_json);
 }
 
 }  // namespace hvs

@@ -75,6 +75,7 @@ struct DestView {
   std::string service;
   std::string address;
   std::uint16_t port = 0;
+  std::string mode;
   std::uint16_t weight = 0;
   std::uint32_t max_conn = 0;  // 0: no bound
   std::uint32_t min_conn = 0;  // a full dest takes connections again below this many

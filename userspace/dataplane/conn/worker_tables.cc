@@ -72,16 +72,19 @@ ConnView view_of(const Connection<F>& conn, WorkerId worker, std::uint32_t now_m
   view.protocol = static_cast<L4Proto>(conn.protocol);
   view.state = conn.state;
   view.replied = conn.replied;
+  view.mode = conn.mode;
   view.service = conn.service;
   view.dest_slot = conn.dest_slot;
   view.client = F::to_ip(conn.client);
   view.vip = F::to_ip(conn.vip);
-  view.lip = F::to_ip(conn.lip);
   view.dest = F::to_ip(conn.dest);
   view.client_port = port(conn.client_port);
   view.vip_port = port(conn.vip_port);
-  view.lip_port = port(conn.lip_port);
   view.dest_port = port(conn.dest_port);
+  if (has_local_port(conn.mode)) {  // mode nat keeps the client in its place
+    view.lip = F::to_ip(conn.lip);
+    view.lip_port = port(conn.lip_port);
+  }
   view.idle_ms = now_ms - conn.stamp_ms;
   view.expires_ms = view.idle_ms < conn.idle_limit_ms ? conn.idle_limit_ms - view.idle_ms : 0;
   return view;
