@@ -131,7 +131,7 @@ TEST(DestLoad, WorkersInThreadsKeepTheMaximumExactly) {
   std::atomic<unsigned> most{0};
   std::vector<std::thread> threads;
   for (unsigned t = 0; t < kThreads; ++t) {
-    threads.emplace_back([&] {
+    threads.emplace_back([&, t] {
       unsigned held = 0;
       const auto give_back = [&] {
         now.fetch_sub(1);
