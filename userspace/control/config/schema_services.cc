@@ -289,7 +289,8 @@ const Section<DestConfig>& dest_section() {
       "services[].dests[]",
       "The real servers of the service.",
       {required(M::address("address", &DestConfig::address,
-                           "The server's address, of the VIP's family; in mode `tunnel` of either.")),
+                           "The server's address, of the VIP's family; in mode `tunnel` of either. "
+                           "No VIP or LIP of this instance.")),
        defaults_to("the service's port", l4_port("port", &DestConfig::port, "The server's port.")),
        M::integer(
            "weight", &DestConfig::weight, {0, 65535},

@@ -60,6 +60,7 @@ class ServiceRules {
 
   /// VIP, protocol and port, and the name, belong to one service.
   void check_identity(const ServiceConfig& s, const YamlNode& item, const Scope& scope) {
+    if (usable(item, "vip")) vips_.emplace(s.vip, &s);
     if (usable(item, "vip") && usable(item, "protocol") && usable(item, "port")) {
       const auto [first, added] = endpoints_.emplace(Endpoint{s.vip, s.protocol, s.port}, &s);
       if (!added) {
@@ -77,19 +78,14 @@ class ServiceRules {
   }
 
   void check_vip_is_no_lip(const ServiceConfig& s, const YamlNode& item, const Scope& scope) const {
-    const LipPoolConfig* pool = pool_holding(s.vip, s.port);
-    if (pool == nullptr) return;
-    scope.key("port").fail(place(item, "port"),
-                           s.vip.text(s.port.value) + " is a local port of pool \"" + pool->name + "\"",
-                           "Choose a port outside of " + port_range_text(pool->port_low, pool->port_high) +
-                               ", or another address");
-  }
-
-  [[nodiscard]] const LipPoolConfig* pool_holding(const IpAddr& addr, L4Port port) const {
-    const auto found = lips_.find(addr);
-    if (found == lips_.end()) return nullptr;
+    const auto found = lips_.find(s.vip);
+    if (found == lips_.end()) return;
     const LipPoolConfig& pool = *found->second;
-    return pool.port_low <= port && port <= pool.port_high ? &pool : nullptr;
+    if (s.port < pool.port_low || pool.port_high < s.port) return;
+    scope.key("port").fail(place(item, "port"),
+                           s.vip.text(s.port.value) + " is a local port of pool \"" + pool.name + "\"",
+                           "Choose a port outside of " + port_range_text(pool.port_low, pool.port_high) +
+                               ", or another address");
   }
 
   void check_pool(const ServiceConfig& s, const YamlNode& item, const Scope& scope) const {
@@ -191,6 +187,7 @@ class ServiceRules {
         continue;
       }
       check_port_stays(s, dest, item, node, here);
+      check_no_loop(dest, node, here);
       if (!usable(node, "port") || dest.port.value == 0) continue;
       const auto [first, added] = seen.emplace(std::pair{dest.address, dest.port}, i);
       if (!added) {
@@ -198,9 +195,7 @@ class ServiceRules {
             node,
             dest.address.text(dest.port.value) + " is dests[" + std::to_string(first->second) + "] already",
             "Name each dest once, and give it more weight instead");
-        continue;
       }
-      check_no_loop(s, dest, node, here);
     }
   }
 
@@ -240,18 +235,19 @@ class ServiceRules {
                            "Leave `port` out, or use mode nat or fullnat");
   }
 
-  /// A dest that is ourselves would send frames round for ever.
-  void check_no_loop(const ServiceConfig& s, const DestConfig& dest, const YamlNode& node,
-                     const Scope& scope) const {
+  /// VIPs and LIPs are addresses of this host, on every port: no frame to them leaves it, so a dest there
+  /// would be given clients and lose them.
+  void check_no_loop(const DestConfig& dest, const YamlNode& node, const Scope& scope) const {
     const YamlNode& at = place(node, "address");
-    const std::string text = dest.address.text(dest.port.value);
-    const auto service = endpoints_.find(Endpoint{dest.address, s.protocol, dest.port});
-    if (service != endpoints_.end()) {
-      scope.key("address").fail(at, text + " is service \"" + service->second->name + "\" of this instance",
-                                "Name the address of a real server");
-    } else if (const LipPoolConfig* pool = pool_holding(dest.address, dest.port); pool != nullptr) {
-      scope.key("address").fail(at, text + " is a local port of pool \"" + pool->name + "\"",
-                                "Name the address of a real server");
+    const std::string fix = "Name the address of a real server, which is another host";
+    if (const auto vip = vips_.find(dest.address); vip != vips_.end()) {
+      scope.key("address").fail(
+          at, dest.address.text() + " is the VIP of service \"" + vip->second->name + "\" of this instance",
+          fix);
+    } else if (const auto lip = lips_.find(dest.address); lip != lips_.end()) {
+      scope.key("address").fail(
+          at, dest.address.text() + " is a local address of ours, in pool \"" + lip->second->name + "\"",
+          fix);
     }
   }
 
@@ -262,6 +258,7 @@ class ServiceRules {
   std::unordered_map<std::string_view, const LipPoolConfig*> pools_;
   bool all_pools_named_ = true;
   Endpoints endpoints_;
+  std::unordered_map<IpAddr, const ServiceConfig*> vips_;
   UniqueNames names_;
 };
 
