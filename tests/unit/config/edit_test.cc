@@ -126,26 +126,43 @@ TEST(EditConfig, LaterOperationsSeeEarlierOnes) {
             wanted);
 }
 
-TEST(EditConfig, AServiceHasAPoolOfItsOwn) {
+TEST(EditConfig, AServiceHasAPoolOfItsOwnWhichBeginsWithTheSharedAddresses) {
   const Config grown = edited(running(), R"([
-    {"op": "add_lips", "service": "web", "addresses": ["10.20.0.11"]},
+    {"op": "add_lips", "service": "web", "addresses": ["10.20.0.15"]},
     {"op": "add_lips", "service": "web", "addresses": ["10.20.0.12-10.20.0.13"]}])");
   ASSERT_THAT(grown.lip_pools, SizeIs(2));
+  EXPECT_EQ(grown.lip_pools[0], running().lip_pools[0]);
   EXPECT_EQ(grown.lip_pools[1].name, "web");
-  EXPECT_THAT(grown.lip_pools[1].addresses,
-              ElementsAre(ip("10.20.0.11"), ip("10.20.0.12"), ip("10.20.0.13")));
+  EXPECT_THAT(grown.lip_pools[1].addresses, ElementsAre(ip("10.20.0.10"), ip("10.20.0.11"), ip("10.20.0.15"),
+                                                        ip("10.20.0.12"), ip("10.20.0.13")))
+      << "those of the VIP's family";
   EXPECT_EQ(grown.services[0].lip_pool, "web");
   EXPECT_EQ(grown.services[1].lip_pool, "inside");
 
   const Config less =
-      edited(grown, R"([{"op": "delete_lips", "service": "web", "addresses": ["10.20.0.12"]}])");
-  EXPECT_THAT(less.lip_pools[1].addresses, ElementsAre(ip("10.20.0.11"), ip("10.20.0.13")));
-  EXPECT_EQ(edited(grown, R"([{"op": "delete_lips", "service": "web",
-                              "addresses": ["10.20.0.11", "10.20.0.12", "10.20.0.13"]}])"),
+      edited(grown, R"([{"op": "delete_lips", "service": "web", "addresses": ["10.20.0.10-10.20.0.13"]}])");
+  EXPECT_THAT(less.lip_pools[1].addresses, ElementsAre(ip("10.20.0.15")));
+  EXPECT_EQ(edited(less, R"([{"op": "delete_lips", "service": "web", "addresses": ["10.20.0.15"]}])"),
             running())
       << "without addresses the pool goes, and the service returns to the common one";
   EXPECT_THAT(edited(grown, R"([{"op": "delete_service", "service": "web"}])").lip_pools, SizeIs(1));
   EXPECT_THAT(edited(grown, R"([{"op": "flush"}])").lip_pools, SizeIs(1));
+}
+
+/// Nothing comes from the shared pool yet. What -S writes relies on it: -A, -P, then -a.
+TEST(EditConfig, AServiceWithoutDestsInFullNatBeginsWithNoAddress) {
+  constexpr std::string_view kAdd = R"({"op": "add_lips", "service": "dns", "addresses": ["10.20.0.11"]}])";
+  const auto pool = [&](const std::string& before) {
+    const Config c = edited(running(), "[" + before + std::string(kAdd));
+    return c.lip_pools.empty() ? std::vector<IpAddr>{} : c.lip_pools.back().addresses;
+  };
+  EXPECT_THAT(pool(""), ElementsAre(ip("10.20.0.11")));
+  const auto dest = [](const std::string& mode) {
+    return R"({"op": "add_dest", "service": "dns", "dest": {"address": "10.20.0.21", "mode": ")" + mode +
+           "\"}},";
+  };
+  EXPECT_THAT(pool(dest("dr")), ElementsAre(ip("10.20.0.11")));
+  EXPECT_THAT(refused("[" + dest("fullnat") + std::string(kAdd)), HasSubstr("dns has 10.20.0.11 already"));
 }
 
 TEST(EditConfig, ASharedAddressKeepsItsPorts) {
@@ -154,6 +171,17 @@ TEST(EditConfig, ASharedAddressKeepsItsPorts) {
   const Config c = edited(before, R"([{"op": "add_lips", "service": "dns", "addresses": ["10.20.0.40"]}])");
   EXPECT_EQ(c.lip_pools[2].port_low, L4Port{2000});
   EXPECT_EQ(c.lip_pools[2].port_high, L4Port{4000});
+
+  const auto mixed =
+      edit_config(before, R"([{"op": "add_lips", "service": "web", "addresses": ["10.20.0.40"]}])");
+  ASSERT_FALSE(mixed.ok());
+  EXPECT_THAT(mixed.error().message(),
+              HasSubstr("10.20.0.40 is in pool \"low\" already, with ports 2000-4000. Pools that share an "
+                        "address need the same `ports`"));
+  const Config low = edited(before, R"([{"op": "edit_service", "service": "web", "set": {"lip_pool": "low"}},
+                                        {"op": "add_lips", "service": "web", "addresses": ["10.20.0.41"]}])");
+  EXPECT_THAT(low.lip_pools[2].addresses, ElementsAre(ip("10.20.0.40"), ip("10.20.0.41")));
+  EXPECT_EQ(low.lip_pools[2].port_low, L4Port{2000}) << "the range of the addresses that it begins with";
 }
 
 TEST(EditConfig, AServiceWithoutDestsNeedsNoPool) {
@@ -244,11 +272,22 @@ TEST(EditConfig, ErrorsNameTheOperationAndWhatToDo) {
       {R"([{"op": "add_lips", "addresses": ["10.20.0.50"]}])",
        "operation 1: neither `service` nor `pool` is given"},
       {R"([{"op": "add_lips", "service": "web", "addresses": ["10.20.0.300"]}])",
-       "operation 1: lip_pools[1].addresses[0]: "},
+       "operation 1: lip_pools[1].addresses[1]: "},
       {R"([{"op": "add_lips", "service": "web", "addresses": []}])",
        "operation 1: lip_pools[1].addresses: the list is empty"},
       {R"([{"op": "add_lips", "service": "web", "addresses": ["fd20::1"]}])",
-       "operation 1: services[0].lip_pool: pool \"web\" has no IPv4 address"},
+       "operation 1: fd20::1 is not of the family of tcp 10.10.0.100:80. Connections to its dests"},
+      {R"([{"op": "add_lips", "service": "web", "addresses": ["10.20.0.50", "10.20.0.11"]}])",
+       "operation 1: service web has 10.20.0.11 already, from pool inside. Add other addresses"},
+      {R"([{"op": "add_lips", "pool": "web", "addresses": ["10.20.0.50"]},
+           {"op": "add_lips", "service": "web", "addresses": ["10.20.0.51"]}])",
+       "operation 2: service web uses pool inside, and not the pool that has its own name. Give it "
+       "`lip_pool` "
+       "web first, or add to pool inside"},
+      {R"([{"op": "add_lips", "service": "web", "addresses": ["10.20.0.22"]}])",
+       "the operations together: services[0].dests[1].address: 10.20.0.22 is a local address of ours"},
+      {R"([{"op": "add_dest", "service": "web", "dest": {"address": "10.10.0.100", "port": 8080}}])",
+       "operation 1: services[0].dests[2].address: 10.10.0.100 is the VIP of service \"web\""},
       {R"([{"op": "add_lips", "pool": "other", "addresses": ["10.20.0.10"], "ports": "20000-30000"}])",
        "operation 1: lip_pools[1].addresses[0]: 10.20.0.10 is in pool \"inside\" already, with ports "
        "10240-65535"},

@@ -65,6 +65,14 @@ DestNode* ServiceNode::find(const DestKey& wanted) {
   return found == dests.end() ? nullptr : &*found;
 }
 
+bool uses_lips(const ServiceNode& service) {
+  const auto mode_of = [](const YamlNode& map) { return parse_name<ForwardingMode>(text_at(map, "mode")); };
+  const ForwardingMode usual = mode_of(service.map).value_or(ServiceConfig{}.mode);
+  return std::any_of(service.dests.begin(), service.dests.end(), [&](const DestNode& dest) {
+    return mode_of(dest.map).value_or(usual) == ForwardingMode::fullnat;
+  });
+}
+
 EditTree::EditTree(const Config& running) : root_(write_section(document_section(), running)) {
   pools_ = take_list(root_, "lip_pools");
   YamlNode list = take_list(root_, "services");

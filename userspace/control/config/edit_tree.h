@@ -49,6 +49,9 @@ struct ServiceNode {
   [[nodiscard]] DestNode* find(const DestKey& wanted);
 };
 
+/// Some dest of the service is reached from local addresses of ours, as far as can be read.
+bool uses_lips(const ServiceNode& service);
+
 /// A configuration as the tree that a file with it would be, taken apart so that services and dests are found
 /// quickly. What is edited in becomes part of the tree unjudged: the loader reads the whole in the end.
 class EditTree {

@@ -46,7 +46,8 @@ class Editor {
 
   Result<ServiceNode*> service_of(const YamlNode& operation);
   static Result<DestNode*> dest_of(ServiceNode& service, const YamlNode& operation);
-  Result<YamlNode*> pool_to_grow(const YamlNode& operation, const std::vector<IpAddr>& addresses);
+  Result<YamlNode*> pool_to_grow(const YamlNode& operation, const std::vector<IpAddr>& added);
+  Result<std::vector<IpAddr>> shared_lips(const ServiceNode& service, const std::vector<IpAddr>& added);
 
   EditTree tree_;
   std::vector<std::size_t> zeroed_;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026 The HVS Authors
+#include <algorithm>
 #include <utility>
 
 #include "control/config/editor.h"
@@ -20,14 +21,57 @@ Result<void> one_owner(const YamlNode& operation) {
       "Name the service whose own pool is meant, or the pool");
 }
 
+Result<void> check_family(const ServiceNode& service, const std::vector<IpAddr>& added) {
+  if (!service.key) return {};
+  const Family family = service.key->vip.family;
+  const auto other =
+      std::find_if(added.begin(), added.end(), [&](const IpAddr& a) { return a.family != family; });
+  if (other == added.end()) return {};
+  return edit_error(other->text() + " is not of the family of " + service.key->text(),
+                    "Connections to its dests come from addresses of the VIP's family");
+}
+
 }  // namespace
 
+/// The addresses that the service's own pool begins with when it is made: those of the shared pool that the
+/// connections to its dests come from, since adding takes nothing away. A service without such dests begins
+/// with none.
+Result<std::vector<IpAddr>> Editor::shared_lips(const ServiceNode& service,
+                                                const std::vector<IpAddr>& added) {
+  const YamlNode* name = service.map.find("lip_pool");
+  if (name == nullptr || name->text == service.name() || !uses_lips(service)) return std::vector<IpAddr>{};
+  const YamlNode* pool = tree_.pool(name->text);
+  if (pool == nullptr) return std::vector<IpAddr>{};
+  if (tree_.pool(service.name()) != nullptr) {
+    return edit_error(
+        "service " + service.name() + " uses pool " + name->text + ", and not the pool that has its own name",
+        "Give it `lip_pool` " + service.name() + " first, or add to pool " + name->text);
+  }
+  std::vector<IpAddr> kept = addresses_of(*pool->find("addresses"));
+  if (service.key) {
+    std::erase_if(kept, [&](const IpAddr& a) { return a.family != service.key->vip.family; });
+  }
+  const auto twice = std::find_first_of(kept.begin(), kept.end(), added.begin(), added.end());
+  if (twice == kept.end()) return kept;
+  return edit_error(
+      "service " + service.name() + " has " + twice->text() + " already, from pool " + name->text,
+      "Add other addresses, which then join those of that pool");
+}
+
 /// "pool" names a pool; "service" means the service's own, which has its name and is made when it is missing.
-Result<YamlNode*> Editor::pool_to_grow(const YamlNode& operation, const std::vector<IpAddr>& addresses) {
+Result<YamlNode*> Editor::pool_to_grow(const YamlNode& operation, const std::vector<IpAddr>& added) {
   std::string name;
+  std::vector<IpAddr> first;
+  // Pools that share an address share its ports.
+  const YamlNode* ports = nullptr;
   if (operation.find("service") != nullptr) {
     const auto service = service_of(operation);
     if (!service) return service.error();
+    if (auto fits = check_family(**service, added); !fits) return fits.error();
+    const auto kept = shared_lips(**service, added);
+    if (!kept) return kept.error();
+    first = *kept;
+    ports = tree_.ports_with(first);
     name = (*service)->name();
     YamlNode changes = YamlNode::map();
     changes.put("lip_pool", YamlNode::scalar(name));
@@ -39,9 +83,9 @@ Result<YamlNode*> Editor::pool_to_grow(const YamlNode& operation, const std::vec
   if (YamlNode* pool = tree_.pool(name); pool != nullptr) return pool;
   YamlNode map = YamlNode::map();
   map.put("name", YamlNode::scalar(name));
-  map.put("addresses", YamlNode::sequence({}));
-  // Pools that share an address share its ports.
-  if (const YamlNode* ports = tree_.ports_with(addresses); ports != nullptr) map.put("ports", *ports);
+  map.put("addresses", address_list(first, operation.mark));
+  if (ports == nullptr) ports = tree_.ports_with(added);
+  if (ports != nullptr) map.put("ports", *ports);
   map.mark = operation.mark;
   for (YamlNode& item : map.items) item.mark = operation.mark;
   return &tree_.add_pool(std::move(map));
