@@ -89,6 +89,23 @@ def test_a_service_with_local_addresses_of_its_own(lab, hvsd, client):
             [f"{top.vip_v4}:8082", "1"], [top.lips_v4[0], "0", "1"]]
 
 
+def test_a_local_address_is_added_to_those_of_the_file(lab, hvsd, client):
+    """And whoever adds one that the host does not have is told."""
+    top = lab.topology
+    service = f"-t {top.vip_v4}:{ECHO_PORT}"
+    hvsd.ipvsadm("-R", rules(top, "-t", top.vip_v4, ECHO_PORT, [s.v4 for s in top.servers]))
+    stray = "10.20.0.99"
+    done = hvsd.ipvsadm(f"-P {service} -z {stray}")
+    assert done.stderr.startswith(f"hvs-ipvsadm: warning: LIP {stray}: no interface of this host has it"), done.stderr
+    listed = [line.split()[0] for line in hvsd.ipvsadm("-Gn").stdout.splitlines()[1:]]
+    assert listed == [f"{top.vip_v4}:{ECHO_PORT}", *top.lips_v4, stray]
+    assert hvsd.ipvsadm(f"-Q {service} -z {stray}").stderr == ""
+    assert set(client.attempts(top.vip_v4, ECHO_PORT, 6, 10)) == support.names(top)
+    for address in (top.lips_v4[0], top.vip_v4):
+        refused = hvsd.ipvsadm(f"-a {service} -r {address}:8080 -b", check=False)
+        assert refused.returncode == 255 and "Name the address of a real server" in refused.stderr
+
+
 def test_save_and_restore_over_a_restart(lab, hvsd, client):
     top = lab.topology
     hvsd.ipvsadm("-R", everything(top))

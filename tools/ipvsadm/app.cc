@@ -147,30 +147,46 @@ Outcome list(const Target& target, const Command& command, std::FILE* out) {
   return std::nullopt;
 }
 
-Outcome edit(const Target& target, const Command& command) {
+/// What the daemon did, but thinks unwise, as lines of the answer.
+void show_warnings(const std::string& answer, std::FILE* err) {
+  const auto json = nlohmann::json::parse(answer, nullptr, false);
+  if (!json.is_object() || !json.contains("warnings")) return;
+  for (const auto& line : json["warnings"]) {
+    if (line.is_string()) std::fprintf(err, "hvs-ipvsadm: warning: %s\n", line.get<std::string>().c_str());
+  }
+}
+
+Outcome edit(const Target& target, const Command& command, std::FILE* err) {
   const auto edits = edits_of(command);
   if (!edits) return Failure{edits.error(), kBadValue};
   const auto done = target.post("/v1/config/edit", nlohmann::ordered_json(*edits).dump());
-  if (done) return std::nullopt;
+  if (done) {
+    show_warnings(*done, err);
+    return std::nullopt;
+  }
   Error error = done.error();
   if (error.where.starts_with("operation ")) error.where.clear();  // there is only one
   return Failure{std::move(error)};
 }
 
-Outcome restore(const Target& target, std::istream& in) {
+Outcome restore(const Target& target, std::istream& in, std::FILE* err) {
   const std::string text((std::istreambuf_iterator<char>(in)), {});
   const ScriptResult read = read_script(text);
   if (read.error) return Failure{{read.error->text + "; nothing was changed", {}, ""}, read.error->code};
   const auto done = target.post("/v1/config/edit", read.script.operations);
-  if (done) return std::nullopt;
+  if (done) {
+    show_warnings(*done, err);
+    return std::nullopt;
+  }
   Error error = in_terms_of_lines(done.error(), read.script.lines);
   error.what += "; nothing was changed";
   return Failure{std::move(error)};
 }
 
-Outcome perform(const Target& target, const Command& command, std::istream& in, std::FILE* out) {
-  if (is_edit(command.action)) return edit(target, command);
-  if (command.action == Action::restore) return restore(target, in);
+Outcome perform(const Target& target, const Command& command, std::istream& in, std::FILE* out,
+                std::FILE* err) {
+  if (is_edit(command.action)) return edit(target, command, err);
+  if (command.action == Action::restore) return restore(target, in, err);
   return list(target, command, out);
 }
 
@@ -206,7 +222,7 @@ ExitCode run(std::vector<std::string> arguments, std::istream& in, std::FILE* ou
   }
   const auto target = find_target(std::move(*instance));
   if (!target) return complain(err, target.error().message(), kBadValue);
-  if (const auto failure = perform(*target, *command, in, out); failure) {
+  if (const auto failure = perform(*target, *command, in, out, err); failure) {
     return complain(err, failure->error.message(), failure->code);
   }
   return kOk;

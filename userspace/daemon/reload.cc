@@ -6,6 +6,8 @@
 #include "control/compile/diff.h"
 #include "control/config/config_file.h"
 #include "control/config/edit.h"
+#include "control/config/machine_facts.h"
+#include "control/config/plan_addresses.h"
 #include "daemon/daemon.h"
 #include "daemon/log.h"
 
@@ -150,7 +152,12 @@ Result<EditView> Daemon::edit(const std::string& operations) {
     return edited.error();
   }
   const std::vector<std::string> changes = diff_configs(config_, edited->config).summary();
+  std::vector<std::string> warnings;
   if (!(edited->config == config_)) {
+    MachineFacts machine;
+    machine.addresses = probe_addresses();
+    for (const Error& warning : newly_unanswered(config_, edited->config, machine))
+      warnings.push_back(warning.message());
     if (auto done = apply(edited->config); !done) {
       log_error(done.error());
       spdlog::error("edit refused; nothing changed");
@@ -160,10 +167,11 @@ Result<EditView> Daemon::edit(const std::string& operations) {
   }
   zero_counters(edited->zeroed);
   for (const std::string& line : changes) spdlog::info("edit: {}", line);
+  for (const std::string& line : warnings) spdlog::warn("edit: {}", line);
   spdlog::info("edited: {} operation(s), {} change(s), generation {}{}", edited->operations, changes.size(),
                snapshot().generation,
                changes.empty() ? "" : "; a reload undoes them unless they are saved (hvsctl config save)");
-  return EditView{snapshot().generation, changes};
+  return EditView{snapshot().generation, changes, warnings};
 }
 
 }  // namespace hvs

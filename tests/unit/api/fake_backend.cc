@@ -201,7 +201,7 @@ void FakeBackend::edit(std::string operations, std::function<void(Result<EditVie
   post([this, operations = std::move(operations), done = std::move(done)] {
     auto edited = edit_config(config, operations);
     if (!edited) return done(edited.error());
-    EditView view{5, diff_configs(config, edited->config).summary()};
+    EditView view{5, diff_configs(config, edited->config).summary(), edit_warnings};
     config = edited->config;
     yaml = config_to_yaml(config);
     zeroed.insert(zeroed.end(), edited->zeroed.begin(), edited->zeroed.end());

@@ -34,6 +34,7 @@ class FakeBackend final : public ControlBackend {
   std::vector<WorkerView> worker_views;
   std::string yaml = "instance: demo\n";
   Config config;  // what edits change
+  std::vector<std::string> edit_warnings;
   DiffView diff_view;
   std::optional<Error> failure;  // of every call, when set
   std::optional<Error> reload_failure;

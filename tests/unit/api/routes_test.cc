@@ -182,11 +182,15 @@ TEST_F(RoutesTest, ConfigDiff) {
 }
 
 TEST_F(RoutesTest, EditIsAllOrNothing) {
-  on_reactor([&] { backend_.config = *parse_config("ports: [{device: eth0}]", "start"); });
+  on_reactor([&] {
+    backend_.config = *parse_config("ports: [{device: eth0}]", "start");
+    backend_.edit_warnings = {"no such address"};
+  });
   const std::string add = R"({"op":"add_service","service":{"name":"web","vip":"10.1.1.1","port":80}})";
   const Answer answer = ask("POST", "/v1/config/edit", "[" + add + R"(,{"op":"zero"}])");
   EXPECT_EQ(answer.status, 200U);
-  EXPECT_EQ(Json::parse(answer.body), Json({{"generation", 5}, {"changes", {"service web added"}}}));
+  EXPECT_EQ(Json::parse(answer.body),
+            Json({{"generation", 5}, {"changes", {"service web added"}}, {"warnings", {"no such address"}}}));
   Config after;
   on_reactor([&] {
     after = backend_.config;

@@ -7,6 +7,7 @@
 
 #include "control/config/config_file.h"
 #include "control/config/memory_need.h"
+#include "control/config/plan_addresses.h"
 
 namespace hvs {
 namespace {
@@ -238,6 +239,23 @@ TEST_F(PlanTest, AddressesThatNobodyAnswersFor) {
                           "LIP 10.20.0.10: " + none + "Run `ip addr add 10.20.0.10/32 dev hvs-in`",
                           "LIP 10.20.0.11: " + none + "Run `ip addr add 10.20.0.11/32 dev hvs-in`",
                           "LIP fd20::10: " + none + "Run `ip addr add fd20::10/128 dev hvs-out`"));
+}
+
+TEST_F(PlanTest, OfAnEditTheNewAddressesAreLookedAt) {
+  const Config before = config;
+  machine.addresses = {held("10.20.0.1", "10.20.0.0", 24, "hvs-in", true),
+                       held("10.20.0.12", "10.20.0.12", 32, "hvs-in", false)};
+  EXPECT_THAT(newly_unanswered(before, config, machine), IsEmpty()) << "what was there was said before";
+  config.services.push_back(config.services[0]);
+  config.services.back().vip = ip("10.10.0.101");
+  config.lip_pools.push_back(
+      {"web", {ip("10.20.0.10"), ip("10.20.0.12"), ip("10.20.0.13")}, L4Port{10240}, L4Port{65535}});
+  std::vector<std::string> said;
+  for (const Error& warning : newly_unanswered(before, config, machine)) said.push_back(warning.message());
+  const std::string none =
+      "no interface of this host has it, so nobody answers for it unless it is routed here. ";
+  EXPECT_THAT(said, ElementsAre("VIP 10.10.0.101: " + none + "Run `ip addr add 10.10.0.101/32 dev hvs-out`",
+                                "LIP 10.20.0.13: " + none + "Run `ip addr add 10.20.0.13/32 dev hvs-in`"));
 }
 
 TEST_F(PlanTest, ManyAddressesAreCounted) {

@@ -122,6 +122,30 @@ TEST_F(IpvsadmTest, LocalAddressesAsInDpvs) {
   EXPECT_THAT(twice.err, HasSubstr("10.0.0.30 is in pool \"tcp:192.0.2.11:80\" already"));
 }
 
+TEST_F(IpvsadmTest, ALocalAddressJoinsThoseOfTheSharedPool) {
+  ok("-A -t 192.0.2.10:80 -s rr");
+  ok("-a -t 192.0.2.10:80 -r 10.0.0.21 -b");
+  ok("-P -t 192.0.2.10:80 -z 10.0.0.30");
+  EXPECT_THAT(ok("-G -n"), HasSubstr("192.0.2.10:80        2        \n"));
+  const std::string saved = ok("-S -n");
+  EXPECT_THAT(saved, HasSubstr("-P -t 192.0.2.10:80 -z 10.0.0.10\n-P -t 192.0.2.10:80 -z 10.0.0.30\n"));
+  const Config before = config();
+  ok("-R", "-C\n" + saved);
+  EXPECT_EQ(config(), before);
+  const Said twice = say("-P -t 192.0.2.10:80 -z 10.0.0.30");
+  EXPECT_EQ(twice.status, 255);
+}
+
+TEST_F(IpvsadmTest, WarningsOfTheDaemonAreShown) {
+  on_reactor([&] { backend_.edit_warnings = {"VIP 192.0.2.10: nobody has it", "and so on"}; });
+  for (const auto& [line, input] : {std::pair("-A -t 192.0.2.10:80", ""), std::pair("-R", "-C\n")}) {
+    const Said said = say(line, input);
+    EXPECT_EQ(said.status, 0);
+    EXPECT_EQ(said.err,
+              "hvs-ipvsadm: warning: VIP 192.0.2.10: nobody has it\nhvs-ipvsadm: warning: and so on\n");
+  }
+}
+
 TEST_F(IpvsadmTest, TimeoutsAreSetAndShown) {
   EXPECT_EQ(ok("-L --timeout"), "Timeout (tcp tcpfin udp): 900 7 300\n");
   ok("--set 1200 0 60");

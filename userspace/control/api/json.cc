@@ -142,7 +142,7 @@ std::string json_text(const DiffView& v) {
   return dump({{"changes", v.changes}, {"undone", v.undone}, {"reloadable", v.reloadable}});
 }
 std::string json_text(const EditView& v) {
-  return dump({{"generation", v.generation}, {"changes", v.changes}});
+  return dump({{"generation", v.generation}, {"changes", v.changes}, {"warnings", v.warnings}});
 }
 
 std::string json_error(const Error& error) {

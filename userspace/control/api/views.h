@@ -148,6 +148,7 @@ struct DiffView {
 struct EditView {
   std::uint64_t generation = 0;
   std::vector<std::string> changes;
+  std::vector<std::string> warnings;  // it is in force, but may not do what is wanted
 };
 
 }  // namespace hvs

@@ -6,12 +6,74 @@
 #include <map>
 #include <set>
 #include <string>
+#include <utility>
 
 namespace hvs {
 
 namespace {
 
 constexpr std::size_t kMaxShown = 10;
+
+/// Names addresses that the host does not hold: the kernel answers ARP and ND only for those that it does.
+class Unanswered {
+ public:
+  /// Clients are before the first port's netdev, real servers behind the last one's; empty: not known.
+  Unanswered(const MachineFacts& machine, std::string first, std::string last, std::vector<Error>& warnings)
+      : machine_(machine), first_(std::move(first)), last_(std::move(last)), warnings_(warnings) {}
+
+  void vips(const std::set<IpAddr>& addresses) { warn_of(addresses, "VIP", first_); }
+  void lips(const std::set<IpAddr>& addresses) { warn_of(addresses, "LIP", last_); }
+
+ private:
+  void warn_of(const std::set<IpAddr>& addresses, const std::string& what, const std::string& netdev) {
+    std::size_t count = 0;
+    for (const IpAddr& addr : addresses) {
+      if (machine_.holder(addr) != nullptr || ++count > kMaxShown) continue;
+      warnings_.push_back(
+          {"no interface of this host has it, so nobody answers for it unless it is routed here",
+           what + " " + addr.text(),
+           "Run `ip addr add " + addr.text() + (addr.is_v4() ? "/32" : "/128") + " dev " +
+               netdev_for(addr, netdev) + "`"});
+    }
+    if (count > kMaxShown) {
+      warnings_.push_back({std::to_string(count - kMaxShown) + " more are not addresses of this host",
+                           what + "s", "Add them likewise"});
+    }
+  }
+
+  /// The interface whose subnet holds the address, else the port's.
+  [[nodiscard]] std::string netdev_for(const IpAddr& addr, const std::string& netdev) const {
+    const HostAddress* best = nullptr;
+    for (const HostAddress& host : machine_.addresses) {
+      if (host.prefix.contains(addr) && (best == nullptr || host.prefix.length > best->prefix.length))
+        best = &host;
+    }
+    if (best != nullptr && best->prefix.length != 0) return best->netdev;
+    return netdev.empty() ? "DEV" : netdev;
+  }
+
+  const MachineFacts& machine_;
+  std::string first_;
+  std::string last_;
+  std::vector<Error>& warnings_;
+};
+
+std::set<IpAddr> vips_of(const Config& config) {
+  std::set<IpAddr> out;
+  for (const ServiceConfig& s : config.services) out.insert(s.vip);
+  return out;
+}
+
+std::set<IpAddr> lips_of(const Config& config) {
+  std::set<IpAddr> out;
+  for (const LipPoolConfig& pool : config.lip_pools) out.insert(pool.addresses.begin(), pool.addresses.end());
+  return out;
+}
+
+std::set<IpAddr> without(std::set<IpAddr> addresses, const std::set<IpAddr>& known) {
+  std::erase_if(addresses, [&](const IpAddr& addr) { return known.contains(addr); });
+  return addresses;
+}
 
 class AddressPlanner {
  public:
@@ -23,9 +85,10 @@ class AddressPlanner {
 
   void make() {
     services();
-    std::set<IpAddr> vips;
-    for (const ServiceConfig& s : config_.services) vips.insert(s.vip);
-    unanswered(vips, "VIP", false);
+    const bool any = !ports_.empty();
+    Unanswered unanswered(machine_, any ? ports_.front().device.netdev : "",
+                          any ? ports_.back().device.netdev : "", plan_.warnings);
+    unanswered.vips(vips_of(config_));
     std::set<IpAddr> lips;
     for (const auto& [name, pool] : pools_) {
       if (!used_.contains(pool)) {
@@ -35,7 +98,7 @@ class AddressPlanner {
       lips.insert(pool->addresses.begin(), pool->addresses.end());
       kernel_ports(*pool);
     }
-    unanswered(lips, "LIP", true);
+    unanswered.lips(lips);
   }
 
  private:
@@ -75,36 +138,6 @@ class AddressPlanner {
            std::to_string(lips) + (lips == 1 ? " LIP" : " LIPs") + " x " + std::to_string(ports) + " ports)";
   }
 
-  /// The kernel answers ARP and ND only for addresses that it holds.
-  void unanswered(const std::set<IpAddr>& addresses, const std::string& what, bool last_port) {
-    std::size_t count = 0;
-    for (const IpAddr& addr : addresses) {
-      if (machine_.holder(addr) != nullptr || ++count > kMaxShown) continue;
-      warn(what + " " + addr.text(),
-           "no interface of this host has it, so nobody answers for it unless it is routed here",
-           "Run `ip addr add " + addr.text() + (addr.is_v4() ? "/32" : "/128") + " dev " +
-               netdev_for(addr, last_port) + "`");
-    }
-    if (count > kMaxShown) {
-      warn(what + "s", std::to_string(count - kMaxShown) + " more are not addresses of this host",
-           "Add them likewise");
-    }
-  }
-
-  /// The interface whose subnet holds the address; else a port's: clients are before the first one, real
-  /// servers behind the last.
-  [[nodiscard]] std::string netdev_for(const IpAddr& addr, bool last_port) const {
-    const HostAddress* best = nullptr;
-    for (const HostAddress& host : machine_.addresses) {
-      if (host.prefix.contains(addr) && (best == nullptr || host.prefix.length > best->prefix.length))
-        best = &host;
-    }
-    if (best != nullptr && best->prefix.length != 0) return best->netdev;
-    if (ports_.empty()) return "DEV";
-    const DeviceFacts& device = (last_port ? ports_.back() : ports_.front()).device;
-    return device.netdev.empty() ? "DEV" : device.netdev;
-  }
-
   /// Replies to the kernel's own connections from a LIP would be steered to us.
   void kernel_ports(const LipPoolConfig& pool) {
     if (machine_.local_ports_high < pool.port_low.value || machine_.local_ports_low > pool.port_high.value)
@@ -138,6 +171,19 @@ class AddressPlanner {
 void plan_addresses(const Config& config, const MachineFacts& machine, const std::vector<PortFacts>& ports,
                     Plan& plan) {
   AddressPlanner(config, machine, ports, plan).make();
+}
+
+std::vector<Error> newly_unanswered(const Config& before, const Config& after, const MachineFacts& machine) {
+  const auto netdev = [](const PortConfig& port) {
+    return port.device.find(':') == std::string::npos ? port.device : std::string();  // else a PCI address
+  };
+  const bool any = !after.ports.empty();
+  std::vector<Error> warnings;
+  Unanswered unanswered(machine, any ? netdev(after.ports.front()) : "",
+                        any ? netdev(after.ports.back()) : "", warnings);
+  unanswered.vips(without(vips_of(after), vips_of(before)));
+  unanswered.lips(without(lips_of(after), lips_of(before)));
+  return warnings;
 }
 
 }  // namespace hvs

@@ -13,4 +13,8 @@ namespace hvs {
 void plan_addresses(const Config& config, const MachineFacts& machine, const std::vector<PortFacts>& ports,
                     Plan& plan);
 
+/// Of `machine` the addresses: a warning about each VIP and LIP that `after` has, `before` has not, and no
+/// interface holds.
+std::vector<Error> newly_unanswered(const Config& before, const Config& after, const MachineFacts& machine);
+
 }  // namespace hvs
