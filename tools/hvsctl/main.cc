@@ -29,6 +29,13 @@ CLI::Option* add_param(CLI::App* sub, Options& options, const char* name, const 
       ->take_last();
 }
 
+/// The whole range in CLI11's words would be 300 digits long.
+std::string check_limit(const std::string& text) {
+  const bool digits = !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
+  if (digits && text.find_first_not_of('0') != std::string::npos) return {};
+  return text + " is no whole number from 1";
+}
+
 void add_commands(CLI::App& app, Options& options) {
   add(app, options, "status", "What runs, since when, how full", Command::status);
   add(app, options, "services", "Services and their counters", Command::services);
@@ -42,7 +49,7 @@ void add_commands(CLI::App& app, Options& options) {
   add_param(conns, options, "--proto", "proto", "Only of this protocol")
       ->check(CLI::IsMember({"tcp", "udp"}));
   auto* limit = add_param(conns, options, "--limit", "limit", "At most so many");
-  limit->check(CLI::PositiveNumber)->type_name("N");
+  limit->check(check_limit)->type_name("N");
   conns->add_flag("--count", options.count, "Only how many there are")->excludes(limit);
   auto* drops = add(app, options, "drops", "Dropped frames, by reason", Command::drops);
   drops->add_flag("--all", options.style.all_drops, "Reasons that never happened, too");

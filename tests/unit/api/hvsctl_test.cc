@@ -239,6 +239,7 @@ TEST_F(HvsctlTest, WrongUsageExitsWith2) {
   }
   EXPECT_EQ(shell("--help").status, 0);
   EXPECT_EQ(shell("conns --help").status, 0);
+  EXPECT_NE(shell("conns --limit 0").err.find("0 is no whole number from 1\n"), std::string::npos);
   EXPECT_EQ(shell("--version").status, 0);
 }
 
