@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <set>
+
 #include "control/config/config_file.h"
 
 namespace hvs {
@@ -186,6 +189,25 @@ TEST(GoodConfig, ManyServicesAndDests) {
   const Config c = read(text);
   EXPECT_THAT(c.services, SizeIs(2000));
   EXPECT_THAT(c.services[1999].dests, SizeIs(9));
+}
+
+TEST(LoadConfig, TheExamplesAreGood) {
+  const std::filesystem::path directory = std::filesystem::path(HVS_SOURCE_DIR) / "config";
+  std::size_t files = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(directory)) {
+    if (entry.path().extension() != ".yaml") continue;
+    const auto result = load_config(entry.path().string());
+    EXPECT_TRUE(result.ok()) << (result.ok() ? "" : result.problems().text());
+    ++files;
+  }
+  EXPECT_GE(files, 4U);
+  const auto modes = load_config((directory / "modes.yaml").string());
+  ASSERT_TRUE(modes.ok());
+  std::set<ForwardingMode> shown;
+  for (const ServiceConfig& service : modes->services) {
+    for (const DestConfig& dest : service.dests) shown.insert(dest.mode.value_or(service.mode));
+  }
+  EXPECT_THAT(shown, ElementsAre(ForwardingMode::nat, ForwardingMode::dr, ForwardingMode::tunnel));
 }
 
 TEST(LoadConfig, SaysWhatIsWrongWithTheFileItself) {
