@@ -124,16 +124,18 @@ Result<void> print_reload(std::string_view text, const Table::Write& write) {
   if (!json.is_object()) return not_understood(text);
   const Style style;
   write("reloaded, generation " + Row(json, style).text("generation") + "\n");
-  if (!print_lines(json, "changes", "  ", write)) write("  nothing has changed\n");
-  print_lines(json, "undone", "  undone, because the file lacks it: ", write);
+  const bool changed = print_lines(json, "changes", "  ", write);
+  const bool undone = print_lines(json, "undone", "  undone, because the file lacks it: ", write);
+  if (!changed && !undone) write("  nothing has changed\n");
   return {};
 }
 
 Result<void> print_diff(std::string_view text, const Table::Write& write) {
   const Json json = parse(text);
   if (!json.is_object()) return not_understood(text);
-  if (!print_lines(json, "changes", "", write)) write("the file says what is in force\n");
-  print_lines(json, "undone", "a reload undoes: ", write);
+  const bool changes = print_lines(json, "changes", "", write);
+  const bool undone = print_lines(json, "undone", "a reload undoes: ", write);
+  if (!changes && !undone) write("the file says what is in force\n");
   const auto reloadable = json.find("reloadable");
   if (reloadable != json.end() && *reloadable == false) {
     write("a reload will be refused: restart the daemon, or take the changes back that need it\n");

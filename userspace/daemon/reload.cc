@@ -14,6 +14,17 @@
 // How one configuration follows another in the running daemon.
 namespace hvs {
 
+namespace {
+
+/// Takes those that are also in `known` out of `lines`.
+void erase_lines(std::vector<std::string>& lines, const std::vector<std::string>& known) {
+  std::erase_if(lines, [&](const std::string& line) {
+    return std::find(known.begin(), known.end(), line) != known.end();
+  });
+}
+
+}  // namespace
+
 /// Compiles a configuration and publishes it, to the workers first. The kernel's rows follow when every
 /// worker has it: a frame that is steered for a new service finds the service. What is removed is still
 /// steered for that moment, and a worker that does not know it any more gives it to the kernel, where it goes
@@ -108,6 +119,7 @@ Result<ReloadView> Daemon::reload() {
                  options_.config_file, ""};
   }
   const ConfigDiff diff = diff_configs(config_, loaded.value());
+  const std::vector<std::string> changes = brought_by(loaded.value());
   const std::vector<std::string> undone = undone_by(loaded.value());
   auto done = diff.reloadable();
   if (done && !diff.empty()) done = apply(loaded.value());
@@ -121,20 +133,26 @@ Result<ReloadView> Daemon::reload() {
   file_config_ = config_;
   set_log_level(config_.log_level);
   for (const std::string& line : undone) spdlog::warn("reload: undone, because the file lacks it: {}", line);
-  for (const std::string& line : diff.summary()) spdlog::info("reload: {}", line);
-  spdlog::info("reloaded {}: {} change(s), generation {}", options_.config_file, diff.summary().size(),
-               snapshot().generation);
+  for (const std::string& line : changes) spdlog::info("reload: {}", line);
+  spdlog::info("reloaded {}: {} change(s), {} edit(s) undone, generation {}", options_.config_file,
+               changes.size(), undone.size(), snapshot().generation);
   finish(std::to_string(config_.services.size()) + " services");
-  return ReloadView{snapshot().generation, diff.summary(), undone};
+  return ReloadView{snapshot().generation, changes, undone};
+}
+
+/// What putting the file in force changes, but for what only takes edits back.
+std::vector<std::string> Daemon::brought_by(const Config& file) const {
+  std::vector<std::string> taken_back = diff_configs(config_, file_config_).summary();
+  erase_lines(taken_back, diff_configs(file_config_, file).summary());
+  std::vector<std::string> changes = diff_configs(config_, file).summary();
+  erase_lines(changes, taken_back);
+  return changes;
 }
 
 /// The edits since the file was last read that are not in the file now.
 std::vector<std::string> Daemon::undone_by(const Config& file) const {
   std::vector<std::string> edits = diff_configs(file_config_, config_).summary();
-  const std::vector<std::string> written = diff_configs(file_config_, file).summary();
-  std::erase_if(edits, [&](const std::string& line) {
-    return std::find(written.begin(), written.end(), line) != written.end();
-  });
+  erase_lines(edits, diff_configs(file_config_, file).summary());
   return edits;
 }
 
@@ -142,7 +160,7 @@ Result<DiffView> Daemon::config_diff() {
   const auto loaded = load_config(options_.config_file);
   if (!loaded) return loaded.problems().summary();
   const ConfigDiff diff = diff_configs(config_, loaded.value());
-  return DiffView{diff.summary(), undone_by(loaded.value()), diff.reloadable().ok()};
+  return DiffView{brought_by(loaded.value()), undone_by(loaded.value()), diff.reloadable().ok()};
 }
 
 Result<EditView> Daemon::edit(const std::string& operations) {

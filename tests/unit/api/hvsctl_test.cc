@@ -187,9 +187,11 @@ TEST_F(HvsctlTest, Reload) {
 TEST_F(HvsctlTest, ConfigDiffSaysWhatAReloadDoes) {
   serve();
   EXPECT_EQ(ok("config diff"), "the file says what is in force\n");
-  on_reactor([&] { backend_.diff_view = {{"service ftp removed"}, {"service ftp added"}, false}; });
+  on_reactor([&] { backend_.diff_view = {{}, {"service ftp added"}, true}; });
+  EXPECT_EQ(ok("config diff"), "a reload undoes: service ftp added\n");
+  on_reactor([&] { backend_.diff_view = {{"service web removed"}, {"service ftp added"}, false}; });
   EXPECT_EQ(ok("config diff"),
-            "service ftp removed\na reload undoes: service ftp added\n"
+            "service web removed\na reload undoes: service ftp added\n"
             "a reload will be refused: restart the daemon, or take the changes back that need it\n");
 }
 
@@ -237,9 +239,9 @@ TEST_F(HvsctlTest, WrongUsageExitsWith2) {
         "--watch 0 status", "--watch 1 reload", "--watch 1 config save"}) {
     EXPECT_EQ(shell(arguments).status, 2) << arguments;
   }
+  EXPECT_NE(shell("conns --limit 0").err.find("0 is no whole number from 1\n"), std::string::npos);
   EXPECT_EQ(shell("--help").status, 0);
   EXPECT_EQ(shell("conns --help").status, 0);
-  EXPECT_NE(shell("conns --limit 0").err.find("0 is no whole number from 1\n"), std::string::npos);
   EXPECT_EQ(shell("--version").status, 0);
 }
 

@@ -134,7 +134,7 @@ struct WorkerView {
 
 struct ReloadView {
   std::uint64_t generation = 0;      // now in force
-  std::vector<std::string> changes;  // none: the file says what is in force
+  std::vector<std::string> changes;  // but for what only takes edits back
   std::vector<std::string> undone;   // edits since the file was read that are gone now
 };
 
