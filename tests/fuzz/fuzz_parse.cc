@@ -32,6 +32,10 @@ void check_offsets(const Parsed& p, std::size_t size) {
     return;
   }
   HVS_CHECK(p.quote_l3 == p.l4 + sizeof(IcmpHdr) && p.quote_l4 >= p.quote_l3 + header);
+  if (quotes_tunnel(p)) {  // no ports, and what follows the quoted IP header may be cut off
+    HVS_CHECK(p.quote_l3 + header <= p.end && p.quote_l3 + header <= HVS_MAX_HEADER_BYTES);
+    return;
+  }
   HVS_CHECK(p.quote_l4 + sizeof(L4Ports) <= p.end && p.quote_l4 + sizeof(L4Ports) <= HVS_MAX_HEADER_BYTES);
 }
 
