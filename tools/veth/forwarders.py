@@ -15,7 +15,7 @@ from .stage import DPDK_DIR, Stage, cpus
 
 MEMORY_MIB = 256
 DESCRIPTORS = 2048
-BURST = 32
+BURST = 64
 
 
 def config(stage: Stage, poll: str) -> dict:
