@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright (c) 2026 The HVS Authors
-# install.sh [demo|all]: Debian packages that are missing. Says nothing and does nothing when all are there.
+# install.sh [demo|all]: Debian packages that are missing, and with all the kernel that the guests of tests/qemu boot.
+# Says nothing and does nothing when all are there.
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 # What building hvsd and hvsctl takes.
@@ -12,7 +13,8 @@ build=(g++ cmake ninja-build ccache pkg-config clang llvm libc6-dev linux-libc-d
 lab=(python3 iproute2 iputils-ping ethtool bpftool nginx-light curl wrk util-linux procps)
 # What the tests and lint take on top.
 tests=(libgtest-dev libgmock-dev libbenchmark-dev clang-format clang-tidy libclang-rt-14-dev shellcheck valgrind
-  python3-pytest python3-scapy python3-hypothesis python3-yaml dpdk-dev) # dpdk-dev: testpmd
+  python3-pytest python3-scapy python3-hypothesis python3-yaml dpdk-dev # dpdk-dev: testpmd
+  qemu-system-x86 busybox-static cpio kmod pciutils ipvsadm)
 
 case ${1:-all} in
   demo) wanted=("${build[@]}" "${lab[@]}") ;;
@@ -25,10 +27,34 @@ missing=()
 for package in "${wanted[@]}"; do
   grep -qxF "$package" <<<"$installed" || missing+=("$package")
 done
-((${#missing[@]})) || exit 0
+guest_kernel=${HVS_GUEST_KERNEL:-/var/cache/hvs/guest-kernel}
+need_kernel=
+[[ ${1:-all} == demo || -d $guest_kernel/boot ]] || need_kernel=yes
+((${#missing[@]})) || [[ $need_kernel ]] || exit 0
 
-is_root || die "these packages are missing: ${missing[*]}
+is_root || die "missing are: ${missing[*]} ${need_kernel:+and the kernel of test guests}
 Install them with: sudo tools/hvs install ${1:-all}"
+
+log=$(mktemp /tmp/hvs-install.XXXXXX)
+apt() { DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0 -o Acquire::Retries=3 "$@" >>"$log" 2>&1; }
+failed() {
+  tail -n 25 "$log" >&2
+  die "apt-get failed (whole log: $log); HVS is built and tested on Debian 12"
+}
+apt update || failed
+
+# Unpacked, never installed: this machine keeps the kernel that it has.
+fetch_guest_kernel() {
+  local package new=$guest_kernel.$$
+  package=$(apt-cache depends linux-image-amd64 | sed -n 's/^ *Depends: \(linux-image-[0-9].*\)/\1/p')
+  say "unpacking $package for the guests of tests/qemu into $guest_kernel"
+  mkdir -p "$new"
+  # As root: apt's own user may not write here.
+  (cd "$new" && apt -o APT::Sandbox::User=root download "$package" && dpkg -x "$package"_*.deb .) || failed
+  depmod -b "$new" "${package#linux-image-}"
+  rm -rf "${new:?}"/*.deb "${new:?}/usr"
+  mv -T "$new" "$guest_kernel" 2>/dev/null || rm -rf "$new" # another one was quicker
+}
 
 # A freshly installed nginx would start on the host's port 80, now and at every boot. The lab runs its own,
 # inside namespaces, so: no service is started by this installation, and nginx is not enabled.
@@ -40,13 +66,11 @@ if [[ ! -e $policy ]]; then
   chmod +x $policy
 fi
 
-say "installing ${#missing[@]} Debian packages: ${missing[*]}"
-log=$(mktemp /tmp/hvs-install.XXXXXX)
-apt() { DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0 -o Acquire::Retries=3 "$@" >>"$log" 2>&1; }
-if ! { apt update && apt install -y --no-install-recommends "${missing[@]}"; }; then
-  tail -n 25 "$log" >&2
-  die "apt-get failed (whole log: $log); HVS is built and tested on Debian 12"
+if ((${#missing[@]})); then
+  say "installing ${#missing[@]} Debian packages: ${missing[*]}"
+  apt install -y --no-install-recommends "${missing[@]}" || failed
 fi
+[[ ! $need_kernel ]] || fetch_guest_kernel
 rm -f "$log"
 if [[ " ${missing[*]} " == *" nginx-light "* ]] && command -v systemctl >/dev/null; then
   systemctl -q disable nginx.service 2>/dev/null || true

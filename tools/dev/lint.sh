@@ -45,7 +45,7 @@ check_tidy() {
   "$PYTHON" tools/dev/run_tidy.py build/dev "$HVS_JOBS"
 }
 
-check_shell() { shellcheck tools/hvs tools/dev/*.sh .ci/run; }
+check_shell() { shellcheck tools/hvs tools/dev/*.sh .ci/run tests/qemu/boot/*.sh; }
 
 # The checkers are programs too: each is shown a tree that it has to refuse.
 check_selftest() { "$PYTHON" -m pytest -q -p no:cacheprovider tests/lint; }

@@ -14,6 +14,7 @@ TIERS=(
   "netlink     tier_netlink     the mirror of the kernel's tables, and companions, against the kernel (root)"
   "ports       tier_ports       DPDK ports over veth pairs and in memory (root)"
   "e2e         tier_e2e         hvsd between namespaces, real clients and servers (root)"
+  "qemu        tier_qemu        a guest with PCI NICs and a kernel with ip_vs, under software emulation (root)"
   "asan-ubsan  tier_sanitizers  unit and golden again under AddressSanitizer and UBSan"
   "fuzz        tier_fuzz        every fuzzer for a while: 60 s in all"
   "bench       tier_bench       hvs-bench --quick runs; instructions per packet stay within their bound"
@@ -108,6 +109,15 @@ tier_e2e() {
   tools/dev/build.sh dev
   mount_bpffs
   HVS_BUILD_DIR=$HVS_ROOT/build/dev run_pytest e2e tests/e2e
+}
+
+tier_qemu() {
+  is_root || {
+    skip_tier "taps and network namespaces need root"
+    return
+  }
+  tools/dev/build.sh dev
+  HVS_BUILD_DIR=$HVS_ROOT/build/dev run_pytest qemu tests/qemu
 }
 
 tier_sanitizers() {
