@@ -18,14 +18,11 @@ static __always_inline const struct hvs_steer_lip *hvs_find_lip(const struct hvs
 	return bpf_map_lookup_elem(&steer_lips, &key);
 }
 
-/* A real server in mode nat, by where the frame comes from; of later fragments, which have no port, by 0. The
- * end of a tunnel matters to quoted packets only. */
-static __always_inline int hvs_find_dest(const struct hvs_target *target)
+static __always_inline int hvs_dest_has(const struct hvs_target *target, __u16 port, __u32 uses)
 {
-	__u32 uses = target->quoted ? HVS_STEER_DEST_NAT | HVS_STEER_DEST_TUNNEL : HVS_STEER_DEST_NAT;
 	const struct hvs_steer_dest *dest;
 	struct hvs_steer_service_key key = {
-	    .port = target->peer_port,
+	    .port = port,
 	    .protocol = target->protocol,
 	    .family = target->family,
 	};
@@ -35,18 +32,53 @@ static __always_inline int hvs_find_dest(const struct hvs_target *target)
 	return dest && (dest->uses & uses);
 }
 
+/* A real server in mode nat, by where the frame comes from; of later fragments, which have no port, by 0. The
+ * end of a tunnel matters to quoted packets only. */
+static __always_inline int hvs_find_dest(const struct hvs_target *target, __u16 rare)
+{
+	__u32 uses = target->quoted ? HVS_STEER_DEST_NAT | HVS_STEER_DEST_TUNNEL : HVS_STEER_DEST_NAT;
+
+	if (hvs_dest_has(target, target->peer_port, uses))
+		return 1;
+	return (rare & HVS_STEER_RARE_NAT_ANY) && hvs_dest_has(target, 0, HVS_STEER_DEST_NAT_ANY);
+}
+
+/* The row of steer_stats for a service that has the port within a range. */
+static __always_inline __u32 hvs_find_range(const struct hvs_target *target, __u16 port)
+{
+	struct hvs_steer_vip_key key = {.protocol = target->protocol, .family = target->family};
+	const struct hvs_steer_vip *vip;
+	__u32 i;
+
+	__builtin_memcpy(key.addr, target->addr, sizeof(key.addr));
+	vip = bpf_map_lookup_elem(&steer_vips, &key);
+	if (!vip)
+		return HVS_NOT_OURS;
+#pragma unroll
+	for (i = 0; i < HVS_STEER_VIP_RANGES; i++) {
+		const struct hvs_steer_range *range = &vip->ranges[i];
+
+		if (i >= vip->ranges_used)
+			break;
+		if (range->port_low <= port && port <= range->port_high)
+			return range->stats_index;
+	}
+	return HVS_NOT_OURS;
+}
+
 static __always_inline __u32 hvs_match_fragment(const struct hvs_target *target)
 {
 	struct hvs_steer_vip_key key = {.protocol = target->protocol, .family = target->family};
 
 	__builtin_memcpy(key.addr, target->addr, sizeof(key.addr));
-	if (bpf_map_lookup_elem(&steer_vips, &key) || hvs_find_lip(target) || hvs_find_dest(target))
+	if (bpf_map_lookup_elem(&steer_vips, &key) || hvs_find_lip(target) ||
+	    hvs_dest_has(target, 0, HVS_STEER_DEST_NAT))
 		return HVS_UNOWNED_ROW;
 	return HVS_NOT_OURS;
 }
 
 /* The row of steer_stats that counts the frame, or HVS_NOT_OURS. */
-static __always_inline __u32 hvs_match(const struct hvs_target *target)
+static __always_inline __u32 hvs_match(const struct hvs_target *target, __u16 rare)
 {
 	struct hvs_steer_service_key key = {
 	    .port = target->port,
@@ -55,6 +87,7 @@ static __always_inline __u32 hvs_match(const struct hvs_target *target)
 	};
 	const struct hvs_steer_service *service;
 	const struct hvs_steer_lip *lip;
+	__u32 row;
 	__u16 port;
 
 	if (target->later_fragment)
@@ -67,7 +100,12 @@ static __always_inline __u32 hvs_match(const struct hvs_target *target)
 	port = bpf_ntohs(target->port);
 	if (lip && lip->port_low <= port && port <= lip->port_high)
 		return HVS_UNOWNED_ROW;
-	if (hvs_find_dest(target))
+	if (rare & HVS_STEER_RARE_RANGES) {
+		row = hvs_find_range(target, port);
+		if (row != HVS_NOT_OURS)
+			return row;
+	}
+	if (hvs_find_dest(target, rare))
 		return HVS_UNOWNED_ROW;
 	return HVS_NOT_OURS;
 }

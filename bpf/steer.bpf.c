@@ -37,7 +37,7 @@ int hvs_steer(struct xdp_md *ctx)
 		return XDP_PASS;
 	if (hvs_walk(&frame, &target))
 		return XDP_PASS;
-	row = hvs_match(&target);
+	row = hvs_match(&target, config->rare);
 	if (row == HVS_NOT_OURS)
 		return XDP_PASS;
 	return hvs_deliver(ctx, config, row, bytes);

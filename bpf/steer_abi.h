@@ -9,15 +9,18 @@
  *   1. IPv4/IPv6, not a later fragment, TCP or UDP, first 4 bytes of the L4 header present:
  *      (family, protocol, destination address, destination port) in steer_services  -> steer
  *      destination address in steer_lips and destination port within its range       -> steer
- *      (family, protocol, source address, source port) in steer_dests, for nat       -> steer
+ *      (family, protocol, destination address) in steer_vips with a range that holds
+ *      the destination port; the first such range counts                             -> steer
+ *      (family, protocol, source address, source port) in steer_dests, for nat, or
+ *      (family, protocol, source address, port 0) for nat from any port              -> steer
  *   2. a later fragment (offset > 0): (family, protocol, destination) in steer_vips, or
  *      destination in steer_lips with protocol TCP or UDP, or
  *      (family, protocol, source, port 0) in steer_dests, for nat                    -> steer
  *   3. an ICMP error (v4: 3, 11, 12; v6: 1, 2, 3, 4), not fragmented, that quotes an IP packet of the
  *      same family, not a later fragment, TCP or UDP with at least 4 bytes of L4, or IP in IP (4, 41) or
  *      GRE (47), which have port 0 here, whose quoted source address is the outer destination: (quoted
- *      protocol, quoted source, quoted source port) matches steer_services or steer_lips as in 1, or
- *      (quoted protocol, quoted destination, quoted destination port) steer_dests    -> steer
+ *      protocol, quoted source, quoted source port) matches steer_services, steer_lips or steer_vips as in 1,
+ *      or (quoted protocol, quoted destination, quoted destination port) steer_dests -> steer
  *   4. everything else, and everything malformed up to the point where the rule could decide -> pass.
  * "IPv4 header fits" means: version 4, IHL >= 5, total length >= IHL*4 and <= bytes present.
  * "IPv6 header fits" means: version 6, payload length + 40 <= bytes present; extension headers 0 (hop by
@@ -45,7 +48,7 @@
 #define HVS_U64 uint64_t
 #endif
 
-#define HVS_STEER_ABI_VERSION 3
+#define HVS_STEER_ABI_VERSION 4
 
 /* Bounds that both sides of the rule use. */
 #define HVS_MAX_VLAN_TAGS 2
@@ -75,15 +78,24 @@ struct hvs_steer_service {
 	HVS_U32 flags;	     /* none defined */
 };
 
-/* steer_vips: hash. One row per (VIP, protocol) with at least one service, for later fragments. */
+/* steer_vips: hash. One row per (VIP, protocol) with at least one service, for later fragments, and for ports
+ * that services have by ranges. */
 struct hvs_steer_vip_key {
 	HVS_U8 addr[16];
 	HVS_U8 protocol;
 	HVS_U8 family;
 	HVS_U16 zero;
 };
+#define HVS_STEER_VIP_RANGES 8
+struct hvs_steer_range {
+	HVS_U16 port_low;    /* inclusive, in host byte order */
+	HVS_U16 port_high;   /* inclusive; any port: 0 to 65535, the last of the ranges */
+	HVS_U32 stats_index; /* row of steer_stats */
+};
 struct hvs_steer_vip {
-	HVS_U32 services; /* how many services stand behind it */
+	HVS_U32 services; /* how many rows of steer_services have it */
+	HVS_U32 ranges_used;
+	struct hvs_steer_range ranges[HVS_STEER_VIP_RANGES];
 };
 
 /* steer_lips: hash. Both port bounds are inclusive and in host byte order. */
@@ -100,8 +112,9 @@ struct hvs_steer_lip {
 /* steer_dests: hash. Real servers in mode nat, whose replies go to the client's address: matched by where a
  * frame comes from. For later fragments, each (server, protocol) has a row with port 0, too. And ends of
  * tunnels, with the outer protocol: only errors about packets to them are ours. */
-#define HVS_STEER_DEST_NAT    1
-#define HVS_STEER_DEST_TUNNEL 2
+#define HVS_STEER_DEST_NAT     1
+#define HVS_STEER_DEST_TUNNEL  2
+#define HVS_STEER_DEST_NAT_ANY 4 /* with port 0 only: replies come from any port */
 struct hvs_steer_dest {
 	HVS_U32 rows; /* how many dests of services name this server and port */
 	HVS_U32 uses; /* HVS_STEER_DEST_* together */
@@ -116,14 +129,18 @@ struct hvs_steer_stats {
 	HVS_U64 held_packets;	/* ours, but no socket was there: dropped by HVS_ON_DOWN_HOLD */
 };
 
-/* steer_config: array of one row, one map per port. */
+/* steer_config: array of one row, one map per port. `rare` says which rows exist that few configurations
+ * have, so that frames need not be looked up in vain: ranges in steer_vips, HVS_STEER_DEST_NAT_ANY in
+ * steer_dests. */
+#define HVS_STEER_RARE_RANGES  1
+#define HVS_STEER_RARE_NAT_ANY 2
 struct hvs_steer_config {
 	HVS_U32 abi_version;
 	HVS_U32 on_down;
 	HVS_U64 hold_ns;
 	HVS_U64 heartbeat_ns; /* CLOCK_MONOTONIC, written by the running daemon every second */
 	HVS_U8 mac[6];
-	HVS_U8 zero[2];
+	HVS_U16 rare; /* HVS_STEER_RARE_* together */
 };
 
 #define HVS_STEER_MAX_SERVICES 65536
@@ -141,6 +158,7 @@ struct hvs_steer_config {
 HVS_ABI_ASSERT(sizeof(struct hvs_steer_service_key) == 20, "steer ABI");
 HVS_ABI_ASSERT(sizeof(struct hvs_steer_service) == 8, "steer ABI");
 HVS_ABI_ASSERT(sizeof(struct hvs_steer_vip_key) == 20, "steer ABI");
+HVS_ABI_ASSERT(sizeof(struct hvs_steer_vip) == 72, "steer ABI");
 HVS_ABI_ASSERT(sizeof(struct hvs_steer_lip_key) == 20, "steer ABI");
 HVS_ABI_ASSERT(sizeof(struct hvs_steer_lip) == 4, "steer ABI");
 HVS_ABI_ASSERT(sizeof(struct hvs_steer_dest) == 8, "steer ABI");

@@ -98,30 +98,61 @@ Result<void> clear_stats_row(int fd, std::uint32_t row) {
   return {};
 }
 
-/// Counters of rows that no service used until now start from zero.
-Result<void> clear_new_stats(int fd, const Table<hvs_steer_service>& services) {
+std::set<std::uint32_t> stats_rows(const Rows<hvs_steer_service>& services, const Rows<hvs_steer_vip>& vips) {
   std::set<std::uint32_t> used;
-  for (const auto& entry : services.present) used.insert(entry.second.stats_index);
-  for (const auto& entry : services.wanted) {
-    const std::uint32_t row = entry.second.stats_index;
-    if (!used.insert(row).second) continue;
+  for (const auto& entry : services) used.insert(entry.second.stats_index);
+  for (const auto& entry : vips) {
+    const hvs_steer_vip& vip = entry.second;
+    for (std::uint32_t i = 0; i < vip.ranges_used && i < HVS_STEER_VIP_RANGES; ++i)
+      used.insert(vip.ranges[i].stats_index);
+  }
+  return used;
+}
+
+/// Counters of rows that no service used until now start from zero.
+Result<void> clear_new_stats(int fd, const Table<hvs_steer_service>& services,
+                             const Table<hvs_steer_vip>& vips) {
+  const auto used = stats_rows(services.present, vips.present);
+  for (const std::uint32_t row : stats_rows(services.wanted, vips.wanted)) {
+    if (used.count(row) != 0) continue;
     if (auto status = clear_stats_row(fd, row); !status) return status;
   }
+  return {};
+}
+
+Result<std::uint32_t> checked_stats_row(ServiceSlot slot) {
+  if (stats_row(slot) < HVS_STEER_STATS_ROWS) return stats_row(slot);
+  return Error{"service slot " + std::to_string(slot.value) + " has no row of counters", "steer_stats",
+               "Configure fewer services"};
+}
+
+Result<void> add_range(const SteerRows::RangeRow& row, Rows<hvs_steer_vip>& vips) {
+  const auto stats = checked_stats_row(row.slot);
+  if (!stats) return stats.error();
+  const RowKey key = row_key(row.key);
+  hvs_steer_vip& vip = vips[key];
+  if (vip.ranges_used == HVS_STEER_VIP_RANGES)
+    return Error{"more than " + std::to_string(HVS_STEER_VIP_RANGES) + " ranges of ports of " +
+                     address_text(key, row.key.family),
+                 "steer_vips", "Join ranges"};
+  vip.ranges[vip.ranges_used++] = {row.ports.low.value, row.ports.high.value, *stats};
   return {};
 }
 
 Result<void> fill(const SteerRows& rows, Table<hvs_steer_service>& services, Table<hvs_steer_vip>& vips,
                   Table<hvs_steer_lip>& lips, Table<hvs_steer_dest>& dests) {
   for (const auto& row : rows.services) {
-    if (stats_row(row.slot) >= HVS_STEER_STATS_ROWS)
-      return Error{"service slot " + std::to_string(row.slot.value) + " has no row of counters",
-                   "steer_stats", "Configure fewer services"};
-    services.wanted[row_key(row.key)] = {stats_row(row.slot), 0};
+    const auto stats = checked_stats_row(row.slot);
+    if (!stats) return stats.error();
+    services.wanted[row_key(row.key)] = {*stats, 0};
     hvs_steer_vip_key vip{};
     std::memcpy(vip.addr, row.key.addr, sizeof vip.addr);
     vip.protocol = row.key.protocol;
     vip.family = row.key.family;
     ++vips.wanted[row_key(vip)].services;
+  }
+  for (const auto& row : rows.ranges) {
+    if (auto status = add_range(row, vips.wanted); !status) return status;
   }
   for (const auto& row : rows.lips) lips.wanted[row_key(row.key)] = row.ports;
   for (const auto& row : rows.dests) dests.wanted[row_key(row.key)] = row.row;
@@ -146,13 +177,21 @@ Result<void> sync_rows(const SharedMaps& maps, const SteerRows& rows) {
   // A service's first packet may come at once, so all that its connection needs is in before it.
   if (auto status = lips.add(); !status) return status;
   if (auto status = dests.add(); !status) return status;
+  if (auto status = clear_new_stats(maps.stats.get(), services, vips); !status) return status;
   if (auto status = vips.add(); !status) return status;
-  if (auto status = clear_new_stats(maps.stats.get(), services); !status) return status;
   if (auto status = services.add(); !status) return status;
   if (auto status = services.remove(); !status) return status;
   if (auto status = vips.remove(); !status) return status;
   if (auto status = dests.remove(); !status) return status;
   return lips.remove();
+}
+
+std::uint16_t rare_rows(const SteerRows& rows) {
+  std::uint16_t rare = rows.ranges.empty() ? 0 : HVS_STEER_RARE_RANGES;
+  for (const auto& row : rows.dests) {
+    if ((row.row.uses & HVS_STEER_DEST_NAT_ANY) != 0) rare |= HVS_STEER_RARE_NAT_ANY;
+  }
+  return rare;
 }
 
 hvs_steer_stats read_stats_row(const SharedMaps& maps, std::uint32_t row) {

@@ -13,6 +13,9 @@ namespace hvs {
 /// of the kernel, so that a row which somebody edited by hand is mended too.
 Result<void> sync_rows(const SharedMaps& maps, const SteerRows& rows);
 
+/// HVS_STEER_RARE_* of these rows, for steer_config.
+std::uint16_t rare_rows(const SteerRows& rows);
+
 /// One row of steer_stats, summed over CPUs.
 hvs_steer_stats read_stats_row(const SharedMaps& maps, std::uint32_t row);
 

@@ -36,13 +36,14 @@ XdpMode mode_of(const AttachedXdp& attached) {
   return attached.generic() ? XdpMode::generic : XdpMode::native;
 }
 
-hvs_steer_config config_row(const PortConfig& port, const MacAddr& mac) {
+hvs_steer_config config_row(const PortConfig& port, const MacAddr& mac, std::uint16_t rare) {
   hvs_steer_config row{};
   row.abi_version = HVS_STEER_ABI_VERSION;
   row.on_down = port.on_down == OnDown::hold ? HVS_ON_DOWN_HOLD : HVS_ON_DOWN_PASS;
   row.hold_ns = static_cast<std::uint64_t>(std::chrono::nanoseconds(port.hold).count());
   row.heartbeat_ns = monotonic_ns();
   std::copy(mac.begin(), mac.end(), row.mac);
+  row.rare = rare;
   return row;
 }
 
@@ -76,12 +77,14 @@ struct Steering::State {
   SharedMaps maps;
   std::map<std::string, AttachedPort> ports;  // by our name
   bool leftovers_removed = false;
+  std::uint16_t rare = 0;  // of the rows in the maps
 
   [[nodiscard]] fs::path object() const { return paths.bpf_dir / "steer.bpf.o"; }
   Result<void> pin_shared() const;
   Result<void> swap_in(const PortConfig& port, AttachedPort& attached, const AttachedXdp& before,
                        const Fd& before_fd);
   Result<void> pin_port(const std::string& name, AttachedPort& port) const;
+  Result<void> write_rare(std::uint16_t now);
   void detach(const std::string& name, const AttachedPort& port) const;
 };
 
@@ -146,7 +149,8 @@ Result<XdpMode> Steering::attach(const PortConfig& port, std::uint32_t ifindex, 
   if (!xsks) return xsks.error();
   auto program = SteerProgram::load_for_port(state_->object(), state_->maps, xsks->get());
   if (!program) return program.error();
-  AttachedPort attached{ifindex, before.flags, config_row(port, mac), std::move(program).value(), {}};
+  AttachedPort attached{
+      ifindex, before.flags, config_row(port, mac, state_->rare), std::move(program).value(), {}};
   if (auto status = attached.write_config(); !status) return status.error();
   if (auto status = state_->swap_in(port, attached, before, *before_fd); !status) return status.error();
   if (auto status = state_->pin_port(port.name, attached); !status) {
@@ -182,11 +186,27 @@ bool Steering::attached(const std::string& port) const { return state_->ports.co
 Result<void> Steering::update(const PortConfig& port, const MacAddr& mac) {
   const auto found = state_->ports.find(port.name);
   if (found == state_->ports.end()) return Error{"port is not attached", port.name, ""};
-  found->second.config = config_row(port, mac);
+  found->second.config = config_row(port, mac, state_->rare);
   return found->second.write_config();
 }
 
-Result<void> Steering::sync(const SteerRows& rows) { return sync_rows(state_->maps, rows); }
+Result<void> Steering::State::write_rare(std::uint16_t now) {
+  if (now == rare) return {};
+  rare = now;
+  for (auto& [name, port] : ports) {
+    port.config.rare = now;
+    if (auto status = port.write_config(); !status) return status;
+  }
+  return {};
+}
+
+Result<void> Steering::sync(const SteerRows& rows) {
+  // The programs look for rare rows before the first is there, and until the last has gone.
+  const std::uint16_t wanted = rare_rows(rows);
+  if (auto status = state_->write_rare(state_->rare | wanted); !status) return status;
+  if (auto status = sync_rows(state_->maps, rows); !status) return status;
+  return state_->write_rare(wanted);
+}
 
 Result<void> Steering::heartbeat() {
   if (!std::exchange(state_->leftovers_removed, true)) state_->claims.remove_leftovers();

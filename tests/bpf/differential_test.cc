@@ -47,7 +47,7 @@ class BothRules : public testing::Test {
   }
   /// The kernel counted every steered frame for the same service.
   void expect_equal_counters() {
-    for (std::uint32_t row = 0; row <= case_rows().services.size(); ++row)
+    for (std::uint32_t row = 0; row <= case_rows().services.size() + case_rows().ranges.size(); ++row)
       EXPECT_EQ(read_stats_row(program_.maps(), row).held_packets, rows_[row]) << "row " << row;
   }
 

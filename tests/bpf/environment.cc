@@ -85,6 +85,7 @@ void LoadedProgram::configure(std::uint32_t on_down, std::uint64_t hold_ns, std:
   row.abi_version = version;
   row.on_down = on_down;
   row.hold_ns = hold_ns;
+  row.rare = HVS_STEER_RARE_RANGES | HVS_STEER_RARE_NAT_ANY;
   row.heartbeat_ns = heartbeat_ns;
   std::copy(kPortMac.begin(), kPortMac.end(), row.mac);
   const std::uint32_t zero = 0;

@@ -85,6 +85,27 @@ TEST_F(Rows, VipsCountTheServicesBehindThem) {
   EXPECT_EQ(vip->services, 2U);
 }
 
+TEST_F(Rows, VipsHoldTheRangesOfPortsInTheirOrder) {
+  SteerRows rows = case_rows();
+  ASSERT_TRUE(sync_rows(maps(), rows).ok());
+  EXPECT_EQ(rare_rows(rows), HVS_STEER_RARE_RANGES | HVS_STEER_RARE_NAT_ANY);
+  const auto vip = vip_key(*IpAddr::parse("10.10.0.102"), 6);
+  const auto row = look_up<hvs_steer_vip>(maps().vips, vip);
+  ASSERT_TRUE(row.has_value());
+  EXPECT_EQ(row->services, 2U);
+  ASSERT_EQ(row->ranges_used, 2U);
+  EXPECT_EQ(row->ranges[0].port_low, 9000);
+  EXPECT_EQ(row->ranges[0].port_high, 9999);
+  EXPECT_EQ(row->ranges[0].stats_index, 9U);
+  EXPECT_EQ(row->ranges[1].port_low, 0);
+  EXPECT_EQ(row->ranges[1].stats_index, 7U);
+  rows.ranges.clear();
+  rows.dests.clear();
+  EXPECT_EQ(rare_rows(rows), 0);
+  ASSERT_TRUE(sync_rows(maps(), rows).ok());
+  EXPECT_EQ(look_up<hvs_steer_vip>(maps().vips, vip)->ranges_used, 0U);
+}
+
 TEST_F(Rows, EditedByHandAreMended) {
   const SteerRows rows = case_rows();
   ASSERT_TRUE(sync_rows(maps(), rows).ok());

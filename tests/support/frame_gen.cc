@@ -8,15 +8,19 @@
 namespace hvs::test {
 
 const char* FrameGen::ours(bool v6) {
-  static constexpr std::array kV4 = {"10.10.0.100", "10.10.0.101", "10.20.0.10"};
-  static constexpr std::array kV6 = {"fd10::100", "fd20::10"};
+  static constexpr std::array kV4 = {"10.10.0.100", "10.10.0.101", "10.20.0.10", "10.10.0.102"};
+  static constexpr std::array kV6 = {"fd10::100", "fd20::10", "fd10::102"};
   return v6 ? kV6[below(kV6.size())] : kV4[below(kV4.size())];
 }
 
-const char* FrameGen::others(bool v6) { return v6 ? "2001:db8::1" : "192.0.2.1"; }
+const char* FrameGen::others(bool v6) {
+  static constexpr std::array kV4 = {"192.0.2.1", "10.30.0.22", "10.30.0.21"};
+  return v6 ? "2001:db8::1" : kV4[chance(80) ? 0 : below(kV4.size())];
+}
 
 std::uint16_t FrameGen::port() {
-  static constexpr std::array<std::uint16_t, 9> kPorts = {80, 53, 443, 10239, 10240, 20000, 20001, 65535, 0};
+  static constexpr std::array<std::uint16_t, 14> kPorts = {80,    53,   443, 10239, 10240, 20000, 20001,
+                                                           65535, 8000, 0,   8099,  8100,  9500,  8080};
   return kPorts[chance(50) ? below(2) : below(kPorts.size())];
 }
 

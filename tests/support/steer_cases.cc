@@ -2,6 +2,8 @@
 // Copyright (c) 2026 The HVS Authors
 #include "tests/support/steer_cases.h"
 
+#include "tests/support/steer_cases_ranges.h"
+
 namespace hvs::test {
 
 namespace {
@@ -20,6 +22,9 @@ constexpr const char* kDest6 = "fd20::21";
 
 constexpr const char* kNat4 = "10.30.0.21";
 constexpr const char* kNat6 = "fd30::21";
+constexpr const char* kAny4 = "10.10.0.102";
+constexpr const char* kAny6 = "fd10::102";
+constexpr const char* kNatAny4 = "10.30.0.22";
 constexpr const char* kOwn4 = "10.20.0.1";
 constexpr const char* kEnd4 = "10.40.0.21";
 constexpr const char* kOwn6 = "fd20::1";
@@ -324,20 +329,29 @@ SteerRows case_rows() {
     return service_key(*IpAddr::parse(addr), protocol, Be16{port});
   };
   SteerRows rows;
-  rows.services = {{key(kVip4, 6, 80), ServiceSlot{0}},
-                   {key(kVip4, 17, 53), ServiceSlot{1}},
-                   {key(kVip6, 6, 80), ServiceSlot{2}},
-                   {key(kVip6, 17, 53), ServiceSlot{3}},
-                   {key("10.10.0.101", 6, 443), ServiceSlot{4}}};
+  rows.services = {{key(kVip4, 6, 80), ServiceSlot{0}},          {key(kVip4, 17, 53), ServiceSlot{1}},
+                   {key(kVip6, 6, 80), ServiceSlot{2}},          {key(kVip6, 17, 53), ServiceSlot{3}},
+                   {key("10.10.0.101", 6, 443), ServiceSlot{4}}, {key(kAny4, 6, 443), ServiceSlot{7}},
+                   {key(kAny4, 6, 9443), ServiceSlot{7}}};
+  const auto range = [](const char* addr, std::uint8_t protocol, const PortRange& of, std::uint32_t slot) {
+    return SteerRows::RangeRow{vip_key(*IpAddr::parse(addr), protocol), of, ServiceSlot{slot}};
+  };
+  rows.ranges = {range(kVip4, 6, {L4Port{8000}, L4Port{8099}}, 5),
+                 range(kAny4, 6, {L4Port{9000}, L4Port{9999}}, 8),
+                 range(kAny4, 6, kAnyPort, 6),
+                 range(kAny6, 17, kAnyPort, 9),
+                 range(kLip4, 6, {L4Port{9000}, L4Port{9999}}, 5),
+                 range(kLip4, 6, {L4Port{10240}, L4Port{20000}}, 5)};
   rows.lips = {{lip_key(*IpAddr::parse(kLip4)), ports(10240, 65535)},
                {lip_key(*IpAddr::parse(kLip6)), ports(10240, 20000)}};
   constexpr std::uint32_t kNat = HVS_STEER_DEST_NAT;
+  constexpr std::uint32_t kNatAny = HVS_STEER_DEST_NAT_ANY;
   constexpr std::uint32_t kTunnel = HVS_STEER_DEST_TUNNEL;
   rows.dests = {{key(kNat4, 6, 8080), {1, kNat}},     {key(kNat4, 6, 0), {1, kNat}},
                 {key(kNat6, 17, 53), {2, kNat}},      {key(kNat6, 17, 0), {2, kNat}},
                 {key(kEnd4, 4, 0), {1, kTunnel}},     {key(kEnd4, 47, 0), {3, kTunnel}},
                 {key(kEnd4, 17, 6080), {1, kTunnel}}, {key(kEnd6, 41, 0), {1, kTunnel}},
-                {key(kEnd6, 47, 0), {1, kTunnel}}};
+                {key(kEnd6, 47, 0), {1, kTunnel}},    {key(kNatAny4, 6, 0), {1, kNat | kNatAny}}};
   return rows;
 }
 
@@ -346,6 +360,7 @@ const std::vector<SteerCase>& steer_cases() {
     Cases out;
     add_flows(out);
     add_nat_dests(out);
+    add_range_cases(out);
     add_ethernet(out);
     add_ipv4_headers(out);
     add_ipv6_headers(out);

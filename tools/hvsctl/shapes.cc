@@ -32,6 +32,11 @@ std::string Row::endpoint(const char* address, const char* port) const {
   return (host.find(':') == std::string::npos ? host : "[" + host + "]") + ":" + text(port);
 }
 
+std::size_t Row::items(const char* key) const {
+  const Json* list = find(key);
+  return list != nullptr && list->is_array() ? list->size() : 0;
+}
+
 const Json* Row::find(const char* key) const {
   const Json* at = &object_;
   std::string_view rest = key;
@@ -48,6 +53,13 @@ const Json* Row::find(const char* key) const {
 std::string Row::scaled(const char* key, std::string (*human)(std::uint64_t)) const {
   return style_.human && text(key) != "-" ? human(number(key)) : text(key);
 }
+
+namespace {
+
+/// Behind the first of so many VIPs.
+std::string more(std::size_t vips) { return vips > 1 ? " +" + std::to_string(vips - 1) : ""; }
+
+}  // namespace
 
 Shape service_shape() {
   return {{{"SERVICE"},
@@ -72,7 +84,7 @@ Shape service_shape() {
           [](const Row& r) -> Cells {
             return {r.text("name"),
                     r.text("protocol"),
-                    r.endpoint("vip", "port"),
+                    r.endpoint("vip", "ports") + more(r.items("vips")),
                     r.text("mode"),
                     r.text("scheduler"),
                     r.text("lip_pool"),
@@ -108,7 +120,7 @@ Shape dest_shape() {
           "no dests",
           [](const Row& r) -> Cells {
             return {r.text("service"),
-                    r.endpoint("address", "port"),
+                    r.number("port") == 0 ? r.text("address") : r.endpoint("address", "port"),
                     r.text("mode"),
                     r.text("weight"),
                     r.number("max_conn") == 0 ? "-" : r.count("max_conn"),

@@ -20,6 +20,8 @@ class Row {
   [[nodiscard]] std::string count(const char* key) const;
   [[nodiscard]] std::string bytes(const char* key) const;
   [[nodiscard]] std::uint64_t number(const char* key) const;  // 0 when there is none
+  /// How many a list has.
+  [[nodiscard]] std::size_t items(const char* key) const;
   [[nodiscard]] std::string endpoint(const char* address, const char* port) const;
 
  private:

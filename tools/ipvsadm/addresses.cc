@@ -94,12 +94,43 @@ Result<HostPort> parse_host_port(std::string_view text, L4Proto protocol) {
   return out;
 }
 
+Result<HostPorts> parse_service_address(std::string_view text, L4Proto protocol) {
+  const auto range_of = [&](std::string_view low, std::string_view high) -> std::optional<PortRange> {
+    const auto first = parse_number(low, 65535);
+    const auto last = parse_number(high, 65535);
+    if (!first || !last || *first == 0 || *first > *last) return std::nullopt;
+    return PortRange{L4Port{static_cast<std::uint16_t>(*first)}, L4Port{static_cast<std::uint16_t>(*last)}};
+  };
+  // The name of a port may have a dash, too.
+  const std::size_t dash = text.rfind('-');
+  const std::size_t colon = text.rfind(':');
+  if (dash != std::string_view::npos && colon != std::string_view::npos && colon < dash) {
+    if (const auto range = range_of(text.substr(colon + 1, dash - colon - 1), text.substr(dash + 1)); range) {
+      const auto host = parse_host_port(text.substr(0, dash), protocol);
+      if (!host) return host.error();
+      return HostPorts{host->host, range};
+    }
+  }
+  const auto address = parse_host_port(text, protocol);
+  if (!address) return address.error();
+  if (!address->port) return HostPorts{address->host, std::nullopt};
+  const L4Port port = *address->port;
+  return HostPorts{address->host, port.value == 0 ? kAnyPort : PortRange{port, port}};
+}
+
 std::string host_text(const IpAddr& host, bool numeric) { return numeric ? host.text() : lookup_host(host); }
+
+std::string host_port_text(const IpAddr& host, const PortRange& ports, L4Proto protocol, bool numeric) {
+  if (ports.single() || ports.any()) return host_port_text(host, ports.low, protocol, numeric);
+  const std::string name = numeric ? host.text() : lookup_host(host);
+  return (host.is_v4() ? name : "[" + name + "]") + ":" + ports.text();
+}
 
 std::string host_port_text(const IpAddr& host, L4Port port, L4Proto protocol, bool numeric) {
   if (numeric) return host.text(port.value);
   const std::string name = lookup_host(host);
-  const servent* service = getservbyport(htons(port.value), protocol_name(protocol));
+  const servent* service =
+      port.value == 0 ? nullptr : getservbyport(htons(port.value), protocol_name(protocol));
   return (host.is_v4() ? name : "[" + name + "]") + ":" +
          (service == nullptr ? std::to_string(port.value) : service->s_name);
 }

@@ -73,14 +73,14 @@ Result<VirtualTable> table_of(const Target& target, const Command& command) {
   const ServiceAddress& wanted = *command.service;
   std::erase_if(table->rows, [&](const ServiceRow& row) {
     return !(row.config.protocol == wanted.protocol && row.config.vip == wanted.address &&
-             row.config.port == wanted.port);
+             ports_of(row.config).front() == wanted.port);
   });
   return table;
 }
 
 Outcome no_such_service(const Command& command) {
   return Failure{{"there is no service " + std::string(name_of(command.service->protocol)) + " " +
-                      command.service->address.text(command.service->port.value),
+                      endpoint_text(command.service->address, command.service->port.text()),
                   {},
                   "hvs-ipvsadm -Ln lists them"},
                  kNotFound};

@@ -45,12 +45,12 @@ enum class Forward { gatewaying, ipip, masquerading, fullnat };
 struct ServiceAddress {
   L4Proto protocol = L4Proto::tcp;
   IpAddr address;
-  L4Port port;
+  PortRange port;
 };
 
 struct ServerAddress {
   IpAddr address;
-  std::optional<L4Port> port;  // none: the service's
+  std::optional<L4Port> port;  // none, or 0: the service's
 };
 
 /// What `list` prints.

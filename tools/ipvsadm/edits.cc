@@ -34,12 +34,20 @@ Edits one(const char* operation, Fields fields = {}) {
 }
 
 Json service_reference(const ServiceAddress& s) {
-  return object({{"protocol", name_of(s.protocol)}, {"vip", s.address.text()}, {"port", s.port.value}});
+  const Json port = s.port.single() ? Json(s.port.low.value) : Json(s.port.text());
+  return object({{"protocol", name_of(s.protocol)}, {"vip", s.address.text()}, {"port", port}});
 }
 
+/// Without a port where it is the service's.
 Json dest_reference(const Command& c) {
-  return object(
-      {{"address", c.server->address.text()}, {"port", c.server->port.value_or(c.service->port).value}});
+  Json out = object({{"address", c.server->address.text()}});
+  const L4Port port = c.server->port.value_or(L4Port{});
+  if (port.value != 0) {
+    out["port"] = port.value;
+  } else if (c.service->port.single()) {
+    out["port"] = c.service->port.low.value;
+  }
+  return out;
 }
 
 Error not_yet(const std::string& what, const std::string& instead) {

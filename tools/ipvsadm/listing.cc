@@ -34,7 +34,7 @@ Forwarding forwarding_of(const ServiceConfig& service, const DestConfig& dest) {
 }
 
 std::string service_address(const ServiceConfig& s, bool numeric) {
-  return host_port_text(s.vip, s.port, s.protocol, numeric);
+  return host_port_text(s.vip, ports_of(s).front(), s.protocol, numeric);
 }
 
 std::string dest_address(const ServiceConfig& s, const DestConfig& d, bool numeric) {
@@ -178,6 +178,10 @@ std::string save_text(const VirtualTable& table, bool numeric) {
   std::string out;
   for (const ServiceRow& row : table.rows) {
     const ServiceConfig& s = row.config;
+    if (!s.more_vips.empty() || ports_of(s).size() > 1) {
+      out += fmt::format("# service {}: several VIPs or ports; kept by `hvsctl config save` alone\n", s.name);
+      continue;
+    }
     const std::string service = fmt::format("{} {}", option_name(s.protocol), service_address(s, numeric));
     const LipPoolConfig* pool = pool_of(table.config, s);
     const bool own = pool != nullptr && pool->name == s.name;

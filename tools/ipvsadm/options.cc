@@ -155,10 +155,10 @@ std::string_view refusal(Opt option) {
   };
   static constexpr std::array kRefusals = {
       Refusal{Opt::sctp_service, "SCTP is not available yet; use -t or -u"},
-      Refusal{Opt::fwmark_service,
-              "packets do not pass netfilter, so they carry no mark; add a service for each address and port "
-              "with -t "
-              "or -u"},
+      Refusal{
+          Opt::fwmark_service,
+          "packets do not pass netfilter, so they carry no mark; a service has several addresses and ports "
+          "by `vips` and `port` of the configuration"},
       Refusal{Opt::ipv6, "it belongs to -f; write an IPv6 service as -t [ADDRESS]:PORT"},
       Refusal{Opt::persistence_engine,
               "there are no persistence engines; use -p, which goes by the client's address"},

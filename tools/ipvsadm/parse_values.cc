@@ -27,11 +27,9 @@ Outcome Parser::set_number(const OptionInfo& info, const std::string& value, std
 
 Outcome Parser::set_service(const OptionInfo& info, L4Proto protocol, const std::string& value) {
   if (command_.service) return bad("two services in one command line");
-  const auto address = parse_host_port(value, protocol);
+  const auto address = parse_service_address(value, protocol);
   if (!address) return bad(spelled(info) + ": " + address.error().message());
-  if (!address->port || address->port->value == 0) {
-    return bad(spelled(info) + " " + value + ": services on any port are not available yet; name a port");
-  }
+  if (!address->port) return bad(spelled(info) + " " + value + ": name a port; 0 is any port");
   command_.service = ServiceAddress{protocol, address->host, *address->port};
   return std::nullopt;
 }

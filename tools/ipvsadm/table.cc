@@ -91,7 +91,7 @@ Result<VirtualTable> read_table(const std::string& config_yaml, std::string_view
 void VirtualTable::sort() {
   std::sort(rows.begin(), rows.end(), [](const ServiceRow& a, const ServiceRow& b) {
     const auto key = [](const ServiceConfig& s) {
-      return std::tuple(s.vip.family, s.protocol, s.vip, s.port);
+      return std::tuple(s.vip.family, s.protocol, s.vip, ports_of(s).front());
     };
     return key(a.config) < key(b.config);
   });

@@ -72,6 +72,8 @@ Result<std::vector<ServiceView>> DaemonBackend::services() {
     view.vip = service->vip.text();
     view.protocol = name_of(service->protocol);
     view.port = service->port.value;
+    for (const IpAddr& vip : service->vips) view.vips.push_back(vip.text());
+    view.ports = ports_text(service->ports);
     view.mode = name_of(service->mode);
     view.scheduler = name_of(service->scheduler);
     view.lip_pool = service->lips ? service->lips->name : "";

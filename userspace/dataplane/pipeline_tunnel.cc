@@ -51,7 +51,7 @@ bool Pipeline::may_enter_tunnel(const Frame& frame, Connection<F>& conn, WayOut&
   const Parsed& p = frame.parsed;
   if (IpHeader<F>::ttl(header_at<typename IpHeader<F>::Type>(frame.data, p.l3)) <= 1)
     return leave_by_error(frame, conn, IcmpProblem::time_exceeded, 0, Drop::ttl_exceeded);
-  const Encap* encap = snapshot_->encap(conn.dest_slot);
+  const Encap* encap = snapshot_->encap(conn.dest_slot, F::family);
   if (HVS_UNLIKELY(encap == nullptr)) return leave_by_drop(frame, conn, Drop::internal);
   way = output_.way_out(conn, Direction::to_dest, [&] { return encap->destination; });
   if (HVS_UNLIKELY(!way.exists()))
@@ -71,7 +71,7 @@ bool Pipeline::may_enter_tunnel(const Frame& frame, Connection<F>& conn, WayOut&
 
 template <typename F>
 void Pipeline::enter_tunnel(Frame& frame, const Connection<F>& conn, const WayOut& way) {
-  const Encap& encap = *snapshot_->encap(conn.dest_slot);
+  const Encap& encap = *snapshot_->encap(conn.dest_slot, F::family);
   const IpAddr& source = *tunnel_paths_.source(way, encap.destination);
   const std::uint32_t entropy = tunnel_entropy(conn.key(Direction::to_dest));
   const auto send = [&](Frame& packet, std::uint16_t l3, std::uint16_t end) {

@@ -120,7 +120,8 @@ bool walk_slice(WorkerTables& tables, const Snapshot& snapshot, ConnWalk& walk, 
   walk.cursor = tables.conns<F>().scan(walk.cursor, ConnWalk::kSlice, [&](const Connection<F>* conn) {
     if (conn->expired(now_ms)) return;
     ConnView view = view_of(*conn, id, now_ms);
-    const Encap* encap = conn->mode == ForwardingMode::tunnel ? snapshot.encap(conn->dest_slot) : nullptr;
+    const Encap* encap =
+        conn->mode == ForwardingMode::tunnel ? snapshot.encap(conn->dest_slot, F::family) : nullptr;
     if (encap != nullptr) view.dest = encap->destination;
     walk.visited.store(walk.visited.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
     if (!walk.filter.matches(view)) return;

@@ -12,4 +12,22 @@ bool needs_lips(const ServiceConfig& service) {
   });
 }
 
+std::vector<IpAddr> vips_of(const ServiceConfig& service) {
+  std::vector<IpAddr> all = {service.vip};
+  all.insert(all.end(), service.more_vips.begin(), service.more_vips.end());
+  return all;
+}
+
+std::vector<PortRange> ports_of(const ServiceConfig& service) {
+  if (service.port.value != 0) return {{service.port, service.port}};
+  if (service.port_ranges.empty()) return {kAnyPort};
+  return service.port_ranges;
+}
+
+std::string ports_text(const std::vector<PortRange>& ports) {
+  std::string text;
+  for (const PortRange& range : ports) text += (text.empty() ? "" : ",") + range.text();
+  return text;
+}
+
 }  // namespace hvs

@@ -11,6 +11,7 @@
 #include "base/units.h"
 #include "model/ids.h"
 #include "model/names.h"
+#include "model/port_range.h"
 #include "net/ip_addr.h"
 
 // Configuration is a value: what the file says, validated, with defaults filled in. Nothing in here
@@ -43,7 +44,7 @@ struct TunnelConfig {
 
 struct DestConfig {
   IpAddr address;
-  L4Port port;
+  L4Port port;                                        // 0: the one that the client asked for
   std::uint16_t weight = 1;                           // 0: drains, takes no new connections
   std::optional<ForwardingMode> mode = std::nullopt;  // nothing: the service's
   std::uint32_t max_conn = 0;  // takes no new connections from this many on; 0: no bound
@@ -69,9 +70,11 @@ struct LipPoolConfig {
 
 struct ServiceConfig {
   std::string name;
-  IpAddr vip;
+  IpAddr vip;                     // the first one
+  std::vector<IpAddr> more_vips;  // the others
   L4Proto protocol = L4Proto::tcp;
-  L4Port port;
+  L4Port port;                         // the only one; 0: those of port_ranges
+  std::vector<PortRange> port_ranges;  // sorted, apart from each other; none and no port: any port
   ForwardingMode mode = ForwardingMode::fullnat;
   TunnelConfig tunnel;  // of dests that name none
   SchedulerKind scheduler = SchedulerKind::rr;
@@ -85,6 +88,11 @@ struct ServiceConfig {
 
 /// Some dest of the service is reached from local addresses of ours.
 [[nodiscard]] bool needs_lips(const ServiceConfig& service);
+/// All of them, in the order of the file; and all ports, by number.
+[[nodiscard]] std::vector<IpAddr> vips_of(const ServiceConfig& service);
+[[nodiscard]] std::vector<PortRange> ports_of(const ServiceConfig& service);
+/// "80", "any", "80,443,8000-8099".
+[[nodiscard]] std::string ports_text(const std::vector<PortRange>& ports);
 
 struct PortConfig {
   std::string name;

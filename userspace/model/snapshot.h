@@ -28,7 +28,7 @@ IdleLimits idle_limits(const Timeouts& timeouts);
 struct Dest {
   DestSlot slot;
   IpAddr addr;
-  L4Port port;
+  L4Port port;  // 0: the one that the client asked for
   std::uint16_t weight = 1;
   ForwardingMode mode = ForwardingMode::fullnat;
   ConnLimits limits;
@@ -49,9 +49,11 @@ struct Service {
   ServiceSlot slot;
   std::uint64_t incarnation = 0;  // another number each time the slot is given to a service, never 0
   std::string name;
-  IpAddr vip;
+  IpAddr vip;  // the first one
+  std::vector<IpAddr> vips;
   L4Proto protocol = L4Proto::tcp;
-  L4Port port;
+  L4Port port;  // the only one, else 0
+  std::vector<PortRange> ports;
   ForwardingMode mode = ForwardingMode::fullnat;  // of dests that name none
   SchedulerKind scheduler = SchedulerKind::rr;
   SchedulerFlags scheduler_flags;
@@ -72,15 +74,20 @@ struct Snapshot {
   std::uint64_t generation = 0;
   unsigned workers = 1;
   std::vector<std::shared_ptr<const Service>> services;  // by ServiceSlot
-  /// By DestSlot; null where no connection is in mode tunnel. Rows stay while connections carry the slot.
+  /// By DestSlot and the family of what is wrapped (encap_row); null where no connection is in mode tunnel.
+  /// Rows stay while connections carry the slot.
   std::vector<std::shared_ptr<const Encap>> encaps;
   SteerTable steer;
 
   [[nodiscard]] const Service* service(ServiceSlot slot) const {
     return slot.index() < services.size() ? services[slot.index()].get() : nullptr;
   }
-  [[nodiscard]] const Encap* encap(DestSlot slot) const {
-    return slot.index() < encaps.size() ? encaps[slot.index()].get() : nullptr;
+  [[nodiscard]] static constexpr std::size_t encap_row(DestSlot slot, Family inner) {
+    return 2 * slot.index() + (inner == Family::ipv6 ? 1 : 0);
+  }
+  [[nodiscard]] const Encap* encap(DestSlot slot, Family inner) const {
+    const std::size_t row = encap_row(slot, inner);
+    return row < encaps.size() ? encaps[row].get() : nullptr;
   }
 };
 

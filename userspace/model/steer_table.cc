@@ -4,6 +4,8 @@
 
 #include <bit>
 
+#include "base/check.h"
+
 namespace hvs {
 
 namespace {
@@ -62,7 +64,7 @@ void SteerTable::insert(std::vector<Cell>& cells, const void* key, std::uint32_t
 SteerTable::SteerTable(const SteerRows& rows)
     : rows_(rows),
       services_(sized_for(rows.services.size())),
-      vips_(sized_for(rows.services.size())),
+      vips_(sized_for(rows.services.size() + rows.ranges.size())),
       lips_(sized_for(rows.lips.size())),
       dests_(sized_for(rows.dests.size())) {
   for (std::uint32_t i = 0; i < rows_.services.size(); ++i) {
@@ -72,10 +74,26 @@ SteerTable::SteerTable(const SteerRows& rows)
     std::memcpy(vip.addr, key.addr, sizeof vip.addr);
     vip.protocol = key.protocol;
     vip.family = key.family;
-    insert(vips_, &vip, 1);
+    vip_row(vip);
+  }
+  for (const SteerRows::RangeRow& row : rows_.ranges) {
+    Vip& vip = vip_row(row.key);
+    HVS_CHECK(vip.count < HVS_STEER_VIP_RANGES);
+    vip.ports[vip.count] = row.ports;
+    vip.slots[vip.count++] = row.slot;
   }
   for (std::uint32_t i = 0; i < rows_.lips.size(); ++i) insert(lips_, &rows_.lips[i].key, i + 1);
   for (std::uint32_t i = 0; i < rows_.dests.size(); ++i) insert(dests_, &rows_.dests[i].key, i + 1);
+}
+
+SteerTable::Vip& SteerTable::vip_row(const hvs_steer_vip_key& key) {
+  std::uint32_t row = find(vips_, &key);
+  if (row == 0) {
+    vip_rows_.emplace_back();
+    row = static_cast<std::uint32_t>(vip_rows_.size());
+    insert(vips_, &key, row);
+  }
+  return vip_rows_[row - 1];
 }
 
 std::optional<ServiceSlot> SteerTable::service(const hvs_steer_service_key& key) const {
@@ -85,6 +103,17 @@ std::optional<ServiceSlot> SteerTable::service(const hvs_steer_service_key& key)
 }
 
 bool SteerTable::vip(const hvs_steer_vip_key& key) const { return find(vips_, &key) != 0; }
+
+std::optional<ServiceSlot> SteerTable::ranged(const hvs_steer_vip_key& key, Be16 port) const {
+  if (rows_.ranges.empty()) return std::nullopt;
+  const std::uint32_t row = find(vips_, &key);
+  if (row == 0) return std::nullopt;
+  const Vip& vip = vip_rows_[row - 1];
+  for (std::uint32_t i = 0; i < vip.count; ++i) {
+    if (vip.ports[i].contains(L4Port{port.host()})) return vip.slots[i];
+  }
+  return std::nullopt;
+}
 
 const hvs_steer_lip* SteerTable::lip(const hvs_steer_lip_key& key) const {
   const std::uint32_t row = find(lips_, &key);

@@ -2,6 +2,7 @@
 // Copyright (c) 2026 The HVS Authors
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -10,6 +11,7 @@
 
 #include "bpf/steer_abi.h"
 #include "model/ids.h"
+#include "model/port_range.h"
 #include "net/ip_addr.h"
 
 namespace hvs {
@@ -19,6 +21,13 @@ namespace hvs {
 struct SteerRows {
   struct ServiceRow {
     hvs_steer_service_key key;
+    ServiceSlot slot;
+  };
+  /// Ports of a VIP that no single row names. Those of one VIP and protocol are at most HVS_STEER_VIP_RANGES,
+  /// apart from each other but for any port, which is the last of them.
+  struct RangeRow {
+    hvs_steer_vip_key key;
+    PortRange ports;
     ServiceSlot slot;
   };
   struct LipRow {
@@ -33,6 +42,7 @@ struct SteerRows {
   std::vector<ServiceRow> services;
   std::vector<LipRow> lips;
   std::vector<DestRow> dests;  // the rows with port 0 among them
+  std::vector<RangeRow> ranges;
 };
 
 inline hvs_steer_service_key service_key(const IpAddr& addr, std::uint8_t protocol, Be16 port) {
@@ -66,6 +76,8 @@ class SteerTable {
 
   [[nodiscard]] std::optional<ServiceSlot> service(const hvs_steer_service_key& key) const;
   [[nodiscard]] bool vip(const hvs_steer_vip_key& key) const;
+  /// The service that has `port` of the VIP among others.
+  [[nodiscard]] std::optional<ServiceSlot> ranged(const hvs_steer_vip_key& key, Be16 port) const;
   [[nodiscard]] const hvs_steer_lip* lip(const hvs_steer_lip_key& key) const;
   /// The LIP's range holds `port` (network byte order).
   [[nodiscard]] bool lip_port(const hvs_steer_lip_key& key, Be16 port) const {
@@ -81,6 +93,9 @@ class SteerTable {
   [[nodiscard]] bool nat_dest(const hvs_steer_service_key& key) const {
     return (dest_uses(key) & HVS_STEER_DEST_NAT) != 0;
   }
+  [[nodiscard]] bool nat_on_any_port(const IpAddr& addr, std::uint8_t protocol) const {
+    return (dest_uses(service_key(addr, protocol, Be16{})) & HVS_STEER_DEST_NAT_ANY) != 0;
+  }
   [[nodiscard]] const SteerRows& rows() const { return rows_; }
 
  private:
@@ -92,7 +107,15 @@ class SteerTable {
   static void insert(std::vector<Cell>& cells, const void* key, std::uint32_t value);
   static std::vector<Cell> sized_for(std::size_t rows);
 
+  struct Vip {
+    std::uint32_t count = 0;
+    std::array<PortRange, HVS_STEER_VIP_RANGES> ports;
+    std::array<ServiceSlot, HVS_STEER_VIP_RANGES> slots;
+  };
+  Vip& vip_row(const hvs_steer_vip_key& key);
+
   SteerRows rows_;
+  std::vector<Vip> vip_rows_;
   std::vector<Cell> services_;
   std::vector<Cell> vips_;
   std::vector<Cell> lips_;

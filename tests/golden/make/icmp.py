@@ -163,7 +163,7 @@ def error_out(flow: Flow, side: str, kind: str = "unreachable", ttl: int = 63, l
         return ether(OUTSIDE, GATEWAY) / ip(flow.vip, flow.client, ttl) / icmp_header(flow, kind) / quote
     quote = quoted(ip(flow.dest, flow.lip, 61) / flow.l4(flow.dest_port, flow.lip_port, **fields), l4_bytes)
     # In mode nat the dest sees who the others are, routers too.
-    reporter = ROUTER[flow.v6] if by_router and flow.mode == "nat" else flow.lip
+    reporter = ROUTER[flow.v6] if by_router and flow.mode.startswith("nat") else flow.lip
     return ether(INSIDE, flow.dest_mac) / ip(reporter, flow.dest, ttl) / icmp_header(flow, kind) / quote
 
 

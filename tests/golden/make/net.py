@@ -54,7 +54,9 @@ WITHOUT_LIPS = "".join(line for line in CONFIG.splitlines(keepends=True) if "lip
 WITHOUT_LIPS = WITHOUT_LIPS[:WITHOUT_LIPS.index("lip_pools:")] + WITHOUT_LIPS[WITHOUT_LIPS.index("services:"):]
 NAT_CONFIG = WITHOUT_LIPS.replace("    dests:", "    mode: nat\n    dests:")
 DR_CONFIG = re.sub(", port: (8080|5353) }", " }", WITHOUT_LIPS).replace("    dests:", "    mode: dr\n    dests:")
-CONFIGS = {"fullnat": CONFIG, "nat": NAT_CONFIG, "dr": DR_CONFIG}
+ANY_CONFIG = re.sub(r", port: (8080|5353) }", " }", re.sub(r"    port: (80|53)\n", "    port: any\n", CONFIG))
+NAT_ANY_CONFIG = re.sub(r", port: (8080|5353) }", " }", re.sub(r"    port: (80|53)\n", "    port: any\n", NAT_CONFIG))
+CONFIGS = {"fullnat": CONFIG, "nat": NAT_CONFIG, "dr": DR_CONFIG, "any_port": ANY_CONFIG, "nat_any_port": NAT_ANY_CONFIG}
 
 WORLD = """\
 port outside mac 02:00:00:00:00:01
@@ -124,6 +126,7 @@ class Flow:
     inside_mac: str = INSIDE
     mode: str = "fullnat"
     server: str = ""  # modes dr and tunnel: the dest's own address
+    any_port: bool = False  # the dest has the port that the client asked for
 
     @property
     def v6(self) -> bool:
@@ -133,7 +136,7 @@ class Flow:
     def dest_row(self) -> str:
         dest = self.server or self.dest
         text = f"[{dest}]" if ":" in dest else dest
-        return f"dest.{self.service}/{text}:{self.dest_port}"
+        return f"dest.{self.service}/{text}:{0 if self.any_port else self.dest_port}"
 
     def but(self, **changes) -> Flow:
         return dataclasses.replace(self, **changes)
@@ -226,6 +229,11 @@ NAT_FLOWS = {name: flow.but(mode="nat", lip=flow.client, lip_port=flow.client_po
 # Mode dr: the dest gets what the client sent.
 DR_FLOWS = {name: flow.but(mode="dr", lip=flow.client, lip_port=flow.client_port, dest=flow.vip, dest_port=flow.vip_port,
                            server=flow.dest) for name, flow in FLOWS.items()}
+
+# Services and dests on any port.
+ANY_FLOWS = {name: flow.but(mode="any_port", dest_port=flow.vip_port, any_port=True) for name, flow in FLOWS.items()}
+NAT_ANY_FLOWS = {name: flow.but(mode="nat_any_port", dest_port=flow.vip_port, any_port=True)
+                 for name, flow in NAT_FLOWS.items()}
 
 
 def plain_case(name: str, about: str, **options) -> Case:

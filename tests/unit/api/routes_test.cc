@@ -67,6 +67,8 @@ TEST_F(RoutesTest, Services) {
                          {"mode", "fullnat"},
                          {"scheduler", "wrr"},
                          {"lip_pool", "inside"},
+                         {"vips", nlohmann::json::array({"10.10.0.100"})},
+                         {"ports", "80"},
                          {"dests", 2},
                          {"active_connections", 5},
                          {"inactive_connections", 9},

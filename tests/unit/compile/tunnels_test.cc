@@ -33,9 +33,9 @@ TEST(SnapshotCompiler, TunnelsStayForSlotsThatConnectionsCarry) {
   };
   const DestSlot gre = first->services[0]->dests[0].slot;
   const DestSlot gue = first->services[0]->dests[1].slot;
-  ASSERT_NE(first->encap(gre), nullptr);
-  EXPECT_EQ(first->encap(gre)->destination, ip("10.20.0.21"));
-  EXPECT_EQ(first->encap(gue)->type, TunnelType::gue);
+  ASSERT_NE(first->encap(gre, Family::ipv4), nullptr);
+  EXPECT_EQ(first->encap(gre, Family::ipv4)->destination, ip("10.20.0.21"));
+  EXPECT_EQ(first->encap(gue, Family::ipv4)->type, TunnelType::gue);
   EXPECT_EQ(uses(*first, "10.20.0.21", IpProto::gre, 0), std::uint32_t{HVS_STEER_DEST_TUNNEL});
   EXPECT_EQ(uses(*first, "fd20::22", IpProto::udp, 5555), std::uint32_t{HVS_STEER_DEST_TUNNEL});
   EXPECT_EQ(uses(*first, "10.20.0.21", IpProto::tcp, 80), 0U) << "its answers pass us by";
@@ -44,16 +44,16 @@ TEST(SnapshotCompiler, TunnelsStayForSlotsThatConnectionsCarry) {
   after.services[0].dests.erase(after.services[0].dests.begin());
   bool busy = true;
   const SlotProbe probe{{}, [&](DestSlot slot) { return busy && slot == gre; }};
-  EXPECT_NE(apply(compiler, after, probe).snapshot->encap(gre), nullptr)
+  EXPECT_NE(apply(compiler, after, probe).snapshot->encap(gre, Family::ipv4), nullptr)
       << "workers may open connections yet";
   const auto third = apply(compiler, after, probe).snapshot;
-  EXPECT_NE(third->encap(gre), nullptr) << "it has connections";
+  EXPECT_NE(third->encap(gre, Family::ipv4), nullptr) << "it has connections";
   EXPECT_NE(uses(*third, "10.20.0.21", IpProto::gre, 0), 0U);
   busy = false;
   const auto fourth = apply(compiler, after, probe).snapshot;
-  EXPECT_EQ(fourth->encap(gre), nullptr);
+  EXPECT_EQ(fourth->encap(gre, Family::ipv4), nullptr);
   EXPECT_EQ(uses(*fourth, "10.20.0.21", IpProto::gre, 0), 0U);
-  EXPECT_NE(fourth->encap(gue), nullptr);
+  EXPECT_NE(fourth->encap(gue, Family::ipv4), nullptr);
 }
 
 }  // namespace

@@ -204,6 +204,34 @@ TEST(IpvsListing, SaveSaysFlagsBoundsAndTunnels) {
             "-A -t 192.0.2.12:80 -s conhash -b conhash-port\n");
 }
 
+TEST(IpvsListing, AnyPortIsZeroAndRangesAreSpelled) {
+  auto result = read_table(R"(
+ports: [{device: eth0}]
+services:
+  - {vip: 192.0.2.9, port: any, mode: dr, dests: [{address: 10.0.0.21}]}
+  - {vip: 192.0.2.9, port: 8000-8099, mode: nat, dests: [{address: 10.0.0.21, port: 80}]}
+  - {name: many, vips: [192.0.2.8, 192.0.2.7], port: 80, mode: dr, dests: [{address: 10.0.0.21}]}
+)",
+                           "[]", "[]");
+  ASSERT_TRUE(result.ok()) << result.error().message();
+  EXPECT_EQ(list_text(*result, numeric()),
+            "IP Virtual Server version 1.2.1 (size=262144)\n"
+            "Prot LocalAddress:Port Scheduler Flags\n"
+            "  -> RemoteAddress:Port           Forward Weight ActiveConn InActConn\n"
+            "TCP  192.0.2.9:0 rr\n"
+            "  -> 10.0.0.21:0                  Route   1      0          0         \n"
+            "TCP  192.0.2.9:8000-8099 rr\n"
+            "  -> 10.0.0.21:80                 Masq    1      0          0         \n"
+            "TCP  192.0.2.8:80 rr\n"
+            "  -> 10.0.0.21:80                 Route   1      0          0         \n");
+  EXPECT_EQ(save_text(*result, true),
+            "-A -t 192.0.2.9:0 -s rr\n"
+            "-a -t 192.0.2.9:0 -r 10.0.0.21:0 -g -w 1\n"
+            "-A -t 192.0.2.9:8000-8099 -s rr\n"
+            "-a -t 192.0.2.9:8000-8099 -r 10.0.0.21:80 -m -w 1\n"
+            "# service many: several VIPs or ports; kept by `hvsctl config save` alone\n");
+}
+
 TEST(IpvsListing, Timeouts) {
   EXPECT_EQ(timeout_text(table().config.timeouts), "Timeout (tcp tcpfin udp): 900 120 300\n");
 }

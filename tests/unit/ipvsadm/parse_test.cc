@@ -69,6 +69,16 @@ TEST(IpvsParse, CommandsBecomeOperations) {
        R"([{"op":"delete_dest","service":)" + dns + R"(,"dest":{"address":"fd20::21","port":5353}}])"},
       {"-d -u [fd10::100]:53 -r fd20::21",
        R"([{"op":"delete_dest","service":)" + dns + R"(,"dest":{"address":"fd20::21","port":53}}])"},
+      {"-D -t 192.0.2.10:0",
+       R"([{"op":"delete_service","service":{"protocol":"tcp","vip":"192.0.2.10","port":"any"}}])"},
+      {"-D -u [fd10::100]:8000-8099",
+       R"([{"op":"delete_service","service":{"protocol":"udp","vip":"fd10::100","port":"8000-8099"}}])"},
+      {"-d -t 192.0.2.10:0 -r 10.0.0.21",
+       R"([{"op":"delete_dest","service":{"protocol":"tcp","vip":"192.0.2.10","port":"any"},"dest":{"address":"10.0.0.21"}}])"},
+      {"-d -t 192.0.2.10:0 -r 10.0.0.21:0",
+       R"([{"op":"delete_dest","service":{"protocol":"tcp","vip":"192.0.2.10","port":"any"},"dest":{"address":"10.0.0.21"}}])"},
+      {"-d -t 192.0.2.10:0 -r 10.0.0.21:80",
+       R"([{"op":"delete_dest","service":{"protocol":"tcp","vip":"192.0.2.10","port":"any"},"dest":{"address":"10.0.0.21","port":80}}])"},
       {"-Z", R"([{"op":"zero"}])"},
       {"-Zt 192.0.2.10:80", R"([{"op":"zero","service":)" + web + "}]"},
       {"--set 900 0 60", R"([{"op":"set_timeouts","timeouts":{"tcp_established":900,"udp":60}}])"},
@@ -146,10 +156,11 @@ TEST(IpvsParse, WhatDoesNotExistIsRefusedByNameWithWhatToUseInstead) {
   const std::string server = "-a -t 192.0.2.10:80 -r 10.0.0.21 ";
   const std::vector<std::vector<std::string>> cases = {
       {"-A --sctp-service 192.0.2.10:80", "--sctp-service", "use -t or -u"},
-      {"-A -f 1", "-f (--fwmark-service)", "add a service for each address"},
+      {"-A -f 1", "-f (--fwmark-service)", "`vips` and `port`"},
       {"-A -f 1 -6", "-f (--fwmark-service)", "netfilter"},
       {"-A -t 192.0.2.10:80 --pe sip", "--pe", "use -p"},
       {"-A -t 192.0.2.10 -p", "any port", "name a port"},
+      {"-A -t 192.0.2.10:90-80", "90-80", "neither a port"},
       {server + "-i --tun-remcsum", "--tun-remcsum", "use --tun-csum"},
       {service + "-p", "persistence (-p)", "Leave -p out"},
       {"-A -u 192.0.2.10:53 -o", "one-packet", "Leave -o out"},
@@ -186,7 +197,6 @@ TEST(IpvsParse, BrokenCommandLines) {
       {"-A -s", 2, "-s (--scheduler) needs a value"},
       {"-A -s rr", 2, "-A (--add-service) needs a service"},
       {"-A -t 192.0.2.10:80 -u 192.0.2.10:80", 2, "two services"},
-      {"-A -t 192.0.2.10:0", 2, "name a port"},
       {"-A -t 192.0.2.10:65536", 2, "'65536' is neither a port nor a service"},
       {"-A -t [fd10::1:80", 2, "is no address"},
       {"-A -t 300.1.1.1:80", 2, "'300.1.1.1' is neither an address nor a host"},
@@ -234,7 +244,7 @@ TEST(IpvsParse, ListsAndTheirForms) {
   const auto more = parse_command(words("-l --stats --exact --nosort -t 192.0.2.10:80"));
   ASSERT_TRUE(more) << more.error().text;
   EXPECT_TRUE(more->format.stats && more->format.exact && !more->format.sort);
-  EXPECT_EQ(more->service->port, L4Port{80});
+  EXPECT_EQ(more->service->port, (PortRange{L4Port{80}, L4Port{80}}));
   EXPECT_TRUE(parse_command(words("-Lcn"))->format.connections);
   EXPECT_TRUE(parse_command(words("-Ln --tun-info"))->format.tunnels);
   EXPECT_TRUE(parse_command(words("--list --timeout"))->format.timeout);

@@ -30,8 +30,10 @@ Json to_json(const FlowView& v) {
 Json to_json(const ServiceView& v) {
   return {{"name", v.name},
           {"vip", v.vip},
+          {"vips", v.vips},
           {"protocol", v.protocol},
           {"port", v.port},
+          {"ports", v.ports},
           {"mode", v.mode},
           {"scheduler", v.scheduler},
           {"lip_pool", v.lip_pool},

@@ -113,7 +113,7 @@ void service_metrics(std::vector<MetricFamily>& out, const std::vector<ServiceVi
            add({{"service", s.name},
                 {"protocol", s.protocol},
                 {"vip", s.vip},
-                {"port", std::to_string(s.port)},
+                {"port", s.ports},
                 {"mode", s.mode},
                 {"scheduler", s.scheduler},
                 {"lip_pool", s.lip_pool}},

@@ -51,9 +51,9 @@ struct FlowView {
 
 struct ServiceView {
   std::string name;
-  std::string vip;
+  std::string vip;  // the first one
   std::string protocol;
-  std::uint16_t port = 0;
+  std::uint16_t port = 0;  // the only one, else 0
   std::string mode;
   std::string scheduler;
   std::string lip_pool;
@@ -68,13 +68,15 @@ struct ServiceView {
   std::uint64_t passed_packets = 0;   // by the steering program, to the kernel, because no socket was there
   std::uint64_t held_packets = 0;     // dropped by the steering program, because no socket was there
   FlowView since_zero;
-  FlowView rate;  // per second, smoothed over some seconds
+  FlowView rate;                  // per second, smoothed over some seconds
+  std::vector<std::string> vips;  // all of them
+  std::string ports;              // "80", "any", "80,443,8000-8099"
 };
 
 struct DestView {
   std::string service;
   std::string address;
-  std::uint16_t port = 0;
+  std::uint16_t port = 0;  // 0: the one that the client asked for
   std::string mode;
   std::uint16_t weight = 0;
   std::uint32_t max_conn = 0;  // 0: no bound

@@ -3,6 +3,7 @@
 #include "control/compile/compiler.h"
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <numeric>
 #include <string>
@@ -13,7 +14,7 @@
 namespace hvs {
 
 ServiceIdentity identity_of(const ServiceConfig& service) {
-  return {service.vip, service.protocol, service.port};
+  return {service.vip, service.protocol, ports_of(service).front()};
 }
 
 DestIdentity identity_of(const ServiceConfig& service, const DestConfig& dest) {
@@ -102,8 +103,10 @@ std::shared_ptr<const Service> compile_service(const ServiceConfig& from, std::s
   service->incarnation = slots.services.given(service->slot);
   service->name = from.name;
   service->vip = from.vip;
+  service->vips = vips_of(from);
   service->protocol = from.protocol;
   service->port = from.port;
+  service->ports = ports_of(from);
   service->mode = from.mode;
   service->scheduler = from.scheduler;
   service->scheduler_flags = from.scheduler_flags;
@@ -128,28 +131,41 @@ std::shared_ptr<const Service> compile_service(const ServiceConfig& from, std::s
   return service;
 }
 
+bool has_vip_of(const ServiceConfig& s, Family family) {
+  const auto vips = vips_of(s);
+  return std::any_of(vips.begin(), vips.end(), [&](const IpAddr& vip) { return vip.family == family; });
+}
+
 /// Rows for dests in mode tunnel. Those of `before` stay for slots that connections may still carry: workers
 /// open them in the slots of the snapshot before even now.
 void compile_encaps(const Config& config, const Snapshot* before, const SlotProbe& probe, Compiled& slots,
                     Snapshot& out) {
-  out.encaps.resize(slots.dests.size());
+  constexpr std::array kInner = {Family::ipv4, Family::ipv6};
+  out.encaps.resize(slots.dests.size() * kInner.size());
   if (before != nullptr) {
-    std::vector<bool> named(out.encaps.size());
+    std::vector<bool> named(slots.dests.size());
     for (const auto& service : before->services) {
       if (!service) continue;
       for (const Dest& dest : service->dests) named[dest.slot.index()] = true;
     }
     for (std::uint32_t i = 0; i < before->encaps.size(); ++i) {
-      if (before->encaps[i] && (named[i] || in_use(probe.dest_in_use, DestSlot{i})))
+      const DestSlot slot{i / static_cast<std::uint32_t>(kInner.size())};
+      if (before->encaps[i] && (named[slot.index()] || in_use(probe.dest_in_use, slot)))
         out.encaps[i] = before->encaps[i];
     }
   }
-  for (const DestSlot slot : slots.fresh_dests) out.encaps[slot.index()] = nullptr;
+  for (const DestSlot slot : slots.fresh_dests) {
+    for (const Family inner : kInner) out.encaps[Snapshot::encap_row(slot, inner)] = nullptr;
+  }
   for (const ServiceConfig& s : config.services) {
     for (const DestConfig& d : s.dests) {
       if (d.mode.value_or(s.mode) != ForwardingMode::tunnel) continue;
-      out.encaps[slots.dests.slot_of(identity_of(s, d)).index()] =
-          std::make_shared<const Encap>(make_encap(d.tunnel.value_or(s.tunnel), s.vip.family, d.address));
+      const DestSlot slot = slots.dests.slot_of(identity_of(s, d));
+      for (const Family inner : kInner) {
+        if (!has_vip_of(s, inner)) continue;
+        out.encaps[Snapshot::encap_row(slot, inner)] =
+            std::make_shared<const Encap>(make_encap(d.tunnel.value_or(s.tunnel), inner, d.address));
+      }
     }
   }
 }
@@ -212,7 +228,7 @@ void SnapshotCompiler::withdraw(Compiled compiled) {
   if (!current_) return;
   for (const auto& service : current_->services) {
     if (!service) continue;
-    const ServiceIdentity name{service->vip, service->protocol, service->port};
+    const ServiceIdentity name{service->vip, service->protocol, service->ports.front()};
     services_.keep(name);
     for (const Dest& dest : service->dests) dests_.keep({name, dest.addr, dest.port});
   }

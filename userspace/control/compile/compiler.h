@@ -22,11 +22,12 @@ struct SlotProbe {
   std::function<bool(DestSlot)> dest_in_use;
 };
 
-/// Identity of a service and of a dest within it: what keeps its slot over reloads.
+/// Identity of a service and of a dest within it: what keeps its slot over reloads. Of several VIPs and ports
+/// the first ones count, which no other service can have.
 struct ServiceIdentity {
   IpAddr vip;
   L4Proto protocol = L4Proto::tcp;
-  L4Port port;
+  PortRange port;
   friend auto operator<=>(const ServiceIdentity&, const ServiceIdentity&) = default;
 };
 struct DestIdentity {
@@ -51,8 +52,8 @@ struct Compiled {
 };
 
 /// Turns configurations into snapshots and keeps the slots of services and dests stable on the way: the same
-/// VIP, protocol and port is the same ServiceSlot; within it, the same address and port the same DestSlot.
-/// Not thread-safe: one control thread owns it.
+/// (first) VIP, protocol and port is the same ServiceSlot; within it, the same address and port the same
+/// DestSlot. Not thread-safe: one control thread owns it.
 ///
 /// Between commit() of one snapshot and compile() of the next, every worker must have left the snapshot
 /// before (RCU grace period): a slot that was dropped is given away as soon as no connection carries it.

@@ -25,6 +25,16 @@ std::string flags_text(const SchedulerFlags& flags) {
   return text.empty() ? "none" : text;
 }
 
+std::string dest_text(const DestConfig& dest) {
+  return dest.port.value == 0 ? dest.address.text() : dest.address.text(dest.port.value);
+}
+
+std::string vips_text(const ServiceConfig& service) {
+  std::string text;
+  for (const IpAddr& vip : vips_of(service)) text += (text.empty() ? "" : ", ") + vip.text();
+  return text;
+}
+
 /// Notes "key: before -> after" when they differ.
 class Differences {
  public:
@@ -62,7 +72,7 @@ void compare_tunnels(const TunnelConfig& a, const TunnelConfig& b, Differences& 
 
 void diff_dests(const ServiceConfig& before, const ServiceConfig& after, ConfigDiff& out) {
   const auto key = [](const DestConfig& d) { return std::pair{d.address, d.port}; };
-  const auto name = [&](const DestConfig& d) { return after.name + ": " + d.address.text(d.port.value); };
+  const auto name = [&](const DestConfig& d) { return after.name + ": " + dest_text(d); };
   std::map<std::pair<IpAddr, L4Port>, const DestConfig*> old;
   for (const DestConfig& dest : before.dests) old.emplace(key(dest), &dest);
   for (const DestConfig& dest : after.dests) {
@@ -98,6 +108,8 @@ void diff_services(const Config& before, const Config& after, ConfigDiff& out) {
     const ServiceConfig& was = *found->second;
     Differences changes;
     changes.compare("name", was.name, s.name);
+    changes.compare("vips", vips_text(was), vips_text(s));
+    changes.compare("port", ports_text(ports_of(was)), ports_text(ports_of(s)));
     changes.compare("mode", was.mode, s.mode);
     compare_tunnels(was.tunnel, s.tunnel, changes);
     changes.compare("scheduler", was.scheduler, s.scheduler);

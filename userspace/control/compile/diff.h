@@ -34,7 +34,7 @@ struct ConfigDiff {
   [[nodiscard]] Result<void> reloadable() const;
 };
 
-/// Services are matched by VIP, protocol and port, dests by address and port.
+/// Services are matched by (first) VIP, protocol and port, dests by address and port.
 ConfigDiff diff_configs(const Config& before, const Config& after);
 
 }  // namespace hvs

@@ -42,6 +42,7 @@ class LipRanges {
 class DestRows {
  public:
   void want_nat(const IpAddr& addr, std::uint8_t protocol, L4Port port) {
+    if (port.value == 0) return want({addr, protocol, port}, HVS_STEER_DEST_NAT | HVS_STEER_DEST_NAT_ANY);
     want({addr, protocol, port}, HVS_STEER_DEST_NAT);
     want({addr, protocol, L4Port{}}, HVS_STEER_DEST_NAT);
   }
@@ -71,6 +72,25 @@ class DestRows {
   }
   std::map<End, hvs_steer_dest> rows_;
 };
+
+void add_service(const Service& service, SteerRows& rows) {
+  const auto protocol = static_cast<std::uint8_t>(service.protocol);
+  for (const IpAddr& vip : service.vips) {
+    for (const PortRange& ports : service.ports) {
+      if (ports.single()) {
+        rows.services.push_back({service_key(vip, protocol, Be16{ports.low.value}), service.slot});
+      } else {
+        rows.ranges.push_back({vip_key(vip, protocol), ports, service.slot});
+      }
+    }
+  }
+}
+
+/// Any port comes last, so that the first range which holds a port is the one that counts.
+void put_in_order(std::vector<SteerRows::RangeRow>& ranges) {
+  std::stable_partition(ranges.begin(), ranges.end(),
+                        [](const SteerRows::RangeRow& row) { return !row.ports.any(); });
+}
 
 /// Whether `after` reaches the server in mode nat as before.
 bool still_has(const Service* after, const Dest& dest) {
@@ -114,7 +134,7 @@ SteerRows steer_rows(const ServiceList& services, const FormerRows& former, cons
   for (const auto& service : services) {
     if (!service) continue;
     const auto protocol = static_cast<std::uint8_t>(service->protocol);
-    rows.services.push_back({service_key(service->vip, protocol, Be16{service->port.value}), service->slot});
+    add_service(*service, rows);
     for (const Dest& dest : service->dests) {
       if (dest.mode == ForwardingMode::nat) dests.want_nat(dest.addr, protocol, dest.port);
     }
@@ -127,6 +147,7 @@ SteerRows steer_rows(const ServiceList& services, const FormerRows& former, cons
   for (const auto& encap : encaps) {
     if (encap) dests.want_tunnel(*encap);
   }
+  put_in_order(rows.ranges);
   rows.lips = lips.rows();
   rows.dests = dests.rows();
   return rows;

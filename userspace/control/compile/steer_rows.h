@@ -21,7 +21,8 @@ struct FormerLip {
   friend auto operator<=>(const FormerLip&, const FormerLip&) = default;
 };
 
-/// A real server that a service reached in mode nat: its replies, too, as long as there are connections.
+/// A real server that a service reached in mode nat: its replies, too, as long as there are connections. Port
+/// 0: from any port.
 struct FormerNatDest {
   ServiceSlot service;
   IpAddr addr;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "control/config/schema.h"
+#include "control/config/schema_addresses.h"
 #include "control/config/values.h"
 
 namespace hvs::config {
@@ -19,9 +20,42 @@ std::optional<L4Port> port_of(const YamlNode* node) {
   return L4Port{static_cast<std::uint16_t>(*value)};
 }
 
+/// Of a service: the first of its ports, which a list may name anywhere.
+std::optional<PortRange> service_port_of(const YamlNode* node) {
+  if (node == nullptr) return std::nullopt;
+  if (node->kind == YamlNode::Kind::sequence) {
+    std::optional<PortRange> first;
+    for (const YamlNode& item : node->items) {
+      const auto range = service_port_of(&item);
+      if (!range || item.kind == YamlNode::Kind::sequence) return std::nullopt;
+      if (!first || *range < *first) first = range;
+    }
+    return first;
+  }
+  if (node->kind != YamlNode::Kind::scalar) return std::nullopt;
+  const auto range = parse_service_port(node->text);
+  return range ? std::optional(*range) : std::nullopt;
+}
+
+/// What a dest has that names none.
+std::optional<L4Port> usual_dest_port(const YamlNode* service_port) {
+  const auto range = service_port_of(service_port);
+  if (!range) return std::nullopt;
+  const bool several = service_port->kind == YamlNode::Kind::sequence && service_port->items.size() > 1;
+  return range->single() && !several ? range->low : L4Port{};
+}
+
 std::optional<IpAddr> address_of(const YamlNode* node) {
   if (node == nullptr || node->kind != YamlNode::Kind::scalar) return std::nullopt;
   return IpAddr::parse(node->text);
+}
+
+std::optional<IpAddr> first_vip_of(const YamlNode& map) {
+  const YamlNode* list = map.find("vips");
+  if (list == nullptr) return address_of(map.find("vip"));
+  if (list->kind != YamlNode::Kind::sequence || list->items.empty()) return std::nullopt;
+  const auto first = parse_addresses(list->items.front().text, kMaxServiceVips);
+  return first ? std::optional(first->front()) : std::nullopt;
 }
 
 std::string text_at(const YamlNode& map, std::string_view key) {
@@ -38,11 +72,15 @@ YamlNode take_list(YamlNode& map, std::string_view key) {
 
 }  // namespace
 
-std::string ServiceKey::text() const { return std::string(name_of(protocol)) + " " + vip.text(port.value); }
+std::string ServiceKey::text() const {
+  return std::string(name_of(protocol)) + " " + endpoint_text(vip, port.text());
+}
+
+std::string DestKey::text() const { return port.value == 0 ? address.text() : address.text(port.value); }
 
 std::optional<ServiceKey> service_key_of(const YamlNode& map) {
-  const auto vip = address_of(map.find("vip"));
-  const auto port = port_of(map.find("port"));
+  const auto vip = first_vip_of(map);
+  const auto port = service_port_of(map.find("port"));
   const YamlNode* word = map.find("protocol");
   const auto protocol = word == nullptr ? L4Proto::tcp : parse_name<L4Proto>(word->text);
   if (!vip || !port || !protocol) return std::nullopt;
@@ -52,7 +90,8 @@ std::optional<ServiceKey> service_key_of(const YamlNode& map) {
 std::optional<DestKey> dest_key_of(const YamlNode& map, const YamlNode* port) {
   const auto address = address_of(map.find("address"));
   const YamlNode* own = map.find("port");
-  const auto number = port_of(own == nullptr ? port : own);
+  const bool usual = own == nullptr || own->text == "0";
+  const auto number = usual ? usual_dest_port(port) : port_of(own);
   if (!address || !number) return std::nullopt;
   return DestKey{*address, *number};
 }

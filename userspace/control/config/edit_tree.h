@@ -16,23 +16,24 @@
 
 namespace hvs::config {
 
-/// What a service and a dest are found by.
+/// What a service and a dest are found by: of several VIPs and ports the first ones.
 struct ServiceKey {
   IpAddr vip;
   L4Proto protocol = L4Proto::tcp;
-  L4Port port;
+  PortRange port;
   friend auto operator<=>(const ServiceKey&, const ServiceKey&) = default;
   [[nodiscard]] std::string text() const;
 };
 struct DestKey {
   IpAddr address;
-  L4Port port;
+  L4Port port;  // 0: the one that the client asked for
   friend auto operator<=>(const DestKey&, const DestKey&) = default;
+  [[nodiscard]] std::string text() const;
 };
 
 /// The key that a map spells; nothing while a part of it is missing or wrong, which the loader will say.
 std::optional<ServiceKey> service_key_of(const YamlNode& map);
-/// `port` stands in where the map names none.
+/// `port`, the service's, stands in where the map names none.
 std::optional<DestKey> dest_key_of(const YamlNode& map, const YamlNode* port);
 
 struct DestNode {

@@ -22,6 +22,18 @@ Result<void> refuse_keys(const YamlNode& settings, std::initializer_list<std::st
   return {};
 }
 
+/// Of several VIPs and ports all but the first ones may change, which the service is known by.
+Result<void> keeps_key(const ServiceNode& service, const YamlNode& settings) {
+  for (const auto key : {"port", "vips"}) {
+    if (settings.find(key) == nullptr) continue;
+    YamlNode changed = service.map;
+    merge(changed, settings);
+    if (const auto now = service_key_of(changed); !now || now == service.key) continue;
+    return edit_error("`" + std::string(key) + "` cannot be edited", "Delete the service and add another");
+  }
+  return {};
+}
+
 }  // namespace
 
 Error edit_error(std::string what, std::string fix) { return {std::move(what), {}, std::move(fix)}; }
@@ -102,7 +114,7 @@ Result<DestNode*> Editor::dest_of(ServiceNode& service, const YamlNode& operatio
   }
   DestNode* found = service.find(*key);
   if (found == nullptr) {
-    return edit_error("service " + service.name() + " has no dest " + key->address.text(key->port.value),
+    return edit_error("service " + service.name() + " has no dest " + key->text(),
                       "Add it first, or see `hvsctl dests`");
   }
   return found;
@@ -119,8 +131,8 @@ Result<void> Editor::add_service(const YamlNode& operation) {
                         "Edit it (edit_service), or delete it first");
     }
     if (map.find("name") == nullptr) {
-      map.put("name",
-              YamlNode::scalar(std::string(name_of(key->protocol)) + ":" + key->vip.text(key->port.value)));
+      map.put("name", YamlNode::scalar(std::string(name_of(key->protocol)) + ":" +
+                                       endpoint_text(key->vip, key->port.text())));
       map.items.back().mark = map.mark;
     }
     if (map.find("lip_pool") == nullptr) {
@@ -138,7 +150,8 @@ Result<void> Editor::edit_service(const YamlNode& operation) {
   const YamlNode& settings = *operation.find("set");
   if (settings.kind != YamlNode::Kind::map)
     return edit_error("`set` is no map", "Name settings and their values");
-  auto allowed = refuse_keys(settings, {"vip", "protocol", "port"}, "Delete the service and add another");
+  auto allowed = refuse_keys(settings, {"vip", "protocol"}, "Delete the service and add another");
+  if (allowed) allowed = keeps_key(**service, settings);
   if (allowed) allowed = refuse_keys(settings, {"dests"}, "Use add_dest, edit_dest and delete_dest");
   if (!allowed) return allowed;
   tree_.change(**service, settings);
@@ -158,9 +171,8 @@ Result<void> Editor::add_dest(const YamlNode& operation) {
   const YamlNode& map = *operation.find("dest");
   const auto key = dest_key_of(map, (*service)->map.find("port"));
   if (key && (*service)->find(*key) != nullptr) {
-    return edit_error(
-        "service " + (*service)->name() + " has the dest " + key->address.text(key->port.value) + " already",
-        "Edit it (edit_dest), or delete it first");
+    return edit_error("service " + (*service)->name() + " has the dest " + key->text() + " already",
+                      "Edit it (edit_dest), or delete it first");
   }
   (*service)->dests.push_back({key, map});
   return {};

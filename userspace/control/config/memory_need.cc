@@ -33,12 +33,23 @@ std::uint64_t placement_bytes(const ServiceConfig& s) {
   return 2 * (table + each * s.dests.size());
 }
 
+/// Of all dests: a dest that keeps the client's port has as many as the service.
+std::uint64_t dest_ports(const ServiceConfig& s) {
+  std::uint64_t each = 0;
+  for (const PortRange& range : ports_of(s)) each += range.size();
+  std::uint64_t all = 0;
+  for (const DestConfig& dest : s.dests) all += dest.port.value == 0 ? each : 1;
+  return all;
+}
+
 }  // namespace
 
 MemoryNeed memory_need(const Config& config) {
   MemoryNeed need;
-  const bool v6 = std::any_of(config.services.begin(), config.services.end(),
-                              [](const ServiceConfig& s) { return s.vip.family == Family::ipv6; });
+  const bool v6 = std::any_of(config.services.begin(), config.services.end(), [](const ServiceConfig& s) {
+    const auto vips = vips_of(s);
+    return std::any_of(vips.begin(), vips.end(), [](const IpAddr& vip) { return !vip.is_v4(); });
+  });
   need.connection_bytes = v6 ? kConnectionBytesV6 : kConnectionBytesV4;
   need.connections = config.connections_max * need.connection_bytes;
 
@@ -50,10 +61,11 @@ MemoryNeed memory_need(const Config& config) {
   std::uint64_t dests = 0;
   for (const ServiceConfig& s : config.services) {
     const auto& [v4_lips, v6_lips] = lips[s.lip_pool];
-    need.port_pairs += (s.vip.is_v4() ? v4_lips : v6_lips) * s.dests.size();
+    need.port_pairs += (s.vip.is_v4() ? v4_lips : v6_lips) * dest_ports(s);
     dests += s.dests.size();
     need.placements += placement_bytes(s);
   }
+  need.port_pairs = std::min<std::uint64_t>(need.port_pairs, kMaxPortPairs);
   need.local_ports = need.port_pairs * kLocalPortBytes;
   need.counters =
       config.workers.count * (sizeof(WorkerCounters) + config.services.size() * sizeof(ServiceCounters) +

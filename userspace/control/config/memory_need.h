@@ -11,6 +11,7 @@ namespace hvs {
 inline constexpr std::uint64_t kConnectionBytesV4 = 128;  // its share of the hash table included
 inline constexpr std::uint64_t kConnectionBytesV6 = 192;
 inline constexpr std::uint64_t kLocalPortBytes = 8192;  // one bit for each port of a (LIP, dest) pair
+inline constexpr std::uint64_t kMaxPortPairs = 16384;   // of each worker, which has its share of every bitmap
 
 /// Ordinary memory, besides packet buffers, that a configuration takes at most.
 struct MemoryNeed {

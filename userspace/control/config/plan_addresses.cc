@@ -60,7 +60,9 @@ class Unanswered {
 
 std::set<IpAddr> vips_of(const Config& config) {
   std::set<IpAddr> out;
-  for (const ServiceConfig& s : config.services) out.insert(s.vip);
+  for (const ServiceConfig& s : config.services) {
+    for (const IpAddr& vip : vips_of(s)) out.insert(vip);
+  }
   return out;
 }
 
@@ -123,10 +125,12 @@ class AddressPlanner {
   }
 
   [[nodiscard]] std::string describe(const ServiceConfig& s) const {
-    std::string text = "service " + s.name + ": " + std::string(name_of(s.protocol)) + " " +
-                       s.vip.text(s.port.value) + ", " + std::string(name_of(s.mode)) + ", " +
-                       std::string(name_of(s.scheduler)) + ", " + std::to_string(s.dests.size()) +
-                       (s.dests.size() == 1 ? " dest" : " dests");
+    std::string text =
+        "service " + s.name + ": " + std::string(name_of(s.protocol)) + " " +
+        endpoint_text(s.vip, ports_text(ports_of(s))) +
+        (s.more_vips.empty() ? "" : " and " + std::to_string(s.more_vips.size()) + " more VIPs") + ", " +
+        std::string(name_of(s.mode)) + ", " + std::string(name_of(s.scheduler)) + ", " +
+        std::to_string(s.dests.size()) + (s.dests.size() == 1 ? " dest" : " dests");
     const auto pool = pools_.find(s.lip_pool);
     if (pool == pools_.end()) return text;
     const auto lips = static_cast<std::uint64_t>(

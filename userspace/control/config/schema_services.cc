@@ -5,6 +5,7 @@
 
 #include "control/config/rules.h"
 #include "control/config/schema.h"
+#include "control/config/schema_addresses.h"
 #include "control/config/settings.h"
 #include "model/conn_limits.h"
 #include "model/placement.h"
@@ -94,15 +95,15 @@ constexpr const char* kModesHelp =
     "other "
     "family, unwraps it, has the VIP as in mode `dr`, and answers the client directly.";
 
-/// Port 0 means "any port" elsewhere, so it is refused by name.
-template <typename T>
-Setting<T> l4_port(std::string key, L4Port T::*member, std::string help) {
-  auto setting = Make<T>::integer(std::move(key), member, {1, 65535}, std::move(help));
-  setting.read = [read = setting.read](const YamlNode& node, const Scope& scope, T& out) {
-    if (node.kind == YamlNode::Kind::scalar && node.text == "0") {
-      return scope.fail(node, "port 0 (any port) is not available yet", "Name a port of 1 to 65535");
-    }
+/// Port 0, which IPVS writes, is the default.
+Setting<DestConfig> dest_port_setting() {
+  auto setting = Make<DestConfig>::integer("port", &DestConfig::port, {1, 65535}, "The server's port.");
+  setting.read = [read = setting.read](const YamlNode& node, const Scope& scope, DestConfig& out) {
+    if (node.kind == YamlNode::Kind::scalar && node.text == "0") return;
     read(node, scope, out);
+  };
+  setting.write = [write = setting.write](const DestConfig& from) {
+    return from.port.value == 0 ? std::nullopt : write(from);
   };
   return setting;
 }
@@ -193,8 +194,9 @@ void check_tunnel(const YamlNode& node, const Scope& scope, TunnelConfig& tunnel
 }
 
 /// What follows from other settings: the name, and the dests' ports.
-void finish_service(const YamlNode&, const Scope&, ServiceConfig& s) {
-  if (s.name.empty()) s.name = std::string(name_of(s.protocol)) + ":" + s.vip.text(s.port.value);
+void finish_service(const YamlNode& node, const Scope& scope, ServiceConfig& s) {
+  finish_vips(node, scope);
+  if (s.name.empty()) s.name = default_name(s);
   for (DestConfig& dest : s.dests) {
     if (dest.port.value == 0) dest.port = s.port;
   }
@@ -291,7 +293,7 @@ const Section<DestConfig>& dest_section() {
       {required(M::address("address", &DestConfig::address,
                            "The server's address, of the VIP's family; in mode `tunnel` of either. "
                            "No VIP or LIP of this instance.")),
-       defaults_to("the service's port", l4_port("port", &DestConfig::port, "The server's port.")),
+       defaults_to("the service's port; of several, the one that the client asked for", dest_port_setting()),
        M::integer(
            "weight", &DestConfig::weight, {0, 65535},
            "Share of new connections; rr and lc ignore it, fo and ovf read it as a rank. 0 drains: old "
@@ -313,14 +315,18 @@ const Section<ServiceConfig>& service_section() {
   using M = Make<ServiceConfig>;
   static const Section<ServiceConfig> section{
       "services[]",
-      "The virtual services.",
+      "The virtual services. On a VIP, a service with a single port goes before one whose range holds it, "
+      "and a "
+      "range before any port.",
       {defaults_to("PROTOCOL:VIP:PORT",
                    M::text("name", &ServiceConfig::name, wrong_with_name, kNameRule,
                            "What the service is called in commands and metrics. Unique.")),
-       required(M::address("vip", &ServiceConfig::vip, "The virtual address that clients use.")),
+       defaults_to("that or `vips` is required",
+                   only_vip(M::address("vip", &ServiceConfig::vip, "The virtual address that clients use."))),
+       vips_setting(),
        M::choice("protocol", &ServiceConfig::protocol, "The transport protocol.", {},
                  {"sctp", "icmp", "icmpv6"}),
-       required(l4_port("port", &ServiceConfig::port, "The port that clients use.")),
+       service_port_setting(),
        M::choice("mode", &ServiceConfig::mode,
                  std::string("Forwarding mode of dests that name none. ") + kModesHelp, kModesNotYet),
        M::map("tunnel", &ServiceConfig::tunnel, tunnel_section()),

@@ -3,15 +3,19 @@
 #pragma once
 
 #include <cstddef>
+#include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
+#include <vector>
 
 #include "control/config/problems.h"
 #include "control/config/suggest.h"
 #include "model/config.h"
 
-// What validate.cc and validate_services.cc share.
+// What validate.cc, validate_addresses.cc and validate_services.cc share.
 namespace hvs::config {
 
 /// The list `key` of the root, when all of it was read (its items then match the Config's, one to one).
@@ -43,6 +47,32 @@ class UniqueNames {
 
 /// Which pool holds an address.
 using LipOwners = std::unordered_map<IpAddr, const LipPoolConfig*>;
+
+/// Who has which ports of the VIPs.
+class Endpoints {
+ public:
+  /// False (with a problem) when another service has one of them, or there are too many.
+  bool add(const ServiceConfig& s, const YamlNode& item, const Scope& scope);
+
+ private:
+  struct Owned {
+    PortRange ports;
+    const ServiceConfig* service = nullptr;
+  };
+  struct Ports {
+    std::map<L4Port, Owned> singles;
+    std::vector<Owned> ranges;
+    std::optional<Owned> any;
+  };
+  static const Owned* taken(const Ports& taken, const PortRange& ports);
+
+  std::map<std::pair<IpAddr, L4Proto>, Ports> vips_;
+  std::size_t rows_ = 0;
+};
+
+/// A frame to a VIP's port would be taken for one to a local port, or the other way round.
+void check_vips_are_no_lips(const ServiceConfig& s, const YamlNode& item, const LipOwners& lips,
+                            const Scope& scope);
 
 void validate_services(const Config& config, const YamlNode& root, const LipOwners& lips, Problems& problems);
 

@@ -2,7 +2,6 @@
 // Copyright (c) 2026 The HVS Authors
 #include <algorithm>
 #include <map>
-#include <tuple>
 #include <unordered_map>
 
 #include "control/config/validate_parts.h"
@@ -14,9 +13,6 @@ namespace hvs::config {
 namespace {
 
 std::string_view family_name(Family family) { return family == Family::ipv4 ? "IPv4" : "IPv6"; }
-
-using Endpoint = std::tuple<IpAddr, L4Proto, L4Port>;
-using Endpoints = std::map<Endpoint, const ServiceConfig*>;
 
 class ServiceRules {
  public:
@@ -58,34 +54,22 @@ class ServiceRules {
     return problems_.usable(item, key);
   }
 
-  /// VIP, protocol and port, and the name, belong to one service.
+  [[nodiscard]] bool vips_usable(const YamlNode& item) const {
+    return usable(item, "vip") && usable(item, "vips");
+  }
+
+  /// VIPs, protocol and ports, and the name, belong to one service.
   void check_identity(const ServiceConfig& s, const YamlNode& item, const Scope& scope) {
-    if (usable(item, "vip")) vips_.emplace(s.vip, &s);
-    if (usable(item, "vip") && usable(item, "protocol") && usable(item, "port")) {
-      const auto [first, added] = endpoints_.emplace(Endpoint{s.vip, s.protocol, s.port}, &s);
-      if (!added) {
-        scope.key("vip").fail(place(item, "vip"),
-                              std::string(name_of(s.protocol)) + " " + s.vip.text(s.port.value) +
-                                  " is service \"" + first->second->name + "\" already",
-                              "Give each service a VIP, protocol and port of its own");
-        return;
-      }
-      check_vip_is_no_lip(s, item, scope);
+    if (vips_usable(item)) {
+      for (const IpAddr& vip : vips_of(s)) vips_.emplace(vip, &s);
+    }
+    if (vips_usable(item) && usable(item, "protocol") && usable(item, "port")) {
+      if (!endpoints_.add(s, item, scope)) return;
+      check_vips_are_no_lips(s, item, lips_, scope);
     } else if (item.find("name") == nullptr) {
       return;  // the default name was made of something wrong
     }
     if (usable(item, "name")) names_.check(s.name, item, "name", scope);
-  }
-
-  void check_vip_is_no_lip(const ServiceConfig& s, const YamlNode& item, const Scope& scope) const {
-    const auto found = lips_.find(s.vip);
-    if (found == lips_.end()) return;
-    const LipPoolConfig& pool = *found->second;
-    if (s.port < pool.port_low || pool.port_high < s.port) return;
-    scope.key("port").fail(place(item, "port"),
-                           s.vip.text(s.port.value) + " is a local port of pool \"" + pool.name + "\"",
-                           "Choose a port outside of " + port_range_text(pool.port_low, pool.port_high) +
-                               ", or another address");
   }
 
   void check_pool(const ServiceConfig& s, const YamlNode& item, const Scope& scope) const {
@@ -113,7 +97,7 @@ class ServiceRules {
     }
     const auto& addresses = found->second->addresses;
     const auto same_family = [&](const IpAddr& a) { return a.family == s.vip.family; };
-    if (addresses.empty() || !usable(item, "vip") ||
+    if (addresses.empty() || !vips_usable(item) ||
         std::any_of(addresses.begin(), addresses.end(), same_family))
       return;
     const std::string family(family_name(s.vip.family));
@@ -176,27 +160,37 @@ class ServiceRules {
       const Scope here = scope.item(i);
       check_limits(dest, node, here);
       check_tunnel_is_used(s, dest, node, here);
-      if (usable(item, "vip") && usable(item, "mode") && usable(node, "mode") &&
-          dest.address.family != s.vip.family && dest.mode.value_or(s.mode) != ForwardingMode::tunnel) {
-        here.key("address").fail(place(node, "address"),
-                                 dest.address.text() + " is " +
-                                     std::string(family_name(dest.address.family)) + ", and the VIP is " +
-                                     std::string(family_name(s.vip.family)),
-                                 "Translation between families is not available yet; use dests of the VIP's "
-                                 "family, or mode tunnel");
-        continue;
-      }
+      if (!check_family(s, dest, item, node, here)) continue;
       check_port_stays(s, dest, item, node, here);
       check_no_loop(dest, node, here);
-      if (!usable(node, "port") || dest.port.value == 0) continue;
+      if (!usable(node, "port") || !usable(item, "port") || item.find("port") == nullptr) continue;
       const auto [first, added] = seen.emplace(std::pair{dest.address, dest.port}, i);
       if (!added) {
-        here.fail(
-            node,
-            dest.address.text(dest.port.value) + " is dests[" + std::to_string(first->second) + "] already",
-            "Name each dest once, and give it more weight instead");
+        here.fail(node,
+                  (dest.port.value == 0 ? dest.address.text() : dest.address.text(dest.port.value)) +
+                      " is dests[" + std::to_string(first->second) + "] already",
+                  "Name each dest once, and give it more weight instead");
       }
     }
+  }
+
+  /// A dest serves the VIPs of its family, but for tunnels, which carry either.
+  [[nodiscard]] bool check_family(const ServiceConfig& s, const DestConfig& dest, const YamlNode& item,
+                                  const YamlNode& node, const Scope& scope) const {
+    if (!vips_usable(item) || !usable(item, "mode") || !usable(node, "mode") ||
+        dest.mode.value_or(s.mode) == ForwardingMode::tunnel)
+      return true;
+    const auto vips = vips_of(s);
+    const auto other = std::find_if(vips.begin(), vips.end(),
+                                    [&](const IpAddr& vip) { return vip.family != dest.address.family; });
+    if (other == vips.end()) return true;
+    scope.key("address").fail(place(node, "address"),
+                              dest.address.text() + " is " + std::string(family_name(dest.address.family)) +
+                                  ", and the VIP " + (vips.size() == 1 ? "" : other->text() + " ") + "is " +
+                                  std::string(family_name(other->family)),
+                              "Translation between families is not available yet; use dests of the VIP's "
+                              "family, or mode tunnel");
+    return false;
   }
 
   /// A tunnel that no packet enters is a mistake.
@@ -231,7 +225,8 @@ class ServiceRules {
       return;
     scope.key("port").fail(place(node, "port"),
                            "mode " + std::string(name_of(mode)) + " leaves the service's port " +
-                               std::to_string(s.port.value) + " in the packet",
+                               (s.port.value != 0 ? std::to_string(s.port.value) + " " : "") +
+                               "in the packet",
                            "Leave `port` out, or use mode nat or fullnat");
   }
 

@@ -35,13 +35,15 @@ SteerMatch match_ours(const SteerTable& table, std::uint8_t protocol, const Endp
   if (const auto slot = table.service(service_key(ours.addr, protocol, ours.port)))
     return {What::service, *slot};
   if (table.lip_port(lip_key(ours.addr), ours.port)) return {What::lip, {}};
+  if (const auto slot = table.ranged(vip_key(ours.addr, protocol), ours.port)) return {What::service, *slot};
   return {};
 }
 
 SteerMatch match_dest(const SteerTable& table, std::uint8_t protocol, const Endpoint& dest, bool quoted) {
   const std::uint32_t uses = table.dest_uses(service_key(dest.addr, protocol, dest.port));
   if (quoted && (uses & HVS_STEER_DEST_TUNNEL) != 0) return {What::tunnel, {}};
-  return {(uses & HVS_STEER_DEST_NAT) != 0 ? What::nat_dest : What::pass, {}};
+  const bool nat = (uses & HVS_STEER_DEST_NAT) != 0 || table.nat_on_any_port(dest.addr, protocol);
+  return {nat ? What::nat_dest : What::pass, {}};
 }
 
 SteerMatch match_flow(Reader frame, const Parsed& parsed, const SteerTable& table) {

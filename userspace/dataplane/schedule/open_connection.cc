@@ -15,12 +15,14 @@ constexpr unsigned kLipRun = 256;
 /// A local port from the service's pool: the LIPs are tried in turn, beginning at the one whose turn it is,
 /// so that they fill evenly.
 template <typename F>
-bool take_local_port(LipPorts& ports, const LipPool& pool, const Dest& dest, std::uint8_t protocol,
-                     std::uint64_t turn, Connection<F>& conn) {
+bool take_local_port(LipPorts& ports, const LipPool& pool, const Dest& dest, std::uint64_t turn,
+                     Connection<F>& conn) {
   const auto& lips = pool.of(F::family);
+  const L4Port dest_port{Be16::from_raw(conn.dest_port).host()};
   for (std::size_t i = 0; i < lips.size(); ++i) {
     const IpAddr& lip = lips[(turn + i) % lips.size()];
-    const auto taken = ports.take_port({lip, dest.addr, dest.port, protocol}, pool.port_low, pool.port_high);
+    const auto taken =
+        ports.take_port({lip, dest.addr, dest_port, conn.protocol}, pool.port_low, pool.port_high);
     if (!taken) continue;
     conn.lip = F::from(lip);
     conn.lip_port = Be16{taken->port.value}.raw();
@@ -36,7 +38,7 @@ template <typename F>
 bool set_return_address(WorkerTables& tables, const Service& service, const Dest& dest, std::uint64_t turn,
                         Connection<F>& conn) {
   if (has_local_port(dest.mode))
-    return take_local_port<F>(tables.lip_ports(), *service.lips, dest, conn.protocol, turn, conn);
+    return take_local_port<F>(tables.lip_ports(), *service.lips, dest, turn, conn);
   if (!sees_replies(dest.mode)) return true;
   conn.lip = conn.client;
   conn.lip_port = conn.client_port;
@@ -103,7 +105,7 @@ Opened<F> open_connection(WorkerTables& tables, SchedulerState& scheduler, const
   conn->vip_port = flow.dst_port;
   // A tunnel's end may be of the other family; packets keep their own destination anyway.
   if (dest->addr.family == F::family) conn->dest = F::from(dest->addr);
-  conn->dest_port = Be16{dest->port.value}.raw();
+  conn->dest_port = dest->port.value == 0 ? flow.dst_port : Be16{dest->port.value}.raw();
   conn->protocol = flow.protocol;
   conn->mode = dest->mode;
   conn->service = service.slot;
