@@ -6,7 +6,7 @@
  * program carries it in steer_config and userspace refuses to run with another one.
  *
  * The steering rule, for a frame whose destination MAC is the port's own, after up to two VLAN tags:
- *   1. IPv4/IPv6, not a later fragment, TCP or UDP, first 4 bytes of the L4 header present:
+ *   1. IPv4/IPv6, not a later fragment, TCP, UDP or SCTP, first 4 bytes of the L4 header present:
  *      (family, protocol, destination address, destination port) in steer_services  -> steer
  *      destination address in steer_lips and destination port within its range       -> steer
  *      (family, protocol, destination address) in steer_vips with a range that holds
@@ -14,10 +14,10 @@
  *      (family, protocol, source address, source port) in steer_dests, for nat, or
  *      (family, protocol, source address, port 0) for nat from any port              -> steer
  *   2. a later fragment (offset > 0): (family, protocol, destination) in steer_vips, or
- *      destination in steer_lips with protocol TCP or UDP, or
+ *      destination in steer_lips with protocol TCP, UDP or SCTP, or
  *      (family, protocol, source, port 0) in steer_dests, for nat                    -> steer
  *   3. an ICMP error (v4: 3, 11, 12; v6: 1, 2, 3, 4), not fragmented, that quotes an IP packet of the
- *      same family, not a later fragment, TCP or UDP with at least 4 bytes of L4, or IP in IP (4, 41) or
+ *      same family, not a later fragment, TCP, UDP or SCTP with at least 4 bytes of L4, or IP in IP (4, 41) or
  *      GRE (47), which have port 0 here, whose quoted source address is the outer destination: (quoted
  *      protocol, quoted source, quoted source port) matches steer_services, steer_lips or steer_vips as in 1,
  *      or (quoted protocol, quoted destination, quoted destination port) steer_dests -> steer

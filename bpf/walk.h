@@ -70,9 +70,9 @@ static __always_inline void *hvs_at(const struct hvs_frame *frame, __u32 offset,
 	return at;
 }
 
-static __always_inline int hvs_tcp_or_udp(__u8 protocol)
+static __always_inline int hvs_has_ports(__u8 protocol)
 {
-	return protocol == IPPROTO_TCP || protocol == IPPROTO_UDP;
+	return protocol == IPPROTO_TCP || protocol == IPPROTO_UDP || protocol == IPPROTO_SCTP;
 }
 
 static __always_inline int hvs_tunnel(__u8 protocol)
@@ -216,7 +216,7 @@ static __always_inline int hvs_ports(const struct hvs_frame *frame, const struct
 
 	target->protocol = upper->protocol;
 	target->later_fragment = upper->later_fragment;
-	if (!hvs_tcp_or_udp(upper->protocol))
+	if (!hvs_has_ports(upper->protocol))
 		return -1;
 	if (upper->later_fragment)
 		return 0;

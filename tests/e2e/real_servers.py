@@ -9,7 +9,8 @@ from lab import netns
 from lab.servers import ECHO_PORT, HTTP_PORT
 
 CLOSED_PORT = 9  # no server listens there
-_DECAP = pathlib.Path(__file__).with_name("decap.bpf.c")
+HERE = pathlib.Path(__file__).parent
+_DECAP = HERE / "decap.bpf.c"
 
 
 def hold_vips(lab) -> None:

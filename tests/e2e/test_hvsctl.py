@@ -107,7 +107,7 @@ def test_metrics_are_prometheus_text(hvsd):
 
 @pytest.mark.parametrize("path, method, wanted", [
     ("/", "GET", 404), ("/v1/nosuch", "GET", 404), ("/v1/status", "POST", 405), ("/v1/reload", "GET", 405),
-    ("/v1/conns?proto=sctp", "GET", 400), ("/v1/conns?limit=many", "GET", 400), ("/v1/dests?service=nosuch", "GET", 404)])
+    ("/v1/conns?proto=dccp", "GET", 400), ("/v1/conns?limit=many", "GET", 400), ("/v1/dests?service=nosuch", "GET", 404)])
 def test_api_errors_say_what_where_and_how_to_mend(hvsd, path, method, wanted):
     code, body = api(hvsd, "-X", method, f"http://hvs{path}")
     assert code == wanted

@@ -25,8 +25,10 @@ void check_offsets(const Parsed& p, std::size_t size) {
   HVS_CHECK(p.l4 >= p.l3 + header && p.l4 + sizeof(L4Ports) <= p.end);
   HVS_CHECK(p.l4 + sizeof(L4Ports) <= HVS_MAX_HEADER_BYTES);
   if (p.kind == Kind::flow) {
-    const std::size_t l4_bytes = p.protocol == 6 ? sizeof(TcpHdr) : sizeof(UdpHdr);
-    HVS_CHECK(p.protocol == 6 || p.protocol == 17);
+    HVS_CHECK(p.protocol == 6 || p.protocol == 17 || p.protocol == 132);
+    const std::size_t l4_bytes = p.protocol == 6    ? sizeof(TcpHdr)
+                                 : p.protocol == 17 ? sizeof(UdpHdr)
+                                                    : sizeof(SctpHdr);
     HVS_CHECK(p.defect == Parsed::Defect::l4 || p.defect == Parsed::Defect::tiny_fragment ||
               p.defect == Parsed::Defect::ipv6_extensions || p.l4 + l4_bytes <= p.end);
     return;

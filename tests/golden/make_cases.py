@@ -15,10 +15,10 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(ROOT))
 
-from make import basics, checksums, dr, exits, fragments, icmp, life, mixed, nat, neighbours, reload, schedulers, services, tunnel, workers  # noqa: E402
+from make import basics, checksums, dr, exits, fragments, icmp, life, mixed, nat, neighbours, reload, schedulers, sctp, services, tunnel, workers  # noqa: E402
 from make.case import Case  # noqa: E402
 
-GROUPS = (basics, checksums, dr, exits, fragments, icmp, life, mixed, nat, neighbours, reload, schedulers, services, tunnel,
+GROUPS = (basics, checksums, dr, exits, fragments, icmp, life, mixed, nat, neighbours, reload, schedulers, sctp, services, tunnel,
           workers)
 
 

@@ -53,6 +53,8 @@ void FrameGen::add_l4(Packet& packet, bool reversed) {
   const std::uint16_t dst = reversed ? 40000 : known;
   if (chance(50)) {
     packet.tcp(src, dst);
+  } else if (chance(20)) {
+    packet.sctp(src, dst);
   } else {
     packet.udp(src, dst);
   }
@@ -101,8 +103,8 @@ Bytes FrameGen::shape() {
 
 /// Bytes near the start are headers, where a change matters.
 void FrameGen::mutate(Bytes& frame) {
-  static constexpr std::array<std::uint8_t, 12> kTelling = {0,  1,  4,    6,    17,   44,
-                                                            58, 60, 0x45, 0x60, 0x80, 255};
+  static constexpr std::array<std::uint8_t, 13> kTelling = {0,  1,   4,    6,    17,   44, 58,
+                                                            60, 132, 0x45, 0x60, 0x80, 255};
   for (std::uint32_t left = 1 + below(3); left > 0 && !frame.empty(); --left) {
     const auto size = static_cast<std::uint32_t>(frame.size());
     std::uint8_t& byte = frame[below(chance(80) ? std::min(size, 120U) : size)];

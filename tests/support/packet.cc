@@ -149,6 +149,13 @@ Packet& Packet::udp(std::uint16_t src, std::uint16_t dst, const UdpFields& f) {
       {Kind::udp, bytes_of(udp), {}, IpProto::udp, true, f.length.has_value(), f.checksum.has_value()});
 }
 
+Packet& Packet::sctp(std::uint16_t src, std::uint16_t dst, const SctpFields& f) {
+  const SctpHdr sctp{{Be16{src}, Be16{dst}}, Be32{1}, {}};
+  Bytes header = bytes_of(sctp);
+  append(header, bytes_of(SctpChunkHdr{Be{f.chunk}, 0, Be16{f.chunk_length}}));
+  return add({Kind::sctp, std::move(header), {}, IpProto::sctp, true, true, true});
+}
+
 Packet& Packet::icmp(std::uint8_t type, std::uint8_t code, std::uint32_t rest) {
   const IcmpHdr icmp{type, code, Be16{}, Be32{rest}};
   const Layer* network = network_before(layers_.size());
@@ -243,6 +250,7 @@ void Packet::finish(std::size_t index, Bytes& header, const Bytes& inner) const 
       put16(header, 2, v4 ? full_checksum(covered) : transport_checksum(index, 58, header, inner));
       break;
     }
+    case Kind::sctp:
     case Kind::payload:
     case Kind::padding: break;
   }

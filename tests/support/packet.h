@@ -60,6 +60,11 @@ struct UdpFields {
   std::optional<std::uint16_t> checksum = std::nullopt;  // 0: none
 };
 
+struct SctpFields {
+  SctpChunk chunk = SctpChunk::init;
+  std::uint16_t chunk_length = 4;
+};
+
 class Packet {
  public:
   /// Without eth() the result starts at the IP header, as the packet quoted by an ICMP error does.
@@ -76,6 +81,8 @@ class Packet {
   Packet& fragment(const FragmentFields& fields = {});
   Packet& tcp(std::uint16_t src, std::uint16_t dst, const TcpFields& fields = {});
   Packet& udp(std::uint16_t src, std::uint16_t dst, const UdpFields& fields = {});
+  /// With the header of one chunk, which the payload belongs to. The CRC is left zero.
+  Packet& sctp(std::uint16_t src, std::uint16_t dst, const SctpFields& fields = {});
   /// ICMP or ICMPv6, by the IP header before it; `rest` is the second word of the header (unused, MTU, id).
   Packet& icmp(std::uint8_t type, std::uint8_t code = 0, std::uint32_t rest = 0);
   /// An ICMP error: icmp() and a quoted packet (built by another Packet, cut with truncated()).
@@ -89,7 +96,7 @@ class Packet {
   [[nodiscard]] Bytes build() const;
 
  private:
-  enum class Kind { eth, vlan, ipv4, ipv6, extension, fragment, tcp, udp, icmp, payload, padding };
+  enum class Kind { eth, vlan, ipv4, ipv6, extension, fragment, tcp, udp, sctp, icmp, payload, padding };
   struct Layer {
     Kind kind;
     Bytes header;

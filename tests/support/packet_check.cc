@@ -19,6 +19,7 @@ Bytes slice(const Bytes& bytes, std::size_t from, std::size_t to) {
 /// The one's complement sum over data that holds its own checksum is all ones, so its complement is zero.
 std::string wrong_l4(const Bytes& frame, Family family, std::uint8_t protocol, std::size_t l3, std::size_t l4,
                      std::size_t end) {
+  if (protocol == 132) return "";  // a CRC, which golden cases check
   const Bytes covered = slice(frame, l4, end);
   if (protocol == 1) return full_checksum(covered) == 0 ? "" : "ICMP";
   if (protocol == 17 && family == Family::ipv4 && frame[l4 + 6] == 0 && frame[l4 + 7] == 0) return "";

@@ -42,8 +42,11 @@ void add_flows(Cases& out) {
   out.push_back({"OtherProtocol", eth().ipv4(kClient4, kVip4).udp(40000, 80).build(), What::pass});
   out.push_back({"OtherAddress", eth().ipv4(kClient4, "10.10.0.1").tcp(40000, 80).build(), What::pass});
   out.push_back({"FromTheVip", eth().ipv4(kVip4, kClient4).tcp(80, 40000).build(), What::pass});
-  out.push_back(
-      {"SctpToVip", eth().ipv4(kClient4, kVip4, {.protocol = 132}).payload_bytes(20).build(), What::pass});
+  out.push_back({"SctpV4", eth().ipv4(kClient4, kVip4).sctp(40000, 80).build(), What::service, 10});
+  out.push_back({"SctpV6OtherPort", eth().ipv6(kClient6, kVip6).sctp(40000, 80).build(), What::pass});
+  out.push_back({"SctpToLip", eth().ipv4(kDest4, kLip4).sctp(80, 10240).build(), What::lip});
+  out.push_back({"OtherProtocolToVip",
+                 eth().ipv4(kClient4, kVip4, {.protocol = 33}).payload_bytes(20).build(), What::pass});
   out.push_back({"PingToVip", eth().ipv4(kClient4, kVip4).icmp(8).payload("ping").build(), What::pass});
   out.push_back({"PingToVip6", eth().ipv6(kClient6, kVip6).icmp(128).payload("ping").build(), What::pass});
   out.push_back({"LipLowestPort", eth().ipv4(kDest4, kLip4).tcp(80, 10240).build(), What::lip});
@@ -332,7 +335,7 @@ SteerRows case_rows() {
   rows.services = {{key(kVip4, 6, 80), ServiceSlot{0}},          {key(kVip4, 17, 53), ServiceSlot{1}},
                    {key(kVip6, 6, 80), ServiceSlot{2}},          {key(kVip6, 17, 53), ServiceSlot{3}},
                    {key("10.10.0.101", 6, 443), ServiceSlot{4}}, {key(kAny4, 6, 443), ServiceSlot{7}},
-                   {key(kAny4, 6, 9443), ServiceSlot{7}}};
+                   {key(kAny4, 6, 9443), ServiceSlot{7}},        {key(kVip4, 132, 80), ServiceSlot{10}}};
   const auto range = [](const char* addr, std::uint8_t protocol, const PortRange& of, std::uint32_t slot) {
     return SteerRows::RangeRow{vip_key(*IpAddr::parse(addr), protocol), of, ServiceSlot{slot}};
   };

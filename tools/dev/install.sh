@@ -14,7 +14,7 @@ lab=(python3 iproute2 iputils-ping ethtool bpftool nginx-light curl wrk util-lin
 # What the tests and lint take on top.
 tests=(libgtest-dev libgmock-dev libbenchmark-dev clang-format clang-tidy libclang-rt-14-dev shellcheck valgrind
   python3-pytest python3-scapy python3-hypothesis python3-yaml dpdk-dev # dpdk-dev: testpmd
-  qemu-system-x86 busybox-static cpio kmod pciutils ipvsadm)
+  libusrsctp-dev qemu-system-x86 busybox-static cpio kmod pciutils ipvsadm)
 
 case ${1:-all} in
   demo) wanted=("${build[@]}" "${lab[@]}") ;;

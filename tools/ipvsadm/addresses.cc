@@ -15,7 +15,8 @@ namespace hvs::ipvs {
 
 namespace {
 
-const char* protocol_name(L4Proto protocol) { return protocol == L4Proto::udp ? "udp" : "tcp"; }
+/// As in /etc/services.
+std::string protocol_name(L4Proto protocol) { return std::string(name_of(protocol)); }
 
 std::optional<IpAddr> resolve(const std::string& name) {
   addrinfo* list = nullptr;
@@ -32,7 +33,7 @@ std::optional<IpAddr> resolve(const std::string& name) {
 
 std::optional<L4Port> parse_port(const std::string& text, L4Proto protocol) {
   if (const auto number = parse_number(text, 65535)) return L4Port{static_cast<std::uint16_t>(*number)};
-  const servent* service = getservbyname(text.c_str(), protocol_name(protocol));
+  const servent* service = getservbyname(text.c_str(), protocol_name(protocol).c_str());
   if (service == nullptr) return std::nullopt;
   return L4Port{ntohs(static_cast<std::uint16_t>(service->s_port))};
 }
@@ -130,7 +131,7 @@ std::string host_port_text(const IpAddr& host, L4Port port, L4Proto protocol, bo
   if (numeric) return host.text(port.value);
   const std::string name = lookup_host(host);
   const servent* service =
-      port.value == 0 ? nullptr : getservbyport(htons(port.value), protocol_name(protocol));
+      port.value == 0 ? nullptr : getservbyport(htons(port.value), protocol_name(protocol).c_str());
   return (host.is_v4() ? name : "[" + name + "]") + ":" +
          (service == nullptr ? std::to_string(port.value) : service->s_name);
 }

@@ -14,8 +14,22 @@ namespace hvs::ipvs {
 
 namespace {
 
-std::string_view heading_name(L4Proto protocol) { return protocol == L4Proto::udp ? "UDP" : "TCP"; }
-const char* option_name(L4Proto protocol) { return protocol == L4Proto::udp ? "-u" : "-t"; }
+std::string_view heading_name(L4Proto protocol) {
+  switch (protocol) {
+    case L4Proto::tcp: return "TCP";
+    case L4Proto::udp: return "UDP";
+    case L4Proto::sctp: return "SCTP";
+  }
+  return "?";
+}
+const char* option_name(L4Proto protocol) {
+  switch (protocol) {
+    case L4Proto::tcp: return "-t";
+    case L4Proto::udp: return "-u";
+    case L4Proto::sctp: return "--sctp-service";
+  }
+  return "?";
+}
 
 struct Forwarding {
   const char* word;

@@ -154,7 +154,6 @@ std::string_view refusal(Opt option) {
     std::string_view why;
   };
   static constexpr std::array kRefusals = {
-      Refusal{Opt::sctp_service, "SCTP is not available yet; use -t or -u"},
       Refusal{
           Opt::fwmark_service,
           "packets do not pass netfilter, so they carry no mark; a service has several addresses and ports "

@@ -140,6 +140,7 @@ Outcome Parser::apply(const OptionInfo& info, const std::string& value) {
   switch (info.option) {
     case Opt::tcp_service: return set_service(info, L4Proto::tcp, value);
     case Opt::udp_service: return set_service(info, L4Proto::udp, value);
+    case Opt::sctp_service: return set_service(info, L4Proto::sctp, value);
     case Opt::scheduler: return set_text(command_.scheduler, value);
     case Opt::persistent: return set_persistent(info, value);
     case Opt::netmask: return set_text(command_.netmask.emplace(), value);
@@ -172,7 +173,6 @@ Outcome Parser::apply(const OptionInfo& info, const std::string& value) {
     case Opt::tun_info: return set(format.tunnels);
     case Opt::sort: return set(format.sort);
     case Opt::nosort: return set(format.sort, false);
-    case Opt::sctp_service:  // refused before
     case Opt::fwmark_service:
     case Opt::ipv6:
     case Opt::persistence_engine:

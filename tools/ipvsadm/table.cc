@@ -46,7 +46,7 @@ Result<Json> parse_list(std::string_view json) {
 /// To IPVS, UDP is never active.
 void count_connections(const Json& row, L4Proto protocol, DestRow& out) {
   const std::uint64_t active = number(row, "/active_connections");
-  out.active = protocol == L4Proto::tcp ? active : 0;
+  out.active = protocol == L4Proto::udp ? 0 : active;
   out.inactive = active + number(row, "/inactive_connections") - out.active;
 }
 

@@ -3,6 +3,7 @@
 #include "dataplane/pipeline.h"
 
 #include "base/check.h"
+#include "dataplane/classify/opening.h"
 #include "dataplane/classify/rule.h"
 #include "dataplane/transform/dr.h"
 #include "dataplane/transform/edit.h"
@@ -139,13 +140,12 @@ template <typename F>
 [[gnu::always_inline]] inline bool Pipeline::is_over(const Frame& frame, const Connection<F>& conn,
                                                      Direction d) const {
   if (conn.expired(now_ms_)) return true;
-  if (conn.protocol != static_cast<std::uint8_t>(IpProto::tcp) || d != Direction::to_dest) return false;
+  if (!has_states(conn.protocol) || d != Direction::to_dest) return false;
   // A client that uses a port again begins a new connection (RFC 9293, 3.10.7.4, TIME-WAIT).
   if (conn.state != TcpState::time_wait && conn.state != TcpState::close &&
       conn.state != TcpState::last_ack && (conn.state != TcpState::fin_wait || sees_replies(conn.mode)))
     return false;
-  const std::uint8_t flags = header_at<TcpHdr>(frame.data, frame.parsed.l4).flags;
-  return (flags & (TcpHdr::kSyn | TcpHdr::kAck | TcpHdr::kRst)) == TcpHdr::kSyn;
+  return opens_connection(frame.bytes(), frame.parsed);
 }
 
 template <typename F>
@@ -153,12 +153,10 @@ template <typename F>
   if (HVS_UNLIKELY(!sees_replies(conn.mode))) return forward_one_way(frame, conn);
   WayOut way;
   if (!may_leave(frame, conn, d, way)) return;
+  const Parsed& p = frame.parsed;
+  if (HVS_UNLIKELY(p.first_fragment) && !begin_fragments(frame, conn, d)) return;
   track(frame, conn, d);
   count(frame, conn, d);
-  const Parsed& p = frame.parsed;
-  if (HVS_UNLIKELY(p.first_fragment)) {
-    fragments<F>().remember(fragment_key<F>(frame), &conn, d, now_ms_);
-  }
   rewrite_flow<F>(frame.data, p, Rewrite<F>::of(conn, d));
   output_.send(frame, p.l3, p.end, way);
 }
@@ -167,11 +165,9 @@ template <typename F>
 [[gnu::noinline]] void Pipeline::forward_one_way(Frame& frame, Connection<F>& conn) {
   WayOut way;
   if (!may_go_on(frame, conn, Direction::to_dest, way)) return;
+  if (HVS_UNLIKELY(frame.parsed.first_fragment) && !begin_fragments(frame, conn, Direction::to_dest)) return;
   track(frame, conn, Direction::to_dest);
   count(frame, conn, Direction::to_dest);
-  if (HVS_UNLIKELY(frame.parsed.first_fragment)) {
-    fragments<F>().remember(fragment_key<F>(frame), &conn, Direction::to_dest, now_ms_);
-  }
   forward_unchanged(frame, conn, way);
 }
 
@@ -180,6 +176,20 @@ void Pipeline::forward_unchanged(Frame& frame, const Connection<F>& conn, const 
   if (conn.mode == ForwardingMode::tunnel) return enter_tunnel(frame, conn, way);
   direct_route<F>(frame.data, frame.parsed);
   output_.send_towards(frame, frame.parsed.l3, frame.parsed.end, way, F::to_ip(conn.dest));
+}
+
+template <typename F>
+bool Pipeline::begin_fragments(const Frame& frame, Connection<F>& conn, Direction d) {
+  if (sees_replies(conn.mode) && conn.protocol == static_cast<std::uint8_t>(IpProto::sctp)) {
+    // A change of ports changes the CRC by the length of the whole packet, which the first fragment does not
+    // tell.
+    const FlowKey<F> here = conn.key(d);
+    const FlowKey<F> there = conn.key(opposite(d));
+    if (here.src_port != there.dst_port || here.dst_port != there.src_port)
+      return leave_by_drop(frame, conn, Drop::fragment_sctp);
+  }
+  fragments<F>().remember(fragment_key<F>(frame), &conn, d, now_ms_);
+  return true;
 }
 
 template <typename F>
@@ -257,6 +267,8 @@ template <typename F>
     const std::uint8_t flags = header_at<TcpHdr>(frame.data, frame.parsed.l4).flags;
     if (HVS_LIKELY(conn.state == TcpState::established && (flags & kNews) == 0)) return;
     track_tcp(conn, d, flags);
+  } else if (HVS_UNLIKELY(conn.protocol == static_cast<std::uint8_t>(IpProto::sctp))) {
+    track_sctp(frame, conn, d);
   } else if (d == Direction::to_client) {
     if (HVS_UNLIKELY(!conn.replied)) conn.replied = true;
   } else if (HVS_UNLIKELY(!conn.assured)) {

@@ -95,6 +95,11 @@ class Pipeline {
   void track_tcp(Connection<F>& conn, Direction d, std::uint8_t flags);
   template <typename F>
   void track_client(Connection<F>& conn);
+  template <typename F>
+  void track_sctp(const Frame& frame, Connection<F>& conn, Direction d);
+  // A first fragment; false when it cannot go on. Exits: drop (fragment_sctp).
+  template <typename F>
+  bool begin_fragments(const Frame& frame, Connection<F>& conn, Direction d);
   [[nodiscard]] const IdleLimits& idle_of(ServiceSlot slot) const;
   template <typename F>
   void count(const Frame& frame, const Connection<F>& conn, Direction d);
@@ -104,7 +109,7 @@ class Pipeline {
   template <typename F>
   bool leave_by_drop(const Frame& frame, const Connection<F>& conn, Drop reason);
   void refuse(const Frame& frame);
-  void reset_by_kernel(const Frame& frame);
+  void no_such_connection(const Frame& frame);
   [[nodiscard]] WorkerId next_worker() const;
   /// Of one burst; kept, because clearing it costs more than a small burst.
   template <typename F>

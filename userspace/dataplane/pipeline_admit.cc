@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026 The HVS Authors
 #include "base/check.h"
+#include "dataplane/classify/opening.h"
 #include "dataplane/classify/rule.h"
 #include "dataplane/pipeline.h"
 #include "dataplane/schedule/open_connection.h"
@@ -47,12 +48,9 @@ typename ConnTable<F>::Hit Pipeline::admit(Frame& frame, const FlowKey<F>& key, 
     exits_.icmp_error(frame, IcmpProblem::time_exceeded, 0, Drop::ttl_exceeded, *fib_, now_ms_);
     return {};
   }
-  if (service->protocol == L4Proto::tcp) {
-    const std::uint8_t flags = header_at<TcpHdr>(frame.data, frame.parsed.l4).flags;
-    if ((flags & (TcpHdr::kSyn | TcpHdr::kAck | TcpHdr::kRst)) != TcpHdr::kSyn) {
-      reset_by_kernel(frame);
-      return {};
-    }
+  if (has_states(key.protocol) && !opens_connection(frame.bytes(), frame.parsed)) {
+    no_such_connection(frame);
+    return {};
   }
   const Opened<F> opened =
       open_connection<F>(tables_, schedulers_[match.slot.index()], *service, key, hash, now_ms_);
@@ -83,8 +81,8 @@ typename ConnTable<F>::Hit Pipeline::admit_reply(Frame& frame, const FlowKey<F>&
       {F::to_ip(key.src), to, host_port(key.src_port), port, key.protocol});
   if (owner != self_) {
     exits_.handoff(frame, owner);
-  } else if (key.protocol == static_cast<std::uint8_t>(IpProto::tcp)) {
-    reset_by_kernel(frame);
+  } else if (has_states(key.protocol)) {
+    no_such_connection(frame);
   } else {
     exits_.drop(frame, Drop::lip_no_connection);
   }
@@ -92,9 +90,11 @@ typename ConnTable<F>::Hit Pipeline::admit_reply(Frame& frame, const FlowKey<F>&
 }
 
 /// VIPs and LIPs are the kernel's addresses, and it has no such connection: it answers with a reset, so that
-/// neither side keeps a connection that is gone (RFC 9293, 3.10.7.1).
-void Pipeline::reset_by_kernel(const Frame& frame) {
-  tables_.counters().tcp_no_connection.inc();
+/// neither side keeps a connection that is gone (RFC 9293, 3.10.7.1). SCTP: with an ABORT (RFC 9260, 8.4), or
+/// where it has no SCTP with protocol unreachable.
+void Pipeline::no_such_connection(const Frame& frame) {
+  const bool tcp = frame.parsed.protocol == static_cast<std::uint8_t>(IpProto::tcp);
+  (tcp ? tables_.counters().tcp_no_connection : tables_.counters().sctp_no_connection).inc();
   exits_.punt(frame);
 }
 

@@ -30,6 +30,10 @@ struct Timeouts {
   std::chrono::seconds tcp_close = 3s;
   std::chrono::seconds udp = 300s;
   std::chrono::seconds udp_unreplied = 30s;
+  std::chrono::seconds sctp_init = 60s;
+  std::chrono::seconds sctp_established = 900s;
+  std::chrono::seconds sctp_shutdown = 60s;
+  std::chrono::seconds sctp_close = 3s;
   friend bool operator==(const Timeouts&, const Timeouts&) = default;
 };
 

@@ -61,6 +61,7 @@ struct alignas(64) ServiceCounters {
   X(connections_expired, "connections removed after their idle time")                      \
   X(connections_evicted, "half-open connections removed early because the table was full") \
   X(tcp_no_connection, "TCP segments of no connection, punted: the kernel resets them")    \
+  X(sctp_no_connection, "SCTP packets of no association, punted: the kernel answers")      \
   X(snapshots_seen, "configurations that this worker has switched to")
 
 struct WorkerCounters {

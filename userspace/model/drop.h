@@ -13,7 +13,7 @@ namespace hvs {
 /// Every reason for which a frame is dropped: declared here once; counters, API, metrics and
 /// documentation derive from this list.
 #define HVS_DROPS(X)                                                                                        \
-  X(malformed_l4,          "TCP or UDP header truncated, or its length beyond the packet")                  \
+  X(malformed_l4,          "TCP, UDP or SCTP header truncated, or its length beyond the packet")            \
   X(malformed_icmp,        "ICMP error too short to hold the packet that it quotes")                        \
   X(ipv6_extensions,       "IPv6 routing header with hops left: the destination is not the final one")      \
   X(ttl_exceeded,          "TTL or hop limit reached zero here; time exceeded was sent, rate permitting")   \
@@ -24,6 +24,7 @@ namespace hvs {
   X(conn_table_full,       "worker's connection table is full")                                             \
   X(icmp_no_connection,    "ICMP error that quotes a packet of no known connection")                        \
   X(fragment_tiny,         "first fragment too small to hold the L4 header")                                \
+  X(fragment_sctp,         "first fragment of an SCTP packet whose ports change: its CRC covers the rest")   \
   X(no_route,              "kernel has no route to the next hop")                                           \
   X(route_not_ours,        "route leaves through an interface that is no port of this instance")            \
   X(neigh_unresolved,      "next hop's MAC address was not resolved in time")                               \

@@ -30,7 +30,7 @@ enum class SchedulerKind : std::uint8_t {
   mh,
   conhash
 };
-enum class L4Proto : std::uint8_t { tcp = 6, udp = 17 };
+enum class L4Proto : std::uint8_t { tcp = 6, udp = 17, sctp = 132 };
 enum class PortMode : std::uint8_t { automatic, af_xdp, native };  // what the file asks for
 enum class PortKind : std::uint8_t { af_xdp, native, memory };     // what it became
 enum class XdpMode : std::uint8_t { automatic, native, generic };
@@ -102,7 +102,8 @@ struct Names<SchedulerKind> {
 template <>
 struct Names<L4Proto> {
   static constexpr std::array list = {Named{L4Proto::tcp, std::string_view{"tcp"}},
-                                      Named{L4Proto::udp, std::string_view{"udp"}}};
+                                      Named{L4Proto::udp, std::string_view{"udp"}},
+                                      Named{L4Proto::sctp, std::string_view{"sctp"}}};
 };
 template <>
 struct Names<PortMode> {

@@ -19,6 +19,15 @@ IdleLimits idle_limits(const Timeouts& t) {
   set(TcpState::close_wait, t.tcp_close_wait);
   set(TcpState::last_ack, t.tcp_last_ack);
   set(TcpState::close, t.tcp_close);
+  for (std::uint32_t& limit : out.sctp) limit = ms(t.sctp_shutdown);
+  const auto set_sctp = [&](TcpState state, std::chrono::seconds s) {
+    out.sctp[static_cast<std::size_t>(state)] = ms(s);
+  };
+  set_sctp(TcpState::none, t.sctp_init);
+  set_sctp(TcpState::syn_sent, t.sctp_init);
+  set_sctp(TcpState::syn_recv, t.sctp_init);
+  set_sctp(TcpState::established, t.sctp_established);
+  set_sctp(TcpState::close, t.sctp_close);
   out.udp = ms(t.udp);
   out.udp_unreplied = ms(t.udp_unreplied);
   return out;

@@ -16,11 +16,22 @@
 
 namespace hvs {
 
-/// Idle time after which a connection is gone, in milliseconds, by TcpState (UDP: the last two).
+/// Idle time after which a connection is gone, in milliseconds. Protocols that have states: by TcpState.
 struct IdleLimits {
-  std::uint32_t tcp[9] = {};  // indexed by TcpState
+  std::uint32_t tcp[9] = {};
+  std::uint32_t sctp[9] = {};
   std::uint32_t udp = 0;
   std::uint32_t udp_unreplied = 0;
+
+  /// By state, of a protocol that has states.
+  [[nodiscard]] std::uint32_t of(std::uint8_t protocol, TcpState state) const {
+    const auto& limits = protocol == static_cast<std::uint8_t>(IpProto::sctp) ? sctp : tcp;
+    return limits[static_cast<std::size_t>(state)];
+  }
+  /// Of a connection that its first packet opens.
+  [[nodiscard]] std::uint32_t at_first(std::uint8_t protocol) const {
+    return has_states(protocol) ? of(protocol, TcpState::none) : udp_unreplied;
+  }
 };
 IdleLimits idle_limits(const Timeouts& timeouts);
 

@@ -34,6 +34,14 @@ enum class IpProto : std::uint8_t {
   sctp = 132
 };
 
+/// Protocols whose packets begin with two ports: what services may be on.
+constexpr bool has_ports(IpProto protocol) {
+  return protocol == IpProto::tcp || protocol == IpProto::udp || protocol == IpProto::sctp;
+}
+/// Protocols whose packets say how far a connection has come.
+constexpr bool has_states(IpProto protocol) { return protocol == IpProto::tcp || protocol == IpProto::sctp; }
+constexpr bool has_states(std::uint8_t protocol) { return has_states(static_cast<IpProto>(protocol)); }
+
 /// Protocols whose packets hold IP packets.
 constexpr bool is_tunnel(IpProto protocol) {
   return protocol == IpProto::ipip || protocol == IpProto::ipv6 || protocol == IpProto::gre;
@@ -142,6 +150,31 @@ struct UdpHdr {  // RFC 768
   Be16 checksum;
 };
 static_assert(sizeof(UdpHdr) == 8);
+
+struct SctpHdr {  // RFC 9260, 3.1
+  L4Ports ports;
+  Be32 verification_tag;
+  std::uint8_t checksum[4];  // CRC32c, its low byte first (RFC 9260, appendix A)
+};
+static_assert(sizeof(SctpHdr) == 12);
+
+enum class SctpChunk : std::uint8_t {  // RFC 9260, 3.2: those that begin or end an association
+  init = 1,
+  init_ack = 2,
+  abort = 6,
+  shutdown = 7,
+  shutdown_ack = 8,
+  cookie_echo = 10,
+  cookie_ack = 11,
+  shutdown_complete = 14
+};
+
+struct SctpChunkHdr {
+  Be<SctpChunk> type;
+  std::uint8_t flags;
+  Be16 length;  // of the chunk, this header included, padding not
+};
+static_assert(sizeof(SctpChunkHdr) == 4);
 
 struct IcmpHdr {  // RFC 792, RFC 4443: the rest of the header depends on the type
   std::uint8_t type;

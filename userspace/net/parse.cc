@@ -15,8 +15,6 @@ using Defect = Parsed::Defect;
 
 constexpr unsigned kQuotedL4Bytes = 8;  // RFC 792: what every sender of an error quotes
 
-bool is_tcp_or_udp(IpProto protocol) { return protocol == IpProto::tcp || protocol == IpProto::udp; }
-
 bool is_walked_extension(IpProto protocol) {
   return protocol == IpProto::hop_by_hop || protocol == IpProto::routing ||
          protocol == IpProto::dest_options || protocol == IpProto::fragment;
@@ -81,14 +79,30 @@ Defect udp_defect(Reader packet, unsigned l4, bool first_fragment) {
                                                                                    : Defect::none;
 }
 
+/// An SCTP packet has a chunk at least; of a first fragment the header is enough.
+Defect sctp_defect(Reader packet, unsigned l4, bool first_fragment) {
+  if (packet.at<SctpHdr>(l4) == nullptr) return Defect::l4;
+  if (first_fragment) return Defect::none;
+  const auto* chunk = packet.at<SctpChunkHdr>(l4 + sizeof(SctpHdr));
+  if (chunk == nullptr) return Defect::l4;
+  const unsigned bytes = chunk->length.host();
+  return bytes < sizeof(SctpChunkHdr) || bytes > packet.size() - l4 - sizeof(SctpHdr) ? Defect::l4
+                                                                                      : Defect::none;
+}
+
+Defect l4_defect(Reader packet, const Upper& upper) {
+  if (upper.protocol == IpProto::tcp) return tcp_defect(packet, upper.l4);
+  if (upper.protocol == IpProto::udp) return udp_defect(packet, upper.l4, upper.more_fragments);
+  return sctp_defect(packet, upper.l4, upper.more_fragments);
+}
+
 /// `packet` is the frame up to the end of the IP packet, `looks` the part of it that the rule may read.
 void parse_flow(Reader packet, Reader looks, const Upper& upper, Parsed& out) {
   if (looks.at<L4Ports>(upper.l4) == nullptr) return;
   out.kind = Kind::flow;
   out.l4 = static_cast<std::uint16_t>(upper.l4);
   out.first_fragment = upper.more_fragments;
-  const Defect defect = upper.protocol == IpProto::tcp ? tcp_defect(packet, upper.l4)
-                                                       : udp_defect(packet, upper.l4, upper.more_fragments);
+  const Defect defect = l4_defect(packet, upper);
   if (HVS_UNLIKELY(defect != Defect::none))
     out.defect = upper.more_fragments ? Defect::tiny_fragment : defect;
 }
@@ -121,7 +135,7 @@ void parse_icmp(Reader packet, Reader looks, const Upper& upper, Parsed& out) {
   Upper quote;
   if (!walk_quote(looks, quote_l3, out.family, quote)) return;
   const bool tunnel = is_tunnel(quote.protocol);
-  if (quote.later_fragment || !(tunnel || is_tcp_or_udp(quote.protocol))) return;
+  if (quote.later_fragment || !(tunnel || has_ports(quote.protocol))) return;
   if (!tunnel && looks.at<L4Ports>(quote.l4) == nullptr) return;
   out.kind = Kind::icmp_error;
   out.l4 = static_cast<std::uint16_t>(upper.l4);
@@ -135,7 +149,7 @@ void parse_icmp(Reader packet, Reader looks, const Upper& upper, Parsed& out) {
 void parse_upper(Reader packet, Reader looks, const Upper& upper, unsigned second_offset, Parsed& out) {
   out.protocol = static_cast<std::uint8_t>(upper.protocol);
   out.fragment_id = upper.fragment_id;
-  if (HVS_LIKELY(is_tcp_or_udp(upper.protocol))) {
+  if (HVS_LIKELY(has_ports(upper.protocol))) {
     if (HVS_LIKELY(!upper.later_fragment)) {
       parse_flow(packet, looks, upper, out);
     } else {
@@ -187,7 +201,7 @@ void parse_ipv6(Reader frame, unsigned l3, Parsed& out) {
   upper.l4 = l3 + sizeof(Ipv6Hdr);
   upper.protocol = ip->next_header.host();
   unsigned second_offset = 0;
-  if (HVS_UNLIKELY(!is_tcp_or_udp(upper.protocol))) {
+  if (HVS_UNLIKELY(!has_ports(upper.protocol))) {
     if (!walk_extensions(looks, upper.l4, upper.protocol, upper)) return;
     if (upper.later_fragment) {
       const auto* fragment = looks.at<Ipv6FragHdr>(upper.l4 - sizeof(Ipv6FragHdr));

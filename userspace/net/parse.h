@@ -16,16 +16,16 @@ namespace hvs {
 struct Parsed {
   enum class Kind : std::uint8_t {
     other,           // nothing that the steering rule could match: not IP, other protocol, broken header
-    flow,            // TCP or UDP with at least its ports: l3, l4
-    later_fragment,  // IP fragment with offset > 0 of TCP or UDP: l3, fragment_id
-    icmp_error,      // ICMP error that quotes a TCP or UDP packet with its ports, or one of IP in IP or GRE:
-                     // l3, l4, quote_l3, quote_l4
+    flow,            // TCP, UDP or SCTP with at least its ports: l3, l4
+    later_fragment,  // IP fragment with offset > 0 of TCP, UDP or SCTP: l3, fragment_id
+    icmp_error,      // ICMP error that quotes a TCP, UDP or SCTP packet with its ports, or one of IP in IP or
+                     // GRE: l3, l4, quote_l3, quote_l4
   };
   /// Why a frame that the rule would match must not be forwarded. The rule does not look at it.
   enum class Defect : std::uint8_t {
     none,
     ipv6_extensions,  // a routing header with hops left: the destination is not the final one (RFC 8200, 4.4)
-    l4,               // TCP or UDP header incomplete, or a length beyond the packet
+    l4,               // TCP, UDP or SCTP header incomplete, or a length beyond the packet
     icmp,             // fewer than 8 bytes of L4 quoted (RFC 792)
     tiny_fragment,    // a first fragment without its whole L4 header, or TCP's second one at offset 8 (RFC
                       // 3128)
@@ -38,7 +38,7 @@ struct Parsed {
   bool first_fragment = false;  // offset 0, more to come (kind flow)
   std::uint8_t quote_protocol = 0;
   bool dont_fragment = false;  // IPv4 DF; always true for IPv6 without fragment header
-  std::uint8_t protocol = 0;   // of the packet: 6, 17, or 1/58 for icmp_error
+  std::uint8_t protocol = 0;   // of the packet: 6, 17, 132, or 1/58 for icmp_error
   std::uint16_t vlan_tci = 0;  // of the outermost tag
   std::uint16_t l3 = 0;
   std::uint16_t l4 = 0;
@@ -56,11 +56,12 @@ struct Parsed {
   return is_tunnel(static_cast<IpProto>(p.quote_protocol));
 }
 
-/// Walks Ethernet, up to two VLAN tags, IPv4 or IPv6 with extension headers, and the start of TCP, UDP or
-/// an ICMP error with its quote, exactly as deep as the steering rule (bpf/steer_abi.h) looks; beyond that
-/// it checks what forwarding relies on and reports a Defect: TCP data offset within the packet and at least
-/// 20 bytes, UDP header whole and length within the packet (first fragments: header whole). Checksums are not
-/// looked at. Bytes beyond HVS_MAX_FRAME_BYTES do not exist for it.
+/// Walks Ethernet, up to two VLAN tags, IPv4 or IPv6 with extension headers, and the start of TCP, UDP,
+/// SCTP or an ICMP error with its quote, exactly as deep as the steering rule (bpf/steer_abi.h) looks; beyond
+/// that it checks what forwarding relies on and reports a Defect: TCP data offset within the packet and at
+/// least 20 bytes, UDP header whole and length within the packet, SCTP header and first chunk within the
+/// packet (first fragments: header whole). Checksums are not looked at. Bytes beyond HVS_MAX_FRAME_BYTES do
+/// not exist for it.
 void parse_frame(Reader frame, Parsed& out);
 [[nodiscard]] inline Parsed parse_frame(Reader frame) {
   Parsed out;

@@ -234,7 +234,7 @@ TEST_F(RoutesTest, BadParametersAreNamed) {
   EXPECT_EQ(error("GET", "/v1/status?x", 400)["where"], "query parameter 'x'");
   EXPECT_EQ(error("GET", "/v1/conns?client=10.0.0", 400)["where"], "query parameter 'client'");
   EXPECT_EQ(error("GET", "/v1/conns?dest=10.0.0.1:80", 400)["where"], "query parameter 'dest'");
-  EXPECT_EQ(error("GET", "/v1/conns?proto=sctp", 400)["fix"], "give tcp or udp");
+  EXPECT_EQ(error("GET", "/v1/conns?proto=dccp", 400)["fix"], "give tcp, udp or sctp");
   for (const char* limit : {"0", "-1", "1x", "", "99999999999999999999"}) {
     EXPECT_EQ(error("GET", std::string("/v1/conns?limit=") + limit, 400)["where"], "query parameter 'limit'");
   }

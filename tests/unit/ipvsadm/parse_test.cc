@@ -155,7 +155,6 @@ TEST(IpvsParse, WhatDoesNotExistIsRefusedByNameWithWhatToUseInstead) {
   const std::string service = "-A -t 192.0.2.10:80 ";
   const std::string server = "-a -t 192.0.2.10:80 -r 10.0.0.21 ";
   const std::vector<std::vector<std::string>> cases = {
-      {"-A --sctp-service 192.0.2.10:80", "--sctp-service", "use -t or -u"},
       {"-A -f 1", "-f (--fwmark-service)", "`vips` and `port`"},
       {"-A -f 1 -6", "-f (--fwmark-service)", "netfilter"},
       {"-A -t 192.0.2.10:80 --pe sip", "--pe", "use -p"},

@@ -107,10 +107,30 @@ std::string dump_list(const std::vector<View>& views) {
   return dump(list);
 }
 
+/// What TCP's states mean for SCTP, in the words of RFC 9260.
+std::string_view sctp_state_name(TcpState state) {
+  switch (state) {
+    case TcpState::none:
+    case TcpState::syn_sent: return "cookie_wait";
+    case TcpState::syn_recv: return "cookie_echoed";
+    case TcpState::established: return "established";
+    case TcpState::fin_wait: return "shutdown_sent";
+    case TcpState::close_wait: return "shutdown_received";
+    case TcpState::last_ack: return "shutdown_ack_sent";
+    case TcpState::time_wait:
+    case TcpState::close: return "closed";
+  }
+  return "?";
+}
+
 /// UDP has no TCP state; whether the dest has answered is what matters there.
 std::string_view state_name(const ConnView& conn) {
-  if (conn.protocol == L4Proto::udp) return conn.replied ? "replied" : "unreplied";
-  return name_of(conn.state);
+  switch (conn.protocol) {
+    case L4Proto::tcp: return name_of(conn.state);
+    case L4Proto::udp: return conn.replied ? "replied" : "unreplied";
+    case L4Proto::sctp: return sctp_state_name(conn.state);
+  }
+  return "?";
 }
 
 }  // namespace

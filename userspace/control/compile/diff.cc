@@ -61,6 +61,10 @@ void compare_timeouts(const Timeouts& a, const Timeouts& b, Differences& out) {
   out.compare("timeouts.tcp_close", a.tcp_close, b.tcp_close);
   out.compare("timeouts.udp", a.udp, b.udp);
   out.compare("timeouts.udp_unreplied", a.udp_unreplied, b.udp_unreplied);
+  out.compare("timeouts.sctp_init", a.sctp_init, b.sctp_init);
+  out.compare("timeouts.sctp_established", a.sctp_established, b.sctp_established);
+  out.compare("timeouts.sctp_shutdown", a.sctp_shutdown, b.sctp_shutdown);
+  out.compare("timeouts.sctp_close", a.sctp_close, b.sctp_close);
 }
 
 void compare_tunnels(const TunnelConfig& a, const TunnelConfig& b, Differences& out) {

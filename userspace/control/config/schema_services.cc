@@ -242,8 +242,11 @@ const Section<Timeouts>& timeouts_section() {
        timeout("tcp_last_ack", &Timeouts::tcp_last_ack, "Waiting for the last acknowledgement."),
        timeout("tcp_close", &Timeouts::tcp_close, "Reset."),
        timeout("udp", &Timeouts::udp, "UDP whose client went on after an answer."),
-       timeout("udp_unreplied", &Timeouts::udp_unreplied,
-               "UDP before that; short, to bound spoofed floods.")},
+       timeout("udp_unreplied", &Timeouts::udp_unreplied, "UDP before that; short, to bound spoofed floods."),
+       timeout("sctp_init", &Timeouts::sctp_init, "SCTP until the association is established."),
+       timeout("sctp_established", &Timeouts::sctp_established, "SCTP, established."),
+       timeout("sctp_shutdown", &Timeouts::sctp_shutdown, "SCTP, one side shuts the association down."),
+       timeout("sctp_close", &Timeouts::sctp_close, "SCTP, shut down or aborted.")},
       {}};
   return section;
 }
@@ -324,8 +327,7 @@ const Section<ServiceConfig>& service_section() {
        defaults_to("that or `vips` is required",
                    only_vip(M::address("vip", &ServiceConfig::vip, "The virtual address that clients use."))),
        vips_setting(),
-       M::choice("protocol", &ServiceConfig::protocol, "The transport protocol.", {},
-                 {"sctp", "icmp", "icmpv6"}),
+       M::choice("protocol", &ServiceConfig::protocol, "The transport protocol.", {}, {"icmp", "icmpv6"}),
        service_port_setting(),
        M::choice("mode", &ServiceConfig::mode,
                  std::string("Forwarding mode of dests that name none. ") + kModesHelp, kModesNotYet),

@@ -59,10 +59,8 @@ struct alignas(64) Connection {
     return {field<Addr>(2 * i * sizeof(Addr)), field<Addr>((2 * i + 1) * sizeof(Addr)),
             field<std::uint16_t>(kPorts + 4 * i), field<std::uint16_t>(kPorts + 4 * i + 2), protocol};
   }
-  /// Counts as active for schedulers: TCP while it is established, UDP always, as in IPVS.
-  [[nodiscard]] bool active() const {
-    return protocol != static_cast<std::uint8_t>(IpProto::tcp) || state == TcpState::established;
-  }
+  /// Counts as active for schedulers: TCP and SCTP while established, UDP always, as in IPVS.
+  [[nodiscard]] bool active() const { return state == TcpState::established || !has_states(protocol); }
   [[nodiscard]] bool expired(std::uint32_t now_ms) const { return now_ms - stamp_ms > idle_limit_ms; }
 
  private:

@@ -31,10 +31,10 @@ bool WorkerTables::extend_allowance() {
 
 namespace {
 
-/// One that an attacker can make with a packet: half-open TCP, or UDP whose client never went on.
+/// One that an attacker can make with a packet: half-open TCP or SCTP, or UDP whose client never went on.
 template <typename F>
 bool half_open(const Connection<F>& conn) {
-  if (conn.protocol != static_cast<std::uint8_t>(IpProto::tcp)) return !conn.assured;
+  if (!has_states(conn.protocol)) return !conn.assured;
   return conn.state == TcpState::none || conn.state == TcpState::syn_sent || conn.state == TcpState::syn_recv;
 }
 

@@ -14,7 +14,8 @@ bool link_local(const IpAddr& addr) {
 
 bool is_vip(const SteerTable& table, const IpAddr& addr) {
   return table.vip(vip_key(addr, static_cast<std::uint8_t>(L4Proto::tcp))) ||
-         table.vip(vip_key(addr, static_cast<std::uint8_t>(L4Proto::udp)));
+         table.vip(vip_key(addr, static_cast<std::uint8_t>(L4Proto::udp))) ||
+         table.vip(vip_key(addr, static_cast<std::uint8_t>(L4Proto::sctp)));
 }
 
 }  // namespace

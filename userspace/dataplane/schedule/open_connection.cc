@@ -90,7 +90,7 @@ bool close_if_over(WorkerTables& tables, const FlowKey<F>& key, std::uint32_t no
 template <typename F>
 Opened<F> open_connection(WorkerTables& tables, SchedulerState& scheduler, const Service& service,
                           const FlowKey<F>& flow, std::uint64_t hash, std::uint32_t now_ms) {
-  PlaceAtDest place(tables.shared().loads, service.protocol != L4Proto::tcp);
+  PlaceAtDest place(tables.shared().loads, !has_states(flow.protocol));
   const NewFlow asks{F::to_ip(flow.src), L4Port{Be16::from_raw(flow.src_port).host()}, F::to_ip(flow.dst)};
   const Dest* dest = place.find(service, scheduler, {asks, tables.shared(), now_ms});
   if (dest == nullptr) return {nullptr, Drop::no_dest};
@@ -111,9 +111,7 @@ Opened<F> open_connection(WorkerTables& tables, SchedulerState& scheduler, const
   conn->service = service.slot;
   conn->dest_slot = dest->slot;
   conn->stamp_ms = now_ms;
-  const bool tcp = service.protocol == L4Proto::tcp;
-  conn->idle_limit_ms =
-      tcp ? service.idle.tcp[static_cast<std::size_t>(TcpState::none)] : service.idle.udp_unreplied;
+  conn->idle_limit_ms = service.idle.at_first(flow.protocol);
 
   const std::uint64_t turn = service.slot.value + scheduler.opened++ / kLipRun;
   if (!set_return_address<F>(tables, service, *dest, turn, *conn)) {

@@ -4,8 +4,10 @@
 
 #include <cstdint>
 
+#include "base/check.h"
 #include "dataplane/conn/connection.h"
 #include "dataplane/transform/edit.h"
+#include "dataplane/transform/sctp.h"
 #include "net/parse.h"
 
 // Modes fullnat, nat and snat: both ends of a connection see addresses and ports that we put there. What
@@ -40,6 +42,7 @@ template <typename F>
   apply_header_delta(ip, header);
 
   ChecksumDelta l4 = addresses;  // through the pseudo-header
+  const L4Ports before = ports;
   l4.replace(ports.src.raw(), to.src_port);
   l4.replace(ports.dst.raw(), to.dst_port);
   ports.src = Be16::from_raw(to.src_port);
@@ -48,9 +51,11 @@ template <typename F>
   if (p.protocol == static_cast<std::uint8_t>(IpProto::tcp)) {
     auto& tcp = header_at<TcpHdr>(frame, p.l4);
     tcp.checksum = l4.applied_to(tcp.checksum);
-  } else {
+  } else if (HVS_LIKELY(p.protocol == static_cast<std::uint8_t>(IpProto::udp))) {
     auto& udp = header_at<UdpHdr>(frame, p.l4);
     udp.checksum = udp_checksum_after(udp.checksum, l4);
+  } else {
+    mend_sctp_checksum(header_at<SctpHdr>(frame, p.l4), before, std::size_t{p.end} - p.l4);
   }
 }
 

@@ -7,6 +7,32 @@ namespace hvs {
 
 namespace {
 
+/// Length of the SCTP packet that was quoted, maybe in part.
+std::size_t sctp_bytes(const Ipv4Hdr& ip, const Parsed& p) {
+  const unsigned headers = p.quote_l4 - p.quote_l3;
+  const unsigned total = ip.total_length.host();
+  return total > headers ? total - headers : 0;
+}
+std::size_t sctp_bytes(const Ipv6Hdr& ip, const Parsed& p) {
+  const unsigned headers = p.quote_l4 - p.quote_l3 - unsigned{sizeof(Ipv6Hdr)};
+  const unsigned payload = ip.payload_length.host();
+  return payload > headers ? payload - headers : 0;
+}
+
+void rewrite_quoted_sctp(std::uint8_t* frame, const Parsed& p, const L4Ports& before, std::size_t bytes,
+                         ChecksumDelta& icmp) {
+  if (p.quote_l4 + sizeof(SctpHdr) > p.end || bytes < sizeof(SctpHdr)) return;
+  auto& sctp = header_at<SctpHdr>(frame, p.quote_l4);
+  const auto checksum = [&sctp] {
+    std::uint32_t raw = 0;
+    std::memcpy(&raw, sctp.checksum, sizeof raw);
+    return raw;
+  };
+  const std::uint32_t was = checksum();
+  mend_sctp_checksum(sctp, before, bytes);
+  icmp.replace(was, checksum());
+}
+
 /// Turns the quoted packet into the one that its sender knows, and adds to `icmp` what that changes in the
 /// sum over the ICMP message.
 template <typename F>
@@ -23,6 +49,7 @@ void rewrite_quote(std::uint8_t* frame, const Parsed& p, const Rewrite<F>& to, C
   }
 
   ChecksumDelta l4 = addresses;
+  const L4Ports ports_before = ports;
   for (const auto& [field, value] :
        {std::pair{&ports.src, to.src_port}, std::pair{&ports.dst, to.dst_port}}) {
     l4.replace(field->raw(), value);
@@ -30,6 +57,8 @@ void rewrite_quote(std::uint8_t* frame, const Parsed& p, const Rewrite<F>& to, C
     *field = Be16::from_raw(value);
   }
 
+  if (p.quote_protocol == static_cast<std::uint8_t>(IpProto::sctp))
+    return rewrite_quoted_sctp(frame, p, ports_before, sctp_bytes(ip, p), icmp);
   const bool tcp = p.quote_protocol == static_cast<std::uint8_t>(IpProto::tcp);
   const std::size_t at = p.quote_l4 + (tcp ? offsetof(TcpHdr, checksum) : offsetof(UdpHdr, checksum));
   if (at + sizeof(Be16) > p.end) return;  // RFC 792 promises 8 bytes of L4 only

@@ -1,0 +1,157 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright (c) 2026 The HVS Authors
+"""SCTP: an association from INIT to SHUTDOWN COMPLETE, its CRC, and what does not belong to one."""
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+
+from scapy.layers.inet import Ether
+from scapy.layers.sctp import (SCTP, SCTPChunkAbort, SCTPChunkCookieAck, SCTPChunkCookieEcho, SCTPChunkData,
+                               SCTPChunkHeartbeatReq, SCTPChunkInit, SCTPChunkInitAck, SCTPChunkParamHeartbeatInfo,
+                               SCTPChunkParamStateCookie, SCTPChunkSACK, SCTPChunkShutdown, SCTPChunkShutdownAck,
+                               SCTPChunkShutdownComplete)
+from scapy.packet import Packet
+
+from .case import Case
+from .fragments import pieces, translated
+from .icmp import error, error_out
+from .net import DR_FLOWS, FLOWS, NAT_FLOWS, Flow, plain_case
+from .net import CONFIGS
+
+DATA = SCTPChunkData(data=b"golden", beginning=1, ending=1, tsn=1)
+COOKIE = SCTPChunkParamStateCookie(cookie=bytes(range(100)))
+
+
+@dataclasses.dataclass(frozen=True)
+class SctpFlow(Flow):
+    def l4(self, sport: int, dport: int, chunks: Packet = DATA, tag: int = 0x1234abcd, **fields) -> Packet:
+        return SCTP(sport=sport, dport=dport, tag=tag) / chunks.copy()
+
+
+def sctp(flow: Flow) -> SctpFlow:
+    """The same ends as those of a TCP flow."""
+    return SctpFlow(**{field.name: getattr(flow, field.name) for field in dataclasses.fields(flow)})
+
+
+def config(mode: str) -> str:
+    return CONFIGS[mode].replace("protocol: tcp", "protocol: sctp")
+
+
+def sctp_case(name: str, about: str, flow: Flow, **options) -> Case:
+    return plain_case(name, about, mode=flow.mode, config=config(flow.mode), **options)
+
+
+def associate(case: Case, flow: SctpFlow) -> None:
+    case.step("INIT opens the connection")
+    flow.opened(case)
+    flow.client_sends(case, tag=0, chunks=SCTPChunkInit(init_tag=0xaaaa, n_out_streams=10, n_in_streams=10, init_tsn=1))
+    if flow.mode != "dr":
+        case.step("INIT ACK comes back")
+        flow.dest_sends(case, chunks=SCTPChunkInitAck(init_tag=0xbbbb, n_out_streams=10, n_in_streams=10, params=[COOKIE]))
+    case.step("the cookie goes back, with data behind it")
+    flow.client_sends(case, chunks=SCTPChunkCookieEcho(cookie=bytes(range(100))) / DATA)
+    if flow.mode != "dr":
+        case.step("COOKIE ACK, with an acknowledgement behind it")
+        flow.dest_sends(case, chunks=SCTPChunkCookieAck() / SCTPChunkSACK(cumul_tsn_ack=1))
+
+
+def whole_life(name: str, flow: SctpFlow) -> Case:
+    case = sctp_case(f"sctp_{name}", "An association from its first packet to its last: addresses, ports, TTL and the CRC "
+                                     "over the packet change, and nothing else does.", flow)
+    associate(case, flow)
+    case.step("data of every length modulo four, a heartbeat, many chunks")
+    for size in (0, 1, 2, 3, 1395):
+        flow.client_sends(case, chunks=SCTPChunkData(data=b"x" * size, beginning=1, ending=1, tsn=7))
+    flow.client_sends(case, chunks=SCTPChunkHeartbeatReq(params=[SCTPChunkParamHeartbeatInfo(data=b"now")]), tos=0xb8)
+    flow.client_sends(case, chunks=DATA / DATA / DATA)
+    if flow.mode == "dr":
+        return case
+    flow.dest_sends(case, chunks=SCTPChunkData(data=bytes(range(250)) * 4, beginning=1, ending=1))
+    case.step("the association is established: it lives for a quarter of an hour", advance=899_000)
+    flow.dest_sends(case)
+    case.step("the client shuts down")
+    flow.client_sends(case, chunks=SCTPChunkShutdown(cumul_tsn_ack=1))
+    case.step("the dest agrees")
+    flow.dest_sends(case, chunks=SCTPChunkShutdownAck())
+    case.step("the last packet")
+    flow.client_sends(case, chunks=SCTPChunkShutdownComplete())
+    case.step("which is soon forgotten", advance=3_001, turns=300)
+    flow.closed(case)
+    return case
+
+
+def out_of_the_blue(flow: SctpFlow) -> Case:
+    case = sctp_case("sctp_without_association", "A packet that belongs to no association and begins none is the kernel's to "
+                                                 "answer (RFC 9260, 8.4).", flow)
+    case.step("from a client, and from a real server to a local port")
+    for port, frame in (("outside", flow.from_client()), ("outside", flow.from_client(chunks=SCTPChunkAbort())),
+                        ("inside", flow.from_dest(chunks=SCTPChunkHeartbeatReq()))):
+        case.punt(port, frame)
+        case.count("sctp_no_connection")
+    case.step("another protocol with the same ports is no service's")
+    case.punt("outside", FLOWS["tcp_ipv4"].from_client(flags="S"))
+    case.step("no chunk at all")
+    bare = flow.from_client()
+    bare[SCTP].remove_payload()
+    case.drop("outside", bare, "malformed_l4")
+    case.step("a chunk longer than the packet")
+    case.drop("outside", flow.from_client(chunks=SCTPChunkData(data=b"golden", len=2000)), "malformed_l4")
+    return case
+
+
+def broken(frame: Packet) -> Packet:
+    frame = Ether(bytes(frame))
+    frame[SCTP].chksum ^= 0x00010100
+    return frame
+
+
+def wrong_checksum(flow: SctpFlow) -> Case:
+    case = sctp_case("sctp_wrong_crc_stays_wrong", "The CRC is changed by what the ports change, so that a damaged packet "
+                                                   "does not come out sound.", flow)
+    associate(case, flow)
+    case.step("wrong in the same bits")
+    data = case.recv("outside", broken(flow.from_client()))
+    case.send("inside", broken(flow.to_dest()))
+    flow.counted(case, "to_dest", len(data))
+    return case
+
+
+def errors(name: str, flow: SctpFlow) -> Case:
+    case = sctp_case(f"sctp_icmp_errors_{name}", "ICMP errors about packets of an association; a quote that is long enough "
+                                                 "has a CRC, which is that of the packet as its sender knows it.", flow)
+    associate(case, flow)
+    for l4_bytes in (8, 12, None):
+        case.step(f"from behind the dest, {l4_bytes or 'all'} bytes quoted")
+        case.recv("inside", error(flow, "dest", by_router=True, l4_bytes=l4_bytes))
+        case.send("outside", error_out(flow, "dest", by_router=True, l4_bytes=l4_bytes))
+        case.count("icmp_errors_relayed")
+    return case
+
+
+def fragments(flow: SctpFlow) -> Case:
+    large = SCTPChunkData(data=bytes(range(250)) * 4, beginning=1, ending=1)
+    same_port = flow.vip_port == flow.dest_port
+    about = ("Nothing that the CRC covers changes, so fragments go through." if same_port else
+             "The CRC changes by the length of the whole packet, which a first fragment does not tell: it is dropped.")
+    case = plain_case(f"sctp_fragments_{'same' if same_port else 'other'}_port", about, mode=flow.mode,
+                      config=config(flow.mode).replace("port: 8080", f"port: {flow.dest_port}"))
+    associate(case, flow)
+    case.step("three fragments")
+    before, after = pieces(flow.from_client(chunks=large)), pieces(flow.to_dest(chunks=large))
+    if same_port:
+        translated(case, flow, before, after, "to_dest")
+        return case
+    case.drop("outside", before[0], "fragment_sctp", flow.service)
+    return case
+
+
+def cases() -> Iterator[Case]:
+    for family in ("ipv4", "ipv6"):
+        for flows in (FLOWS, NAT_FLOWS, DR_FLOWS):
+            yield whole_life(family, sctp(flows[f"tcp_{family}"]))
+        yield errors(family, sctp(FLOWS[f"tcp_{family}"]))
+        yield errors(family, sctp(NAT_FLOWS[f"tcp_{family}"]))
+    web, nat = sctp(FLOWS["tcp_ipv4"]), sctp(NAT_FLOWS["tcp_ipv4"])
+    yield from (out_of_the_blue(web), wrong_checksum(web), wrong_checksum(nat), fragments(web), fragments(nat),
+                fragments(nat.but(dest_port=80)))
