@@ -50,45 +50,74 @@ typename ConnTable<F>::Hit ConnTable<F>::lookup(const FlowKey<F>& key, std::uint
       const std::uint32_t entry = bucket.entry[std::countr_zero(bits)];
       Connection<F>* conn = &records_[entry >> 1];
       const auto direction = static_cast<Direction>(entry & 1U);
-      if (conn->key(direction) == key) return {conn, direction};
+      if (conn->has_key(direction, key)) return {conn, direction};
     }
     if (HVS_LIKELY(bucket.spilled == 0)) break;
   }
   return {};
 }
 
-/// The first entry with the hash's tag, nearly always the right one, while its record is being fetched.
+/// For each hash the first entry with its tag, nearly always the right one; its record is being fetched.
 template <typename F>
 template <bool vector>
-typename ConnTable<F>::Hit ConnTable<F>::candidate(std::uint64_t hash) const {
-  for (std::uint64_t b = hash, probe = 0; probe < kMaxProbe; ++b, ++probe) {
-    const Bucket& bucket = buckets_[b & mask_];
+void ConnTable<F>::candidates(std::span<const std::uint64_t> hashes, std::uint32_t* entries) const {
+  const Bucket* const buckets = buckets_;
+  const Connection<F>* const records = records_;
+  const std::uint64_t mask = mask_;
+#pragma GCC unroll 4
+  for (const std::uint64_t hash : hashes) {
+    const Bucket& bucket = buckets[hash & mask];
     const unsigned bits = match<vector>(bucket, tag_of(hash));
+    std::uint32_t entry = kNoEntry;
     if (HVS_LIKELY(bits != 0)) {
-      const std::uint32_t entry = bucket.entry[std::countr_zero(bits)];
-      Connection<F>* conn = &records_[entry >> 1];
-      __builtin_prefetch(conn, 1);
-      if constexpr (sizeof(*conn) > 64) __builtin_prefetch(reinterpret_cast<const char*>(conn) + 64, 1);
-      return {conn, static_cast<Direction>(entry & 1U)};
+      entry = bucket.entry[static_cast<unsigned>(std::countr_zero(bits))];
+    } else if (bucket.spilled == 0 || (entry = spilled_candidate<vector>(hash)) == kNoEntry) {
+      *entries++ = kNoEntry;
+      continue;
     }
-    if (HVS_LIKELY(bucket.spilled == 0)) break;
+    *entries++ = entry;
+    const Connection<F>* conn = &records[entry >> 1];
+    __builtin_prefetch(conn, 1);
+    if constexpr (sizeof(*conn) > 64) __builtin_prefetch(reinterpret_cast<const char*>(conn) + 64, 1);
   }
-  return {};
+}
+
+/// The same for one hash, beyond its own bucket.
+template <typename F>
+template <bool vector>
+[[gnu::noinline]] std::uint32_t ConnTable<F>::spilled_candidate(std::uint64_t hash) const {
+  for (unsigned probe = 1; probe < kMaxProbe; ++probe) {
+    const Bucket& bucket = buckets_[(hash + probe) & mask_];
+    const unsigned bits = match<vector>(bucket, tag_of(hash));
+    if (bits != 0) return bucket.entry[static_cast<unsigned>(std::countr_zero(bits))];
+    if (bucket.spilled == 0) break;
+  }
+  return kNoEntry;
 }
 
 template <typename F>
 unsigned ConnTable<F>::lookup_burst(std::span<const FlowKey<F>> keys, const std::uint64_t* hashes,
                                     Hit* hits) const {
+  HVS_DCHECK(keys.size() <= kMaxAhead);
+  std::uint32_t entries[kMaxAhead];
   if (HVS_LIKELY(vector_)) {
-    for (std::size_t i = 0; i < keys.size(); ++i) hits[i] = candidate<true>(hashes[i]);
+    candidates<true>({hashes, keys.size()}, entries);
   } else {
-    for (std::size_t i = 0; i < keys.size(); ++i) hits[i] = candidate<false>(hashes[i]);
+    candidates<false>({hashes, keys.size()}, entries);
   }
   unsigned misses = 0;
   // A loop of its own: nothing but these loads, so that their misses overlap.
+  Connection<F>* const records = records_;
+#pragma GCC unroll 4
   for (std::size_t i = 0; i < keys.size(); ++i) {
-    if (HVS_LIKELY(hits[i].conn != nullptr && hits[i].conn->key(hits[i].direction) == keys[i])) continue;
-    if (hits[i].conn != nullptr) hits[i] = lookup(keys[i], hashes[i]);
+    const std::uint32_t entry = entries[i];
+    Connection<F>* conn = records + (entry >> 1);
+    const auto direction = static_cast<Direction>(entry & 1U);
+    if (HVS_LIKELY(entry != kNoEntry && conn->has_key(direction, keys[i]))) {
+      hits[i] = {conn, direction};
+      continue;
+    }
+    hits[i] = entry == kNoEntry ? Hit{} : lookup(keys[i], hashes[i]);
     if (hits[i].conn == nullptr) ++misses;
   }
   return misses;

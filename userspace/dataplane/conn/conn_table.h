@@ -40,7 +40,7 @@ class ConnTable {
   void prefetch(std::uint64_t hash) const { __builtin_prefetch(&buckets_[hash & mask_]); }
 
   /// For each key the connection and direction that it belongs to. `hashes` and `hits` are as long as `keys`;
-  /// prefetch() was called for each hash. Returns how many belong to none.
+  /// prefetch() was called for each hash; at most kMaxAhead keys. Returns how many belong to none.
   unsigned lookup_burst(std::span<const FlowKey<F>> keys, const std::uint64_t* hashes, Hit* hits) const;
   [[nodiscard]] Hit lookup(const FlowKey<F>& key) const { return lookup(key, hash(key)); }
   [[nodiscard]] Hit lookup(const FlowKey<F>& key, std::uint64_t hash) const;
@@ -105,10 +105,7 @@ class ConnTable {
   };
   static_assert(sizeof(Bucket) == 64);
 
-  static std::uint16_t tag_of(std::uint64_t hash) {
-    const auto tag = static_cast<std::uint16_t>(hash >> 48);
-    return tag == 0 ? 1 : tag;
-  }
+  static std::uint16_t tag_of(std::uint64_t hash) { return static_cast<std::uint16_t>(hash >> 48 | 1); }
   template <bool vector>
   static unsigned match(const Bucket& bucket, std::uint16_t tag) {
     if constexpr (vector) return match_tags_vector(bucket.tag, tag);
@@ -126,8 +123,11 @@ class ConnTable {
   }
   [[nodiscard]] bool forget_ahead(const Connection<F>* conn);
   static std::size_t bucket_count(std::uint32_t capacity);
+  static constexpr std::uint32_t kNoEntry = 0xffffffffU;
   template <bool vector>
-  [[nodiscard]] Hit candidate(std::uint64_t hash) const;
+  void candidates(std::span<const std::uint64_t> hashes, std::uint32_t* entries) const;
+  template <bool vector>
+  [[nodiscard]] std::uint32_t spilled_candidate(std::uint64_t hash) const;
   [[nodiscard]] bool insert_entry(std::uint64_t hash, std::uint32_t entry);
   void erase_entry(std::uint64_t hash, std::uint32_t entry);
 
