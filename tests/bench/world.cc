@@ -80,7 +80,8 @@ std::shared_ptr<const Fib> make_fib(const WorldSpec& spec) {
   fib->generation = 1;
   const MacAddr mac = port_info(1).mac;
   fib->interfaces.push_back({1, PortId{0}, 0, 1500, mac, {address(spec.family, 40, 1)}});
-  fib->adjacencies.push_back({{0x02, 0, 0, 0, 0, 2}, mac, PortId{0}, 0, 1500, true});
+  fib->adjacencies.push_back({{0x02, 0, 0, 0, 0, 2}, mac, PortId{0}, 0, 1500, true, 0});
+  fib->set_plain_mtus();
   fib->neighbours[{1, everything.gateway}] = AdjIndex{0};
   return fib;
 }

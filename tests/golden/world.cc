@@ -182,10 +182,11 @@ std::shared_ptr<const Fib> FibBuilder::build(const World& world) {
     const EgressInterface* out = fib->interface_of(n.key.ifindex);
     if (out == nullptr) throw std::runtime_error("neighbour without interface: " + n.key.addr.text());
     if (fib->adjacencies.size() < rows_.size()) fib->adjacencies.resize(rows_.size());
-    fib->adjacencies[index] = {n.mac, out->mac, out->port, out->vlan, out->mtu, n.resolved};
+    fib->adjacencies[index] = {n.mac, out->mac, out->port, out->vlan, out->mtu, n.resolved, 0};
     fib->neighbours.emplace(n.key, AdjIndex{index});
   }
   fib->adjacencies.resize(rows_.size());
+  fib->set_plain_mtus();
   return fib;
 }
 

@@ -24,6 +24,7 @@ struct Frame {
   std::uint32_t length = 0;
   PortId port;            // where it came in
   std::uint8_t hops = 0;  // workers that handed it on
+  bool plain = false;     // parsed the short way: where its headers are is known (net/parse_plain.h)
   rte_mbuf* mbuf = nullptr;
   Parsed parsed;
   [[nodiscard]] Reader bytes() const { return {data, length}; }

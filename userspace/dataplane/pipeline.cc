@@ -29,6 +29,11 @@ namespace {
 /// The counter rows of so many services stay in a near cache by themselves.
 constexpr std::size_t kNearServices = 64;
 
+/// States in which a client may use its port again; UDP has none of them.
+constexpr unsigned kEndingStates =
+    1U << static_cast<unsigned>(TcpState::time_wait) | 1U << static_cast<unsigned>(TcpState::close) |
+    1U << static_cast<unsigned>(TcpState::last_ack) | 1U << static_cast<unsigned>(TcpState::fin_wait);
+
 template <typename F>
 typename FragmentTable<F>::Key fragment_key(const Frame& frame) {
   const auto& ip = header_at<typename IpHeader<F>::Type>(frame.data, frame.parsed.l3);
@@ -57,23 +62,33 @@ void Pipeline::run(Frame* frames, unsigned count) {
 void Pipeline::classify(Frame* frames, unsigned count, Sorted& sorted) {
   for (unsigned i = 0; i < count; ++i) {
     Frame& frame = frames[i];
-    if (HVS_UNLIKELY(!parse_plain(frame.bytes(), frame.parsed))) parse_frame(frame.bytes(), frame.parsed);
-    if (HVS_UNLIKELY(frame.parsed.kind != Parsed::Kind::other &&
-                     !same_mac(header_at<EthHdr>(frame.data, 0).dst, port_macs_[frame.port.index()]))) {
-      frame.parsed.kind = Parsed::Kind::other;  // flooded to us by a switch
+    frame.plain = parse_plain(frame.bytes(), frame.parsed);
+    if (HVS_LIKELY(frame.plain &&
+                   same_mac(header_at<EthHdr>(frame.data, 0).dst, port_macs_[frame.port.index()]))) {
+      (frame.parsed.family == Family::ipv4 ? sorted.flows_v4 : sorted.flows_v6).add(i);
+    } else {
+      classify_any(frame, i, sorted);
     }
-    switch (frame.parsed.kind) {
-      case Parsed::Kind::flow:
-        if (HVS_UNLIKELY(frame.parsed.defect != Parsed::Defect::none)) {
-          refuse(frame);
-        } else {
-          (frame.parsed.family == Family::ipv4 ? sorted.flows_v4 : sorted.flows_v6).add(i);
-        }
-        break;
-      case Parsed::Kind::later_fragment:
-      case Parsed::Kind::icmp_error: sorted.rest.add(i); break;
-      case Parsed::Kind::other: exits_.punt(frame); break;
-    }
+  }
+}
+
+void Pipeline::classify_any(Frame& frame, unsigned i, Sorted& sorted) {
+  if (!frame.plain) parse_frame(frame.bytes(), frame.parsed);
+  if (frame.parsed.kind != Parsed::Kind::other &&
+      !same_mac(header_at<EthHdr>(frame.data, 0).dst, port_macs_[frame.port.index()])) {
+    frame.parsed.kind = Parsed::Kind::other;  // flooded to us by a switch
+  }
+  switch (frame.parsed.kind) {
+    case Parsed::Kind::flow:
+      if (frame.parsed.defect != Parsed::Defect::none) {
+        refuse(frame);
+      } else {
+        (frame.parsed.family == Family::ipv4 ? sorted.flows_v4 : sorted.flows_v6).add(i);
+      }
+      break;
+    case Parsed::Kind::later_fragment:
+    case Parsed::Kind::icmp_error: sorted.rest.add(i); break;
+    case Parsed::Kind::other: exits_.punt(frame); break;
   }
 }
 
@@ -140,22 +155,37 @@ template <typename F>
 [[gnu::always_inline]] inline bool Pipeline::is_over(const Frame& frame, const Connection<F>& conn,
                                                      Direction d) const {
   if (conn.expired(now_ms_)) return true;
-  if (!has_states(conn.protocol) || d != Direction::to_dest) return false;
   // A client that uses a port again begins a new connection (RFC 9293, 3.10.7.4, TIME-WAIT).
-  if (conn.state != TcpState::time_wait && conn.state != TcpState::close &&
-      conn.state != TcpState::last_ack && (conn.state != TcpState::fin_wait || sees_replies(conn.mode)))
+  if (HVS_LIKELY((kEndingStates >> static_cast<unsigned>(conn.state) & 1U) == 0) || d != Direction::to_dest)
     return false;
+  if (conn.state == TcpState::fin_wait && sees_replies(conn.mode)) return false;
   return opens_connection(frame.bytes(), frame.parsed);
 }
 
+/// What nearly every frame meets takes one test each here; anything else takes the long way to the same end.
 template <typename F>
 [[gnu::always_inline]] inline void Pipeline::forward(Frame& frame, Connection<F>& conn, Direction d) {
-  if (HVS_UNLIKELY(!sees_replies(conn.mode))) return forward_one_way(frame, conn);
+  constexpr std::uint16_t kL4 = kPlainL4<F::family>;
+  constexpr EtherType kType = F::family == Family::ipv4 ? EtherType::ipv4 : EtherType::ipv6;
+  if (HVS_UNLIKELY(!frame.plain || !sees_replies(conn.mode))) return forward_any(frame, conn, d);
+  const Adjacency* row = output_.row_of(conn, d);
+  if (HVS_UNLIKELY(row == nullptr || frame.parsed.end - kPlainL3 > row->plain_mtu ||
+                   IpHeader<F>::ttl(header_at<typename IpHeader<F>::Type>(frame.data, kPlainL3)) <= 1))
+    return forward_any(frame, conn, d);
+  track(frame, conn, d, kL4);
+  count(frame, conn, d);
+  rewrite_flow<F>(frame.data, kPlainL3, kL4, frame.parsed.end, conn.protocol, Rewrite<F>::of(conn, d));
+  output_.send_plain(frame, kType, *row, conn.adj[static_cast<std::size_t>(d)]);
+}
+
+template <typename F>
+[[gnu::noinline]] void Pipeline::forward_any(Frame& frame, Connection<F>& conn, Direction d) {
+  if (!sees_replies(conn.mode)) return forward_one_way(frame, conn);
   WayOut way;
   if (!may_leave(frame, conn, d, way)) return;
   const Parsed& p = frame.parsed;
   if (HVS_UNLIKELY(p.first_fragment) && !begin_fragments(frame, conn, d)) return;
-  track(frame, conn, d);
+  track(frame, conn, d, p.l4);
   count(frame, conn, d);
   rewrite_flow<F>(frame.data, p, Rewrite<F>::of(conn, d));
   output_.send(frame, p.l3, p.end, way);
@@ -166,7 +196,7 @@ template <typename F>
   WayOut way;
   if (!may_go_on(frame, conn, Direction::to_dest, way)) return;
   if (HVS_UNLIKELY(frame.parsed.first_fragment) && !begin_fragments(frame, conn, Direction::to_dest)) return;
-  track(frame, conn, Direction::to_dest);
+  track(frame, conn, Direction::to_dest, frame.parsed.l4);
   count(frame, conn, Direction::to_dest);
   forward_unchanged(frame, conn, way);
 }
@@ -260,11 +290,12 @@ template <typename F>
 }
 
 template <typename F>
-[[gnu::always_inline]] inline void Pipeline::track(const Frame& frame, Connection<F>& conn, Direction d) {
+[[gnu::always_inline]] inline void Pipeline::track(const Frame& frame, Connection<F>& conn, Direction d,
+                                                   std::uint16_t l4) {
   conn.stamp_ms = now_ms_;
   if (conn.protocol == static_cast<std::uint8_t>(IpProto::tcp)) {
     constexpr unsigned kNews = TcpHdr::kSyn | TcpHdr::kFin | TcpHdr::kRst;
-    const std::uint8_t flags = header_at<TcpHdr>(frame.data, frame.parsed.l4).flags;
+    const std::uint8_t flags = header_at<TcpHdr>(frame.data, l4).flags;
     if (HVS_LIKELY(conn.state == TcpState::established && (flags & kNews) == 0)) return;
     track_tcp(conn, d, flags);
   } else if (HVS_UNLIKELY(conn.protocol == static_cast<std::uint8_t>(IpProto::sctp))) {

@@ -37,6 +37,7 @@ class Pipeline {
 
   // classify. In: frames. Out: frames sorted by what they are. Exits: punt.
   void classify(Frame* frames, unsigned count, Sorted& sorted);
+  void classify_any(Frame& frame, unsigned i, Sorted& sorted);
   // conn lookup, schedule, transform, output for TCP and UDP. Exits: drop, punt, handoff, icmp error.
   template <typename F>
   void flows(Frame* frames, const FrameList& list);
@@ -73,6 +74,9 @@ class Pipeline {
   // transform, output.
   template <typename F>
   void forward(Frame& frame, Connection<F>& conn, Direction d);
+  // The same for a frame or a way that is not plain, and for one that cannot go.
+  template <typename F>
+  void forward_any(Frame& frame, Connection<F>& conn, Direction d);
   // The same in modes dr and tunnel.
   template <typename F>
   void forward_one_way(Frame& frame, Connection<F>& conn);
@@ -90,7 +94,7 @@ class Pipeline {
   template <typename F>
   bool is_over(const Frame& frame, const Connection<F>& conn, Direction d) const;
   template <typename F>
-  void track(const Frame& frame, Connection<F>& conn, Direction d);
+  void track(const Frame& frame, Connection<F>& conn, Direction d, std::uint16_t l4);
   template <typename F>
   void track_tcp(Connection<F>& conn, Direction d, std::uint8_t flags);
   template <typename F>

@@ -24,6 +24,9 @@ struct Adjacency {
   std::uint16_t vlan = 0;  // 802.1Q id, 0: untagged
   std::uint16_t mtu = 1500;
   bool resolved = false;  // false: the kernel does not know the MAC (yet)
+  // The largest packet for which writing the two addresses is all: the MTU, or 0 when it never is, because
+  // the next hop is not resolved or the frame gets a tag. Fib::set_plain_mtus().
+  std::uint16_t plain_mtu = 0;
 };
 static_assert(offsetof(Adjacency, src) == sizeof(MacAddr), "both are written in one piece");
 
@@ -109,6 +112,10 @@ struct Fib {
   /// not mirrored (tests).
   std::vector<MacAddr> port_macs;
 
+  /// To be called once all adjacencies are there; else packets take the long way out.
+  void set_plain_mtus() {
+    for (Adjacency& row : adjacencies) row.plain_mtu = row.resolved && row.vlan == 0 ? row.mtu : 0;
+  }
   [[nodiscard]] NextHop next_hop(const IpAddr& destination) const;
   [[nodiscard]] const EgressInterface* interface_of(std::uint32_t ifindex) const;
   /// The source for an ICMP error sent out of `port` (untagged interface), or nullptr.

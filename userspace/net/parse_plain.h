@@ -2,6 +2,8 @@
 // Copyright (c) 2026 The HVS Authors
 #pragma once
 
+#include <cstring>
+
 #include "base/check.h"
 #include "base/reader.h"
 #include "net/headers.h"
@@ -11,6 +13,12 @@
 // tags, options, extension headers and fragments, and sound. Inline, because it is the start of every
 // packet's way.
 namespace hvs {
+
+/// Where the headers of such a frame are.
+inline constexpr std::uint16_t kPlainL3 = sizeof(EthHdr);
+template <Family family>
+inline constexpr std::uint16_t kPlainL4 = kPlainL3 +
+                                          (family == Family::ipv4 ? sizeof(Ipv4Hdr) : sizeof(Ipv6Hdr));
 
 namespace detail {
 
@@ -26,53 +34,49 @@ inline bool plain_l4(Reader frame, unsigned l4, IpProto protocol, unsigned bytes
          tcp->header_bytes() <= bytes;
 }
 
-/// In the order of the fields: constants that lie side by side become one store.
-inline void set_plain(Parsed& out, Family family, IpProto protocol, bool dont_fragment, std::uint16_t l4,
-                      unsigned end) {
+constexpr Parsed plain_flow(Family family, std::uint16_t l4) {
+  Parsed out;
   out.kind = Parsed::Kind::flow;
-  out.defect = Parsed::Defect::none;
   out.family = family;
-  out.vlan_tags = 0;
-  out.first_fragment = false;
-  out.quote_protocol = 0;
-  out.dont_fragment = dont_fragment;
-  out.protocol = static_cast<std::uint8_t>(protocol);
-  out.vlan_tci = 0;
+  out.dont_fragment = true;
   out.l3 = sizeof(EthHdr);
   out.l4 = l4;
-  out.end = static_cast<std::uint16_t>(end);
-  out.quote_l3 = 0;
-  out.quote_l4 = 0;
+  return out;
 }
 
 inline bool parse_plain_ipv4(Reader frame, Parsed& out) {
-  constexpr std::uint16_t kL4 = sizeof(EthHdr) + sizeof(Ipv4Hdr);
+  constexpr std::uint16_t kL4 = kPlainL4<Family::ipv4>;
+  static constexpr Parsed kPlain = plain_flow(Family::ipv4, kL4);
   if (HVS_UNLIKELY(frame.at<UdpHdr>(kL4) == nullptr)) return false;
   const auto& ip = *frame.at<Ipv4Hdr>(sizeof(EthHdr));
   const std::uint16_t fragment = ip.flags_offset.host();
   const unsigned total = ip.total_length.host();
+  const unsigned payload = total - unsigned{sizeof(Ipv4Hdr)};  // huge when there is not even the header
   if (HVS_UNLIKELY(ip.version_ihl != 0x45 ||
                    (fragment & (Ipv4Hdr::kOffsetMask | Ipv4Hdr::kMoreFragments)) != 0 ||
-                   total < sizeof(Ipv4Hdr) || total > frame.size() - sizeof(EthHdr) ||
-                   !plain_l4(frame, kL4, ip.protocol.host(), total - unsigned{sizeof(Ipv4Hdr)})))
+                   payload > frame.size() - kL4 || !plain_l4(frame, kL4, ip.protocol.host(), payload)))
     return false;
-  set_plain(out, Family::ipv4, ip.protocol.host(), (fragment & Ipv4Hdr::kDontFragment) != 0, kL4,
-            sizeof(EthHdr) + total);
+  std::memcpy(&out, &kPlain, sizeof out);  // some wide stores
+  out.dont_fragment = (fragment & Ipv4Hdr::kDontFragment) != 0;
+  out.protocol = static_cast<std::uint8_t>(ip.protocol.host());
+  out.end = static_cast<std::uint16_t>(sizeof(EthHdr) + total);
   out.fragment_id = ip.id.raw();
   return true;
 }
 
 /// The same for IPv6 without extension headers.
 inline bool parse_plain_ipv6(Reader frame, Parsed& out) {
-  constexpr std::uint16_t kL4 = sizeof(EthHdr) + sizeof(Ipv6Hdr);
+  constexpr std::uint16_t kL4 = kPlainL4<Family::ipv6>;
+  static constexpr Parsed kPlain = plain_flow(Family::ipv6, kL4);
   if (HVS_UNLIKELY(frame.at<UdpHdr>(kL4) == nullptr)) return false;
   const auto& ip = *frame.at<Ipv6Hdr>(sizeof(EthHdr));
   const unsigned payload = ip.payload_length.host();
   if (HVS_UNLIKELY(ip.version() != 6 || payload > frame.size() - kL4 ||
                    !plain_l4(frame, kL4, ip.next_header.host(), payload)))
     return false;
-  set_plain(out, Family::ipv6, ip.next_header.host(), true, kL4, kL4 + payload);
-  out.fragment_id = 0;
+  std::memcpy(&out, &kPlain, sizeof out);
+  out.protocol = static_cast<std::uint8_t>(ip.next_header.host());
+  out.end = static_cast<std::uint16_t>(kL4 + payload);
   return true;
 }
 

@@ -86,4 +86,21 @@ TEST(Fib, NextHopTellsEveryCaseApart) {
 }
 
 }  // namespace
+TEST(Fib, OnlyAResolvedUntaggedNextHopIsPlain) {
+  Fib fib;
+  fib.adjacencies.resize(4);
+  for (Adjacency& row : fib.adjacencies) {
+    row.mtu = 1400;
+    row.resolved = true;
+  }
+  fib.adjacencies[1].resolved = false;
+  fib.adjacencies[2].vlan = 7;
+  fib.adjacencies[3].mtu = 9000;
+  fib.set_plain_mtus();
+  EXPECT_EQ(fib.adjacencies[0].plain_mtu, 1400);
+  EXPECT_EQ(fib.adjacencies[1].plain_mtu, 0);
+  EXPECT_EQ(fib.adjacencies[2].plain_mtu, 0);
+  EXPECT_EQ(fib.adjacencies[3].plain_mtu, 9000);
+}
+
 }  // namespace hvs

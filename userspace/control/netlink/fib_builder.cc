@@ -139,6 +139,7 @@ std::shared_ptr<const Fib> FibBuilder::build(const MirrorState& state, bool with
   fib->routes = routes_;
   fib->generation = generation_;
   fib->adjacencies = adjacencies_.rows();
+  fib->set_plain_mtus();
   fib->neighbours = adjacencies_.index();
   fib->interfaces = interfaces_;
   fib->port_macs = port_macs_;

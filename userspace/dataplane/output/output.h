@@ -51,20 +51,21 @@ class Output {
     const auto i = static_cast<unsigned>(d);
     if (conn.adj_generation[i] != fib_->generation) [[unlikely]] {
       const IpAddr towards = destination();
-      if (const AdjIndex* known = memo_.find(towards, fib_->generation)) {
-        conn.adj[i] = *known;
-      } else {
-        const WayOut way = way_out(towards);
-        if (way.kind != NextHop::Kind::adjacency) return way;
-        conn.adj[i] = way.adj;
-        memo_.remember(towards, fib_->generation, way.adj);
-      }
-      conn.adj_generation[i] = fib_->generation;
+      if (!learn_way(conn, d, towards)) return way_out(towards);
     }
     const Adjacency& row = fib_->adjacencies[conn.adj[i].index()];
     return {NextHop::Kind::adjacency, row.mtu, conn.adj[i], &row};
   }
   [[nodiscard]] WayOut way_out(const IpAddr& destination) const;
+  /// The same in short: the row of the way, or nullptr when there is none.
+  template <typename F>
+  [[nodiscard]] const Adjacency* row_of(Connection<F>& conn, Direction d) {
+    const auto i = static_cast<unsigned>(d);
+    if (conn.adj_generation[i] != fib_->generation &&
+        !learn_way(conn, d, F::to_ip(d == Direction::to_dest ? conn.dest : conn.client))) [[unlikely]]
+      return nullptr;
+    return &fib_->adjacencies[conn.adj[i].index()];
+  }
 
   /// Bytes that can be put in front of the frame, besides what send() needs itself.
   [[nodiscard]] static unsigned room_in_front(const Frame& frame) {
@@ -98,6 +99,16 @@ class Output {
     transmit_.add(way.row->port, mbuf);
   }
 
+  /// The same for a frame that is plain, and no larger than the way's plain_mtu: its layer-2 header stays
+  /// where it is.
+  void send_plain(const Frame& frame, EtherType type, const Adjacency& row, AdjIndex adj) {
+    write_ethernet(frame.data, row, Be{type});
+    frame.mbuf->data_len = frame.parsed.end;
+    frame.mbuf->pkt_len = frame.parsed.end;
+    mark_used(adj);
+    transmit_.add(row.port, frame.mbuf);
+  }
+
   /// The same for a packet that is not addressed to where the way leads (mode dr): `towards` does.
   void send_towards(const Frame& frame, std::uint16_t l3, std::uint16_t end, const WayOut& way,
                     const IpAddr& towards) {
@@ -110,6 +121,21 @@ class Output {
   void serve_waiting();
 
  private:
+  /// Puts the adjacency of the way into the connection. False: the way has none.
+  template <typename F>
+  [[gnu::noinline]] bool learn_way(Connection<F>& conn, Direction d, const IpAddr& towards) {
+    const auto i = static_cast<unsigned>(d);
+    if (const AdjIndex* known = memo_.find(towards, fib_->generation)) {
+      conn.adj[i] = *known;
+    } else {
+      const WayOut way = way_out(towards);
+      if (way.kind != NextHop::Kind::adjacency) return false;
+      conn.adj[i] = way.adj;
+      memo_.remember(towards, fib_->generation, way.adj);
+    }
+    conn.adj_generation[i] = fib_->generation;
+    return true;
+  }
   static Be<EtherType> ether_type(std::uint8_t first_byte) {
     return Be{(first_byte >> 4) == 6 ? EtherType::ipv6 : EtherType::ipv4};
   }

@@ -30,11 +30,14 @@ struct Rewrite {
 };
 
 /// Rewrites addresses and ports, takes one from the TTL (hop limit) and adjusts the checksums by delta
-/// (RFC 1624). `frame` is the frame that `p` was parsed from, kind flow, TTL above 1.
+/// (RFC 1624). `frame` has its headers at `l3` and `l4_at`, and its packet ends at `end`; TTL above
+/// 1.
 template <typename F>
-[[gnu::always_inline]] inline void rewrite_flow(std::uint8_t* frame, const Parsed& p, const Rewrite<F>& to) {
-  auto& ip = header_at<typename IpHeader<F>::Type>(frame, p.l3);
-  auto& ports = header_at<L4Ports>(frame, p.l4);
+[[gnu::always_inline]] inline void rewrite_flow(std::uint8_t* frame, std::uint16_t l3, std::uint16_t l4_at,
+                                                std::uint16_t end, std::uint8_t protocol,
+                                                const Rewrite<F>& to) {
+  auto& ip = header_at<typename IpHeader<F>::Type>(frame, l3);
+  auto& ports = header_at<L4Ports>(frame, l4_at);
 
   const ChecksumDelta addresses = rewrite_addresses<F>(ip, to.src, to.dst);
   ChecksumDelta header = addresses;
@@ -48,15 +51,20 @@ template <typename F>
   ports.src = Be16::from_raw(to.src_port);
   ports.dst = Be16::from_raw(to.dst_port);
 
-  if (p.protocol == static_cast<std::uint8_t>(IpProto::tcp)) {
-    auto& tcp = header_at<TcpHdr>(frame, p.l4);
+  if (protocol == static_cast<std::uint8_t>(IpProto::tcp)) {
+    auto& tcp = header_at<TcpHdr>(frame, l4_at);
     tcp.checksum = l4.applied_to(tcp.checksum);
-  } else if (HVS_LIKELY(p.protocol == static_cast<std::uint8_t>(IpProto::udp))) {
-    auto& udp = header_at<UdpHdr>(frame, p.l4);
+  } else if (HVS_LIKELY(protocol == static_cast<std::uint8_t>(IpProto::udp))) {
+    auto& udp = header_at<UdpHdr>(frame, l4_at);
     udp.checksum = udp_checksum_after(udp.checksum, l4);
   } else {
-    mend_sctp_checksum(header_at<SctpHdr>(frame, p.l4), before, std::size_t{p.end} - p.l4);
+    mend_sctp_checksum(header_at<SctpHdr>(frame, l4_at), before, std::size_t{end} - l4_at);
   }
+}
+/// The same for the frame that `p` was parsed from, kind flow.
+template <typename F>
+void rewrite_flow(std::uint8_t* frame, const Parsed& p, const Rewrite<F>& to) {
+  rewrite_flow<F>(frame, p.l3, p.l4, p.end, p.protocol, to);
 }
 
 /// The same for a later fragment, which has addresses but neither ports nor checksum.
