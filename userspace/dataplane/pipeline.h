@@ -48,6 +48,9 @@ class Pipeline {
   template <typename F>
   void icmp_error(Frame& frame);
 
+  // classify. The steering rule for a flow; the service of the turn's last new flow is remembered.
+  template <typename F>
+  SteerMatch match_of(const Frame& frame, const FlowKey<F>& key);
   // schedule. In: a frame without a connection. Out: a new connection, or none when the frame took an exit:
   // drop, punt, handoff.
   template <typename F>
@@ -122,6 +125,23 @@ class Pipeline {
     std::array<std::uint64_t, kBurstFrames> hashes;
     std::array<typename ConnTable<F>::Hit, kBurstFrames> hits;
   };
+  /// Whom the turn's last new flow was for: the next one's service is often the same.
+  template <typename F>
+  struct LastVip {
+    bool known = false;
+    std::uint8_t protocol = 0;
+    std::uint16_t port = 0;
+    typename F::Addr addr{};
+    ServiceSlot service;
+  };
+  template <typename F>
+  LastVip<F>& last_vip() {
+    if constexpr (F::family == Family::ipv4) {
+      return last_vip_v4_;
+    } else {
+      return last_vip_v6_;
+    }
+  }
   template <typename F>
   Scratch<F>& scratch() {
     if constexpr (F::family == Family::ipv4) {
@@ -152,6 +172,8 @@ class Pipeline {
   FragmentTable<V6> fragments_v6_;
   Scratch<V4> scratch_v4_;
   Scratch<V6> scratch_v6_;
+  LastVip<V4> last_vip_v4_;
+  LastVip<V6> last_vip_v6_;
   IdleLimits default_idle_;
   const Snapshot* snapshot_ = nullptr;
   const Fib* fib_ = nullptr;

@@ -17,10 +17,21 @@ L4Port host_port(std::uint16_t raw) { return L4Port{Be16::from_raw(raw).host()};
 
 }  // namespace
 
+/// The steering rule for a flow. A service is known by the frame's destination alone.
 template <typename F>
-typename ConnTable<F>::Hit Pipeline::admit(Frame& frame, const FlowKey<F>& key, std::uint64_t hash) {
+SteerMatch Pipeline::match_of(const Frame& frame, const FlowKey<F>& key) {
+  LastVip<F>& last = last_vip<F>();
+  if (last.known && last.addr == key.dst && last.port == key.dst_port && last.protocol == key.protocol)
+    return {SteerMatch::What::service, last.service};
   const SteerMatch match =
       steer_rule(frame.bytes(), frame.parsed, snapshot_->steer, port_macs_[frame.port.index()]);
+  if (match.what == SteerMatch::What::service) last = {true, key.protocol, key.dst_port, key.dst, match.slot};
+  return match;
+}
+
+template <typename F>
+typename ConnTable<F>::Hit Pipeline::admit(Frame& frame, const FlowKey<F>& key, std::uint64_t hash) {
+  const SteerMatch match = match_of<F>(frame, key);
   switch (match.what) {
     case SteerMatch::What::pass:
     case SteerMatch::What::tunnel:

@@ -213,7 +213,6 @@ bool ConnTable<F>::insert_ahead(Connection<F>* conn, std::uint64_t hash_dest) {
   if (HVS_UNLIKELY(ahead_count_ == kMaxAhead) || !insert_entry(hash_dest, index_of(conn) << 1)) return false;
   if (!sees_replies(conn->mode)) return true;
   const std::uint64_t hash_client = hash(conn->key(Direction::to_client));
-  prefetch(hash_client);
   ahead_[ahead_count_++] = {conn, hash_client};
   return true;
 }

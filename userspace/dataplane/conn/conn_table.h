@@ -54,11 +54,13 @@ class ConnTable {
   /// nothing inserted) when the buckets are full or one of the keys is taken.
   [[nodiscard]] bool insert(Connection<F>* conn);
   /// The same for a burst of connections whose keys are known to be free: `hash` is that of to_dest. The
-  /// other key's bucket is only fetched; settle() enters it. False: the buckets are full.
+  /// other key is entered by settle(). False: the buckets are full.
   [[nodiscard]] bool insert_ahead(Connection<F>* conn, std::uint64_t hash);
   /// Ends insert_ahead(). Those whose buckets are full are given to `full`, which erases them.
   template <typename Full>
   void settle(Full&& full) {
+    // All at once: one by one, each would keep the CPU from going on until its page is found.
+    for (unsigned i = 0; i < ahead_count_; ++i) prefetch(ahead_[i].hash);
     while (ahead_count_ != 0) {
       const Ahead& last = ahead_[ahead_count_ - 1];
       if (HVS_LIKELY(insert_entry(last.hash, index_of(last.conn) << 1 | 1U))) {

@@ -63,6 +63,10 @@ std::uint32_t LipPorts::find_or_add(const PairKey& pair) {
   return place;
 }
 
+std::uint32_t& LipPorts::recent(const PairKey& pair) {
+  return recent_[(std::hash<IpAddr>{}(pair.dest) ^ pair.dest_port.value * 0x9e3779b97f4a7c15ULL) >> 58];
+}
+
 bool LipPorts::recycle() {
   constexpr std::uint32_t kLook = 64;
   const auto* pools = pool_memory_.as<Pool>();
@@ -92,15 +96,18 @@ void LipPorts::remove_from_index(std::uint32_t pool) {
   index[gap] = 0;
 }
 
-std::optional<LipPorts::Allocation> LipPorts::take_port(const PairKey& pair, L4Port low, L4Port high) {
+bool LipPorts::take_port(const PairKey& pair, L4Port low, L4Port high, Allocation& out) {
   const RssPorts* rss = port_words_.rss(pair.lip.family, pair.protocol);
   const auto [first, last] = port_words_.within(rss, low, high);
-  if (first > last) return std::nullopt;
-  const std::uint32_t id = find_or_add(pair);
-  if (id == kNone) return std::nullopt;
+  if (first > last) return false;
+  std::uint32_t& before = recent(pair);
+  const bool known = before < pairs_ && pool_memory_.as<Pool>()[before].key == pair;
+  const std::uint32_t id = known ? before : find_or_add(pair);
+  if (id == kNone) return false;
+  before = id;
 
   Pool& pool = pool_memory_.as<Pool>()[id];
-  if (pool.exhausted && pool.exhausted_low == low && pool.exhausted_high == high) return std::nullopt;
+  if (pool.exhausted && pool.exhausted_low == low && pool.exhausted_high == high) return false;
   const PortWords::Pair rule{rss, pool.index};
   std::uint64_t* bitmap = words(id);
   const bool within = first <= pool.next / 64 && pool.next / 64 <= last;
@@ -116,12 +123,14 @@ std::optional<LipPorts::Allocation> LipPorts::take_port(const PairKey& pair, L4P
     bitmap[w] |= std::uint64_t{1} << bit;
     pool.next = w * 64 + bit + 1;
     ++pool.used;
-    return Allocation{id, port_words_.port_at(rule, {w, bit})};
+    out.pool = id;
+    out.port = port_words_.port_at(rule, {w, bit});
+    return true;
   }
   pool.exhausted = true;
   pool.exhausted_low = low;
   pool.exhausted_high = high;
-  return std::nullopt;
+  return false;
 }
 
 void LipPorts::free_port(std::uint32_t pool_id, L4Port port) {

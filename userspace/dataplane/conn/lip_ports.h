@@ -2,6 +2,7 @@
 // Copyright (c) 2026 The HVS Authors
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -29,7 +30,7 @@ class LipPorts {
     friend bool operator==(const PairKey&, const PairKey&) = default;
   };
   struct Allocation {
-    std::uint32_t pool;  // for free_port()
+    std::uint32_t pool = 0;  // for free_port()
     L4Port port;
   };
 
@@ -40,7 +41,13 @@ class LipPorts {
   LipPorts(WorkerId worker, unsigned workers, std::uint32_t max_pairs);
 
   /// A free port of the pair within [low, high], or nothing.
-  [[nodiscard]] std::optional<Allocation> take_port(const PairKey& pair, L4Port low, L4Port high);
+  [[nodiscard]] std::optional<Allocation> take_port(const PairKey& pair, L4Port low, L4Port high) {
+    Allocation taken;
+    return take_port(pair, low, high, taken) ? std::optional(taken) : std::nullopt;
+  }
+  /// The same, false for nothing: an optional is read at once in larger pieces than it was written in, and
+  /// the CPU waits for that.
+  [[nodiscard]] bool take_port(const PairKey& pair, L4Port low, L4Port high, Allocation& out);
   void free_port(std::uint32_t pool, L4Port port);
 
   [[nodiscard]] const PortOwners& owners() const { return port_words_.owners(); }
@@ -60,6 +67,7 @@ class LipPorts {
   };
   [[nodiscard]] std::uint64_t* words(std::uint32_t pool) const;
   [[nodiscard]] std::uint32_t find_or_add(const PairKey& pair);
+  [[nodiscard]] std::uint32_t& recent(const PairKey& pair);
   /// Frees the place of a pair that has no port in use; false when a bounded look found none.
   [[nodiscard]] bool recycle();
   void remove_from_index(std::uint32_t pool);
@@ -68,7 +76,10 @@ class LipPorts {
   static constexpr std::uint32_t kNone = 0xffffffffU;
   PortWords port_words_;
   std::uint32_t max_pairs_;
-  std::uint32_t pairs_ = 0;         // places ever taken
+  std::uint32_t pairs_ = 0;  // places ever taken
+  // By dest: the pair asked for last. A service's connections go to the same LIP in runs, so most need no
+  // search.
+  std::array<std::uint32_t, 64> recent_{};
   std::uint32_t recycled_ = kNone;  // a place that recycle() has freed
   std::uint32_t recycle_cursor_ = 0;
   std::size_t stride_;

@@ -21,12 +21,12 @@ bool take_local_port(LipPorts& ports, const LipPool& pool, const Dest& dest, std
   const L4Port dest_port{Be16::from_raw(conn.dest_port).host()};
   for (std::size_t i = 0; i < lips.size(); ++i) {
     const IpAddr& lip = lips[(turn + i) % lips.size()];
-    const auto taken =
-        ports.take_port({lip, dest.addr, dest_port, conn.protocol}, pool.port_low, pool.port_high);
-    if (!taken) continue;
+    LipPorts::Allocation taken;
+    if (!ports.take_port({lip, dest.addr, dest_port, conn.protocol}, pool.port_low, pool.port_high, taken))
+      continue;
     conn.lip = F::from(lip);
-    conn.lip_port = Be16{taken->port.value}.raw();
-    conn.port_pool = taken->pool;
+    conn.lip_port = Be16{taken.port.value}.raw();
+    conn.port_pool = taken.pool;
     return true;
   }
   return false;
