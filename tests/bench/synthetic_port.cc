@@ -45,6 +45,7 @@ unsigned put_l4(std::uint8_t* at, L4Proto protocol, std::uint8_t tcp_flags, unsi
       put(at, udp);
       return sizeof udp + udp_payload;
     }
+    case L4Proto::sctp: break;  // no case of it yet
   }
   HVS_CHECK(false);
   return 0;
