@@ -72,7 +72,7 @@ void Daemon::settle() {
   if (!settled) return;
   fabric_->snapshot.publish(settled);
   if (auto done = steering_->sync(settled->steer.rows()); !done) return log_error(done.error());
-  spdlog::info("former LIPs without connections are not steered any more; LIPs steered: {}",
+  spdlog::info("former LIPs and dests without connections are forgotten; LIPs steered: {}",
                settled->steer.rows().lips.size());
 }
 

@@ -143,7 +143,7 @@ void WorkerThreads::loop(Worker& worker) {
   while (!stop_.load(std::memory_order_relaxed)) {
     if (worker.turn(now_ms())) {
       idle = 0;
-    } else if (poll_ == PollMode::adaptive && ++idle >= kIdleTurns) {
+    } else if (poll_ == PollMode::adaptive && !worker.waits() && ++idle >= kIdleTurns) {
       sleep(worker);
       idle = kIdleTurns - 16;  // a few turns after each wake-up, then sleep again
     }

@@ -26,9 +26,6 @@ struct Pipeline::Sorted {
 
 namespace {
 
-/// The counter rows of so many services stay in a near cache by themselves.
-constexpr std::size_t kNearServices = 64;
-
 /// States in which a client may use its port again; UDP has none of them.
 constexpr unsigned kEndingStates =
     1U << static_cast<unsigned>(TcpState::time_wait) | 1U << static_cast<unsigned>(TcpState::close) |
@@ -39,6 +36,9 @@ typename FragmentTable<F>::Key fragment_key(const Frame& frame) {
   const auto& ip = header_at<typename IpHeader<F>::Type>(frame.data, frame.parsed.l3);
   return {IpHeader<F>::src(ip), IpHeader<F>::dst(ip), frame.parsed.fragment_id, frame.parsed.protocol};
 }
+
+/// The counter rows of so many services stay in a near cache by themselves.
+constexpr std::size_t kNearServices = 64;
 
 }  // namespace
 
@@ -93,7 +93,7 @@ void Pipeline::classify_any(Frame& frame, unsigned i, Sorted& sorted) {
 }
 
 template <typename F>
-void Pipeline::flows(Frame* frames, const FrameList& list) {
+void Pipeline::flows(Frame* frames, FrameList& list) {
   if (list.count == 0) return;
   auto& table = tables_.conns<F>();
   auto& [keys, hashes, hits] = scratch<F>();
@@ -116,6 +116,7 @@ void Pipeline::flows(Frame* frames, const FrameList& list) {
     }
   }
   if (HVS_UNLIKELY(misses != 0)) table.prefetch_free(misses);
+  if (HVS_UNLIKELY(!snapshot_->removed_dests.empty())) part_from_removed<F>(frames, list);
 
   for (unsigned i = 0; i < list.count; ++i) {
     Frame& frame = frames[list.at[i]];
@@ -184,12 +185,30 @@ template <typename F>
   WayOut way;
   if (!may_leave(frame, conn, d, way)) return;
   const Parsed& p = frame.parsed;
-  if (HVS_UNLIKELY(p.first_fragment) && !begin_fragments(frame, conn, d)) return;
+  if (HVS_UNLIKELY(p.first_fragment)) return forward_first_fragment(frame, conn, d, way);
   track(frame, conn, d, p.l4);
   count(frame, conn, d);
   rewrite_flow<F>(frame.data, p, Rewrite<F>::of(conn, d));
   output_.send(frame, p.l3, p.end, way);
 }
+
+template <typename F>
+[[gnu::noinline]] void Pipeline::forward_first_fragment(Frame& frame, Connection<F>& conn, Direction d,
+                                                        const WayOut& way) {
+  if (!begin_fragments(frame, conn, d)) return;
+  track(frame, conn, d, frame.parsed.l4);
+  count(frame, conn, d);
+  rewrite_flow<F>(frame.data, frame.parsed, Rewrite<F>::of(conn, d));
+  output_.send(frame, frame.parsed.l3, frame.parsed.end, way);
+  release_held();
+}
+
+template <typename F>
+void Pipeline::pass_on(Frame& frame, Connection<F>& conn, Direction d) {
+  forward(frame, conn, d);
+}
+template void Pipeline::pass_on<V4>(Frame&, Connection<V4>&, Direction);
+template void Pipeline::pass_on<V6>(Frame&, Connection<V6>&, Direction);
 
 template <typename F>
 [[gnu::noinline]] void Pipeline::forward_one_way(Frame& frame, Connection<F>& conn) {
@@ -198,7 +217,9 @@ template <typename F>
   if (HVS_UNLIKELY(frame.parsed.first_fragment) && !begin_fragments(frame, conn, Direction::to_dest)) return;
   track(frame, conn, Direction::to_dest, frame.parsed.l4);
   count(frame, conn, Direction::to_dest);
+  const bool first_fragment = frame.parsed.first_fragment;
   forward_unchanged(frame, conn, way);
+  if (HVS_UNLIKELY(first_fragment)) release_held();
 }
 
 template <typename F>
@@ -222,22 +243,24 @@ bool Pipeline::begin_fragments(const Frame& frame, Connection<F>& conn, Directio
   return true;
 }
 
+/// True when this worker knows the first fragment, so that this one has taken its way.
 template <typename F>
-void Pipeline::later_fragment(Frame& frame) {
-  if (frame.parsed.defect != Parsed::Defect::none) return refuse(frame);
+bool Pipeline::follow_first(Frame& frame) {
   const auto found = fragments<F>().find(fragment_key<F>(frame), now_ms_);
-  if (found.conn == nullptr) {
-    // Another worker may have seen the first one; if nobody has, it may have been the kernel's.
-    if (frame.hops + 1U < workers_) return exits_.handoff(frame, next_worker());
-    return exits_.punt(frame);
-  }
+  if (found.conn == nullptr) return false;
   WayOut way;
-  if (!may_go_on(frame, *found.conn, found.direction, way)) return;
+  if (!may_go_on(frame, *found.conn, found.direction, way)) return true;
   count(frame, *found.conn, found.direction);
-  if (!sees_replies(found.conn->mode)) return forward_unchanged(frame, *found.conn, way);
+  if (!sees_replies(found.conn->mode)) {
+    forward_unchanged(frame, *found.conn, way);
+    return true;
+  }
   rewrite_fragment<F>(frame.data, frame.parsed, Rewrite<F>::of(*found.conn, found.direction));
   output_.send(frame, frame.parsed.l3, frame.parsed.end, way);
+  return true;
 }
+template bool Pipeline::follow_first<V4>(Frame&);
+template bool Pipeline::follow_first<V6>(Frame&);
 
 template <typename F>
 void Pipeline::icmp_error(Frame& frame) {
@@ -297,7 +320,7 @@ template <typename F>
     constexpr unsigned kNews = TcpHdr::kSyn | TcpHdr::kFin | TcpHdr::kRst;
     const std::uint8_t flags = header_at<TcpHdr>(frame.data, l4).flags;
     if (HVS_LIKELY(conn.state == TcpState::established && (flags & kNews) == 0)) return;
-    track_tcp(conn, d, flags);
+    track_tcp(frame, conn, d, flags);
   } else if (HVS_UNLIKELY(conn.protocol == static_cast<std::uint8_t>(IpProto::sctp))) {
     track_sctp(frame, conn, d);
   } else if (d == Direction::to_client) {
@@ -333,6 +356,13 @@ void Pipeline::refuse(const Frame& frame) {
   }
 }
 
+Pipeline::~Pipeline() {
+  held_.visit(now_ms_, [this](Frame& frame, bool) {
+    exits_.done(frame);
+    return true;
+  });
+}
+
 WorkerId Pipeline::next_worker() const {
   return WorkerId{static_cast<std::uint8_t>((self_.value + 1U) % workers_)};
 }
@@ -352,7 +382,12 @@ Pipeline::Pipeline(WorkerId self, unsigned workers, std::vector<MacAddr> port_ma
 
 void Pipeline::begin(const Snapshot& snapshot, const Fib& fib, std::uint32_t now_ms) {
   snapshot_ = &snapshot;
+  const bool same_ways = fib_ == &fib && fib_generation_ == fib.generation;
   fib_ = &fib;
+  if (HVS_UNLIKELY(!same_ways)) {
+    fib_generation_ = fib.generation;
+    note_mtu();
+  }
   port_macs_ = fib.port_macs.empty() ? std::span<const MacAddr>(first_macs_) : fib.port_macs;
   now_ms_ = now_ms;
   last_vip_v4_.known = last_vip_v6_.known = false;

@@ -11,6 +11,7 @@
 #include "dataplane/conn/fragments.h"
 #include "dataplane/conn/worker_tables.h"
 #include "dataplane/exits/exits.h"
+#include "dataplane/fragment_hold.h"
 #include "dataplane/frame.h"
 #include "dataplane/output/output.h"
 #include "dataplane/output/tunnel_paths.h"
@@ -25,12 +26,21 @@ class Pipeline {
  public:
   Pipeline(WorkerId self, unsigned workers, std::vector<MacAddr> port_macs, WorkerTables& tables,
            Output& output, Exits& exits, const HashSecret& secret);
+  Pipeline(const Pipeline&) = delete;
+  Pipeline& operator=(const Pipeline&) = delete;
+  ~Pipeline();
 
   /// At the start of a turn: what this turn works with.
   void begin(const Snapshot& snapshot, const Fib& fib, std::uint32_t now_ms);
 
   /// Walks up to kBurstFrames frames from rx to their end; takes all of them.
   void run(Frame* frames, unsigned count);
+
+  /// Once a turn: later fragments that wait for their first one go on if it has come.
+  void serve_held() {
+    if (!held_.empty()) serve_fragments();
+  }
+  [[nodiscard]] bool holds_fragments() const { return !held_.empty(); }
 
  private:
   struct Sorted;
@@ -40,10 +50,28 @@ class Pipeline {
   void classify_any(Frame& frame, unsigned i, Sorted& sorted);
   // conn lookup, schedule, transform, output for TCP and UDP. Exits: drop, punt, handoff, icmp error.
   template <typename F>
-  void flows(Frame* frames, const FrameList& list);
+  void flows(Frame* frames, FrameList& list);
+  // In: frames with their connections. Out: those whose connection did not end with its dest
+  // (Service::on_dest_removed); some have none any more. Exits: drop (dest_removed).
+  template <typename F>
+  void part_from_removed(Frame* frames, FrameList& list);
+  template <typename F>
+  bool leaves_with_dest(Frame& frame, typename ConnTable<F>::Hit& hit);
+  template <typename F>
+  void reset_both(Frame& frame, Connection<F>& conn, Direction d);
   // The same for later fragments, which follow their first one.
   template <typename F>
   void later_fragment(Frame& frame);
+  template <typename F>
+  bool follow_first(Frame& frame);
+  // In: a first fragment that may leave. Those that waited for it follow.
+  template <typename F>
+  void forward_first_fragment(Frame& frame, Connection<F>& conn, Direction d, const WayOut& way);
+  bool follow_first(Frame& frame);
+  void hold(const Frame& frame);
+  void release_held();
+  void give_up(const Frame& frame);
+  void serve_fragments();
   // The same for ICMP errors, which follow the connection that they quote.
   template <typename F>
   void icmp_error(Frame& frame);
@@ -55,6 +83,13 @@ class Pipeline {
   // drop, punt, handoff.
   template <typename F>
   typename ConnTable<F>::Hit admit(Frame& frame, const FlowKey<F>& key, std::uint64_t hash);
+  // The same for a datagram that is placed for itself (Service::one_packet). Most need no connection, and
+  // have taken their exit.
+  template <typename F>
+  typename ConnTable<F>::Hit admit_datagram(Frame& frame, const FlowKey<F>& key, const Service& service);
+  template <typename F>
+  typename ConnTable<F>::Hit record_datagram(Frame& frame, const Connection<F>& placed, const Dest& dest);
+  void refuse_new(const Frame& frame, const Service& service, Drop reason);
   // The same for a frame from a dest; a connection only when an earlier frame of the burst has opened it.
   template <typename F>
   typename ConnTable<F>::Hit admit_reply(Frame& frame, const FlowKey<F>& key, SteerMatch::What what);
@@ -80,6 +115,8 @@ class Pipeline {
   // The same for a frame or a way that is not plain, and for one that cannot go.
   template <typename F>
   void forward_any(Frame& frame, Connection<F>& conn, Direction d);
+  template <typename F>
+  void pass_on(Frame& frame, Connection<F>& conn, Direction d);  // forward(), for those that are not inlined
   // The same in modes dr and tunnel.
   template <typename F>
   void forward_one_way(Frame& frame, Connection<F>& conn);
@@ -99,7 +136,14 @@ class Pipeline {
   template <typename F>
   void track(const Frame& frame, Connection<F>& conn, Direction d, std::uint16_t l4);
   template <typename F>
-  void track_tcp(Connection<F>& conn, Direction d, std::uint8_t flags);
+  void track_tcp(const Frame& frame, Connection<F>& conn, Direction d, std::uint8_t flags);
+  template <typename F>
+  bool ends_time_wait(const Frame& frame, const Connection<F>& conn, Direction d, TcpState next) const;
+  template <typename F>
+  void limit_mss(const Frame& frame, Connection<F>& conn, Direction d);
+  template <typename F>
+  std::uint16_t most_mss(const MssClamp& clamp, Connection<F>& conn, Direction d, std::uint16_t said);
+  void note_mtu();
   template <typename F>
   void track_client(Connection<F>& conn);
   template <typename F>
@@ -170,6 +214,7 @@ class Pipeline {
   std::vector<SchedulerState> schedulers_;  // by ServiceSlot
   FragmentTable<V4> fragments_v4_;
   FragmentTable<V6> fragments_v6_;
+  FragmentHold held_;
   Scratch<V4> scratch_v4_;
   Scratch<V6> scratch_v6_;
   LastVip<V4> last_vip_v4_;
@@ -178,6 +223,8 @@ class Pipeline {
   const Snapshot* snapshot_ = nullptr;
   const Fib* fib_ = nullptr;
   std::uint32_t now_ms_ = 0;
+  std::uint32_t fib_generation_ = 0;
+  std::uint16_t smallest_mtu_ = 0;
   bool opened_in_burst_ = false;
   bool closed_in_burst_ = false;
   bool many_counters_ = false;

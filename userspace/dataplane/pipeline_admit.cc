@@ -63,14 +63,21 @@ typename ConnTable<F>::Hit Pipeline::admit(Frame& frame, const FlowKey<F>& key, 
     no_such_connection(frame);
     return {};
   }
+  if (service->one_packet) return admit_datagram(frame, key, *service);
   const Opened<F> opened =
       open_connection<F>(tables_, schedulers_[match.slot.index()], *service, key, hash, now_ms_);
   if (opened.evicted) closed_in_burst_ = true;
   if (opened.conn == nullptr) {
-    tables_.service(service->slot).drops.inc();
-    exits_.drop(frame, opened.reason);
+    refuse_new(frame, *service, opened.reason);
   }
   return {opened.conn, Direction::to_dest};
+}
+
+void Pipeline::refuse_new(const Frame& frame, const Service& service, Drop reason) {
+  tables_.service(service.slot).drops.inc();
+  if (reason == Drop::no_dest && service.on_no_dest == OnNoDest::reject)
+    return exits_.reject(frame, Drop::no_dest_rejected, now_ms_);
+  exits_.drop(frame, reason);
 }
 
 template <typename F>

@@ -1,17 +1,46 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026 The HVS Authors
 #include "dataplane/conn/sctp_state.h"
+#include "dataplane/exits/reset_message.h"
 #include "dataplane/pipeline.h"
+#include "dataplane/transform/edit.h"
 
 // What packets of a connection say about its life, where pipeline.cc sees that they say something.
 
 namespace hvs {
 
+namespace {
+
+/// Tells the ACK of a FIN from those of what came before it.
+constexpr std::uint32_t kFinMark = 0x1f;
+
+}  // namespace
+
+/// The dest closed first and has acknowledged the client's FIN, so it is in TIME_WAIT now, with this client's
+/// timestamps and sequence numbers. The next connection over the local port may be any client's, and the dest
+/// would refuse it (RFC 7323, 5.3; RFC 9293, 3.10.7.4). Its ACK says the number that a reset must have.
 template <typename F>
-void Pipeline::track_tcp(Connection<F>& conn, Direction d, std::uint8_t flags) {
+bool Pipeline::ends_time_wait(const Frame& frame, const Connection<F>& conn, Direction d,
+                              TcpState next) const {
+  if (conn.state != TcpState::last_ack || next != TcpState::close || d != Direction::to_client ||
+      !has_local_port(conn.mode) ||
+      (header_at<TcpHdr>(frame.data, frame.parsed.l4).ack.host() & kFinMark) != conn.fin_mark)
+    return false;
+  const Service* service = snapshot_->service(conn.service);
+  return service != nullptr && service->dest_time_wait == DestTimeWait::reset;
+}
+
+template <typename F>
+void Pipeline::track_tcp(const Frame& frame, Connection<F>& conn, Direction d, std::uint8_t flags) {
+  if ((flags & TcpHdr::kSyn) != 0) limit_mss(frame, conn, d);
   const TcpState next = sees_replies(conn.mode) ? next_tcp_state(conn.state, d, flags)
                                                 : next_tcp_state_one_way(conn.state, flags);
   if (next == conn.state) return;
+  if (next == TcpState::last_ack) {
+    const auto& tcp = header_at<TcpHdr>(frame.data, frame.parsed.l4);
+    conn.fin_mark = (tcp.seq.host() + segment_length(tcp, frame.parsed)) & kFinMark;
+  }
+  if (ends_time_wait(frame, conn, d, next)) exits_.tcp_reset(frame);
   tables_.change_state(conn, next);
   conn.idle_limit_ms = idle_of(conn.service).tcp[static_cast<std::size_t>(next)];
 }
@@ -45,8 +74,8 @@ const IdleLimits& Pipeline::idle_of(ServiceSlot slot) const {
   return service != nullptr ? service->idle : default_idle_;  // a removed service's connections go on
 }
 
-template void Pipeline::track_tcp<V4>(Connection<V4>&, Direction, std::uint8_t);
-template void Pipeline::track_tcp<V6>(Connection<V6>&, Direction, std::uint8_t);
+template void Pipeline::track_tcp<V4>(const Frame&, Connection<V4>&, Direction, std::uint8_t);
+template void Pipeline::track_tcp<V6>(const Frame&, Connection<V6>&, Direction, std::uint8_t);
 template void Pipeline::track_sctp<V4>(const Frame&, Connection<V4>&, Direction);
 template void Pipeline::track_sctp<V6>(const Frame&, Connection<V6>&, Direction);
 template void Pipeline::track_client<V4>(Connection<V4>&);

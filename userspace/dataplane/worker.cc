@@ -48,6 +48,7 @@ bool Worker::turn(std::uint32_t now_ms) {
   work += serve_handoff();
   work += transmit_.take_relayed(setup_.id);
   output_.serve_waiting();
+  pipeline_.serve_held();
   transmit_.flush();
   const bool behind = expire(now_ms);
   for (auto& slot : box_.walks) {

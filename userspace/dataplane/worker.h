@@ -36,6 +36,8 @@ class Worker {
   /// One turn of the loop: a burst from each queue and ring, a slice of expiry, of listing, and what waits.
   /// `now_ms` is a clock that only goes forward. True when there was something to do, or still is.
   bool turn(std::uint32_t now_ms);
+  /// Something is due within milliseconds, whether or not frames come.
+  [[nodiscard]] bool waits() const { return pipeline_.holds_fragments(); }
 
   [[nodiscard]] WorkerId id() const { return setup_.id; }
   [[nodiscard]] const WorkerSetup& setup() const { return setup_; }

@@ -64,6 +64,13 @@ struct SchedulerFlags {
   friend bool operator==(const SchedulerFlags&, const SchedulerFlags&) = default;
 };
 
+/// The most that the MSS option of a SYN may say.
+struct MssClamp {
+  bool automatic = true;   // what both ways' MTU take
+  std::uint16_t most = 0;  // unless automatic; 0: any
+  friend bool operator==(const MssClamp&, const MssClamp&) = default;
+};
+
 struct LipPoolConfig {
   std::string name;
   std::vector<IpAddr> addresses;  // both families may be mixed
@@ -86,6 +93,11 @@ struct ServiceConfig {
   std::uint32_t mh_table_size = 65537;
   std::string lip_pool;  // may be empty while there are no dests that need one
   Timeouts timeouts;
+  OnDestRemoved on_dest_removed = OnDestRemoved::keep;
+  OnNoDest on_no_dest = OnNoDest::reject;
+  DestTimeWait dest_time_wait = DestTimeWait::reset;
+  MssClamp mss;
+  bool one_packet = false;  // UDP: every datagram is placed for itself
   std::vector<DestConfig> dests;
   friend bool operator==(const ServiceConfig&, const ServiceConfig&) = default;
 };

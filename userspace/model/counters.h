@@ -55,11 +55,17 @@ struct alignas(64) ServiceCounters {
   X(icmp_errors_relayed, "ICMP errors translated and forwarded")                           \
   X(icmp_errors_limited, "ICMP errors not generated because of the rate limit")            \
   X(icmp_errors_tunnel, "ICMP errors about packets of tunnels, taken note of")             \
+  X(tcp_resets_sent, "TCP resets generated")                                               \
+  X(tcp_resets_limited, "TCP resets not generated because of the rate limit")              \
+  X(mss_lowered, "SYN segments whose MSS option was lowered")                              \
+  X(fragments_held, "later fragments that waited for their first one")                     \
+  X(fragments_given_up, "of these: punted, because the first one did not come")            \
   X(packets_fragmented, "IPv4 packets without DF cut to what the way takes")               \
   X(neigh_waits, "frames that waited for a MAC address")                                   \
   X(connections_opened, "connections created")                                             \
   X(connections_expired, "connections removed after their idle time")                      \
   X(connections_evicted, "half-open connections removed early because the table was full") \
+  X(connections_dest_removed, "connections ended because their dest was removed")          \
   X(tcp_no_connection, "TCP segments of no connection, punted: the kernel resets them")    \
   X(sctp_no_connection, "SCTP packets of no association, punted: the kernel answers")      \
   X(snapshots_seen, "configurations that this worker has switched to")

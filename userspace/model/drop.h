@@ -18,6 +18,8 @@ namespace hvs {
   X(ipv6_extensions,       "IPv6 routing header with hops left: the destination is not the final one")      \
   X(ttl_exceeded,          "TTL or hop limit reached zero here; time exceeded was sent, rate permitting")   \
   X(no_dest,               "service has no dest that takes new connections")                                \
+  X(no_dest_rejected,      "the same, with on_no_dest: reject: a reset or port unreachable was sent, rate permitting") \
+  X(dest_removed,          "packet of a connection that ended with its dest (on_dest_removed)")              \
   X(lip_exhausted,         "no free local port left for this dest in the service's LIP pool")               \
   X(lip_no_connection,     "addressed to a LIP port that no connection uses")                               \
   X(tuple_taken,           "client's port is in use towards this dest through another service (mode nat)")  \

@@ -36,6 +36,9 @@ enum class PortKind : std::uint8_t { af_xdp, native, memory };     // what it be
 enum class XdpMode : std::uint8_t { automatic, native, generic };
 enum class OnDown : std::uint8_t { pass, hold };
 enum class PollMode : std::uint8_t { busy, adaptive };
+enum class OnDestRemoved : std::uint8_t { keep, reset, reschedule };
+enum class OnNoDest : std::uint8_t { drop, reject };
+enum class DestTimeWait : std::uint8_t { keep, reset };
 enum class Simd : std::uint8_t { automatic, off };
 enum class Hugepages : std::uint8_t { automatic, off, required };
 enum class TcpState : std::uint8_t {
@@ -127,6 +130,22 @@ template <>
 struct Names<OnDown> {
   static constexpr std::array list = {Named{OnDown::pass, std::string_view{"pass"}},
                                       Named{OnDown::hold, std::string_view{"hold"}}};
+};
+template <>
+struct Names<OnDestRemoved> {
+  static constexpr std::array list = {Named{OnDestRemoved::keep, std::string_view{"keep"}},
+                                      Named{OnDestRemoved::reset, std::string_view{"reset"}},
+                                      Named{OnDestRemoved::reschedule, std::string_view{"reschedule"}}};
+};
+template <>
+struct Names<OnNoDest> {
+  static constexpr std::array list = {Named{OnNoDest::drop, std::string_view{"drop"}},
+                                      Named{OnNoDest::reject, std::string_view{"reject"}}};
+};
+template <>
+struct Names<DestTimeWait> {
+  static constexpr std::array list = {Named{DestTimeWait::keep, std::string_view{"keep"}},
+                                      Named{DestTimeWait::reset, std::string_view{"reset"}}};
 };
 template <>
 struct Names<PollMode> {

@@ -71,6 +71,11 @@ struct Service {
   std::shared_ptr<const LipPool> lips;  // null when no dest is reached by full NAT
   bool has_nat_dests = false;           // both directions find their worker by the client (nat_owner)
   IdleLimits idle;
+  OnNoDest on_no_dest = OnNoDest::reject;
+  OnDestRemoved on_dest_removed = OnDestRemoved::keep;
+  DestTimeWait dest_time_wait = DestTimeWait::reset;
+  MssClamp mss;
+  bool one_packet = false;
   std::vector<Dest> dests;
   std::uint32_t weight_max = 0;                // over dests
   std::uint32_t weight_gcd = 0;                // over dests with weight > 0
@@ -88,6 +93,9 @@ struct Snapshot {
   /// By DestSlot and the family of what is wrapped (encap_row); null where no connection is in mode tunnel.
   /// Rows stay while connections carry the slot.
   std::vector<std::shared_ptr<const Encap>> encaps;
+  /// By DestSlot: what becomes of connections to dests that are no more, for as long as there are any. Empty
+  /// while all such connections go on.
+  std::vector<OnDestRemoved> removed_dests;
   SteerTable steer;
 
   [[nodiscard]] const Service* service(ServiceSlot slot) const {
@@ -99,6 +107,9 @@ struct Snapshot {
   [[nodiscard]] const Encap* encap(DestSlot slot, Family inner) const {
     const std::size_t row = encap_row(slot, inner);
     return row < encaps.size() ? encaps[row].get() : nullptr;
+  }
+  [[nodiscard]] OnDestRemoved on_removed(DestSlot slot) const {
+    return slot.index() < removed_dests.size() ? removed_dests[slot.index()] : OnDestRemoved::keep;
   }
 };
 

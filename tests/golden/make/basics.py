@@ -8,7 +8,7 @@ from scapy.layers.inet6 import IPv6ExtHdrDestOpt, IPv6ExtHdrHopByHop, IPv6ExtHdr
 from scapy.layers.l2 import Dot1Q
 
 from .case import Case
-from .net import CONFIG, DNS, FLOWS, GATEWAY, OUTSIDE, WEB, WEB6, WORLD, Flow, ether, plain_case
+from .net import CONFIG, DNS, FLOWS, GATEWAY, OUTSIDE, WEB, WEB6, WORLD, Flow, ether, plain_case, time_wait_ends
 
 
 def whole_life(name: str, flow: Flow) -> Case:
@@ -27,7 +27,7 @@ def whole_life(name: str, flow: Flow) -> Case:
         return case
     case.step("SYN opens the connection")
     flow.opened(case)
-    options = [("MSS", 1460), ("SAckOK", b""), ("Timestamp", (1, 0)), ("NOP", None), ("WScale", 7)]
+    options = [("MSS", 1440 if flow.v6 else 1460), ("SAckOK", b""), ("Timestamp", (1, 0)), ("NOP", None), ("WScale", 7)]
     flow.client_sends(case, flags="S", payload=b"", tcp_options=options)
     case.step("SYN and ACK come back")
     flow.dest_sends(case, flags="SA", payload=b"", seq=7000, ack=1001, tcp_options=options)
@@ -42,6 +42,8 @@ def whole_life(name: str, flow: Flow) -> Case:
     flow.client_sends(case, flags="FA", payload=b"", seq=1019, ack=8282)
     case.step("the last ACK")
     flow.dest_sends(case, flags="A", payload=b"", seq=8282, ack=1020)
+    if flow.lip != flow.client:  # over a local port
+        time_wait_ends(case, flow, 1020)
     return case
 
 

@@ -63,6 +63,17 @@ class Case:
         self.punt(port, frame, worker=worker)
         self.count("tcp_no_connection", worker=worker)
 
+    def held(self, port: str, frame: Packet | bytes, worker: int = 0) -> None:
+        """A later fragment waits for its first one."""
+        self.recv(port, frame)
+        self.count("fragments_held", worker=worker)
+
+    def given_up(self, port: str, frame: Packet | bytes, worker: int = 0) -> None:
+        """It has waited long enough: it may be the kernel's."""
+        self._frame("punt", port.split(".")[0], frame)
+        self.count("punts", worker=worker)
+        self.count("fragments_given_up", worker=worker)
+
     def drop(self, port: str, frame: Packet | bytes, reason: str, service: str = "", worker: int = 0) -> None:
         """The frame came in at `port` and is dropped; `service` when it was known by then."""
         self.recv(port, frame)

@@ -25,8 +25,8 @@ def tcp_without_syn() -> Case:
 
 
 def no_dest() -> Case:
-    config = CONFIG.replace("port: 8080 }", "port: 8080, weight: 0 }")
-    case = plain_case("no_dest", "All dests of a service drain: new connections are dropped.", config=config)
+    config = CONFIG.replace("port: 8080 }", "port: 8080, weight: 0 }").replace("    dests:", "    on_no_dest: drop\n    dests:")
+    case = plain_case("no_dest", "All dests of a service drain: new connections are dropped, where that is wanted.", config=config)
     case.step("web and web6 drain, dns does not")
     case.drop("outside", WEB.from_client(flags="S"), "no_dest", "web")
     case.drop("outside", WEB6.from_client(flags="S"), "no_dest", "web6")

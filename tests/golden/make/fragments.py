@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright (c) 2026 The HVS Authors
 """IP fragments: the first one decides, the later ones follow it."""
+import itertools
 from collections.abc import Iterator
 
 from scapy.layers.inet import IP, TCP, fragment
@@ -8,7 +9,7 @@ from scapy.layers.inet6 import IPv6, IPv6ExtHdrFragment, fragment6
 from scapy.packet import Packet, Raw
 
 from .case import Case
-from .net import CONFIG, DNS, FLOWS, GATEWAY, OUTSIDE, WEB, WEB6, WORLD, Flow, ether, ip, opening, plain_case
+from .net import CONFIG, DNS, DR_FLOWS, FLOWS, NAT_FLOWS, GATEWAY, OUTSIDE, WEB, WEB6, WORLD, Flow, ether, ip, opening, plain_case
 
 
 def pieces(frame: Packet, identification: int = 0x4242, size: int = 400) -> list[Packet]:
@@ -55,10 +56,16 @@ def follow(name: str, flow: Flow) -> Case:
         case.step(f"number {n}")
         translated(case, flow, before[n:n + 1], after[n:n + 1], "to_dest")
     case.step("another id belongs to another packet")
-    for part in pieces(flow.from_client(**data), 100)[1:]:
-        case.punt("outside", part)
+    strange = pieces(flow.from_client(**data), 100)[1:]
+    for part in strange:
+        case.held("outside", part)
+    case.step("its first fragment does not come: the kernel's, perhaps", advance=21)
+    for part in strange:
+        case.given_up("outside", part)
     case.step("a first fragment is remembered for thirty seconds", advance=30_001)
-    case.punt("outside", before[1])
+    case.held("outside", before[1])
+    case.step("no longer", advance=21)
+    case.given_up("outside", before[1])
     return case
 
 
@@ -115,22 +122,87 @@ def made_here(name: str, flow: Flow) -> Case:
 
 
 def early() -> Case:
-    case = plain_case("fragments_before_the_first", "A later fragment that comes first is the kernel's: it may be anybody's.")
+    case = plain_case("fragments_before_the_first", "A later fragment that comes first waits for the first one, for a moment.")
     data = {"payload": bytes(range(250)) * 4}
     case.step("the second before the first, in bursts of their own")
     before, after = pieces(DNS.from_client(**data)), pieces(DNS.to_dest(**data))
-    case.punt("outside", before[1])
-    case.step("then the first")
+    case.held("outside", before[1])
+    case.step("then the first: both go", advance=20)
     DNS.opened(case)
+    DNS.counted(case, "to_dest", len(before[1]))
     translated(case, DNS, before[:1], after[:1], "to_dest")
+    case.send("inside", after[1])
     case.step("and the third")
     translated(case, DNS, before[2:], after[2:], "to_dest")
+    case.step("what was given up is gone, and does not come twice", advance=1000)
+    before, after = pieces(DNS.from_client(**data), 4), pieces(DNS.to_dest(**data), 4)
+    case.held("outside", before[2])
+    case.step("too late", advance=21)
+    case.given_up("outside", before[2])
+    case.step("the first")
+    translated(case, DNS, before[:2], after[:2], "to_dest")
     case.step("within one burst the order does not matter")
     before, after = pieces(DNS.from_client(**data), 5), pieces(DNS.to_dest(**data), 5)
     for part in (before[2], before[0], before[1]):
         DNS.counted(case, "to_dest", len(case.recv("outside", part)))
     for part in (after[0], after[2], after[1]):
         case.send("inside", part)
+    return case
+
+
+def any_order(name: str, flow: Flow) -> Case:
+    case = plain_case(f"fragments_any_order_{name}", "Three fragments in every order, each in a burst of its own: all come "
+                                                     "through, and none before the first.", mode=flow.mode)
+    data = {"payload": bytes(range(250)) * 4}
+    case.step("a first datagram")
+    flow.opened(case)
+    flow.client_sends(case)
+    directions = ("to_dest",) if flow.mode == "dr" else ("to_dest", "to_client")
+    for number, order in enumerate(itertools.permutations(range(3))):
+        for direction in directions:
+            inbound, outbound = ("outside", "inside") if direction == "to_dest" else ("inside", "outside")
+            whole = (flow.from_client, flow.to_dest) if direction == "to_dest" else (flow.from_dest, flow.to_client)
+            before, after = (pieces(make(**data), 100 + number) for make in whole)
+            waiting: list[int] = []
+            for n in order:
+                case.step(f"{direction}, order {order}: number {n}", advance=1)
+                first_seen = n == 0 or 0 in order[:order.index(n)]
+                if not first_seen:
+                    waiting.append(n)
+                    case.held(inbound, before[n])
+                    continue
+                case.recv(inbound, before[n])
+                for one in (n, *waiting):
+                    flow.counted(case, direction, len(before[one]))
+                    case.send(outbound, after[one])
+                waiting = []
+    return case
+
+
+def reversed_datagram(name: str, flow: Flow) -> Case:
+    case = plain_case(f"fragments_reversed_{name}", "9,000 bytes in fragments, the last one first; then more of them than "
+                                                    "there is room for.", mode=flow.mode)
+    data = {"payload": bytes(range(250)) * 36}
+    before, after = pieces(flow.from_client(**data), size=1400), pieces(flow.to_dest(**data), size=1400)
+    for n in range(len(before) - 1, 0, -1):
+        case.step(f"number {n}")
+        case.held("outside", before[n])
+    case.step("the first, which opens the connection")
+    flow.opened(case)
+    case.recv("outside", before[0])
+    for n in (0, *range(len(before) - 1, 0, -1)):
+        flow.counted(case, "to_dest", len(before[n]))
+        case.send("inside", after[n])
+    case.step("sixty-six strangers", turns=2)
+    strangers = [pieces(flow.from_client(payload=bytes(1000)), 1000 + n)[1] for n in range(66)]
+    for part in strangers[:64]:
+        case.held("outside", part)
+    for part in strangers[64:]:
+        case.recv("outside", part)
+        case.given_up("outside", part)
+    case.step("their time is over", advance=21)
+    for part in strangers[:64]:
+        case.given_up("outside", part)
     return case
 
 
@@ -145,8 +217,10 @@ def of_expired() -> Case:
         flow.opened(case)
         translated(case, flow, before[:2], after[:2], "to_dest")
         case.step(f"{flow.service}: the third too late", advance=5_001)
-        case.punt("outside", before[2])
+        case.held("outside", before[2])
         flow.closed(case)
+        case.step(f"{flow.service}: nobody takes it", advance=21)
+        case.given_up("outside", before[2])
     return case
 
 
@@ -203,4 +277,8 @@ def cases() -> Iterator[Case]:
         yield follow(name, flow)
         if not flow.v6:
             yield made_here(name, flow)
+        if not flow.tcp:
+            for flows in (FLOWS, NAT_FLOWS, DR_FLOWS):
+                yield any_order(name, flows[name])
+                yield reversed_datagram(name, flows[name])
     yield from (early(), of_expired(), tiny(), atomic(), ttl_one())

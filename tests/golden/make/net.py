@@ -236,6 +236,23 @@ NAT_ANY_FLOWS = {name: flow.but(mode="nat_any_port", dest_port=flow.vip_port, an
                  for name, flow in NAT_FLOWS.items()}
 
 
+def reset(flow: Flow, to: str, seq: int = 0, ack: int | None = None, ttl: int = 64, **fields) -> Packet:
+    """One that HVS makes, or (a lower TTL) one that a segment became."""
+    outside = to == "client"
+    src, dst = (flow.vip, flow.client) if outside else (flow.lip, flow.dest)
+    ports = (flow.vip_port, flow.client_port) if outside else (flow.lip_port, flow.dest_port)
+    link = ether(flow.outside_mac, flow.gateway) if outside else ether(flow.inside_mac, flow.dest_mac)
+    fields = {"id": 0, "ip_flags": "DF", **fields}
+    return (link / ip(src, dst, ttl, **fields) /
+            TCP(sport=ports[0], dport=ports[1], seq=seq, ack=ack or 0, flags="R" if ack is None else "RA", window=0))
+
+
+def time_wait_ends(case: Case, flow: Flow, ack: int) -> None:
+    """The dest that closed first gets a reset for its last ACK."""
+    case.send("inside", reset(flow, "dest", ack))
+    case.count("tcp_resets_sent")
+
+
 def plain_case(name: str, about: str, **options) -> Case:
     mode = options.get("mode", "fullnat")
     return Case(name, about, options.pop("config", CONFIGS.get(mode, CONFIG)), options.pop("world", WORLD), **options)

@@ -104,7 +104,7 @@ def maglev() -> Case:
 
 def max_conn() -> Case:
     case = plain_case("max_conn", "A dest that has reached max_conn rests until it is below min_conn.", config=CONFIG.replace(
-        DNS_DESTS, "dests: [ { address: 10.20.0.21, port: 5353, max_conn: 2, min_conn: 1 }, "
+        DNS_DESTS, "on_no_dest: drop\n    dests: [ { address: 10.20.0.21, port: 5353, max_conn: 2, min_conn: 1 }, "
                    "{ address: 10.20.0.22, port: 5353, max_conn: 1 } ]"))
     opener = Opener(case)
     case.step("one to the first dest")
@@ -131,7 +131,7 @@ def max_conn() -> Case:
 
 def max_conn_over_workers() -> Case:
     case = plain_case("max_conn_over_workers", "max_conn is for all workers together.", config=queues(2, 2).replace(
-        DNS_DESTS, "dests: [ { address: 10.20.0.21, port: 5353, max_conn: 2 } ]"))
+        DNS_DESTS, "on_no_dest: drop\n    dests: [ { address: 10.20.0.21, port: 5353, max_conn: 2 } ]"))
     for worker, port in ((0, FIRST_PORT), (1, SECOND_WORKERS_PORT)):
         case.step(f"worker {worker} opens a connection")
         flow = DNS.but(client_port=1 + worker, lip_port=port)

@@ -167,11 +167,45 @@ def fragments_around() -> Case:
         case.send("outside.1", sent)
         case.count("handoff_out")
         case.count("handoff_in", worker=1)
-    case.step("those of an unknown packet are the kernel's in the end")
-    for received in pieces(flow.from_dest(**data), identification=1)[1:]:
-        case.punt("inside.0", received, worker=1)
-        case.count("handoff_out")
-        case.count("handoff_in", worker=1)
+    case.step("those of an unknown packet wait")
+    unknown = pieces(flow.from_dest(**data), identification=1)[1:]
+    for received in unknown:
+        case.held("inside.0", received, worker=1)
+        handed(case, 0, 1)
+    for wait in (1, 4):
+        case.step("and go round again", advance=wait, turns=2)
+        for _ in unknown:
+            handed(case, 1, 0, 1)
+    case.step("they are the kernel's in the end", advance=16)
+    for received in unknown:
+        case.given_up("inside", received, worker=1)
+    return case
+
+
+def early_fragments_around() -> Case:
+    case = plain_case("handoff_early_fragments", "Later fragments that come before the first one wait at the last worker asked, "
+                                                 "until they go round again.", config=queues(2, 2))
+    data = {"payload": bytes(range(250)) * 4}
+    for worker, port in ((0, FIRST_PORT), (1, SECOND_WORKERS_PORT)):
+        case.step(f"worker {worker} opens a connection")
+        flow = DNS.but(client_port=1 + worker, lip_port=port)
+        flow.opened(case, worker=worker)
+        pass_through(case, flow, "to_dest", worker, worker)
+        received, sent = (pieces(make(**data), 1 + worker) for make in (flow.from_dest, flow.to_client))
+        case.step("the second fragment first, at worker 0")
+        case.recv("inside.0", received[1])
+        handed(case, 0, 1)
+        case.count("fragments_held", worker=1)
+        case.step("the first one")
+        flow.counted(case, "to_client", len(case.recv("inside.0", received[0])), worker=worker)
+        case.send(f"outside.{worker}", sent[0])
+        if worker == 1:
+            handed(case, 0, 1)
+        else:
+            case.step("the second goes round again", advance=1, turns=2)
+            handed(case, 1, 0)
+        flow.counted(case, "to_client", len(received[1]), worker=worker)
+        case.send(f"outside.{worker}", sent[1])
     return case
 
 
@@ -218,5 +252,5 @@ def first_fragments_around(workers: int) -> Case:
 
 
 def cases() -> Iterator[Case]:
-    yield from (handoff(), handoff_by_rss(), relay(), icmp_around(), fragments_around(), first_fragments_around(2),
+    yield from (handoff(), handoff_by_rss(), relay(), icmp_around(), fragments_around(), early_fragments_around(), first_fragments_around(2),
                 first_fragments_around(3))

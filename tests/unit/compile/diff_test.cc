@@ -65,6 +65,11 @@ TEST(ConfigDiff, NamesWhatChangesInAService) {
                      "    mh_table_size: 251\n")),
       ElementsAre("service web changed: scheduler: rr -> mh, scheduler_flags: none -> port, fallback, "
                   "mh_table_size: 65537 -> 251"));
+  EXPECT_THAT(summary(edited("port: 80\n",
+                             "port: 80\n    mss: 1300\n    on_no_dest: drop\n    on_dest_removed: reset\n"
+                             "    dest_time_wait: keep\n")),
+              ElementsAre("service web changed: on_dest_removed: keep -> reset, on_no_dest: reject -> drop, "
+                          "dest_time_wait: reset -> keep, mss: auto -> 1300"));
   EXPECT_THAT(summary(edited("name: web", "name: www")),
               ElementsAre("service www changed: name: web -> www"));
 }

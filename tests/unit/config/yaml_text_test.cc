@@ -96,6 +96,12 @@ class AnyConfig {
     s.scheduler_flags.port = knows_port_flag(s.scheduler) && below(2) != 0;
     s.scheduler_flags.fallback = knows_fallback_flag(s.scheduler) && below(2) != 0;
     if (s.scheduler == SchedulerKind::mh && below(2)) s.mh_table_size = 655373;
+    s.on_dest_removed = Names<OnDestRemoved>::list[below(3)].value;
+    s.on_no_dest = Names<OnNoDest>::list[below(2)].value;
+    if (s.protocol == L4Proto::tcp) {
+      s.dest_time_wait = Names<DestTimeWait>::list[below(2)].value;
+      if (below(2)) s.mss = {false, static_cast<std::uint16_t>(below(2) ? 0 : 256 + below(60000))};
+    }
     s.lip_pool = pools[below(static_cast<unsigned>(pools.size()))].name;
     if (below(2)) s.timeouts.tcp_established = seconds(604800);
     if (below(2)) s.timeouts.udp_unreplied = seconds(604800);

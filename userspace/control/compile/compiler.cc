@@ -112,6 +112,11 @@ std::shared_ptr<const Service> compile_service(const ServiceConfig& from, std::s
   service->scheduler_flags = from.scheduler_flags;
   service->lips = std::move(lips);
   service->idle = idle_limits(from.timeouts);
+  service->on_no_dest = from.on_no_dest;
+  service->on_dest_removed = from.on_dest_removed;
+  service->dest_time_wait = from.dest_time_wait;
+  service->mss = from.mss;
+  service->one_packet = from.one_packet;
   service->dests.reserve(from.dests.size());
   for (const DestConfig& dest : from.dests) {
     const ForwardingMode mode = dest.mode.value_or(from.mode);
@@ -173,7 +178,13 @@ void compile_encaps(const Config& config, const Snapshot* before, const SlotProb
 /// Forgets what no connection needs any more; returns how many rows that were.
 std::size_t drop_unused(FormerRows& former, const SlotProbe& probe) {
   const auto unused = [&](const auto& past) { return !in_use(probe.service_in_use, past.service); };
-  return std::erase_if(former.lips, unused) + std::erase_if(former.nat_dests, unused);
+  std::size_t dests = 0;
+  std::erase_if(former.dests, [&](const auto& past) {
+    if (in_use(probe.dest_in_use, past.first)) return false;
+    if (past.second.policy != OnDestRemoved::keep) ++dests;
+    return true;
+  });
+  return std::erase_if(former.lips, unused) + std::erase_if(former.nat_dests, unused) + dests;
 }
 
 }  // namespace
@@ -208,6 +219,8 @@ Result<Compiled> SnapshotCompiler::compile(const Config& config, const SlotProbe
   (void)drop_unused(out.former, probe);
   // Those of the snapshot before stay whatever the probe says: workers open connections with it even now.
   if (current_) add_former(current_->services, snapshot->services, out.former);
+  for (const DestSlot slot : out.fresh_dests) out.former.dests.erase(slot);
+  snapshot->removed_dests = removed_dests(snapshot->services, out.former);
   snapshot->steer = SteerTable(steer_rows(snapshot->services, out.former, snapshot->encaps));
   out.snapshot = std::move(snapshot);
   return out;
@@ -238,6 +251,7 @@ std::shared_ptr<const Snapshot> SnapshotCompiler::settle(const SlotProbe& probe)
   if (drop_unused(former_, probe) == 0) return nullptr;
   auto settled = std::make_shared<Snapshot>(*current_);
   settled->steer = SteerTable(steer_rows(settled->services, former_, settled->encaps));
+  settled->removed_dests = removed_dests(settled->services, former_);
   current_ = std::move(settled);
   return current_;
 }

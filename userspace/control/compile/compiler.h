@@ -73,8 +73,8 @@ class SnapshotCompiler {
   void withdraw(Compiled compiled);
 
   /// After a reload, LIPs and real servers in mode nat that a service has no more are steered until it has no
-  /// connections. This is the
-  /// current snapshot without those whose time has come, to be published; null when there are none. Every
+  /// connections, and workers know of removed dests that are not to be used on. This is the current snapshot
+  /// without those whose time has come, to be published; null when there are none. Every
   /// worker must have left the snapshot before the current one.
   [[nodiscard]] std::shared_ptr<const Snapshot> settle(const SlotProbe& probe);
 

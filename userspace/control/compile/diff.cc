@@ -35,6 +35,12 @@ std::string vips_text(const ServiceConfig& service) {
   return text;
 }
 
+std::string mss_text(const MssClamp& mss) {
+  if (mss.automatic) return "auto";
+  return mss.most == 0 ? "off" : std::to_string(mss.most);
+}
+std::string yes_or_no(bool value) { return value ? "true" : "false"; }
+
 /// Notes "key: before -> after" when they differ.
 class Differences {
  public:
@@ -121,6 +127,11 @@ void diff_services(const Config& before, const Config& after, ConfigDiff& out) {
     changes.compare("mh_table_size", was.mh_table_size, s.mh_table_size);
     changes.compare("lip_pool", was.lip_pool, s.lip_pool);
     compare_timeouts(was.timeouts, s.timeouts, changes);
+    changes.compare("on_dest_removed", was.on_dest_removed, s.on_dest_removed);
+    changes.compare("on_no_dest", was.on_no_dest, s.on_no_dest);
+    changes.compare("dest_time_wait", was.dest_time_wait, s.dest_time_wait);
+    changes.compare("mss", mss_text(was.mss), mss_text(s.mss));
+    changes.compare("one_packet", yes_or_no(was.one_packet), yes_or_no(s.one_packet));
     if (auto list = changes.take(); !list.empty()) out.services_changed.push_back({s.name, std::move(list)});
     diff_dests(was, s, out);
     old.erase(found);

@@ -115,6 +115,23 @@ void add_former_nat_dests(const Service& before, const Service* after, std::set<
   }
 }
 
+const Service* service_at(const ServiceList& services, ServiceSlot slot) {
+  return slot.index() < services.size() ? services[slot.index()].get() : nullptr;
+}
+
+/// Those of `before` may have connections; those that `after` has are no former ones.
+void add_former_dests(const ServiceList& before, const ServiceList& after, FormerRows& former) {
+  for (const auto& service : before) {
+    if (!service) continue;
+    for (const Dest& dest : service->dests)
+      former.dests[dest.slot] = {service->slot, service->incarnation, service->on_dest_removed};
+  }
+  for (const auto& service : after) {
+    if (!service) continue;
+    for (const Dest& dest : service->dests) former.dests.erase(dest.slot);
+  }
+}
+
 }  // namespace
 
 void add_former(const ServiceList& before, const ServiceList& after, FormerRows& former) {
@@ -125,6 +142,20 @@ void add_former(const ServiceList& before, const ServiceList& after, FormerRows&
     add_former_lips(*service, now, former.lips);
     add_former_nat_dests(*service, now, former.nat_dests);
   }
+  add_former_dests(before, after, former);
+}
+
+std::vector<OnDestRemoved> removed_dests(const ServiceList& services, const FormerRows& former) {
+  std::vector<OnDestRemoved> out;
+  for (const auto& [slot, past] : former.dests) {
+    const Service* service = service_at(services, past.service);
+    const bool same = service != nullptr && service->incarnation == past.incarnation;
+    const OnDestRemoved policy = same ? service->on_dest_removed : past.policy;
+    if (policy == OnDestRemoved::keep) continue;
+    if (out.size() <= slot.index()) out.resize(slot.index() + 1, OnDestRemoved::keep);
+    out[slot.index()] = policy;
+  }
+  return out;
 }
 
 SteerRows steer_rows(const ServiceList& services, const FormerRows& former, const EncapList& encaps) {

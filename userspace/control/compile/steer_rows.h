@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <set>
 #include <vector>
@@ -30,15 +31,26 @@ struct FormerNatDest {
   std::uint8_t protocol = 0;
   friend auto operator<=>(const FormerNatDest&, const FormerNatDest&) = default;
 };
+/// A dest that a service had and has no more. What becomes of its connections is the service's to say, or
+/// was when it was removed itself.
+struct FormerDest {
+  ServiceSlot service;
+  std::uint64_t incarnation = 0;  // the service's
+  OnDestRemoved policy = OnDestRemoved::keep;
+};
 struct FormerRows {
   std::set<FormerLip> lips;
   std::set<FormerNatDest> nat_dests;
+  std::map<DestSlot, FormerDest> dests;
 };
 using ServiceList = std::vector<std::shared_ptr<const Service>>;  // by ServiceSlot; null: none
 using EncapList = std::vector<std::shared_ptr<const Encap>>;      // by DestSlot; null: none
 
 /// Adds what services of `before` had and those of `after` in the same slots have no more.
 void add_former(const ServiceList& before, const ServiceList& after, FormerRows& former);
+
+/// By DestSlot, what becomes of connections to former dests; empty when all of them go on.
+std::vector<OnDestRemoved> removed_dests(const ServiceList& services, const FormerRows& former);
 
 /// The steering rows of these services and tunnels, and of what they had before. A LIP has one row, so its
 /// range spans all that is wanted of it.

@@ -6,6 +6,7 @@
 #include "control/config/rules.h"
 #include "control/config/schema.h"
 #include "control/config/schema_addresses.h"
+#include "control/config/service_settings.h"
 #include "control/config/settings.h"
 #include "model/conn_limits.h"
 #include "model/placement.h"
@@ -339,6 +340,26 @@ const Section<ServiceConfig>& service_section() {
            "docs/schedulers.md describes all."),
        scheduler_flags_setting(), mh_table_size_setting(), defaults_to("none", lip_pool_setting()),
        M::map("timeouts", &ServiceConfig::timeouts, timeouts_section()),
+       unless_default(M::choice(
+           "on_dest_removed", &ServiceConfig::on_dest_removed,
+           "What becomes of connections whose dest leaves the service. `keep`: they go on until they end. "
+           "`reset`: the next packet ends them; TCP is reset on both sides, the client of a UDP flow is told "
+           "port "
+           "unreachable. `reschedule`: as `reset`, but the next UDP packet of the client goes to another "
+           "dest. "
+           "Weight 0 removes nothing.")),
+       unless_default(M::choice("on_no_dest", &ServiceConfig::on_no_dest,
+                                "What clients are told when no dest takes new connections: there is none, "
+                                "all drain, or all are full. "
+                                "`reject`: TCP gets a reset, UDP port unreachable, 1,000 a second and worker "
+                                "at most. `drop`: nothing.")),
+       unless_default(M::choice(
+           "dest_time_wait", &ServiceConfig::dest_time_wait,
+           "Mode `fullnat`, TCP, when the dest has closed first. `reset`: after the last ACK the dest gets a "
+           "reset, "
+           "which ends its TIME_WAIT, so that the local port may come again at once with another client's "
+           "timestamps and sequence numbers. `keep`: it does not.")),
+       mss_setting(), one_packet_setting(),
        M::list("dests", &ServiceConfig::dests, dest_section(), kMaxDests,
                [](const ServiceConfig&) { return DestConfig{}; })},
       finish_service};

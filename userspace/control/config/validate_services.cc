@@ -41,6 +41,7 @@ class ServiceRules {
       const Scope here = scope.item(i);
       check_pool(config_.services[i], item, here);
       check_scheduler(config_.services[i], item, here);
+      check_protocol(config_.services[i], item, here);
       check_tunnel_is_used(config_.services[i], item, here);
       const YamlNode* list = item.find("dests");
       if (list != nullptr && list->kind == YamlNode::Kind::sequence && !problems_.bad(*list)) {
@@ -136,6 +137,36 @@ class ServiceRules {
     }
   }
 
+  /// Settings that belong to the other protocol.
+  void check_protocol(const ServiceConfig& s, const YamlNode& item, const Scope& scope) const {
+    if (!usable(item, "protocol")) return;
+    const bool tcp = s.protocol == L4Proto::tcp;
+    if (s.one_packet && s.protocol != L4Proto::udp && usable(item, "one_packet")) {
+      scope.key("one_packet")
+          .fail(place(item, "one_packet"),
+                "protocol " + std::string(name_of(s.protocol)) + " has connections of many packets",
+                "Leave it out; it is for UDP");
+    }
+    for (const char* key : {"mss", "dest_time_wait"}) {
+      if (!tcp && item.find(key) != nullptr && usable(item, key))
+        scope.key(key).fail(place(item, key), "protocol " + std::string(name_of(s.protocol)) + " has none",
+                            "Leave it out; it is for TCP");
+    }
+  }
+
+  /// Each answer would need a local port of its own.
+  void check_one_packet(const ServiceConfig& s, const DestConfig& dest, const YamlNode& item,
+                        const YamlNode& node, const Scope& scope) const {
+    if (!s.one_packet || !usable(item, "one_packet") || !usable(item, "mode") || !usable(node, "mode"))
+      return;
+    const ForwardingMode mode = dest.mode.value_or(s.mode);
+    if (mode == ForwardingMode::nat || mode == ForwardingMode::dr || mode == ForwardingMode::tunnel) return;
+    scope.fail(node,
+               "mode " + std::string(name_of(mode)) +
+                   " does not go with one_packet: each datagram would take a local port",
+               "Use mode nat, dr or tunnel, or leave one_packet out");
+  }
+
   void check_limits(const DestConfig& dest, const YamlNode& node, const Scope& scope) const {
     if (!usable(node, "max_conn") || !usable(node, "min_conn") || dest.min_conn == 0) return;
     if (dest.max_conn == 0) {
@@ -159,6 +190,7 @@ class ServiceRules {
       if (problems_.bad(node) || !usable(node, "address")) continue;
       const Scope here = scope.item(i);
       check_limits(dest, node, here);
+      check_one_packet(s, dest, item, node, here);
       check_tunnel_is_used(s, dest, node, here);
       if (!check_family(s, dest, item, node, here)) continue;
       check_port_stays(s, dest, item, node, here);

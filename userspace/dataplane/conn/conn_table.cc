@@ -208,6 +208,15 @@ bool ConnTable<F>::insert(Connection<F>* conn) {
 }
 
 template <typename F>
+bool ConnTable<F>::insert_for_replies(Connection<F>* conn) {
+  HVS_DCHECK(conn->idle_limit_ms != 0 && conn->one_packet);
+  if (!sees_replies(conn->mode)) return true;
+  const FlowKey<F> key = conn->key(Direction::to_client);
+  const std::uint64_t hash_client = hash(key);
+  return lookup(key, hash_client).conn == nullptr && insert_entry(hash_client, index_of(conn) << 1 | 1U);
+}
+
+template <typename F>
 bool ConnTable<F>::insert_ahead(Connection<F>* conn, std::uint64_t hash_dest) {
   HVS_DCHECK(conn->idle_limit_ms != 0);
   if (HVS_UNLIKELY(ahead_count_ == kMaxAhead) || !insert_entry(hash_dest, index_of(conn) << 1)) return false;
@@ -231,7 +240,7 @@ bool ConnTable<F>::forget_ahead(const Connection<F>* conn) {
 template <typename F>
 void ConnTable<F>::erase(Connection<F>* conn) {
   const std::uint32_t index = index_of(conn);
-  erase_entry(hash(conn->key(Direction::to_dest)), index << 1);
+  if (!conn->one_packet) erase_entry(hash(conn->key(Direction::to_dest)), index << 1);
   if (sees_replies(conn->mode) && !forget_ahead(conn))
     erase_entry(hash(conn->key(Direction::to_client)), index << 1 | 1U);
   release(conn);

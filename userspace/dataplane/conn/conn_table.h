@@ -56,6 +56,9 @@ class ConnTable {
   /// The same for a burst of connections whose keys are known to be free: `hash` is that of to_dest. The
   /// other key is entered by settle(). False: the buckets are full.
   [[nodiscard]] bool insert_ahead(Connection<F>* conn, std::uint64_t hash);
+  /// Makes the record findable by its replies alone, or by nothing where they pass us by
+  /// (Connection::one_packet). False: the buckets are full, or the key is taken.
+  [[nodiscard]] bool insert_for_replies(Connection<F>* conn);
   /// Ends insert_ahead(). Those whose buckets are full are given to `full`, which erases them.
   template <typename Full>
   void settle(Full&& full) {

@@ -49,7 +49,9 @@ struct alignas(64) Connection {
   TcpState state = TcpState::none;
   ForwardingMode mode = ForwardingMode::fullnat;
   bool replied : 1 = false;
-  bool assured : 1 = false;  // UDP: the client went on after an answer
+  bool assured : 1 = false;       // UDP: the client went on after an answer
+  bool one_packet : 1 = false;    // UDP: not found by the client's key, each datagram is placed for itself
+  std::uint8_t fin_mark : 5 = 0;  // TCP in last_ack: the low bits of what acknowledges the client's FIN
 
   /// The tuple of the frames of direction `d`.
   [[nodiscard]] FlowKey<F> key(Direction d) const {

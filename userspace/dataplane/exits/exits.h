@@ -32,6 +32,12 @@ class Exits {
   /// The frame stays.
   void icmp_error_about(const Frame& frame, std::span<const std::uint8_t> offending, Family family,
                         const IpAddr& source, IcmpProblem problem, std::uint16_t mtu, std::uint32_t now_ms);
+  /// Answers a TCP segment that is no reset itself with one, from the one that it was sent to. The frame
+  /// stays.
+  void tcp_reset(const Frame& frame);
+  /// Tells the sender, rate permitting, that nobody serves it where it sent the frame: TCP by a reset, UDP by
+  /// port unreachable. Drops the frame for `reason`.
+  void reject(const Frame& frame, Drop reason, std::uint32_t now_ms);
   /// The frame was for ourselves, and all was done.
   void done(const Frame& frame);
   /// Gives collected handoffs to their workers.
@@ -44,6 +50,8 @@ class Exits {
   };
   void flush(WorkerId owner);
   [[nodiscard]] bool within_rate(std::uint32_t now_ms);
+  /// Whether the frame's sender may be sent an error about it (RFC 1122, 3.2.2; RFC 4443, 2.4).
+  [[nodiscard]] static bool may_be_told(const Frame& frame);
 
   WorkerId self_;
   Fabric& fabric_;

@@ -14,8 +14,18 @@ namespace {
 constexpr std::uint32_t kIcmpPerSecond = 1000;
 constexpr std::uint32_t kIcmpBurst = 50;
 
-/// Whether an error may be sent to the offending packet's sender (RFC 1122, 3.2.2; RFC 4443, 2.4).
-bool may_be_told(const Frame& frame) {
+/// Who we are on the frame's side; a host without an address there speaks as the one addressed.
+IpAddr source_for(const Frame& frame, const Fib& fib) {
+  const Parsed& p = frame.parsed;
+  const std::uint16_t vlan = p.vlan_tags == 0 ? 0 : p.vlan_tci & 0x0fff;
+  if (const IpAddr* own = fib.own_address(frame.port, vlan, p.family)) return *own;
+  if (p.family == Family::ipv4) return IpAddr::v4(frame.bytes().at<Ipv4Hdr>(p.l3)->dst);
+  return IpAddr::v6(frame.bytes().at<Ipv6Hdr>(p.l3)->dst);
+}
+
+}  // namespace
+
+bool Exits::may_be_told(const Frame& frame) {
   const Parsed& p = frame.parsed;
   if (p.kind != Parsed::Kind::flow) return false;  // no errors about errors or later fragments
   if (p.family == Family::ipv4) {
@@ -28,17 +38,6 @@ bool may_be_told(const Frame& frame) {
   if (ip == nullptr) return false;
   return ip->src[0] != 0xff && ip->src != Ipv6Bytes{};
 }
-
-/// Who we are on the frame's side; a host without an address there speaks as the one addressed.
-IpAddr source_for(const Frame& frame, const Fib& fib) {
-  const Parsed& p = frame.parsed;
-  const std::uint16_t vlan = p.vlan_tags == 0 ? 0 : p.vlan_tci & 0x0fff;
-  if (const IpAddr* own = fib.own_address(frame.port, vlan, p.family)) return *own;
-  if (p.family == Family::ipv4) return IpAddr::v4(frame.bytes().at<Ipv4Hdr>(p.l3)->dst);
-  return IpAddr::v6(frame.bytes().at<Ipv6Hdr>(p.l3)->dst);
-}
-
-}  // namespace
 
 bool Exits::within_rate(std::uint32_t now_ms) {
   const std::uint64_t earned = std::uint64_t{now_ms - icmp_filled_ms_} * kIcmpPerSecond / 1000;

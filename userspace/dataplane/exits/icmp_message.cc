@@ -18,6 +18,7 @@ IcmpHdr header_v4(IcmpProblem problem, std::uint16_t mtu) {
     case IcmpProblem::time_exceeded: return {11, 0, {}, {}};
     case IcmpProblem::too_big: return {3, 4, {}, Be32{mtu}};  // next-hop MTU in the low 16 bits (RFC 1191)
     case IcmpProblem::unreachable: return {3, 1, {}, {}};     // host unreachable
+    case IcmpProblem::port_unreachable: return {3, 3, {}, {}};
   }
   return {};
 }
@@ -27,6 +28,7 @@ IcmpHdr header_v6(IcmpProblem problem, std::uint16_t mtu) {
     case IcmpProblem::time_exceeded: return {3, 0, {}, {}};
     case IcmpProblem::too_big: return {2, 0, {}, Be32{mtu}};
     case IcmpProblem::unreachable: return {1, 3, {}, {}};  // address unreachable
+    case IcmpProblem::port_unreachable: return {1, 4, {}, {}};
   }
   return {};
 }

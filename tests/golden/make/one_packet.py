@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright (c) 2026 The HVS Authors
+"""One-packet scheduling: every datagram is placed for itself."""
+from collections.abc import Iterator
+
+from .case import Case
+from .fragments import pieces, translated
+from .net import CONFIGS, DEST1, DEST2, DR_FLOWS, INSIDE, NAT_FLOWS, Flow, ether, plain_case
+from .removed import SECOND
+from .tunnel import sends, tunnel_case
+from .tunnels import TUNNELS, flows_of
+
+
+def config_of(mode: str) -> str:
+    config = CONFIGS[mode].replace("    protocol: udp\n", "    protocol: udp\n    one_packet: true\n")
+    for one, other in SECOND.items():
+        for port in (" }", ", port: 5353 }"):
+            quote = '"' if ":" in one else ""
+            old = f"[ {{ address: {quote}{one}{quote}{port} ]"
+            new = f"[ {{ address: {quote}{one}{quote}{port}, {{ address: {quote}{other}{quote}{port} ]"
+            config = config.replace(old, new)
+    return config
+
+
+def placed(case: Case, flow: Flow) -> None:
+    """Counted as IPVS does: every datagram is a connection of its dest, and none is left."""
+    for row in (f"service.{flow.service}", flow.dest_row):
+        case.count(f"{row}.connections")
+
+
+def without_record(name: str) -> Case:
+    flow = DR_FLOWS[name]
+    other = flow.but(server=SECOND[flow.server], dest_mac=DEST2)
+    case = plain_case(f"one_packet_{name}", "Datagrams of one flow go to the dests in turn, and no connection is left.",
+                      mode="dr", config=config_of("dr"))
+    case.step("four datagrams")
+    for one in (flow, other, flow, other):
+        placed(case, one)
+        one.client_sends(case)
+    case.step("in fragments: a record for the later ones, for as long as they may come")
+    data = {"payload": bytes(range(250)) * 4}
+    flow.opened(case)
+    translated(case, flow, pieces(flow.from_client(**data)), pieces(flow.to_dest(**data)), "to_dest")
+    case.step("the next datagram is not held to it")
+    placed(case, other)
+    other.client_sends(case)
+    case.step("the last one first")
+    before, after = pieces(flow.from_client(**data), 77), pieces(flow.to_dest(**data), 77)
+    case.held("outside", before[2])
+    case.step("then the others")
+    flow.opened(case)
+    case.recv("outside", before[0])
+    case.recv("outside", before[1])
+    for n in (0, 2, 1):
+        flow.counted(case, "to_dest", len(before[n]))
+        case.send("inside", after[n])
+    case.step("the records end", advance=30_001)
+    flow.closed(case)
+    flow.closed(case)
+    return case
+
+
+def in_nat(name: str) -> Case:
+    flow = NAT_FLOWS[name]
+    other = flow.but(dest=SECOND[flow.dest], dest_mac=DEST2)
+    ordinary = (f'  - name: other\n    vip: "{flow.vip}"\n    protocol: udp\n    port: 54\n    mode: nat\n'
+                f'    dests: [ {{ address: "{flow.dest}", port: {flow.dest_port} }} ]\n')
+    case = plain_case(f"one_packet_{name}", "Datagrams of one flow go to the dests in turn; each dest's answers come from the VIP.",
+                      mode="nat", config=config_of("nat") + ordinary)
+    case.step("two datagrams, in one burst")
+    for one in (flow, other):
+        one.opened(case)
+        one.client_sends(case)
+    case.step("two more, and answers of both dests")
+    for one in (flow, other):
+        placed(case, one)
+        one.client_sends(case)
+        one.dest_sends(case)
+    case.step("the dest knows the client's port by this service already")
+    case.drop("outside", flow.but(vip_port=54).from_client(), "tuple_taken", "other")
+    case.step("what is left ends in its time", advance=300_001)
+    flow.closed(case)
+    other.closed(case)
+    return case
+
+
+def in_tunnel() -> Case:
+    tunnel = TUNNELS["ipip"]
+    flow = flows_of(tunnel)["udp_ipv4"]
+    case = tunnel_case("one_packet", "Through a tunnel; fragments, too.", tunnel,
+                       config=tunnel.config().replace("    protocol: udp\n", "    protocol: udp\n    one_packet: true\n"))
+    case.step("two datagrams")
+    for _ in range(2):
+        placed(case, flow)
+        sends(case, tunnel, flow)
+    case.step("fragments, the last one first")
+    data = {"payload": bytes(range(250)) * 4}
+    before = pieces(flow.from_client(**data))
+    after = pieces(flow.from_client(ttl=63, **data))
+    case.held("outside", before[2])
+    case.step("then the others")
+    flow.opened(case)
+    case.recv("outside", before[0])
+    case.recv("outside", before[1])
+    for n in (0, 2, 1):
+        flow.counted(case, "to_dest", len(before[n]))
+        case.send("inside", ether(INSIDE, DEST1) / tunnel.wrap(flow, after[n][1]))
+    return case
+
+
+def nobody() -> Case:
+    flow = DR_FLOWS["udp_ipv4"]
+    config = config_of("dr").replace(" },", ", weight: 0 },").replace(" } ]", ", weight: 0 } ]")
+    case = plain_case("one_packet_no_dest", "No dest takes datagrams.", mode="dr",
+                      config=config.replace("    dests:", "    on_no_dest: drop\n    dests:"))
+    case.step("dropped")
+    case.drop("outside", flow.from_client(), "no_dest", flow.service)
+    return case
+
+
+def cases() -> Iterator[Case]:
+    for name in ("udp_ipv4", "udp_ipv6"):
+        yield without_record(name)
+        yield in_nat(name)
+    yield from (in_tunnel(), nobody())

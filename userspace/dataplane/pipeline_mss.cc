@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The HVS Authors
+#include <algorithm>
+
+#include "dataplane/pipeline.h"
+#include "dataplane/transform/edit.h"
+#include "dataplane/transform/mss.h"
+
+// The MSS option of SYN and SYN-ACK: what each side lets the other send, kept to what the ways out take, so
+// that no path MTU has to be discovered first.
+
+namespace hvs {
+
+namespace {
+
+template <typename F>
+constexpr unsigned kHeaders = sizeof(typename IpHeader<F>::Type) + sizeof(TcpHdr);  // RFC 6691, 2
+
+/// Of all ways out. Most networks have one MTU, and then no connection's ways need to be asked.
+std::uint16_t smallest_mtu(const Fib& fib) {
+  std::uint16_t least = 0xffff;
+  for (const EgressInterface& interface : fib.interfaces) least = std::min(least, interface.mtu);
+  return least;
+}
+
+}  // namespace
+
+void Pipeline::note_mtu() { smallest_mtu_ = smallest_mtu(*fib_); }
+
+/// What the option of a SYN in direction `d` may say; 0: anything.
+template <typename F>
+std::uint16_t Pipeline::most_mss(const MssClamp& clamp, Connection<F>& conn, Direction d,
+                                 std::uint16_t said) {
+  if (!clamp.automatic) return clamp.most;
+  // Where answers pass us by, our ways are not theirs.
+  if (!sees_replies(conn.mode) || said + kHeaders<F> <= smallest_mtu_) return 0;
+  unsigned mtu = 0xffff;
+  for (const Direction way : {d, opposite(d)}) {
+    const WayOut out = output_.way_out(conn, way);
+    if (out.exists()) mtu = std::min<unsigned>(mtu, out.mtu);
+  }
+  return static_cast<std::uint16_t>(std::max(mtu, kHeaders<F> + 1) - kHeaders<F>);
+}
+
+template <typename F>
+void Pipeline::limit_mss(const Frame& frame, Connection<F>& conn, Direction d) {
+  const Service* service = snapshot_->service(conn.service);
+  if (service == nullptr || (!service->mss.automatic && service->mss.most == 0)) return;
+  const MssOption option = find_mss(frame.data, frame.parsed);
+  if (option.at == 0) return;
+  const std::uint16_t most = most_mss(service->mss, conn, d, option.value);
+  if (most == 0 || option.value <= most) return;
+  set_mss(frame.data, frame.parsed, option, most);
+  tables_.counters().mss_lowered.inc();
+}
+
+template void Pipeline::limit_mss<V4>(const Frame&, Connection<V4>&, Direction);
+template void Pipeline::limit_mss<V6>(const Frame&, Connection<V6>&, Direction);
+
+}  // namespace hvs
