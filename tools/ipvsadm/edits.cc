@@ -59,8 +59,6 @@ Error not_yet(const std::string& what, const std::string& instead) {
 Result<Json> service_settings(const Command& c) {
   if (c.persistent)
     return not_yet("persistence (-p)", "Leave -p out; connections stay with their real server anyway");
-  if (c.one_packet)
-    return not_yet("one-packet scheduling (-o)", "Leave -o out; give the service a short udp timeout");
   const auto flags = parse_scheduler_flags(c.scheduler, c.scheduler_flags);
   if (!flags) return flags.error();
   Json words = Json::array();
@@ -68,6 +66,7 @@ Result<Json> service_settings(const Command& c) {
   if (flags->fallback) words.push_back("fallback");
   Json settings = object({{"scheduler", c.scheduler}});
   settings["scheduler_flags"] = words.empty() ? Json() : words;
+  settings["one_packet"] = c.one_packet ? Json(true) : Json();
   settings["mh_table_size"] = c.mh_table_size ? Json(*c.mh_table_size) : Json();
   if (c.lip_pool) settings["lip_pool"] = *c.lip_pool;
   return settings;

@@ -112,8 +112,8 @@ std::string service_line(const ServiceRow& row, const Format& f) {
   if (f.stats) return fmt::format("{:<33}{}\n", name, flow_text(row.total, f.exact));
   if (f.rate) return fmt::format("{:<33}{}\n", name, flow_text(row.rate, f.exact));
   const std::string flags = scheduler_flags_text(row.config.scheduler, row.config.scheduler_flags);
-  return fmt::format("{} {}{}\n", name, name_of(row.config.scheduler),
-                     flags.empty() ? flags : " (" + flags + ")");
+  return fmt::format("{} {}{}{}\n", name, name_of(row.config.scheduler),
+                     flags.empty() ? flags : " (" + flags + ")", row.config.one_packet ? " ops" : "");
 }
 
 std::string dest_line(const ServiceRow& row, const DestRow& dest, const Format& f) {
@@ -161,6 +161,7 @@ std::string service_options(const Config& config, const ServiceConfig& s, const 
     out += " -b " + flags;
   if (s.mh_table_size != ServiceConfig{}.mh_table_size)
     out += fmt::format(" --mh-table-size {}", s.mh_table_size);
+  if (s.one_packet) out += " -o";
   // A service that names no pool gets the common one, when there is just one.
   if (pool != nullptr && pool->name != s.name && common_pools(config, s.vip.family) != 1)
     out += " --lip-pool " + pool->name;

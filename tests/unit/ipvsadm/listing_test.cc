@@ -152,6 +152,7 @@ services:
       - {address: "fd20::22", tunnel: {type: gue, checksum: "off", gue_variant: 1}}
   - {name: mh, vip: 192.0.2.11, port: 80, scheduler: mh, scheduler_flags: [port], mh_table_size: 251}
   - {name: ring, vip: 192.0.2.12, port: 80, scheduler: conhash, scheduler_flags: [port]}
+  - {name: ops, vip: 192.0.2.13, port: 53, protocol: udp, one_packet: true}
 )";
 
 VirtualTable tunnels() {
@@ -177,7 +178,8 @@ TEST(IpvsListing, FlagsAndTunnels) {
             "  -> [fd20::21]:80                Tunnel  gue:6081:+c   1      0          0         \n"
             "  -> [fd20::22]:80                Tunnel  gue:6080:-c   1      0          0         \n"
             "TCP  192.0.2.11:80 mh (mh-port)\n"
-            "TCP  192.0.2.12:80 conhash (conhash-port)\n");
+            "TCP  192.0.2.12:80 conhash (conhash-port)\n"
+            "UDP  192.0.2.13:53 rr ops\n");
 }
 
 TEST(IpvsListing, BoundsAreThresholds) {
@@ -201,7 +203,8 @@ TEST(IpvsListing, SaveSaysFlagsBoundsAndTunnels) {
             "-a -t 192.0.2.10:80 -r [fd20::22]:80 -i -w 1 --tun-type gue --tun-port 6080 --tun-nocsum "
             "--gue-variant 1\n"
             "-A -t 192.0.2.11:80 -s mh -b mh-port --mh-table-size 251\n"
-            "-A -t 192.0.2.12:80 -s conhash -b conhash-port\n");
+            "-A -t 192.0.2.12:80 -s conhash -b conhash-port\n"
+            "-A -u 192.0.2.13:53 -s rr -o\n");
 }
 
 TEST(IpvsListing, AnyPortIsZeroAndRangesAreSpelled) {

@@ -39,9 +39,11 @@ TEST(IpvsParse, CommandsBecomeOperations) {
        R"([{"op":"add_service","service":{"protocol":"tcp","vip":"192.0.2.10","port":80,"scheduler":"wlc"}}])"},
       {"--add-service --tcp-service 192.0.2.10:http --scheduler=wrr --lip-pool inside",
        R"([{"op":"add_service","service":{"protocol":"tcp","vip":"192.0.2.10","port":80,"scheduler":"wrr","lip_pool":"inside"}}])"},
+      {"-A -u 192.0.2.10:53 -s rr -o",
+       R"([{"op":"add_service","service":{"protocol":"udp","vip":"192.0.2.10","port":53,"scheduler":"rr","one_packet":true}}])"},
       {"-E -u [fd10::100]:53 -s rr",
        R"([{"op":"edit_service","service":)" + dns +
-           R"(,"set":{"scheduler":"rr","scheduler_flags":null,"mh_table_size":null}}])"},
+           R"(,"set":{"scheduler":"rr","scheduler_flags":null,"one_packet":null,"mh_table_size":null}}])"},
       {"-D -t 192.0.2.10:80", R"([{"op":"delete_service","service":)" + web + "}]"},
       {"-C", R"([{"op":"flush"}])"},
       {"--clear", R"([{"op":"flush"}])"},
@@ -113,7 +115,7 @@ TEST(IpvsParse, SchedulersAndTheirFlags) {
   };
   for (const auto& [line, expected] : cases) EXPECT_EQ(settings(add + line), expected) << line;
   EXPECT_EQ(settings("-E -t 192.0.2.10:80 -s sh -b sh-port"),
-            R"("scheduler":"sh","scheduler_flags":["port"],"mh_table_size":null}}])");
+            R"("scheduler":"sh","scheduler_flags":["port"],"one_packet":null,"mh_table_size":null}}])");
   const std::vector<std::vector<std::string>> refused = {
       {"-s rr -b mh-port", "scheduler rr has no flag 'mh-port'", "leave -b out"},
       {"-s sh -b mh-port", "scheduler sh has no flag 'mh-port'", "sh-fallback, sh-port"},
@@ -162,7 +164,6 @@ TEST(IpvsParse, WhatDoesNotExistIsRefusedByNameWithWhatToUseInstead) {
       {"-A -t 192.0.2.10:90-80", "90-80", "neither a port"},
       {server + "-i --tun-remcsum", "--tun-remcsum", "use --tun-csum"},
       {service + "-p", "persistence (-p)", "Leave -p out"},
-      {"-A -u 192.0.2.10:53 -o", "one-packet", "Leave -o out"},
       {"-P -t 192.0.2.10:80 -z 10.0.0.10 -F dpdk0", "-F (--ifname)", "leave it out"},
       {"-L --daemon", "--daemon", "not synchronised"},
       {"--start-daemon master", "--start-daemon", "not synchronised"},
