@@ -74,7 +74,7 @@ struct Command {
   std::vector<std::string> scheduler_flags;
   std::optional<std::uint64_t> mh_table_size;
   std::optional<std::uint32_t> persistent;  // seconds
-  std::optional<std::string> netmask;
+  std::optional<unsigned> netmask_bits;
   bool one_packet = false;
   std::optional<std::string> lip_pool;
 

@@ -54,11 +54,18 @@ Error not_yet(const std::string& what, const std::string& instead) {
   return {what + " is not available yet", {}, instead};
 }
 
+/// Without on_drain, which has no option.
+Json persistence_settings(const Command& c) {
+  if (!c.persistent) return {};
+  const bool v4 = c.service->address.is_v4();
+  const Json bits = c.netmask_bits ? Json(*c.netmask_bits) : Json();
+  return object(
+      {{"timeout", *c.persistent}, {"v4_mask", v4 ? bits : Json()}, {"v6_prefix", v4 ? Json() : bits}});
+}
+
 /// Settings of a service besides its key. -E says everything anew, as -A does: what is left out is null,
 /// which is the default.
 Result<Json> service_settings(const Command& c) {
-  if (c.persistent)
-    return not_yet("persistence (-p)", "Leave -p out; connections stay with their real server anyway");
   const auto flags = parse_scheduler_flags(c.scheduler, c.scheduler_flags);
   if (!flags) return flags.error();
   Json words = Json::array();
@@ -68,6 +75,7 @@ Result<Json> service_settings(const Command& c) {
   settings["scheduler_flags"] = words.empty() ? Json() : words;
   settings["one_packet"] = c.one_packet ? Json(true) : Json();
   settings["mh_table_size"] = c.mh_table_size ? Json(*c.mh_table_size) : Json();
+  settings["persistence"] = persistence_settings(c);
   if (c.lip_pool) settings["lip_pool"] = *c.lip_pool;
   return settings;
 }

@@ -106,14 +106,28 @@ std::string heading(const Format& f) {
          "  -> RemoteAddress:Port           Forward Weight ActiveConn InActConn\n";
 }
 
+/// Empty: the service has none.
+std::string persistence_text(const ServiceConfig& s, const char* timeout, const char* mask) {
+  if (!s.persistence) return {};
+  std::string text = fmt::format("{}{}", timeout, s.persistence->timeout.count());
+  const unsigned bits = s.persistence->v4_mask;
+  if (s.vip.is_v4() && bits != 32)
+    text += mask + IpAddr::v4(Be32{static_cast<std::uint32_t>(~std::uint64_t{0} << (32 - bits))}).text();
+  if (!s.vip.is_v4() && s.persistence->v6_prefix != 128)
+    text += fmt::format("{}{}", mask, s.persistence->v6_prefix);
+  return text;
+}
+
 std::string service_line(const ServiceRow& row, const Format& f) {
   const std::string name =
       fmt::format("{:<4} {}", heading_name(row.config.protocol), service_address(row.config, f.numeric));
   if (f.stats) return fmt::format("{:<33}{}\n", name, flow_text(row.total, f.exact));
   if (f.rate) return fmt::format("{:<33}{}\n", name, flow_text(row.rate, f.exact));
   const std::string flags = scheduler_flags_text(row.config.scheduler, row.config.scheduler_flags);
-  return fmt::format("{} {}{}{}\n", name, name_of(row.config.scheduler),
-                     flags.empty() ? flags : " (" + flags + ")", row.config.one_packet ? " ops" : "");
+  return fmt::format("{} {}{}{}{}\n", name, name_of(row.config.scheduler),
+                     flags.empty() ? flags : " (" + flags + ")",
+                     persistence_text(row.config, " persistent ", " mask "),
+                     row.config.one_packet ? " ops" : "");
 }
 
 std::string dest_line(const ServiceRow& row, const DestRow& dest, const Format& f) {
@@ -125,8 +139,8 @@ std::string dest_line(const ServiceRow& row, const DestRow& dest, const Format& 
                        dest.active, dest.inactive);
   }
   if (f.persistent) {
-    return fmt::format("{} {:<9} {:<11} {:<10} {:<10}\n", name, dest.config.weight, 0, dest.active,
-                       dest.inactive);
+    return fmt::format("{} {:<9} {:<11} {:<10} {:<10}\n", name, dest.config.weight, dest.persistent,
+                       dest.active, dest.inactive);
   }
   const char* forward = forwarding_of(row.config, dest.config).word;
   if (f.tunnels) {
@@ -159,6 +173,7 @@ std::string service_options(const Config& config, const ServiceConfig& s, const 
   std::string out = fmt::format("-s {}", name_of(s.scheduler));
   if (const std::string flags = scheduler_flags_text(s.scheduler, s.scheduler_flags); !flags.empty())
     out += " -b " + flags;
+  out += persistence_text(s, " -p ", " -M ");
   if (s.mh_table_size != ServiceConfig{}.mh_table_size)
     out += fmt::format(" --mh-table-size {}", s.mh_table_size);
   if (s.one_packet) out += " -o";

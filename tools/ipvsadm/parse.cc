@@ -143,7 +143,7 @@ Outcome Parser::apply(const OptionInfo& info, const std::string& value) {
     case Opt::sctp_service: return set_service(info, L4Proto::sctp, value);
     case Opt::scheduler: return set_text(command_.scheduler, value);
     case Opt::persistent: return set_persistent(info, value);
-    case Opt::netmask: return set_text(command_.netmask.emplace(), value);
+    case Opt::netmask: return set_text(netmask_text_.emplace(), value);
     case Opt::ops: return set(command_.one_packet);
     case Opt::sched_flags: command_.scheduler_flags = split(value, ','); return std::nullopt;
     case Opt::mh_table_size: return set_number(info, value, kMaxTableSize, command_.mh_table_size.emplace());
@@ -214,7 +214,7 @@ Outcome Parser::finish() {
       given(Opt::gatewaying) + given(Opt::ipip) + given(Opt::masquerading) + given(Opt::fullnat);
   if (forwards > 1) return bad("more than one of -g, -i, -m and -b");
   if (auto error = check_tunnel(); error) return error;
-  if (given(Opt::netmask) && !command_.persistent) return bad("-M (--netmask) goes with -p");
+  if (auto error = check_netmask(); error) return error;
   if (command_.one_packet && command_.service->protocol != L4Proto::udp)
     return bad("-o (--ops) is for UDP services");
   const Format& f = command_.format;

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026 The HVS Authors
+#include <bit>
+
 #include "tools/ipvsadm/addresses.h"
 #include "tools/ipvsadm/parser.h"
 
@@ -61,6 +63,26 @@ Outcome Parser::set_gue_variant(const OptionInfo& info, const std::string& value
   std::uint64_t variant = 0;
   if (auto error = set_number(info, value, 1, variant); error) return error;
   command_.tunnel.gue_variant = static_cast<std::uint16_t>(variant);
+  return std::nullopt;
+}
+
+/// Of an IPv4 service a netmask, of an IPv6 service the length of a prefix.
+Outcome Parser::check_netmask() {
+  if (!netmask_text_) return std::nullopt;
+  if (!command_.persistent) return bad("-M (--netmask) goes with -p");
+  const std::string& text = *netmask_text_;
+  if (!command_.service->address.is_v4()) {
+    const auto length = parse_number(text, 128);
+    if (!length || *length == 0) return bad("-M (--netmask): '" + text + "' is no prefix length of 1 to 128");
+    command_.netmask_bits = static_cast<unsigned>(*length);
+    return std::nullopt;
+  }
+  const auto mask = IpAddr::parse(text);
+  const std::uint32_t bits = mask && mask->is_v4() ? mask->as_v4().host() : 0;
+  const auto ones = static_cast<unsigned>(std::countl_one(bits));
+  if (ones == 0 || (ones < 32 && bits << ones != 0))
+    return bad("-M (--netmask): '" + text + "' is no netmask, such as 255.255.255.0");
+  command_.netmask_bits = ones;
   return std::nullopt;
 }
 

@@ -47,6 +47,7 @@ class Parser {
   Outcome take_timeouts();
   Outcome finish();
   Outcome check_tunnel() const;
+  Outcome check_netmask();
   Outcome require(bool given, const std::string& what) const;
   [[nodiscard]] bool given(Opt option) const { return given_.contains(option); }
   [[nodiscard]] std::string name() const { return spelled(info_of(command_.action)); }
@@ -56,6 +57,7 @@ class Parser {
   Command command_;
   std::set<Opt> given_;
   std::optional<std::string> server_text_;
+  std::optional<std::string> netmask_text_;
 };
 
 }  // namespace hvs::ipvs

@@ -82,6 +82,7 @@ Result<VirtualTable> read_table(const std::string& config_yaml, std::string_view
       if (found == dest_rows.end()) continue;
       server.total = flow_of(*found->second, "/since_zero");
       server.rate = flow_of(*found->second, "/rate");
+      server.persistent = number(*found->second, "/persistent_clients");
       count_connections(*found->second, service.protocol, server);
     }
   }

@@ -26,6 +26,7 @@ struct DestRow {
   Flow rate;
   std::uint64_t active = 0;
   std::uint64_t inactive = 0;
+  std::uint64_t persistent = 0;  // clients that return to it
 };
 
 struct ServiceRow {

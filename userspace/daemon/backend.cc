@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <boost/asio/post.hpp>
+#include <map>
 
 #include "control/config/config_file.h"
 #include "daemon/daemon.h"
@@ -26,6 +27,18 @@ void add_connections(View& view, const Row& row) {
   const std::uint64_t active = std::min(row.established.get(), all);
   view.active_connections += active;
   view.inactive_connections += all - active;
+}
+
+/// How many clients return to each dest. The table is walked only when some service has clients to remember.
+std::map<DestSlot, std::uint64_t> persistent_clients(Daemon& daemon) {
+  std::map<DestSlot, std::uint64_t> clients;
+  const auto& services = daemon.snapshot().services;
+  const bool any = std::any_of(services.begin(), services.end(),
+                               [](const auto& service) { return service && service->persistence; });
+  if (!any || daemon.workers().empty()) return clients;
+  daemon.workers().front()->tables().shared().templates.visit(
+      worker_now_ms(), [&](const TemplateDest& dest, std::uint32_t) { ++clients[dest.slot]; });
+  return clients;
 }
 
 FlowView view_of(const FlowCounts& counts) {
@@ -99,6 +112,7 @@ Result<std::vector<ServiceView>> DaemonBackend::services() {
 }
 
 Result<std::vector<DestView>> DaemonBackend::dests(std::optional<std::string_view> name) {
+  const auto persistent = persistent_clients(daemon_);
   std::vector<DestView> views;
   for (const auto& service : daemon_.snapshot().services) {
     if (!service || (name && service->name != *name)) continue;
@@ -110,6 +124,8 @@ Result<std::vector<DestView>> DaemonBackend::dests(std::optional<std::string_vie
       view.mode = name_of(dest.mode);
       view.weight = dest.weight;
       view.max_conn = dest.limits.max;
+      if (const auto found = persistent.find(dest.slot); found != persistent.end())
+        view.persistent_clients = found->second;
       if (view.max_conn != 0) view.min_conn = dest.limits.resume_below;
       if (!daemon_.workers().empty()) {
         view.full = !daemon_.workers().front()->tables().shared().loads[dest.slot].takes(dest.limits);

@@ -99,6 +99,7 @@ void Daemon::on_watch() {
     if (auto done = steering_->heartbeat(); !done) log_error(done.error());
     notify_.watchdog();
   }
+  workers_->sweep_templates();
   watch_timer_.expires_after(
       std::clamp(SdNotify::watchdog_period().value_or(kWatch), kShortestWatch, kWatch));
   watch_timer_.async_wait([this](const boost::system::error_code& error) {

@@ -22,12 +22,9 @@ constexpr unsigned kIdleTurns = 256;
 /// most often, sees the worker turn. Whoever has news does not wait for its end: see WorkerBox::wake.
 constexpr int kMaxSleepMs = 40;
 
-/// Forward-only milliseconds. The coarse clock is read without a system call and is exact to a kernel tick.
-std::uint32_t now_ms() {
-  timespec ts{};
-  clock_gettime(CLOCK_MONOTONIC_COARSE, &ts);
-  return static_cast<std::uint32_t>(static_cast<std::uint64_t>(ts.tv_sec) * 1000 +
-                                    static_cast<std::uint64_t>(ts.tv_nsec) / 1000000);
+SipKey random_sip_key() {
+  const HashSecret secret = HashSecret::random();
+  return {secret.a, secret.b};
 }
 
 }  // namespace
@@ -88,10 +85,24 @@ std::vector<WorkerSetup> deal_out_queues(const std::vector<Port*>& ports, unsign
   return setups;
 }
 
+void WorkerThreads::sweep_templates() {
+  constexpr std::uint32_t kCalls = 60;
+  shared_.templates.sweep(shared_.templates.buckets() / kCalls + 1, worker_now_ms());
+}
+
+/// Forward-only milliseconds. The coarse clock is read without a system call and is exact to a kernel tick.
+std::uint32_t worker_now_ms() {
+  timespec ts{};
+  clock_gettime(CLOCK_MONOTONIC_COARSE, &ts);
+  return static_cast<std::uint32_t>(static_cast<std::uint64_t>(ts.tv_sec) * 1000 +
+                                    static_cast<std::uint64_t>(ts.tv_nsec) / 1000000);
+}
+
 WorkerThreads::WorkerThreads(const Config& config, const std::vector<Port*>& ports, Fabric& fabric)
     : fabric_(fabric),
       poll_(config.workers.poll),
-      budget_(static_cast<std::int64_t>(config.connections_max)) {
+      budget_(static_cast<std::int64_t>(config.connections_max)),
+      shared_(config.persistent_clients, random_sip_key()) {
   const HashSecret secret = HashSecret::random();
   PortOwnersChoice choice = choose_owners(ports, fabric.workers());
   local_ports_ = std::move(choice.why);
@@ -141,7 +152,7 @@ int WorkerThreads::run(void* thread) {
 void WorkerThreads::loop(Worker& worker) {
   unsigned idle = 0;
   while (!stop_.load(std::memory_order_relaxed)) {
-    if (worker.turn(now_ms())) {
+    if (worker.turn(worker_now_ms())) {
       idle = 0;
     } else if (poll_ == PollMode::adaptive && !worker.waits() && ++idle >= kIdleTurns) {
       sleep(worker);

@@ -20,6 +20,9 @@ std::vector<std::vector<WorkerId>> queue_workers(const std::vector<std::uint16_t
 /// worker and the load spreads. A worker without a queue on a port sends through the owner of one.
 std::vector<WorkerSetup> deal_out_queues(const std::vector<Port*>& ports, unsigned workers);
 
+/// The workers' clock.
+[[nodiscard]] std::uint32_t worker_now_ms();
+
 /// The workers on their pinned threads (DPDK lcores).
 class WorkerThreads {
  public:
@@ -29,6 +32,9 @@ class WorkerThreads {
   Result<void> start();
   void stop();
   [[nodiscard]] std::vector<std::unique_ptr<Worker>>& list() { return workers_; }
+  /// Forgets persistent clients whose time is over, a part of them at each call: all within a minute when it
+  /// is called every second.
+  void sweep_templates();
   /// How local ports are dealt out, for people (PortOwnersChoice::why).
   [[nodiscard]] const std::string& local_ports() const { return local_ports_; }
 

@@ -12,7 +12,7 @@ namespace hvs {
 namespace {
 
 /// Tells the ACK of a FIN from those of what came before it.
-constexpr std::uint32_t kFinMark = 0x1f;
+constexpr std::uint32_t kFinMark = 0xff;
 
 }  // namespace
 

@@ -71,6 +71,15 @@ struct MssClamp {
   friend bool operator==(const MssClamp&, const MssClamp&) = default;
 };
 
+/// A client of the service returns to the dest that it had.
+struct PersistenceConfig {
+  std::chrono::seconds timeout = 300s;  // after its last connection
+  std::uint16_t v4_mask = 32;           // bits of the address that make a client
+  std::uint16_t v6_prefix = 128;
+  OnDrain on_drain = OnDrain::keep;
+  friend bool operator==(const PersistenceConfig&, const PersistenceConfig&) = default;
+};
+
 struct LipPoolConfig {
   std::string name;
   std::vector<IpAddr> addresses;  // both families may be mixed
@@ -91,6 +100,7 @@ struct ServiceConfig {
   SchedulerKind scheduler = SchedulerKind::rr;
   SchedulerFlags scheduler_flags;
   std::uint32_t mh_table_size = 65537;
+  std::optional<PersistenceConfig> persistence = std::nullopt;
   std::string lip_pool;  // may be empty while there are no dests that need one
   Timeouts timeouts;
   OnDestRemoved on_dest_removed = OnDestRemoved::keep;
@@ -142,6 +152,7 @@ struct Config {
   WorkersConfig workers;
   MemoryConfig memory;
   std::uint64_t connections_max = 262144;
+  std::uint32_t persistent_clients = 65536;  // whose dests are remembered, over all services
   Timeouts timeouts;  // what services have that say nothing else; those of a service are in it, all of them
   std::vector<PortConfig> ports;
   std::vector<LipPoolConfig> lip_pools;

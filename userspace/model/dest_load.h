@@ -52,6 +52,15 @@ class DestLoad {
     }
   }
 
+  /// Takes a place whatever the bound is, for a client that has the dest already.
+  void open_over(ConnLimits limits, bool active, bool& filled) {
+    const std::uint64_t word = word_.fetch_add(one_of(active), std::memory_order_relaxed);
+    const bool full = (word & kFull) != 0;
+    filled = !full && limits.max != 0 && total_of(word) + 1 >= limits.max;
+    if (filled) word_.fetch_or(kFull, std::memory_order_relaxed);
+    if (full && limits.max == 0) word_.fetch_and(~kFull, std::memory_order_relaxed);
+  }
+
   /// The connection that open() made place for was not to be: a dest that it filled is not full.
   void undo(bool active, bool filled) {
     std::uint64_t word = word_.load(std::memory_order_relaxed);

@@ -13,6 +13,8 @@ namespace hvs {
 /// Those that see replies come first (conn/connection.h).
 enum class ForwardingMode : std::uint8_t { fullnat, nat, snat, dr, tunnel };
 enum class TunnelType : std::uint8_t { ipip, gre, gue };
+/// What becomes of a persistent client whose dest drains.
+enum class OnDrain : std::uint8_t { keep, move };
 enum class TunnelChecksum : std::uint8_t { automatic, on, off };
 enum class SchedulerKind : std::uint8_t {
   rr,
@@ -78,6 +80,11 @@ struct Names<TunnelType> {
   static constexpr std::array list = {Named{TunnelType::ipip, std::string_view{"ipip"}},
                                       Named{TunnelType::gre, std::string_view{"gre"}},
                                       Named{TunnelType::gue, std::string_view{"gue"}}};
+};
+template <>
+struct Names<OnDrain> {
+  static constexpr std::array list = {Named{OnDrain::keep, std::string_view{"keep"}},
+                                      Named{OnDrain::move, std::string_view{"move"}}};
 };
 template <>
 struct Names<TunnelChecksum> {

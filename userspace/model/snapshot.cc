@@ -2,6 +2,8 @@
 // Copyright (c) 2026 The HVS Authors
 #include "model/snapshot.h"
 
+#include <algorithm>
+
 namespace hvs {
 
 IdleLimits idle_limits(const Timeouts& t) {
@@ -38,6 +40,21 @@ WorkerId nat_owner(const IpAddr& client, L4Port port, unsigned workers) {
   std::uint64_t h = std::hash<IpAddr>{}(client) ^ (std::uint64_t{port.value} * 0x9fb21c651e98df25ULL);
   h = (h ^ (h >> 32)) * 0xc4ceb9fe1a85ec53ULL;
   return WorkerId{static_cast<std::uint8_t>((h >> 32) * workers >> 32)};
+}
+
+IpAddr Persistence::masked(const IpAddr& client) const {
+  const Ipv6Bytes& mask = client.is_v4() ? v4_mask : v6_mask;
+  IpAddr out = client;
+  for (std::size_t i = 0; i < mask.size(); ++i)
+    out.bytes[i] = static_cast<std::uint8_t>(client.bytes[i] & mask[i]);
+  return out;
+}
+
+const Dest* Service::dest_in(DestSlot wanted) const {
+  const auto& order = persistence->by_slot;
+  const auto found = std::lower_bound(order.begin(), order.end(), wanted,
+                                      [&](std::uint32_t i, DestSlot slot) { return dests[i].slot < slot; });
+  return found != order.end() && dests[*found].slot == wanted ? &dests[*found] : nullptr;
 }
 
 }  // namespace hvs

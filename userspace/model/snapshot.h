@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -43,6 +44,18 @@ struct Dest {
   std::uint16_t weight = 1;
   ForwardingMode mode = ForwardingMode::fullnat;
   ConnLimits limits;
+  std::uint64_t incarnation = 0;  // another number each time the slot is given to a dest, never 0
+};
+
+/// Which clients of a service are one, and for how long they keep their dest.
+struct Persistence {
+  std::uint32_t timeout_s = 0;
+  Ipv6Bytes v4_mask{};
+  Ipv6Bytes v6_mask{};
+  bool moves_drained = false;
+  std::vector<std::uint32_t> by_slot;  // which of dests, in the order of their slots
+
+  [[nodiscard]] IpAddr masked(const IpAddr& client) const;
 };
 
 /// LIPs of one pool, by family.
@@ -77,11 +90,15 @@ struct Service {
   MssClamp mss;
   bool one_packet = false;
   std::vector<Dest> dests;
+  std::optional<Persistence> persistence;
   std::uint32_t weight_max = 0;                // over dests
   std::uint32_t weight_gcd = 0;                // over dests with weight > 0
   bool limited = false;                        // a dest has a max_conn
   std::shared_ptr<const Placement> placement;  // of the schedulers that place by a hash, else null
   std::vector<std::uint32_t> ranks;            // by rank in the placement: which of dests
+
+  /// Of a persistent service: its dest in that slot, or nullptr.
+  [[nodiscard]] const Dest* dest_in(DestSlot slot) const;
 };
 
 /// The published immutable configuration of the data path. Rows are found by slot; a slot without a service

@@ -106,6 +106,7 @@ TEST_F(RoutesTest, DestsOfAllOrOfOneService) {
                          {"active_connections", 3},
                          {"inactive_connections", 7},
                          {"connections", 600},
+                         {"persistent_clients", 5},
                          {"to_dest", {{"packets", 6}, {"bytes", 900}}},
                          {"to_client", {{"packets", 12}, {"bytes", 21000}}},
                          {"since_zero",

@@ -207,6 +207,39 @@ TEST(IpvsListing, SaveSaysFlagsBoundsAndTunnels) {
             "-A -u 192.0.2.13:53 -s rr -o\n");
 }
 
+TEST(IpvsListing, PersistenceIsShownAndSaved) {
+  auto result =
+      read_table(R"(
+ports: [{device: eth0}]
+services:
+  - {name: web, vip: 192.0.2.9, port: 80, mode: nat, persistence: {}, dests: [{address: 10.0.0.21}]}
+  - {name: net, vip: 192.0.2.9, port: 81, mode: nat, scheduler: sh, scheduler_flags: [port],
+     persistence: {timeout: 60, v4_mask: 24}}
+  - {name: six, vip: "fd10::100", port: 82, mode: nat, persistence: {timeout: 1h, v6_prefix: 64}}
+)",
+                 "[]", R"([{"service":"web","address":"10.0.0.21","port":80,"persistent_clients":7}])");
+  ASSERT_TRUE(result.ok()) << result.error().message();
+  EXPECT_EQ(list_text(*result, numeric()),
+            "IP Virtual Server version 1.2.1 (size=262144)\n"
+            "Prot LocalAddress:Port Scheduler Flags\n"
+            "  -> RemoteAddress:Port           Forward Weight ActiveConn InActConn\n"
+            "TCP  192.0.2.9:80 rr persistent 300\n"
+            "  -> 10.0.0.21:80                 Masq    1      0          0         \n"
+            "TCP  192.0.2.9:81 sh (sh-port) persistent 60 mask 255.255.255.0\n"
+            "TCP  [fd10::100]:82 rr persistent 3600 mask 64\n");
+  Format format = numeric();
+  format.persistent = true;
+  EXPECT_NE(
+      list_text(*result, format).find("  -> 10.0.0.21:80                 1         7           0          0"),
+      std::string::npos)
+      << list_text(*result, format);
+  EXPECT_EQ(save_text(*result, true),
+            "-A -t 192.0.2.9:80 -s rr -p 300\n"
+            "-a -t 192.0.2.9:80 -r 10.0.0.21:80 -m -w 1\n"
+            "-A -t 192.0.2.9:81 -s sh -b sh-port -p 60 -M 255.255.255.0\n"
+            "-A -t [fd10::100]:82 -s rr -p 3600 -M 64\n");
+}
+
 TEST(IpvsListing, AnyPortIsZeroAndRangesAreSpelled) {
   auto result = read_table(R"(
 ports: [{device: eth0}]

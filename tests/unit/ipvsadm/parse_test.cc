@@ -43,7 +43,7 @@ TEST(IpvsParse, CommandsBecomeOperations) {
        R"([{"op":"add_service","service":{"protocol":"udp","vip":"192.0.2.10","port":53,"scheduler":"rr","one_packet":true}}])"},
       {"-E -u [fd10::100]:53 -s rr",
        R"([{"op":"edit_service","service":)" + dns +
-           R"(,"set":{"scheduler":"rr","scheduler_flags":null,"one_packet":null,"mh_table_size":null}}])"},
+           R"(,"set":{"scheduler":"rr","scheduler_flags":null,"one_packet":null,"mh_table_size":null,"persistence":null}}])"},
       {"-D -t 192.0.2.10:80", R"([{"op":"delete_service","service":)" + web + "}]"},
       {"-C", R"([{"op":"flush"}])"},
       {"--clear", R"([{"op":"flush"}])"},
@@ -115,7 +115,7 @@ TEST(IpvsParse, SchedulersAndTheirFlags) {
   };
   for (const auto& [line, expected] : cases) EXPECT_EQ(settings(add + line), expected) << line;
   EXPECT_EQ(settings("-E -t 192.0.2.10:80 -s sh -b sh-port"),
-            R"("scheduler":"sh","scheduler_flags":["port"],"one_packet":null,"mh_table_size":null}}])");
+            R"("scheduler":"sh","scheduler_flags":["port"],"one_packet":null,"mh_table_size":null,"persistence":null}}])");
   const std::vector<std::vector<std::string>> refused = {
       {"-s rr -b mh-port", "scheduler rr has no flag 'mh-port'", "leave -b out"},
       {"-s sh -b mh-port", "scheduler sh has no flag 'mh-port'", "sh-fallback, sh-port"},
@@ -163,7 +163,6 @@ TEST(IpvsParse, WhatDoesNotExistIsRefusedByNameWithWhatToUseInstead) {
       {"-A -t 192.0.2.10 -p", "any port", "name a port"},
       {"-A -t 192.0.2.10:90-80", "90-80", "neither a port"},
       {server + "-i --tun-remcsum", "--tun-remcsum", "use --tun-csum"},
-      {service + "-p", "persistence (-p)", "Leave -p out"},
       {"-P -t 192.0.2.10:80 -z 10.0.0.10 -F dpdk0", "-F (--ifname)", "leave it out"},
       {"-L --daemon", "--daemon", "not synchronised"},
       {"--start-daemon master", "--start-daemon", "not synchronised"},
@@ -201,6 +200,9 @@ TEST(IpvsParse, BrokenCommandLines) {
       {"-A -t [fd10::1:80", 2, "is no address"},
       {"-A -t 300.1.1.1:80", 2, "'300.1.1.1' is neither an address nor a host"},
       {"-A -t 192.0.2.10:80 -M 255.255.255.0", 2, "-M (--netmask) goes with -p"},
+      {"-A -t 192.0.2.10:80 -p -M 255.0.255.0", 2, "'255.0.255.0' is no netmask"},
+      {"-A -t 192.0.2.10:80 -p -M 0.0.0.0", 2, "'0.0.0.0' is no netmask"},
+      {"-A -t [fd10::100]:80 -p -M 255.255.255.0", 2, "'255.255.255.0' is no prefix length"},
       {"-A -t 192.0.2.10:80 -p 0", 2, "-p (--persistent): '0' is no number of seconds"},
       {"-A -t 192.0.2.10:80 -o", 2, "-o (--ops) is for UDP"},
       {"-A -t 192.0.2.10:80 -r 10.0.0.21", 2, "-r (--real-server) does not go with"},
@@ -257,8 +259,12 @@ TEST(IpvsParse, PersistenceTakesATimeoutOrNot) {
   EXPECT_EQ(parse_command(words("-A -t 192.0.2.10:80 -p 60 -s rr"))->persistent, 60U);
   EXPECT_EQ(parse_command(words("-A -t 192.0.2.10:80 -p60"))->persistent, 60U);
   EXPECT_EQ(parse_command(words("-A -p -t 192.0.2.10:80"))->persistent, 300U);
-  EXPECT_EQ(parse_command(words("-A --persistent=60 -M 255.255.255.0 -t 192.0.2.10:80"))->netmask,
-            "255.255.255.0");
+  EXPECT_EQ(parse_command(words("-A --persistent=60 -M 255.255.255.0 -t 192.0.2.10:80"))->netmask_bits, 24U);
+  EXPECT_EQ(settings("-A -t 192.0.2.10:80 -s rr -p 60 -M 255.255.0.0"),
+            R"("scheduler":"rr","persistence":{"timeout":60,"v4_mask":16}}}])");
+  EXPECT_EQ(settings("-E -t [fd10::100]:80 -s rr -p -M 64"),
+            R"("scheduler":"rr","scheduler_flags":null,"mh_table_size":null,"persistence":{"timeout":300,)"
+            R"("v4_mask":null,"v6_prefix":64}}}])");
 }
 
 TEST(IpvsParse, InstanceMayStandAnywhere) {

@@ -63,6 +63,7 @@ Json to_json(const DestView& v) {
           {"active_connections", v.active_connections},
           {"inactive_connections", v.inactive_connections},
           {"connections", v.connections},
+          {"persistent_clients", v.persistent_clients},
           {"to_dest", to_json(v.to_dest)},
           {"to_client", to_json(v.to_client)},
           {"since_zero", to_json(v.since_zero)},

@@ -89,6 +89,7 @@ struct DestView {
   TrafficView to_client;
   FlowView since_zero;
   FlowView rate;
+  std::uint64_t persistent_clients = 0;  // that return to it (persistence of the service)
 };
 
 struct DropView {

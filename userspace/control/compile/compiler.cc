@@ -88,6 +88,25 @@ void place(const ServiceConfig& from, const Service* before, Service& to) {
   }
 }
 
+Ipv6Bytes mask_of(unsigned bits) {
+  Ipv6Bytes mask{};
+  for (unsigned i = 0; i < bits; ++i) mask[i / 8] = static_cast<std::uint8_t>(mask[i / 8] | 0x80U >> (i % 8));
+  return mask;
+}
+
+Persistence compile_persistence(const PersistenceConfig& from, const std::vector<Dest>& dests) {
+  Persistence out;
+  out.timeout_s = static_cast<std::uint32_t>(from.timeout.count());
+  out.v4_mask = mask_of(from.v4_mask);
+  out.v6_mask = mask_of(from.v6_prefix);
+  out.moves_drained = from.on_drain == OnDrain::move;
+  out.by_slot.resize(dests.size());
+  std::iota(out.by_slot.begin(), out.by_slot.end(), 0U);
+  std::sort(out.by_slot.begin(), out.by_slot.end(),
+            [&](std::uint32_t a, std::uint32_t b) { return dests[a].slot < dests[b].slot; });
+  return out;
+}
+
 /// Workers may open such connections with the snapshot before even now, or have done so with an earlier one.
 bool nat_in_use(const Service& before, const SlotProbe& probe) {
   return in_use(probe.service_in_use, before.slot) ||
@@ -122,6 +141,7 @@ std::shared_ptr<const Service> compile_service(const ServiceConfig& from, std::s
     const ForwardingMode mode = dest.mode.value_or(from.mode);
     service->dests.push_back({slots.dests.slot_of(identity_of(from, dest)), dest.address, dest.port,
                               dest.weight, mode, ConnLimits::of(dest.max_conn, dest.min_conn)});
+    service->dests.back().incarnation = slots.dests.given(service->dests.back().slot);
     service->has_nat_dests = service->has_nat_dests || mode == ForwardingMode::nat;
     service->weight_max = std::max<std::uint32_t>(service->weight_max, dest.weight);
     service->weight_gcd = std::gcd(service->weight_gcd, std::uint32_t{dest.weight});
@@ -133,6 +153,7 @@ std::shared_ptr<const Service> compile_service(const ServiceConfig& from, std::s
     service->has_nat_dests = service->has_nat_dests || (former->has_nat_dests && nat_in_use(*former, probe));
   }
   place(from, former, *service);
+  if (from.persistence) service->persistence = compile_persistence(*from.persistence, service->dests);
   return service;
 }
 

@@ -80,6 +80,16 @@ void compare_tunnels(const TunnelConfig& a, const TunnelConfig& b, Differences& 
   out.compare("tunnel.gue_variant", a.gue_variant, b.gue_variant);
 }
 
+void compare_persistence(const std::optional<PersistenceConfig>& a, const std::optional<PersistenceConfig>& b,
+                         Differences& out) {
+  if (a.has_value() != b.has_value()) return out.note(b ? "persistence: added" : "persistence: removed");
+  if (!a) return;
+  out.compare("persistence.timeout", a->timeout, b->timeout);
+  out.compare("persistence.v4_mask", a->v4_mask, b->v4_mask);
+  out.compare("persistence.v6_prefix", a->v6_prefix, b->v6_prefix);
+  out.compare("persistence.on_drain", a->on_drain, b->on_drain);
+}
+
 void diff_dests(const ServiceConfig& before, const ServiceConfig& after, ConfigDiff& out) {
   const auto key = [](const DestConfig& d) { return std::pair{d.address, d.port}; };
   const auto name = [&](const DestConfig& d) { return after.name + ": " + dest_text(d); };
@@ -125,6 +135,7 @@ void diff_services(const Config& before, const Config& after, ConfigDiff& out) {
     changes.compare("scheduler", was.scheduler, s.scheduler);
     changes.compare("scheduler_flags", flags_text(was.scheduler_flags), flags_text(s.scheduler_flags));
     changes.compare("mh_table_size", was.mh_table_size, s.mh_table_size);
+    compare_persistence(was.persistence, s.persistence, changes);
     changes.compare("lip_pool", was.lip_pool, s.lip_pool);
     compare_timeouts(was.timeouts, s.timeouts, changes);
     changes.compare("on_dest_removed", was.on_dest_removed, s.on_dest_removed);
@@ -175,6 +186,7 @@ std::vector<std::string> restart_only(const Config& a, const Config& b) {
   out.compare("memory.hugepages", a.memory.hugepages, b.memory.hugepages);
   out.compare("memory.limit", a.memory.limit_bytes, b.memory.limit_bytes);
   out.compare("connections.max", a.connections_max, b.connections_max);
+  out.compare("connections.persistent_clients", a.persistent_clients, b.persistent_clients);
   std::map<std::string, const PortConfig*> old;
   for (const PortConfig& port : a.ports) old.emplace(port.name, &port);
   for (const PortConfig& port : b.ports) {

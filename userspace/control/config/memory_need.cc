@@ -3,6 +3,7 @@
 #include "control/config/memory_need.h"
 
 #include <algorithm>
+#include <bit>
 #include <map>
 #include <string>
 
@@ -66,6 +67,9 @@ MemoryNeed memory_need(const Config& config) {
     need.placements += placement_bytes(s);
   }
   need.port_pairs = std::min<std::uint64_t>(need.port_pairs, kMaxPortPairs);
+  const bool persistent = std::any_of(config.services.begin(), config.services.end(),
+                                      [](const ServiceConfig& s) { return s.persistence.has_value(); });
+  if (persistent) need.templates = std::bit_ceil(std::uint64_t{config.persistent_clients}) * kTemplateBytes;
   need.local_ports = need.port_pairs * kLocalPortBytes;
   need.counters =
       config.workers.count * (sizeof(WorkerCounters) + config.services.size() * sizeof(ServiceCounters) +

@@ -168,6 +168,9 @@ class Planner {
          std::to_string(need.connection_bytes) + " bytes = " + mib(need.connections));
     line("local ports: " + count_of(need.port_pairs, "pair") + " of LIP and dest x 8 KiB = up to " +
          mib(need.local_ports) + ", counters " + mib(need.counters));
+    if (need.templates != 0)
+      line("persistent clients: " + std::to_string(config_.persistent_clients) + " = up to " +
+           mib(need.templates));
     if (need.placements != 0) line("tables of schedulers: up to " + mib(need.placements));
     const std::uint64_t total = need.total() + (hugepages_ ? 0 : buffers_.bytes);
     line("ordinary memory: " + mib(total) + " needed, " + mib(machine_.memory_available) + " available");

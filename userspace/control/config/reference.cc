@@ -49,6 +49,7 @@ std::string config_reference() {
   table(lip_pool_section(), out);
   table(service_section(), out);
   table(tunnel_section(), out);
+  table(persistence_section(), out);
   table(dest_section(), out);
   return out;
 }

@@ -41,8 +41,12 @@ const Section<Document>& connections_section() {
       "connections",
       "The connection tables.",
       {M::integer(
-          "max", &Document::connections_max, {1024, std::uint64_t{1} << 28},
-          "Connections tracked at once, over all workers. Each takes 128 bytes (IPv4) or 192 bytes (IPv6).")},
+           "max", &Document::connections_max, {1024, std::uint64_t{1} << 28},
+           "Connections tracked at once, over all workers. Each takes 128 bytes (IPv4) or 192 bytes (IPv6)."),
+       unless_default(M::integer(
+           "persistent_clients", &Document::persistent_clients, {1024, 1U << 24},
+           "Clients whose dests are remembered at once (`persistence` of services), over all services and "
+           "workers. Each takes 48 bytes. More, and those that would be forgotten first make way."))},
       {}};
   return section;
 }

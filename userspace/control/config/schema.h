@@ -30,6 +30,7 @@ const Section<Timeouts>& timeouts_section();
 const Section<PortConfig>& port_section();
 const Section<LipPoolConfig>& lip_pool_section();
 const Section<TunnelConfig>& tunnel_section();
+const Section<PersistenceConfig>& persistence_section();
 const Section<DestConfig>& dest_section();
 const Section<ServiceConfig>& service_section();
 const Section<Document>& document_section();

@@ -289,6 +289,27 @@ const Section<TunnelConfig>& tunnel_section() {
   return section;
 }
 
+const Section<PersistenceConfig>& persistence_section() {
+  using M = Make<PersistenceConfig>;
+  static const Section<PersistenceConfig> section{
+      "services[].persistence",
+      "A client returns to the dest that it had, on all VIPs and ports of the service, whatever the "
+      "scheduler "
+      "and max_conn say, until it has had no connection for some time.",
+      {M::duration("timeout", &PersistenceConfig::timeout, {1, 7 * 86400},
+                   "How long a client is remembered after its last connection has ended."),
+       unless_default(M::integer("v4_mask", &PersistenceConfig::v4_mask, {1, 32},
+                                 "IPv4 clients that agree in so many bits are one.")),
+       unless_default(M::integer("v6_prefix", &PersistenceConfig::v6_prefix, {1, 128},
+                                 "IPv6 clients that agree in so many bits are one.")),
+       unless_default(
+           M::choice("on_drain", &PersistenceConfig::on_drain,
+                     "What becomes of clients whose dest gets weight 0: `keep` lets them return to it, "
+                     "`move` gives new connections another dest."))},
+      {}};
+  return section;
+}
+
 const Section<DestConfig>& dest_section() {
   using M = Make<DestConfig>;
   static const Section<DestConfig> section{
@@ -338,7 +359,10 @@ const Section<ServiceConfig>& service_section() {
            "How a dest is picked for a new connection: `rr` in turn, `wrr` in turn by weight, `wlc` fewest "
            "connections for its weight, `mh` the same one for the same client (Maglev). "
            "docs/schedulers.md describes all."),
-       scheduler_flags_setting(), mh_table_size_setting(), defaults_to("none", lip_pool_setting()),
+       scheduler_flags_setting(), mh_table_size_setting(),
+       defaults_to("none",
+                   M::optional_map("persistence", &ServiceConfig::persistence, persistence_section())),
+       defaults_to("none", lip_pool_setting()),
        M::map("timeouts", &ServiceConfig::timeouts, timeouts_section()),
        unless_default(M::choice(
            "on_dest_removed", &ServiceConfig::on_dest_removed,

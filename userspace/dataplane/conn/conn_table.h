@@ -91,6 +91,11 @@ class ConnTable {
     return cursor >= high_water_ ? 0 : cursor;
   }
 
+  /// The record's number, below capacity().
+  [[nodiscard]] std::uint32_t index_of(const Connection<F>* conn) const {
+    return static_cast<std::uint32_t>(conn - records_);
+  }
+
   [[nodiscard]] std::uint32_t size() const { return static_cast<std::uint32_t>(size_.get()); }
   [[nodiscard]] std::uint32_t capacity() const { return capacity_; }
   /// Records beyond this number have never been used.
@@ -123,9 +128,6 @@ class ConnTable {
     Connection<F>* conn;
     std::uint64_t hash;
   };
-  [[nodiscard]] std::uint32_t index_of(const Connection<F>* conn) const {
-    return static_cast<std::uint32_t>(conn - records_);
-  }
   [[nodiscard]] bool forget_ahead(const Connection<F>* conn);
   static std::size_t bucket_count(std::uint32_t capacity);
   static constexpr std::uint32_t kNoEntry = 0xffffffffU;

@@ -44,14 +44,15 @@ struct alignas(64) Connection {
   DestSlot dest_slot;
   AdjIndex adj[2];  // by Direction, valid while adj_generation matches the Fib's
   std::uint32_t adj_generation[2] = {};
-  std::uint32_t port_pool = 0;
+  std::uint32_t port_pool : 24 = 0;
+  std::uint32_t fin_mark : 8 = 0;  // TCP in last_ack: the low bits of what acknowledges the client's FIN
   std::uint8_t protocol = 0;
   TcpState state = TcpState::none;
   ForwardingMode mode = ForwardingMode::fullnat;
   bool replied : 1 = false;
-  bool assured : 1 = false;       // UDP: the client went on after an answer
-  bool one_packet : 1 = false;    // UDP: not found by the client's key, each datagram is placed for itself
-  std::uint8_t fin_mark : 5 = 0;  // TCP in last_ack: the low bits of what acknowledges the client's FIN
+  bool assured : 1 = false;     // UDP: the client went on after an answer
+  bool one_packet : 1 = false;  // UDP: not found by the client's key, each datagram is placed for itself
+  bool persistent : 1 = false;  // it holds its client's template
 
   /// The tuple of the frames of direction `d`.
   [[nodiscard]] FlowKey<F> key(Direction d) const {

@@ -3,15 +3,20 @@
 #pragma once
 
 #include "dataplane/conn/localities.h"
+#include "dataplane/conn/templates.h"
 #include "model/dest_load.h"
 
 namespace hvs {
 
-/// What schedulers know of all workers' connections. Looked at and written for new connections, ended ones
-/// and changes of TCP state, never for a packet.
+/// What is known of all workers' connections when a dest is picked. Looked at and written for new
+/// connections, ended ones and changes of TCP state, never for a packet.
 struct SharedTables {
+  explicit SharedTables(std::uint32_t persistent_clients = Templates::kDefaultClients, SipKey secret = {})
+      : templates(persistent_clients, secret) {}
+
   DestLoads loads;
   Localities localities;
+  Templates templates;
 };
 
 }  // namespace hvs

@@ -14,6 +14,8 @@ WorkerTables::WorkerTables(WorkerId worker, unsigned workers, const TableSizes& 
       v6_(sizes.connections, secret, sizes.simd),
       lip_ports_(worker, sizes.owners ? sizes.owners : std::make_shared<const PortOwners>(workers),
                  sizes.lip_pairs),
+      templates_v4_(std::size_t{sizes.connections} * sizeof(std::uint32_t)),
+      templates_v6_(std::size_t{sizes.connections} * sizeof(std::uint32_t)),
       service_rows_((std::size_t{kMaxServices} + 1) * sizeof(ServiceCounters)),
       dest_rows_(std::size_t{kMaxDests} * sizeof(DestCounters)),
       budget_(sizes.budget),

@@ -8,6 +8,7 @@
 #include <memory>
 #include <new>
 
+#include "base/check.h"
 #include "dataplane/conn/conn_table.h"
 #include "dataplane/conn/lip_ports.h"
 #include "dataplane/conn/shared_tables.h"
@@ -95,7 +96,16 @@ class WorkerTables {
   template <typename F>
   void change_state(Connection<F>& conn, TcpState next);
 
-  /// Ends a connection: gives back its port, both table entries and its place in the counters.
+  /// At the start of a turn.
+  void begin(std::uint32_t now_ms) { now_ms_ = now_ms; }
+  /// The connection holds that template from now on.
+  template <typename F>
+  void attach_template(Connection<F>& conn, std::uint32_t at) {
+    template_of(conn) = at;
+    conn.persistent = true;
+  }
+
+  /// Ends a connection: gives back its port, both table entries, its template and its place in the counters.
   template <typename F>
   void close(Connection<F>* conn);
 
@@ -106,10 +116,17 @@ class WorkerTables {
   [[nodiscard]] bool evict_one(std::uint32_t& hand);
   template <typename F>
   void count_active(const Connection<F>& conn, bool active);
+  template <typename F>
+  [[nodiscard]] std::uint32_t& template_of(const Connection<F>& conn) {
+    const Arena& rows = F::family == Family::ipv4 ? templates_v4_ : templates_v6_;
+    return rows.as<std::uint32_t>()[conns<F>().index_of(&conn)];
+  }
 
   ConnTable<V4> v4_;
   ConnTable<V6> v6_;
   LipPorts lip_ports_;
+  Arena templates_v4_;  // by record: which template it holds; touched for persistent services only
+  Arena templates_v6_;
   Arena service_rows_;
   Arena dest_rows_;
   WorkerCounters counters_;
@@ -118,6 +135,7 @@ class WorkerTables {
   SharedTables* shared_;
   std::uint32_t batch_;
   std::uint32_t allowance_;  // connections that this worker may hold now
+  std::uint32_t now_ms_ = 0;
   std::uint32_t hand_v4_ = 0;
   std::uint32_t hand_v6_ = 0;
 };
@@ -159,6 +177,7 @@ void WorkerTables::close(Connection<F>* conn) {
   shared_->loads[conn->dest_slot].close(conn->active());
   if (has_local_port(conn->mode))
     lip_ports_.free_port(conn->port_pool, L4Port{Be16::from_raw(conn->lip_port).host()});
+  if (HVS_UNLIKELY(conn->persistent)) shared_->templates.release(template_of(*conn), now_ms_);
   service(conn->service).active.dec();
   dest(conn->dest_slot).active.dec();
   conns<F>().erase(conn);

@@ -3,6 +3,7 @@
 #include "dataplane/schedule/open_connection.h"
 
 #include "base/check.h"
+#include "dataplane/schedule/client_template.h"
 
 namespace hvs {
 
@@ -26,7 +27,7 @@ bool take_local_port(LipPorts& ports, const LipPool& pool, const Dest& dest, std
       continue;
     conn.lip = F::from(lip);
     conn.lip_port = Be16{taken.port.value}.raw();
-    conn.port_pool = taken.pool;
+    conn.port_pool = taken.pool & 0xffffffU;
     return true;
   }
   return false;
@@ -45,36 +46,6 @@ bool set_return_address(WorkerTables& tables, const Service& service, const Dest
   return true;
 }
 
-/// A place at the dest that the scheduler picks, given back unless it is kept.
-class PlaceAtDest {
- public:
-  /// `active`: the connection counts as active at once.
-  PlaceAtDest(DestLoads& loads, bool active) : loads_(loads), active_(active) {}
-  PlaceAtDest(const PlaceAtDest&) = delete;
-  PlaceAtDest& operator=(const PlaceAtDest&) = delete;
-  ~PlaceAtDest() {
-    if (dest_ != nullptr) loads_[dest_->slot].undo(active_, filled_);
-  }
-
-  /// Another worker may take the last place of the dest that was picked; then the scheduler picks again, and
-  /// sees that it is full.
-  const Dest* find(const Service& service, SchedulerState& state, const PickContext& context) {
-    for (std::size_t attempt = 0; attempt <= service.dests.size(); ++attempt) {
-      const Dest* dest = schedule(service, state, context);
-      if (dest == nullptr) return nullptr;
-      if (HVS_LIKELY(loads_[dest->slot].open(dest->limits, active_, filled_))) return dest_ = dest;
-    }
-    return nullptr;
-  }
-  void keep() { dest_ = nullptr; }
-
- private:
-  DestLoads& loads_;
-  bool active_;
-  const Dest* dest_ = nullptr;
-  bool filled_ = false;
-};
-
 /// Ends a connection that holds `key` and whose time is over, though nobody has swept it yet. True: it did.
 template <typename F>
 bool close_if_over(WorkerTables& tables, const FlowKey<F>& key, std::uint32_t now_ms) {
@@ -92,7 +63,11 @@ Opened<F> open_connection(WorkerTables& tables, SchedulerState& scheduler, const
                           const FlowKey<F>& flow, std::uint64_t hash, std::uint32_t now_ms) {
   PlaceAtDest place(tables.shared().loads, !has_states(flow.protocol));
   const NewFlow asks{F::to_ip(flow.src), L4Port{Be16::from_raw(flow.src_port).host()}, F::to_ip(flow.dst)};
-  const Dest* dest = place.find(service, scheduler, {asks, tables.shared(), now_ms});
+  const PickContext context{asks, tables.shared(), now_ms};
+  ClientTemplate held(tables, now_ms);
+  const Dest* dest = HVS_UNLIKELY(service.persistence.has_value())
+                         ? held.find(place, service, scheduler, context)
+                         : place.find(service, scheduler, context);
   if (dest == nullptr) return {nullptr, Drop::no_dest};
   auto& table = tables.conns<F>();
   bool evicted = false;
@@ -129,6 +104,7 @@ Opened<F> open_connection(WorkerTables& tables, SchedulerState& scheduler, const
     return {nullptr, taken ? Drop::tuple_taken : Drop::conn_table_full, evicted};
   }
   place.keep();
+  held.keep(*conn);
   tables.count_opened(*conn);
   return {conn, Drop::internal, evicted};
 }
