@@ -268,6 +268,15 @@ TEST_F(PlanTest, ManyAddressesAreCounted) {
   EXPECT_THAT(warnings().back(), HasSubstr("20 more are not addresses of this host"));
 }
 
+TEST_F(PlanTest, AnyPortOfTheHostsMainAddress) {
+  config.services[0].vip = ip("10.20.0.1");
+  EXPECT_THAT(warnings(), IsEmpty());
+  config.services[0].port = L4Port{};
+  EXPECT_THAT(warnings(), ElementsAre(HasSubstr(
+                              "VIP 10.20.0.1: it is the main address of hvs-in, and service \"web\" takes "
+                              "every tcp port of it")));
+}
+
 TEST_F(PlanTest, ALipThatIsTheHostsMainAddress) {
   config.lip_pools[0].addresses = {ip("10.20.0.1")};
   EXPECT_THAT(

@@ -118,10 +118,24 @@ class AddressPlanner {
           std::any_of(s.dests.begin(), s.dests.end(), [](const DestConfig& d) { return d.weight != 0; });
       if (!takes)
         warn("services." + s.name, "no dest takes new connections", "Add a dest, or raise a weight above 0");
+      takes_the_hosts_ports(s);
       if (shown++ < kMaxShown) plan_.lines.push_back(describe(s));
     }
     if (shown > kMaxShown)
       plan_.lines.push_back("... and " + std::to_string(shown - kMaxShown) + " more services");
+  }
+
+  /// Whoever manages the host by that address would be sent to a dest.
+  void takes_the_hosts_ports(const ServiceConfig& s) {
+    if (!ports_of(s).front().any()) return;
+    for (const IpAddr& vip : vips_of(s)) {
+      const HostAddress* host = machine_.holder(vip);
+      if (host == nullptr || !host->primary) continue;
+      warn("VIP " + vip.text(),
+           "it is the main address of " + host->netdev + ", and service \"" + s.name + "\" takes every " +
+               std::string(name_of(s.protocol)) + " port of it, those of the host's own servers too",
+           "Use an address of its own as VIP, or name the ports");
+    }
   }
 
   [[nodiscard]] std::string describe(const ServiceConfig& s) const {
