@@ -2,9 +2,9 @@
 /* Copyright (c) 2026 The HVS Authors */
 /*
  * The maps of the steering program. Shared by all ports of an instance: steer_services, steer_vips,
- * steer_lips, steer_dests, steer_stats. A port's own: steer_config, xsks_map. Userspace pins them
- * (bpf/steer_abi.h says what a row means); LIBBPF_PIN_BY_NAME would put them into one place for all
- * instances.
+ * steer_lips, steer_dests, steer_inside, steer_outside, steer_stats. A port's own: steer_config, xsks_map.
+ * Userspace pins them (bpf/steer_abi.h says what a row means); LIBBPF_PIN_BY_NAME would put them into one
+ * place for all instances.
  */
 #ifndef HVS_BPF_MAPS_H
 #define HVS_BPF_MAPS_H
@@ -47,6 +47,22 @@ struct {
 	__type(key, struct hvs_steer_service_key);
 	__type(value, struct hvs_steer_dest);
 } steer_dests SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
+	__uint(max_entries, HVS_STEER_MAX_NETS);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct hvs_steer_net_key);
+	__type(value, struct hvs_steer_net);
+} steer_inside SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
+	__uint(max_entries, HVS_STEER_MAX_NETS);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct hvs_steer_net_key);
+	__type(value, struct hvs_steer_net);
+} steer_outside SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);

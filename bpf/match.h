@@ -8,7 +8,7 @@
 #include "walk.h"
 
 #define HVS_NOT_OURS	((__u32)-1)
-#define HVS_UNOWNED_ROW 0 /* of steer_stats: LIP traffic, replies in mode nat, later fragments */
+#define HVS_UNOWNED_ROW 0 /* of steer_stats: LIP traffic, replies in mode nat, mode snat, later fragments */
 
 static __always_inline const struct hvs_steer_lip *hvs_find_lip(const struct hvs_target *target)
 {
@@ -66,13 +66,50 @@ static __always_inline __u32 hvs_find_range(const struct hvs_target *target, __u
 	return HVS_NOT_OURS;
 }
 
+/* What stands for the protocol in steer_inside and steer_outside. */
+static __always_inline __u32 hvs_net_bit(__u8 protocol)
+{
+	if (protocol == IPPROTO_TCP)
+		return HVS_STEER_TCP;
+	if (protocol == IPPROTO_UDP)
+		return HVS_STEER_UDP;
+	return hvs_icmp(protocol) ? HVS_STEER_ICMP : 0;
+}
+
+/* From an inside network to an outside one. */
+static __always_inline int hvs_find_inside(const struct hvs_target *target)
+{
+	__u32 bit = hvs_net_bit(target->protocol);
+	const struct hvs_steer_net *net;
+	struct hvs_steer_net_key key = {
+	    .prefix_bits = HVS_STEER_NET_FAMILY_BITS + 8 * sizeof(key.addr),
+	    .family = target->family,
+	};
+
+	if (target->we_ask)
+		return 0;
+	__builtin_memcpy(key.addr, target->peer, sizeof(key.addr));
+	net = bpf_map_lookup_elem(&steer_inside, &key);
+	if (!net || !(net->protocols & bit))
+		return 0;
+	__builtin_memcpy(key.addr, target->addr, sizeof(key.addr));
+	net = bpf_map_lookup_elem(&steer_outside, &key);
+	return net && (net->protocols & bit);
+}
+
+/* To ICMP, only a LIP for queries is one. */
+static __always_inline int hvs_lip_takes(const struct hvs_steer_lip *lip, __u8 protocol)
+{
+	return lip && (!hvs_icmp(protocol) || (lip->uses & HVS_STEER_LIP_QUERIES));
+}
+
 static __always_inline __u32 hvs_match_fragment(const struct hvs_target *target)
 {
 	struct hvs_steer_vip_key key = {.protocol = target->protocol, .family = target->family};
 
 	__builtin_memcpy(key.addr, target->addr, sizeof(key.addr));
-	if (bpf_map_lookup_elem(&steer_vips, &key) || hvs_find_lip(target) ||
-	    hvs_dest_has(target, 0, HVS_STEER_DEST_NAT))
+	if (bpf_map_lookup_elem(&steer_vips, &key) || hvs_lip_takes(hvs_find_lip(target), target->protocol) ||
+	    hvs_dest_has(target, 0, HVS_STEER_DEST_NAT) || hvs_find_inside(target))
 		return HVS_UNOWNED_ROW;
 	return HVS_NOT_OURS;
 }
@@ -98,14 +135,14 @@ static __always_inline __u32 hvs_match(const struct hvs_target *target, __u16 ra
 		return service->stats_index;
 	lip = hvs_find_lip(target);
 	port = bpf_ntohs(target->port);
-	if (lip && lip->port_low <= port && port <= lip->port_high)
+	if (hvs_lip_takes(lip, target->protocol) && lip->port_low <= port && port <= lip->port_high)
 		return HVS_UNOWNED_ROW;
 	if (rare & HVS_STEER_RARE_RANGES) {
 		row = hvs_find_range(target, port);
 		if (row != HVS_NOT_OURS)
 			return row;
 	}
-	if (hvs_find_dest(target, rare))
+	if (hvs_find_dest(target, rare) || hvs_find_inside(target))
 		return HVS_UNOWNED_ROW;
 	return HVS_NOT_OURS;
 }

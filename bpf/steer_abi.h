@@ -13,14 +13,22 @@
  *      the destination port; the first such range counts                             -> steer
  *      (family, protocol, source address, source port) in steer_dests, for nat, or
  *      (family, protocol, source address, port 0) for nat from any port              -> steer
- *   2. a later fragment (offset > 0): (family, protocol, destination) in steer_vips, or
- *      destination in steer_lips with protocol TCP, UDP or SCTP, or
- *      (family, protocol, source, port 0) in steer_dests, for nat                    -> steer
+ *      source in steer_inside and destination in steer_outside, both for the protocol -> steer
+ *      The same of an ICMP query (v4: 8 and 13, v6: 128) and the answer to one (v4: 0 and 14, v6: 129) whose
+ *      first 8 bytes are present: the id is the port of the end that asks, the other end's port is 0. A LIP
+ *      must be one for queries, and an answer is not looked up in steer_inside.
+ *   2. a later fragment (offset > 0) of TCP, UDP, SCTP or the family's ICMP:
+ *      (family, protocol, destination) in steer_vips, or
+ *      destination in steer_lips, for ICMP in one for queries, or
+ *      (family, protocol, source, port 0) in steer_dests, for nat, or
+ *      source in steer_inside and destination in steer_outside, both for the protocol -> steer
  *   3. an ICMP error (v4: 3, 11, 12; v6: 1, 2, 3, 4), not fragmented, that quotes an IP packet of the
- *      same family, not a later fragment, TCP, UDP or SCTP with at least 4 bytes of L4, or IP in IP (4, 41) or
- *      GRE (47), which have port 0 here, whose quoted source address is the outer destination: (quoted
- *      protocol, quoted source, quoted source port) matches steer_services, steer_lips or steer_vips as in 1,
- *      or (quoted protocol, quoted destination, quoted destination port) steer_dests -> steer
+ *      same family, not a later fragment, TCP, UDP or SCTP with at least 4 bytes of L4, an ICMP query or
+ *      answer with at least 8, or IP in IP (4, 41) or GRE (47), which have port 0 here, whose quoted source
+ *      address is the outer destination: (quoted protocol, quoted source, quoted source port) matches
+ *      steer_services, steer_lips or steer_vips as in 1, or (quoted protocol, quoted destination, quoted
+ *      destination port) steer_dests, or the quoted destination steer_inside and the quoted source
+ *      steer_outside, both for the protocol; a quoted query is not looked up in these two -> steer
  *   4. everything else, and everything malformed up to the point where the rule could decide -> pass.
  * "IPv4 header fits" means: version 4, IHL >= 5, total length >= IHL*4 and <= bytes present.
  * "IPv6 header fits" means: version 6, payload length + 40 <= bytes present; extension headers 0 (hop by
@@ -29,6 +37,7 @@
  * Everything that the rule reads lies within the IP packet (what follows is padding) and within
  * HVS_MAX_HEADER_BYTES of the frame. A quoted packet is cut short by nature: its total and payload lengths
  * are not looked at, its header must be present (version, IHL >= 5; IPv6 extensions as above).
+ * In steer_inside and steer_outside the longest prefix that covers the address has the say.
  * "Not fragmented" for an ICMP error: offset 0 and no more fragments (an IPv6 atomic fragment is whole).
  */
 #ifndef HVS_STEER_ABI_H
@@ -98,7 +107,9 @@ struct hvs_steer_vip {
 	struct hvs_steer_range ranges[HVS_STEER_VIP_RANGES];
 };
 
-/* steer_lips: hash. Both port bounds are inclusive and in host byte order. */
+/* steer_lips: hash. Both port bounds are inclusive and in host byte order, and at least 1. With
+ * HVS_STEER_LIP_QUERIES, ICMP ids within them are ours, too (mode snat). */
+#define HVS_STEER_LIP_QUERIES 1
 struct hvs_steer_lip_key {
 	HVS_U8 addr[16];
 	HVS_U8 family;
@@ -107,6 +118,24 @@ struct hvs_steer_lip_key {
 struct hvs_steer_lip {
 	HVS_U16 port_low;
 	HVS_U16 port_high;
+	HVS_U32 uses;
+};
+
+/* steer_inside, steer_outside: longest-prefix match. What comes from inside networks and goes to outside ones
+ * is for mode snat; a row without protocols takes its prefix out of a wider one. Each row has all that
+ * wider ones have. */
+#define HVS_STEER_TCP		  1
+#define HVS_STEER_UDP		  2
+#define HVS_STEER_ICMP		  4
+#define HVS_STEER_NET_FAMILY_BITS 32 /* of a prefix length, for what stands before the address */
+struct hvs_steer_net_key {
+	HVS_U32 prefix_bits; /* HVS_STEER_NET_FAMILY_BITS and those of the address */
+	HVS_U8 family;
+	HVS_U8 zero[3];
+	HVS_U8 addr[16];
+};
+struct hvs_steer_net {
+	HVS_U32 protocols; /* HVS_STEER_* together */
 };
 
 /* steer_dests: hash. Real servers in mode nat, whose replies go to the client's address: matched by where a
@@ -147,6 +176,7 @@ struct hvs_steer_config {
 #define HVS_STEER_MAX_VIPS     65536
 #define HVS_STEER_MAX_LIPS     4096
 #define HVS_STEER_MAX_DESTS    1048576
+#define HVS_STEER_MAX_NETS     65536
 #define HVS_STEER_MAX_QUEUES   64
 
 #ifndef __bpf__
@@ -160,7 +190,9 @@ HVS_ABI_ASSERT(sizeof(struct hvs_steer_service) == 8, "steer ABI");
 HVS_ABI_ASSERT(sizeof(struct hvs_steer_vip_key) == 20, "steer ABI");
 HVS_ABI_ASSERT(sizeof(struct hvs_steer_vip) == 72, "steer ABI");
 HVS_ABI_ASSERT(sizeof(struct hvs_steer_lip_key) == 20, "steer ABI");
-HVS_ABI_ASSERT(sizeof(struct hvs_steer_lip) == 4, "steer ABI");
+HVS_ABI_ASSERT(sizeof(struct hvs_steer_lip) == 8, "steer ABI");
+HVS_ABI_ASSERT(sizeof(struct hvs_steer_net_key) == 24, "steer ABI");
+HVS_ABI_ASSERT(sizeof(struct hvs_steer_net) == 4, "steer ABI");
 HVS_ABI_ASSERT(sizeof(struct hvs_steer_dest) == 8, "steer ABI");
 HVS_ABI_ASSERT(sizeof(struct hvs_steer_stats) == 32, "steer ABI");
 HVS_ABI_ASSERT(sizeof(struct hvs_steer_config) == 32, "steer ABI");

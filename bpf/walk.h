@@ -50,6 +50,7 @@ struct hvs_target {
 	__u8 family;
 	__u8 later_fragment; /* no port */
 	__u8 quoted;	     /* by an ICMP error */
+	__u8 we_ask;	     /* an ICMP query's id is our port, or would be */
 };
 
 /* `size` bytes at `offset`, when they lie before `end`, in the frame and within the depth that the rule
@@ -73,6 +74,12 @@ static __always_inline void *hvs_at(const struct hvs_frame *frame, __u32 offset,
 static __always_inline int hvs_has_ports(__u8 protocol)
 {
 	return protocol == IPPROTO_TCP || protocol == IPPROTO_UDP || protocol == IPPROTO_SCTP;
+}
+
+/* Either family's: the walk has looked at which it is. */
+static __always_inline int hvs_icmp(__u8 protocol)
+{
+	return protocol == IPPROTO_ICMP || protocol == IPPROTO_ICMPV6;
 }
 
 static __always_inline int hvs_tunnel(__u8 protocol)
@@ -208,6 +215,40 @@ static __always_inline __u32 hvs_quote(const struct hvs_frame *frame, const stru
 	return upper->l4 + HVS_ICMP_BYTES;
 }
 
+/* An ICMP query or the answer to one: its id is the port of the end that asks. `ours` as in hvs_ports. */
+static __always_inline int hvs_query(const struct hvs_frame *frame, const struct hvs_upper *upper, int ours,
+				     struct hvs_target *target)
+{
+	const __u8 *icmp = hvs_at(frame, upper->l4, HVS_ICMP_BYTES, upper->end);
+	int v4 = target->family == HVS_FAMILY_IPV4;
+	int answer;
+
+	if (!icmp)
+		return -1;
+	answer = v4 ? *icmp == 0 || *icmp == 14 : *icmp == 129;
+	if (!answer && (v4 ? *icmp != 8 && *icmp != 13 : *icmp != 128))
+		return -1;
+	target->protocol = upper->protocol;
+	if (answer == ours) {
+		target->port = ((const __be16 *)icmp)[2];
+		target->we_ask = 1;
+	} else {
+		target->peer_port = ((const __be16 *)icmp)[2];
+	}
+	return 0;
+}
+
+/* A packet of the family's ICMP that is no error: nonzero when the rule has no use for it. */
+static __always_inline int hvs_icmp_flow(const struct hvs_frame *frame, const struct hvs_upper *upper,
+					 struct hvs_target *target)
+{
+	if (!upper->later_fragment)
+		return hvs_query(frame, upper, 1, target);
+	target->protocol = upper->protocol;
+	target->later_fragment = 1;
+	return 0;
+}
+
 /* The ports behind the IP headers; `ours` is 0 when our end is the source, 1 when it is the destination. */
 static __always_inline int hvs_ports(const struct hvs_frame *frame, const struct hvs_upper *upper, int ours,
 				     struct hvs_target *target)
@@ -233,6 +274,8 @@ static __always_inline int hvs_quoted_ports(const struct hvs_frame *frame, const
 					    struct hvs_target *target)
 {
 	target->quoted = 1;
+	if (upper->protocol == (target->family == HVS_FAMILY_IPV4 ? IPPROTO_ICMP : IPPROTO_ICMPV6))
+		return hvs_query(frame, upper, 0, target);
 	if (!hvs_tunnel(upper->protocol))
 		return hvs_ports(frame, upper, 0, target);
 	target->protocol = upper->protocol;
@@ -259,6 +302,8 @@ static __always_inline int hvs_target_ipv4(const struct hvs_frame *frame, __u32 
 	target->peer[0] = ip->saddr;
 	if (upper.protocol != IPPROTO_ICMP)
 		return hvs_ports(frame, &upper, 1, target);
+	if (!hvs_icmp_flow(frame, &upper, target))
+		return 0;
 	quote = hvs_quote(frame, &upper, HVS_FAMILY_IPV4);
 	if (!quote)
 		return -1;
@@ -282,6 +327,8 @@ static __always_inline int hvs_target_ipv6(const struct hvs_frame *frame, __u32 
 	__builtin_memcpy(target->peer, &ip->saddr, sizeof(target->peer));
 	if (upper.protocol != IPPROTO_ICMPV6)
 		return hvs_ports(frame, &upper, 1, target);
+	if (!hvs_icmp_flow(frame, &upper, target))
+		return 0;
 	quote = hvs_quote(frame, &upper, HVS_FAMILY_IPV6);
 	if (!quote)
 		return -1;

@@ -125,6 +125,7 @@ Result<SteerProgram> SteerProgram::load_for_port(const std::filesystem::path& pa
   const std::pair<const char*, int> reused[] = {
       {"steer_services", shared.services.get()}, {"steer_vips", shared.vips.get()},
       {"steer_lips", shared.lips.get()},         {"steer_dests", shared.dests.get()},
+      {"steer_inside", shared.inside.get()},     {"steer_outside", shared.outside.get()},
       {"steer_stats", shared.stats.get()},       {"xsks_map", xsks_map}};
   for (const auto& [name, fd] : reused) {
     bpf_map* map = bpf_object__find_map_by_name(object->get(), name);
@@ -146,11 +147,10 @@ int SteerProgram::map(std::string_view name) const {
 
 Result<SharedMaps> SteerProgram::shared_maps() const {
   SharedMaps maps;
-  const std::pair<const char*, Fd*> wanted[] = {{"steer_services", &maps.services},
-                                                {"steer_vips", &maps.vips},
-                                                {"steer_lips", &maps.lips},
-                                                {"steer_dests", &maps.dests},
-                                                {"steer_stats", &maps.stats}};
+  const std::pair<const char*, Fd*> wanted[] = {
+      {"steer_services", &maps.services}, {"steer_vips", &maps.vips},     {"steer_lips", &maps.lips},
+      {"steer_dests", &maps.dests},       {"steer_inside", &maps.inside}, {"steer_outside", &maps.outside},
+      {"steer_stats", &maps.stats}};
   for (const auto& [name, fd] : wanted) {
     auto copy = copy_fd(map(name), name);
     if (!copy) return copy.error();

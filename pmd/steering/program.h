@@ -20,6 +20,8 @@ struct SharedMaps {
   Fd vips;
   Fd lips;
   Fd dests;
+  Fd inside;
+  Fd outside;
   Fd stats;
 };
 

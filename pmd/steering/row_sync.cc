@@ -18,12 +18,15 @@ namespace hvs {
 
 namespace {
 
-using RowKey = std::array<std::uint8_t, 20>;  // every key of the steering maps has this size
+/// Every key of the hash maps has 20 bytes, those of the networks 24.
+template <std::size_t bytes>
+using RowKeyOf = std::array<std::uint8_t, bytes>;
+using RowKey = RowKeyOf<20>;
+using NetRowKey = RowKeyOf<sizeof(hvs_steer_net_key)>;
 
 template <typename T>
-RowKey row_key(const T& key) {
-  static_assert(sizeof(T) == sizeof(RowKey));
-  RowKey out;
+RowKeyOf<sizeof(T)> row_key(const T& key) {
+  RowKeyOf<sizeof(T)> out;
   std::memcpy(out.data(), &key, sizeof key);
   return out;
 }
@@ -34,28 +37,29 @@ bool same(const Value& a, const Value& b) {
   return std::memcmp(&a, &b, sizeof a) == 0;
 }
 
-std::string address_text(const RowKey& key, std::uint8_t family) {
+std::string address_text(const std::uint8_t* bytes, std::uint8_t family) {
   IpAddr addr;
-  std::memcpy(addr.bytes.data(), key.data(), addr.bytes.size());
+  std::memcpy(addr.bytes.data(), bytes, addr.bytes.size());
   addr.family = static_cast<Family>(family);
   return addr.text();
 }
 
-template <typename Value>
-using Rows = std::map<RowKey, Value>;
+template <typename Value, typename Key = RowKey>
+using Rows = std::map<Key, Value>;
 
-/// One hash map: what it should hold and what it holds.
-template <typename Value>
+/// One map: what it should hold and what it holds.
+template <typename Value, typename Key = RowKey>
 struct Table {
   const char* name;
   int fd;
   std::size_t family_offset;  // in the key, for messages
-  Rows<Value> wanted;
-  Rows<Value> present;
+  Rows<Value, Key> wanted;
+  Rows<Value, Key> present;
+  std::size_t addr_offset = 0;
 
   void read() {
-    RowKey key;
-    RowKey next;
+    Key key;
+    Key next;
     const void* previous = nullptr;
     while (bpf_map_get_next_key(fd, previous, next.data()) == 0) {
       key = next;
@@ -70,8 +74,8 @@ struct Table {
       if (old != present.end() && same(old->second, value)) continue;
       if (bpf_map_update_elem(fd, key.data(), &value, BPF_ANY) == 0) continue;
       const bool full = errno == E2BIG;
-      return Error{"cannot add a row for " + address_text(key, key[family_offset]) + ": " +
-                       (full ? std::string("the map is full") : errno_text()),
+      return Error{"cannot add a row for " + address_text(key.data() + addr_offset, key[family_offset]) +
+                       ": " + (full ? std::string("the map is full") : errno_text()),
                    name, full ? "Configure fewer addresses or services" : ""};
     }
     return {};
@@ -133,10 +137,20 @@ Result<void> add_range(const SteerRows::RangeRow& row, Rows<hvs_steer_vip>& vips
   hvs_steer_vip& vip = vips[key];
   if (vip.ranges_used == HVS_STEER_VIP_RANGES)
     return Error{"more than " + std::to_string(HVS_STEER_VIP_RANGES) + " ranges of ports of " +
-                     address_text(key, row.key.family),
+                     address_text(key.data(), row.key.family),
                  "steer_vips", "Join ranges"};
   vip.ranges[vip.ranges_used++] = {row.ports.low.value, row.ports.high.value, *stats};
   return {};
+}
+
+using NetTable = Table<hvs_steer_net, NetRowKey>;
+
+NetTable net_table(const char* name, const Fd& map, const std::vector<SteerRows::NetRow>& rows) {
+  NetTable table{name, map.get(), offsetof(hvs_steer_net_key, family),
+                 {},   {},        offsetof(hvs_steer_net_key, addr)};
+  for (const auto& row : rows) table.wanted[row_key(row.key)] = row.net;
+  table.read();
+  return table;
 }
 
 Result<void> fill(const SteerRows& rows, Table<hvs_steer_service>& services, Table<hvs_steer_vip>& vips,
@@ -173,15 +187,21 @@ Result<void> sync_rows(const SharedMaps& maps, const SteerRows& rows) {
   vips.read();
   lips.read();
   dests.read();
+  const NetTable inside = net_table("steer_inside", maps.inside, rows.inside);
+  const NetTable outside = net_table("steer_outside", maps.outside, rows.outside);
 
   // A service's first packet may come at once, so all that its connection needs is in before it.
   if (auto status = lips.add(); !status) return status;
   if (auto status = dests.add(); !status) return status;
   if (auto status = clear_new_stats(maps.stats.get(), services, vips); !status) return status;
+  if (auto status = outside.add(); !status) return status;
+  if (auto status = inside.add(); !status) return status;
   if (auto status = vips.add(); !status) return status;
   if (auto status = services.add(); !status) return status;
   if (auto status = services.remove(); !status) return status;
   if (auto status = vips.remove(); !status) return status;
+  if (auto status = inside.remove(); !status) return status;
+  if (auto status = outside.remove(); !status) return status;
   if (auto status = dests.remove(); !status) return status;
   return lips.remove();
 }

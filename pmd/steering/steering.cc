@@ -115,11 +115,10 @@ Result<std::unique_ptr<Steering>> Steering::open(SteeringPaths paths) {
 }
 
 Result<void> Steering::State::pin_shared() const {
-  const std::pair<const char*, const Fd*> shared[] = {{"steer_services", &maps.services},
-                                                      {"steer_vips", &maps.vips},
-                                                      {"steer_lips", &maps.lips},
-                                                      {"steer_dests", &maps.dests},
-                                                      {"steer_stats", &maps.stats}};
+  const std::pair<const char*, const Fd*> shared[] = {
+      {"steer_services", &maps.services}, {"steer_vips", &maps.vips},     {"steer_lips", &maps.lips},
+      {"steer_dests", &maps.dests},       {"steer_inside", &maps.inside}, {"steer_outside", &maps.outside},
+      {"steer_stats", &maps.stats}};
   for (const auto& [name, fd] : shared) {
     if (auto status = pin(fd->get(), pin_dir / name); !status) return status;
   }

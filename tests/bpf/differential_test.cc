@@ -110,11 +110,13 @@ TEST_F(BothRules, AgreeOnGeneratedFrames) {
   }
   expect_equal_counters();
   std::cout << "service " << verdicts_[What::service] << ", lip " << verdicts_[What::lip] << ", fragment "
-            << verdicts_[What::fragment] << ", pass " << verdicts_[What::pass] << "\n";
+            << verdicts_[What::fragment] << ", inside " << verdicts_[What::inside] << ", pass "
+            << verdicts_[What::pass] << "\n";
   // The generator must reach every branch of the rule, or agreement means little.
   EXPECT_GT(verdicts_[What::service], kFrames / 50U);
   EXPECT_GT(verdicts_[What::lip], kFrames / 100U);
   EXPECT_GT(verdicts_[What::fragment], kFrames / 100U);
+  EXPECT_GT(verdicts_[What::inside], kFrames / 100U);
   EXPECT_GT(verdicts_[What::pass], kFrames / 5U);
 }
 

@@ -24,7 +24,7 @@ class Rows : public testing::Test {
     return value;
   }
   static int count(const Fd& map) {
-    std::uint8_t key[20];
+    std::uint8_t key[24];
     int rows = 0;
     for (const void* at = nullptr; bpf_map_get_next_key(map.get(), at, key) == 0; at = key) ++rows;
     return rows;
@@ -43,12 +43,23 @@ class Rows : public testing::Test {
       ASSERT_TRUE(value.has_value());
       EXPECT_EQ(value->port_low, row.ports.port_low);
       EXPECT_EQ(value->port_high, row.ports.port_high);
+      EXPECT_EQ(value->uses, row.ports.uses);
     }
     EXPECT_EQ(count(maps().dests), static_cast<int>(rows.dests.size()));
     for (const auto& row : rows.dests) {
       const auto value = look_up<hvs_steer_dest>(maps().dests, row.key);
       ASSERT_TRUE(value.has_value());
       EXPECT_EQ(value->rows, row.row.rows);
+    }
+    expect_nets(maps().inside, rows.inside);
+    expect_nets(maps().outside, rows.outside);
+  }
+  static void expect_nets(const Fd& map, const std::vector<SteerRows::NetRow>& rows) {
+    EXPECT_EQ(count(map), static_cast<int>(rows.size()));
+    for (const auto& row : rows) {
+      const auto value = look_up<hvs_steer_net>(map, row.key);
+      ASSERT_TRUE(value.has_value());
+      EXPECT_EQ(value->protocols, row.net.protocols);
     }
   }
   LoadedProgram program_;
@@ -69,6 +80,8 @@ TEST_F(Rows, AreWhatWasAskedForAfterEverySync) {
   rows.lips.pop_back();
   rows.dests[0].row.rows = 5;
   rows.dests.pop_back();
+  rows.inside[1].net.protocols = HVS_STEER_UDP;
+  rows.outside.pop_back();
   ASSERT_TRUE(sync_rows(maps(), rows).ok());
   expect_map_equals(rows);
   ASSERT_TRUE(sync_rows(maps(), {}).ok());
@@ -142,7 +155,7 @@ TEST_F(Rows, SlotWithoutCountersIsRefused) {
 TEST_F(Rows, ThatDoNotFitAreNamed) {
   SteerRows rows;
   for (std::uint32_t i = 0; i <= HVS_STEER_MAX_LIPS; ++i)
-    rows.lips.push_back({lip_key(IpAddr::v4(Be32{0x0a000000U + i})), {1, 2}});
+    rows.lips.push_back({lip_key(IpAddr::v4(Be32{0x0a000000U + i})), {1, 2, 0}});
   const auto status = sync_rows(maps(), rows);
   ASSERT_FALSE(status.ok());
   EXPECT_NE(status.error().message().find("steer_lips: cannot add a row for 10.0."), std::string::npos)

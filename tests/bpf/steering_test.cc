@@ -109,7 +109,8 @@ TEST_F(SteeringOnVeth, PinsSharedAndPerPortMaps) {
   struct stat info {};
   ASSERT_EQ(stat(dir.c_str(), &info), 0);
   EXPECT_EQ(info.st_mode & 0777U, 0700U);
-  for (const char* name : {"steer_services", "steer_vips", "steer_lips", "steer_dests", "steer_stats"})
+  for (const char* name : {"steer_services", "steer_vips", "steer_lips", "steer_dests", "steer_inside",
+                           "steer_outside", "steer_stats"})
     EXPECT_TRUE(fs::exists(dir / name)) << name;
   const Fd config(bpf_obj_get((dir / "ports/outside/steer_config").c_str()));
   hvs_steer_config row{};

@@ -24,6 +24,10 @@ void check_offsets(const Parsed& p, std::size_t size) {
   if (p.kind == Kind::later_fragment) return;
   HVS_CHECK(p.l4 >= p.l3 + header && p.l4 + sizeof(L4Ports) <= p.end);
   HVS_CHECK(p.l4 + sizeof(L4Ports) <= HVS_MAX_HEADER_BYTES);
+  if (p.kind == Kind::icmp_query) {
+    HVS_CHECK(p.l4 + sizeof(IcmpQueryHdr) <= p.end && is_icmp(static_cast<IpProto>(p.protocol)));
+    return;
+  }
   if (p.kind == Kind::flow) {
     HVS_CHECK(p.protocol == 6 || p.protocol == 17 || p.protocol == 132);
     const std::size_t l4_bytes = p.protocol == 6    ? sizeof(TcpHdr)

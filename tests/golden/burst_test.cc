@@ -46,12 +46,13 @@ Outcome outcome_of(Rig& rig) {
 }
 
 /// In which order the stages take the frames of a burst: what leaves at classify, then flows by family, then
-/// fragments and ICMP errors.
+/// ICMP queries, then fragments and ICMP errors.
 unsigned rank(const Traffic::Sent& frame, const World& world) {
   const Parsed p = parse_frame(Reader{frame.bytes.data(), frame.bytes.size()});
   const MacAddr& mac = world.ports[frame.port.index()].mac;
   if (p.kind == Parsed::Kind::other || !std::equal(mac.begin(), mac.end(), frame.bytes.begin())) return 0;
-  if (p.kind != Parsed::Kind::flow) return 3;
+  if (p.kind == Parsed::Kind::icmp_query) return 3;
+  if (p.kind != Parsed::Kind::flow) return 4;
   if (p.defect != Parsed::Defect::none) return 0;
   return p.family == Family::ipv4 ? 1 : 2;
 }
@@ -161,7 +162,7 @@ TEST_P(BurstTest, IsTheSameAsOneFrameAtATime) {
         "neigh_waits", "tcp_no_connection", "drop.lip_no_connection", "drop.icmp_no_connection",
         "drop.malformed_l4", "drop.malformed_icmp", "drop.ttl_exceeded", "drop.mtu_exceeded", "drop.no_route",
         "drop.route_not_ours", "drop.neigh_unresolved", "drop.neigh_queue_full",
-        "service.dns6.to_client.packets"}) {
+        "service.dns6.to_client.packets", "service.office.to_client.packets"}) {
     EXPECT_GT(bursts.back().counters.at(name), 0) << name;
   }
   for (const char* name : GetParam().room->reached) EXPECT_GT(bursts.back().counters.at(name), 0) << name;

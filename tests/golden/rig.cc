@@ -136,7 +136,10 @@ void Rig::load(const Config& config) {
 
 void Rig::load(const World& world) {
   world_ = world;
-  fabric_->fib.publish(fibs_.build(world));
+  const auto fib = fibs_.build(world);
+  if (const auto changed = compiler_.set_own_addresses(fib->own_addresses()))
+    fabric_->snapshot.publish(changed);
+  fabric_->fib.publish(fib);
 }
 
 void Rig::inject(PortId port, QueueId queue, const Bytes& frame) {

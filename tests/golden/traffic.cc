@@ -44,7 +44,10 @@ std::string traffic_config() {
   std::string text =
       "instance: golden\nports:\n  - { name: outside, device: out0 }\n  - { name: inside, device: in0 }\n"
       "lip_pools:\n  - name: inside\n    addresses: [ 10.20.0.10, \"fd20::10\" ]\n    ports: "
-      "20001-20064\nservices:\n";
+      "20001-20064\n  - { name: public, addresses: [ 10.10.0.10, \"fd10::10\" ], ports: 20001-20064 }\n"
+      "snat:\n  - { name: office, from: [ 10.30.0.0/24, \"fd30::/64\" ], in: inside, out: outside, lip_pool: "
+      "public, "
+      "timeouts: { udp_unreplied: 2s, icmp: 2s } }\nservices:\n";
   for (const bool v4 : {true, false}) {
     for (const bool tcp : {true, false}) {
       const std::string net = v4 ? "10.20.0." : "fd20::";
@@ -71,8 +74,10 @@ interface 1 outside address 10.10.0.1 address fd10::1
 interface 2 inside mtu 1400 address 10.20.0.1 address fd20::1
 route 10.20.0.0/24 dev 2
 route 10.20.0.24/32 unreachable
+route 10.30.0.0/24 dev 2 via 10.20.0.21
 route 0.0.0.0/0 dev 1 via 10.10.0.254
 route fd20::/64 dev 2
+route fd30::/64 dev 2 via fd20::21
 route fd20::24/128 dev 77
 route ::/0 dev 1 via fd10::fe
 neighbour 1 10.10.0.254 02:00:00:00:01:fe
@@ -112,6 +117,28 @@ Traffic::Sent Traffic::from_client() {
   }
   packet.payload_bytes(number(8) == 0 ? number(1440) : number(30));
   return {kOutsidePort, packet.build()};
+}
+
+Traffic::Sent Traffic::from_inside() {
+  const bool v4 = number(2) == 0;
+  const unsigned host = number(clients_);
+  test::Packet packet;
+  packet.eth(kInside).ip(
+      v4 ? "10.30.0." + std::to_string(1 + host % 5) : "fd30::" + std::to_string(1 + host % 5),
+      v4 ? "203.0.113." + std::to_string(1 + number(3)) : "2001:db8:1::1", ttl());
+  const auto port = static_cast<std::uint16_t>(4000 + host);
+  switch (number(4)) {
+    case 0: packet.tcp(port, 443, {.flags = flags(), .seq = number(100000)}); break;
+    case 1: packet.udp(port, 53); break;
+    case 2: packet.icmp(v4 ? 8 : 128, 0, std::uint32_t{port} << 16 | number(5)); break;
+    default:  // the answer to a ping, whoever's it is
+      packet = test::Packet();
+      packet.eth(kOutside).ip(v4 ? "203.0.113.1" : "2001:db8:1::1", v4 ? "10.10.0.10" : "fd10::10", ttl());
+      packet.icmp(v4 ? 0 : 129, 0, (20001U + number(20)) << 16 | number(5));
+      return {kOutsidePort, packet.payload_bytes(number(40)).build()};
+  }
+  packet.payload_bytes(number(40));
+  return {kInsidePort, packet.build()};
 }
 
 Traffic::Sent Traffic::reply() {
@@ -169,11 +196,12 @@ void Traffic::spoil(Bytes& frame) {
 }
 
 Traffic::Sent Traffic::next() {
-  const unsigned dice = number(100);
+  const unsigned dice = number(110);
   Sent frame = surge_ || dice < 50 ? from_client()
                : dice < 85         ? reply()
                : dice < 93         ? icmp_error()
-                                   : fragment();
+               : dice < 100        ? fragment()
+                                   : from_inside();
   if (damage_ && number(10) == 0) spoil(frame.bytes);
   return frame;
 }

@@ -36,6 +36,7 @@ class Traffic {
 
  private:
   Sent from_client();
+  Sent from_inside();
   Sent reply();
   Sent icmp_error();
   Sent fragment();

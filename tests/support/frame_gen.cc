@@ -81,7 +81,44 @@ void FrameGen::add_error(Packet& packet, bool v6, const char* dst) {
   packet.icmp_error(type, 0, quote);
 }
 
+/// Mode snat: from inside networks, and what comes back to the address that they are seen by.
+Bytes FrameGen::inside_shape() {
+  const bool v6 = chance(50);
+  const bool back = chance(40);
+  static constexpr std::array kInside4 = {"10.60.1.7", "10.60.2.7", "10.60.9.7"};
+  static constexpr std::array kOutside4 = {"203.0.113.80", "198.51.100.9", "10.60.0.1", "10.10.0.100",
+                                           "239.1.1.1"};
+  static constexpr std::array kOutside6 = {"2001:db8:80::1", "fd60::1", "ff02::1"};
+  const char* in = v6 ? "fd60::7" : kInside4[below(kInside4.size())];
+  const char* out = v6 ? kOutside6[below(kOutside6.size())] : kOutside4[below(kOutside4.size())];
+  const char* pool = v6 ? "fd50::9" : "10.50.0.9";
+  const char* src = back ? out : in;
+  const char* dst = back ? pool : out;
+  static constexpr std::array<std::uint8_t, 5> kTypes4 = {0, 8, 13, 14, 10};
+  static constexpr std::array<std::uint8_t, 3> kTypes6 = {128, 129, 135};
+  const auto query = [&](Packet& packet) {
+    const std::uint8_t type = v6 ? kTypes6[below(kTypes6.size())] : kTypes4[below(kTypes4.size())];
+    packet.icmp(type, 0, std::uint32_t{port()} << 16 | 1U);
+  };
+  Packet packet;
+  packet.eth();
+  if (chance(30)) {
+    Packet quoted;
+    add_ip(quoted, v6, dst, back ? out : in);
+    chance(60) ? query(quoted) : add_l4(quoted, back);
+    Bytes quote = quoted.payload_bytes(8).build();
+    if (chance(30)) quote.resize(below(static_cast<std::uint32_t>(quote.size()) + 1));
+    add_ip(packet, v6, src, dst);
+    packet.icmp_error(v6 ? 3 : 11, 0, quote);
+  } else {
+    add_ip(packet, v6, src, dst);
+    chance(50) ? query(packet) : add_l4(packet, !back);
+  }
+  return packet.payload_bytes(below(64)).build();
+}
+
 Bytes FrameGen::shape() {
+  if (chance(30)) return inside_shape();
   const bool v6 = chance(50);
   Packet packet;
   packet.eth();

@@ -21,6 +21,7 @@ class FrameGen {
   std::uint32_t below(std::uint32_t bound) { return static_cast<std::uint32_t>(rng_() % bound); }
   bool chance(std::uint32_t percent) { return below(100) < percent; }
   Bytes shape();
+  Bytes inside_shape();
   void add_ip(Packet& packet, bool v6, const char* src, const char* dst);
   void add_l4(Packet& packet, bool reversed);
   void add_error(Packet& packet, bool v6, const char* dst);

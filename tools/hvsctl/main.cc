@@ -47,7 +47,7 @@ void add_commands(CLI::App& app, Options& options) {
   add_param(conns, options, "--dest", "dest", "Only to the real server of this address")
       ->type_name("ADDRESS");
   add_param(conns, options, "--proto", "proto", "Only of this protocol")
-      ->check(CLI::IsMember({"tcp", "udp", "sctp"}));
+      ->check(CLI::IsMember({"tcp", "udp", "sctp", "icmp", "icmpv6"}));
   auto* limit = add_param(conns, options, "--limit", "limit", "At most so many");
   limit->check(check_limit)->type_name("N");
   conns->add_flag("--count", options.count, "Only how many there are")->excludes(limit);

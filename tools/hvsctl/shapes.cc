@@ -37,6 +37,16 @@ std::size_t Row::items(const char* key) const {
   return list != nullptr && list->is_array() ? list->size() : 0;
 }
 
+std::string Row::list(const char* key) const {
+  const Json* value = find(key);
+  std::string out;
+  if (value != nullptr && value->is_array()) {
+    for (const Json& item : *value)
+      out += (out.empty() ? "" : ",") + (item.is_string() ? item.get<std::string>() : item.dump());
+  }
+  return out.empty() ? "-" : out;
+}
+
 const Json* Row::find(const char* key) const {
   const Json* at = &object_;
   std::string_view rest = key;
@@ -84,7 +94,7 @@ Shape service_shape() {
           [](const Row& r) -> Cells {
             return {r.text("name"),
                     r.text("protocol"),
-                    r.endpoint("vip", "ports") + more(r.items("vips")),
+                    r.text("mode") == "snat" ? r.list("from") : r.endpoint("vip", "ports") + more(r.items("vips")),
                     r.text("mode"),
                     r.text("scheduler"),
                     r.text("lip_pool"),

@@ -23,6 +23,8 @@ class Row {
   /// How many a list has.
   [[nodiscard]] std::size_t items(const char* key) const;
   [[nodiscard]] std::string endpoint(const char* address, const char* port) const;
+  /// The items of a list, with commas.
+  [[nodiscard]] std::string list(const char* key) const;
 
  private:
   [[nodiscard]] const nlohmann::json* find(const char* key) const;

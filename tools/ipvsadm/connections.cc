@@ -42,8 +42,10 @@ Result<std::string> connection_line(std::string_view line, bool numeric) {
   const std::string word = json.value("protocol", "tcp");
   const L4Proto protocol = parse_name<L4Proto>(word).value_or(L4Proto::tcp);
   const std::uint64_t seconds = json.value("expires_ms", std::uint64_t{0}) / 1000;
-  const std::string state = protocol == L4Proto::udp ? "UDP" : upper(json.value("state", "none"));
-  const auto at = [&](const char* key) { return endpoint(json.value(key, ""), protocol, numeric); };
+  const bool icmp = protocol == L4Proto::icmp || protocol == L4Proto::icmpv6;  // an id is no port
+  const bool stateless = icmp || protocol == L4Proto::udp;
+  const std::string state = stateless ? upper(word) : upper(json.value("state", "none"));
+  const auto at = [&](const char* key) { return endpoint(json.value(key, ""), protocol, numeric || icmp); };
   const std::string expire = fmt::format("{:02}:{:02}", seconds / 60, seconds % 60);
   return fmt::format("{:<3} {:<6} {:<11} {:<18} {:<18} {}\n", upper(word), expire, state, at("client"),
                      at("vip"), at("dest"));

@@ -19,6 +19,8 @@ std::string_view heading_name(L4Proto protocol) {
     case L4Proto::tcp: return "TCP";
     case L4Proto::udp: return "UDP";
     case L4Proto::sctp: return "SCTP";
+    case L4Proto::icmp:
+    case L4Proto::icmpv6: break;  // no service's
   }
   return "?";
 }
@@ -27,6 +29,8 @@ const char* option_name(L4Proto protocol) {
     case L4Proto::tcp: return "-t";
     case L4Proto::udp: return "-u";
     case L4Proto::sctp: return "--sctp-service";
+    case L4Proto::icmp:
+    case L4Proto::icmpv6: break;
   }
   return "?";
 }

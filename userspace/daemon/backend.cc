@@ -41,6 +41,14 @@ std::map<DestSlot, std::uint64_t> persistent_clients(Daemon& daemon) {
   return clients;
 }
 
+void describe_rule(const Config& config, ServiceView& view) {
+  for (const SnatConfig& rule : config.snat) {
+    if (rule.name != view.name) continue;
+    view.protocol = name_of(rule.protocol);
+    for (const IpPrefix& prefix : rule.from) view.from.push_back(prefix.text());
+  }
+}
+
 FlowView view_of(const FlowCounts& counts) {
   const auto& v = counts.values;
   return {v[FlowCounts::connections],
@@ -82,15 +90,19 @@ Result<std::vector<ServiceView>> DaemonBackend::services() {
     if (!service) continue;
     ServiceView view;
     view.name = service->name;
-    view.vip = service->vip.text();
-    view.protocol = name_of(service->protocol);
-    view.port = service->port.value;
-    for (const IpAddr& vip : service->vips) view.vips.push_back(vip.text());
-    view.ports = ports_text(service->ports);
     view.mode = name_of(service->mode);
-    view.scheduler = name_of(service->scheduler);
     view.lip_pool = service->lips ? service->lips->name : "";
-    view.dests = service->dests.size();
+    if (service->mode == ForwardingMode::snat) {
+      describe_rule(daemon_.config(), view);
+    } else {
+      view.vip = service->vip.text();
+      view.protocol = name_of(service->protocol);
+      view.port = service->port.value;
+      for (const IpAddr& vip : service->vips) view.vips.push_back(vip.text());
+      view.ports = ports_text(service->ports);
+      view.scheduler = name_of(service->scheduler);
+      view.dests = service->dests.size();
+    }
     for (const auto& worker : daemon_.workers()) {
       const ServiceCounters& row = worker->tables().service(service->slot);
       add_connections(view, row);
@@ -115,7 +127,7 @@ Result<std::vector<DestView>> DaemonBackend::dests(std::optional<std::string_vie
   const auto persistent = persistent_clients(daemon_);
   std::vector<DestView> views;
   for (const auto& service : daemon_.snapshot().services) {
-    if (!service || (name && service->name != *name)) continue;
+    if (!service || service->mode == ForwardingMode::snat || (name && service->name != *name)) continue;
     for (const Dest& dest : service->dests) {
       DestView view;
       view.service = service->name;

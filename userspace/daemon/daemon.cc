@@ -99,6 +99,7 @@ Result<void> Daemon::start_workers() {
   }
   mirror_ = std::make_unique<Mirror>(io_, std::move(mirrored), [this](std::shared_ptr<const Fib> fib) {
     follow_ports(*fib);
+    follow_own_addresses(*fib);
     fabric_->fib.publish(std::move(fib));
     fabric_->wake_all();  // a frame may wait for this MAC address
   });

@@ -96,6 +96,7 @@ class Daemon {
   void on_watch();
   void warn_of_missed_packets();
   void follow_ports(const Fib& fib);
+  void follow_own_addresses(const Fib& fib);
   void fail(const Error& error);
   void serve_resolve_requests();
   void keep_neighbours_alive();
@@ -131,6 +132,7 @@ class Daemon {
   std::vector<bool> links_;  // by PortId: up when last looked at
   std::uint64_t held_before_ = 0;
   std::uint64_t passed_before_ = 0;
+  std::shared_ptr<const RouteTable> own_addresses_of_;  // the routes that they were last read from
   int exit_status_ = 0;
   bool reload_when_running_ = false;  // SIGHUP came during the start
 };

@@ -132,6 +132,16 @@ void Daemon::follow_ports(const Fib& fib) {
   }
 }
 
+/// What is addressed to the host itself is not for mode snat, and stays with the kernel from the start.
+void Daemon::follow_own_addresses(const Fib& fib) {
+  if (fib.routes == own_addresses_of_) return;
+  own_addresses_of_ = fib.routes;
+  const auto changed = compiler_.set_own_addresses(fib.own_addresses());
+  if (!changed) return;
+  fabric_->snapshot.publish(changed);
+  if (auto done = steering_->sync(changed->steer.rows()); !done) log_error(done.error());
+}
+
 void Daemon::serve_resolve_requests() {
   for (unsigned w = 0; w < fabric_->workers(); ++w) {
     ResolveRequest request;

@@ -21,7 +21,8 @@ namespace hvs {
 struct Pipeline::Sorted {
   FrameList flows_v4;
   FrameList flows_v6;
-  FrameList rest;  // later fragments and ICMP errors: rare, one by one
+  FrameList queries;  // of ICMP
+  FrameList rest;     // later fragments and ICMP errors: rare, one by one
 };
 
 namespace {
@@ -30,6 +31,8 @@ namespace {
 constexpr unsigned kEndingStates =
     1U << static_cast<unsigned>(TcpState::time_wait) | 1U << static_cast<unsigned>(TcpState::close) |
     1U << static_cast<unsigned>(TcpState::last_ack) | 1U << static_cast<unsigned>(TcpState::fin_wait);
+
+FlowPorts raw_ports(const L4Ports& ports) { return {ports.src.raw(), ports.dst.raw()}; }
 
 template <typename F>
 typename FragmentTable<F>::Key fragment_key(const Frame& frame) {
@@ -47,6 +50,10 @@ void Pipeline::run(Frame* frames, unsigned count) {
   classify(frames, count, sorted);
   flows<V4>(frames, sorted.flows_v4);
   flows<V6>(frames, sorted.flows_v6);
+  for (unsigned i = 0; i < sorted.queries.count; ++i) {
+    Frame& frame = frames[sorted.queries.at[i]];
+    frame.parsed.family == Family::ipv4 ? icmp_query<V4>(frame) : icmp_query<V6>(frame);
+  }
   for (unsigned i = 0; i < sorted.rest.count; ++i) {
     Frame& frame = frames[sorted.rest.at[i]];
     const bool v4 = frame.parsed.family == Family::ipv4;
@@ -86,6 +93,7 @@ void Pipeline::classify_any(Frame& frame, unsigned i, Sorted& sorted) {
         (frame.parsed.family == Family::ipv4 ? sorted.flows_v4 : sorted.flows_v6).add(i);
       }
       break;
+    case Parsed::Kind::icmp_query: sorted.queries.add(i); break;
     case Parsed::Kind::later_fragment:
     case Parsed::Kind::icmp_error: sorted.rest.add(i); break;
     case Parsed::Kind::other: exits_.punt(frame); break;
@@ -243,6 +251,40 @@ bool Pipeline::begin_fragments(const Frame& frame, Connection<F>& conn, Directio
   return true;
 }
 
+template <typename F>
+void Pipeline::icmp_query(Frame& frame) {
+  const Parsed& p = frame.parsed;
+  if (p.defect != Parsed::Defect::none) return refuse(frame);
+  const auto& ip = header_at<typename IpHeader<F>::Type>(frame.data, p.l3);
+  const auto& icmp = header_at<IcmpQueryHdr>(frame.data, p.l4);
+  const FlowPorts ports = query_ports(icmp, F::family);
+  const FlowKey<F> key{IpHeader<F>::src(ip), IpHeader<F>::dst(ip), ports.src, ports.dst, p.protocol};
+  auto& table = tables_.conns<F>();
+  const std::uint64_t hash = table.hash(key);
+  auto hit = table.lookup(key, hash);
+  if (hit.conn != nullptr && hit.conn->expired(now_ms_)) {
+    tables_.counters().connections_expired.inc();
+    tables_.close(hit.conn);
+    hit = {};
+  }
+  // Ids may be 0: who asks and who answers says the type.
+  const bool asks = is_icmp_request(icmp.type, F::family == Family::ipv4);
+  if (hit.conn != nullptr && asks != (hit.direction == Direction::to_dest)) return exits_.punt(frame);
+  if (hit.conn == nullptr) hit = admit<F>(frame, key, hash);
+  if (hit.conn == nullptr) return;
+  Connection<F>& conn = *hit.conn;
+  WayOut way;
+  if (!may_leave(frame, conn, hit.direction, way)) return;
+  conn.stamp_ms = now_ms_;
+  if (!asks) conn.replied = true;
+  count(frame, conn, hit.direction);
+  const bool first_fragment = p.first_fragment;
+  if (first_fragment) fragments<F>().remember(fragment_key<F>(frame), &conn, hit.direction, now_ms_);
+  rewrite_query<F>(frame.data, p, Rewrite<F>::of(conn, hit.direction));
+  output_.send(frame, p.l3, p.end, way);
+  if (HVS_UNLIKELY(first_fragment)) release_held();
+}
+
 /// True when this worker knows the first fragment, so that this one has taken its way.
 template <typename F>
 bool Pipeline::follow_first(Frame& frame) {
@@ -269,8 +311,10 @@ void Pipeline::icmp_error(Frame& frame) {
   if (quotes_tunnel(p)) return tunnel_error(frame);
   // The quoted packet is one that we sent; its reverse is how that side's packets look to us.
   const auto& ip = header_at<typename IpHeader<F>::Type>(frame.data, p.quote_l3);
-  const auto& ports = header_at<L4Ports>(frame.data, p.quote_l4);
-  const FlowKey<F> reverse{IpHeader<F>::dst(ip), IpHeader<F>::src(ip), ports.dst.raw(), ports.src.raw(),
+  const FlowPorts ports = quotes_query(p)
+                              ? query_ports(header_at<IcmpQueryHdr>(frame.data, p.quote_l4), F::family)
+                              : raw_ports(header_at<L4Ports>(frame.data, p.quote_l4));
+  const FlowKey<F> reverse{IpHeader<F>::dst(ip), IpHeader<F>::src(ip), ports.dst, ports.src,
                            p.quote_protocol};
   // Its sender is told, so that is where the error goes to; else it is none of ours (bpf/steer_abi.h).
   const auto& outer = header_at<typename IpHeader<F>::Type>(frame.data, p.l3);
@@ -282,6 +326,8 @@ void Pipeline::icmp_error(Frame& frame) {
     if (match.what == SteerMatch::What::tunnel) return tunnel_error(frame);
     // The connection may be another worker's.
     if (frame.hops + 1U < workers_) return exits_.handoff(frame, next_worker());
+    // Inside networks may have connections that pass us by.
+    if (match.what == SteerMatch::What::inside) return exits_.punt(frame);
     return exits_.drop(frame, Drop::icmp_no_connection);
   }
   WayOut way;

@@ -59,6 +59,9 @@ class Pipeline {
   bool leaves_with_dest(Frame& frame, typename ConnTable<F>::Hit& hit);
   template <typename F>
   void reset_both(Frame& frame, Connection<F>& conn, Direction d);
+  // The same for ICMP queries, in mode snat.
+  template <typename F>
+  void icmp_query(Frame& frame);
   // The same for later fragments, which follow their first one.
   template <typename F>
   void later_fragment(Frame& frame);
@@ -90,6 +93,13 @@ class Pipeline {
   template <typename F>
   typename ConnTable<F>::Hit record_datagram(Frame& frame, const Connection<F>& placed, const Dest& dest);
   void refuse_new(const Frame& frame, const Service& service, Drop reason);
+  // The rule of mode snat that a flow from inside fits, as the service that counts it; nullptr: none.
+  template <typename F>
+  [[nodiscard]] const Service* snat_service(const Frame& frame, const FlowKey<F>& key) const;
+  // The same for a frame to `service`.
+  template <typename F>
+  typename ConnTable<F>::Hit admit_to(Frame& frame, const FlowKey<F>& key, std::uint64_t hash,
+                                      const Service& service);
   // The same for a frame from a dest; a connection only when an earlier frame of the burst has opened it.
   template <typename F>
   typename ConnTable<F>::Hit admit_reply(Frame& frame, const FlowKey<F>& key, SteerMatch::What what);

@@ -38,11 +38,22 @@ typename ConnTable<F>::Hit Pipeline::admit(Frame& frame, const FlowKey<F>& key, 
     case SteerMatch::What::fragment: exits_.punt(frame); return {};
     case SteerMatch::What::nat_dest:
     case SteerMatch::What::lip: return admit_reply<F>(frame, key, match.what);
+    case SteerMatch::What::inside: {
+      if (const Service* rule = snat_service<F>(frame, key)) return admit_to<F>(frame, key, hash, *rule);
+      exits_.punt(frame);
+      return {};
+    }
     case SteerMatch::What::service: break;
   }
   const Service* service = snapshot_->service(match.slot);
   HVS_CHECK(service != nullptr);
-  if (service->has_nat_dests) {
+  return admit_to<F>(frame, key, hash, *service);
+}
+
+template <typename F>
+typename ConnTable<F>::Hit Pipeline::admit_to(Frame& frame, const FlowKey<F>& key, std::uint64_t hash,
+                                              const Service& service) {
+  if (service.has_nat_dests) {
     const WorkerId owner = nat_owner(F::to_ip(key.src), host_port(key.src_port), workers_);
     if (owner != self_) {
       exits_.handoff(frame, owner);
@@ -55,7 +66,7 @@ typename ConnTable<F>::Hit Pipeline::admit(Frame& frame, const FlowKey<F>& key, 
     return {};
   }
   if (IpHeader<F>::ttl(header_at<typename IpHeader<F>::Type>(frame.data, frame.parsed.l3)) <= 1) {
-    tables_.service(service->slot).drops.inc();
+    tables_.service(service.slot).drops.inc();
     exits_.icmp_error(frame, IcmpProblem::time_exceeded, 0, Drop::ttl_exceeded, *fib_, now_ms_);
     return {};
   }
@@ -63,12 +74,14 @@ typename ConnTable<F>::Hit Pipeline::admit(Frame& frame, const FlowKey<F>& key, 
     no_such_connection(frame);
     return {};
   }
-  if (service->one_packet) return admit_datagram(frame, key, *service);
+  if (service.one_packet) return admit_datagram(frame, key, service);
   const Opened<F> opened =
-      open_connection<F>(tables_, schedulers_[match.slot.index()], *service, key, hash, now_ms_);
+      service.mode == ForwardingMode::snat
+          ? open_snat<F>(tables_, service, key, hash, now_ms_)
+          : open_connection<F>(tables_, schedulers_[service.slot.index()], service, key, hash, now_ms_);
   if (opened.evicted) closed_in_burst_ = true;
   if (opened.conn == nullptr) {
-    refuse_new(frame, *service, opened.reason);
+    refuse_new(frame, service, opened.reason);
   }
   return {opened.conn, Direction::to_dest};
 }
@@ -78,6 +91,22 @@ void Pipeline::refuse_new(const Frame& frame, const Service& service, Drop reaso
   if (reason == Drop::no_dest && service.on_no_dest == OnNoDest::reject)
     return exits_.reject(frame, Drop::no_dest_rejected, now_ms_);
   exits_.drop(frame, reason);
+}
+
+template <typename F>
+const Service* Pipeline::snat_service(const Frame& frame, const FlowKey<F>& key) const {
+  const SnatRule::Flow flow{F::to_ip(key.src), F::to_ip(key.dst), host_port(key.src_port),
+                            host_port(key.dst_port), key.protocol};
+  // Where the kernel would send it: to itself, or by a port that is none of ours, it does so.
+  const NextHop hop = fib_->next_hop(flow.dst);
+  if (hop.kind != NextHop::Kind::adjacency && hop.kind != NextHop::Kind::unknown_neigh) return nullptr;
+  const EgressInterface* egress = fib_->interface_of(hop.ifindex);
+  for (const SnatRule& rule : snapshot_->snat) {
+    if (rule.in && *rule.in != frame.port) continue;
+    if (rule.out && (egress == nullptr || *rule.out != egress->port)) continue;
+    if (rule.fits(flow)) return snapshot_->service(rule.service);
+  }
+  return nullptr;
 }
 
 template <typename F>
@@ -101,6 +130,8 @@ typename ConnTable<F>::Hit Pipeline::admit_reply(Frame& frame, const FlowKey<F>&
     exits_.handoff(frame, owner);
   } else if (has_states(key.protocol)) {
     no_such_connection(frame);
+  } else if (is_icmp(static_cast<IpProto>(key.protocol))) {
+    exits_.punt(frame);  // the kernel may have asked
   } else {
     exits_.drop(frame, Drop::lip_no_connection);
   }
@@ -109,7 +140,8 @@ typename ConnTable<F>::Hit Pipeline::admit_reply(Frame& frame, const FlowKey<F>&
 
 /// VIPs and LIPs are the kernel's addresses, and it has no such connection: it answers with a reset, so that
 /// neither side keeps a connection that is gone (RFC 9293, 3.10.7.1). SCTP: with an ABORT (RFC 9260, 8.4), or
-/// where it has no SCTP with protocol unreachable.
+/// where it has no SCTP with protocol unreachable. What comes from inside and is on its way through may belong
+/// to a connection that began outside: the kernel routes it, or does not.
 void Pipeline::no_such_connection(const Frame& frame) {
   const bool tcp = frame.parsed.protocol == static_cast<std::uint8_t>(IpProto::tcp);
   (tcp ? tables_.counters().tcp_no_connection : tables_.counters().sctp_no_connection).inc();

@@ -34,6 +34,7 @@ struct Timeouts {
   std::chrono::seconds sctp_established = 900s;
   std::chrono::seconds sctp_shutdown = 60s;
   std::chrono::seconds sctp_close = 3s;
+  std::chrono::seconds icmp = 30s;  // queries, in mode snat
   friend bool operator==(const Timeouts&, const Timeouts&) = default;
 };
 
@@ -120,6 +121,34 @@ struct ServiceConfig {
 /// "80", "any", "80,443,8000-8099".
 [[nodiscard]] std::string ports_text(const std::vector<PortRange>& ports);
 
+/// Mode snat: what comes from inside networks and goes to outside ones leaves from an address of ours. The
+/// first rule that fits a new connection, in the order of the file, takes it.
+struct SnatConfig {
+  std::string name;
+  std::vector<IpPrefix> from;
+  std::vector<IpPrefix> to;  // empty: everywhere
+  SnatProtocol protocol = SnatProtocol::any;
+  PortRange from_ports = kAnyPort;
+  PortRange to_ports = kAnyPort;
+  std::string in;   // name of the port that it comes in at; empty: any
+  std::string out;  // name of the port that the route leads out of; empty: any of ours
+  std::string lip_pool;
+  Timeouts timeouts;
+  friend bool operator==(const SnatConfig&, const SnatConfig&) = default;
+};
+/// Where the rule's connections of that family may go to; nothing when it has none of the family.
+[[nodiscard]] std::vector<IpPrefix> destinations_of(const SnatConfig& rule, Family family);
+[[nodiscard]] bool has_family(const SnatConfig& rule, Family family);
+/// Addresses of the link, of many hosts, and of none: nothing is routed there.
+[[nodiscard]] const std::vector<IpPrefix>& never_outside();
+/// The earlier rule takes all that the later one could.
+[[nodiscard]] bool hides(const SnatConfig& earlier, const SnatConfig& later);
+
+/// Addresses that the rules may use in all: each has local ports in so many groups (conn/lip_ports.h).
+inline constexpr std::size_t kMaxSnatLips = 64;
+inline constexpr unsigned kSnatGroups = 32;              // of hosts outside, for each address and protocol
+inline constexpr unsigned kSnatPairs = 3 * kSnatGroups;  // TCP, UDP, ICMP
+
 struct PortConfig {
   std::string name;
   std::string device;  // netdev name or PCI address
@@ -157,6 +186,7 @@ struct Config {
   std::vector<PortConfig> ports;
   std::vector<LipPoolConfig> lip_pools;
   std::vector<ServiceConfig> services;
+  std::vector<SnatConfig> snat;
   friend bool operator==(const Config&, const Config&) = default;
 };
 

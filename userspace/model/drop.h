@@ -20,7 +20,7 @@ namespace hvs {
   X(no_dest,               "service has no dest that takes new connections")                                \
   X(no_dest_rejected,      "the same, with on_no_dest: reject: a reset or port unreachable was sent, rate permitting") \
   X(dest_removed,          "packet of a connection that ended with its dest (on_dest_removed)")              \
-  X(lip_exhausted,         "no free local port left for this dest in the service's LIP pool")               \
+  X(lip_exhausted,         "no free local port or ICMP id left for this dest in the LIP pool")               \
   X(lip_no_connection,     "addressed to a LIP port that no connection uses")                               \
   X(tuple_taken,           "client's port is in use towards this dest through another service (mode nat)")  \
   X(conn_table_full,       "worker's connection table is full")                                             \

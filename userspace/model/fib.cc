@@ -8,28 +8,6 @@
 
 namespace hvs {
 
-namespace {
-
-/// The first `length` bits of 64, in network byte order, as they lie.
-std::uint64_t prefix_mask(unsigned length) {
-  if (length == 0) return 0;
-  const std::uint64_t bits = ~std::uint64_t{0} << (64 - (length < 64 ? length : 64));
-  return __builtin_bswap64(bits);
-}
-static_assert(std::endian::native == std::endian::little);
-
-IpAddr masked(const IpAddr& addr, std::uint8_t length) {
-  IpAddr out = addr;
-  std::uint64_t half[2];
-  std::memcpy(half, out.bytes.data(), sizeof half);
-  half[0] &= prefix_mask(length);
-  half[1] &= prefix_mask(length > 64 ? length - 64U : 0);
-  std::memcpy(out.bytes.data(), half, sizeof half);
-  return out;
-}
-
-}  // namespace
-
 RouteTable::RouteTable(std::vector<Route> routes) : routes_(std::move(routes)) {
   std::array<std::array<std::vector<std::uint32_t>, 129>, 2> rows;  // by family and prefix length
   for (std::uint32_t row = 0; row < routes_.size(); ++row) {
@@ -56,10 +34,10 @@ void RouteTable::fill(Level& level, const std::vector<std::uint32_t>& rows) {
 }
 
 /// The slot that holds the prefix, or the free one where it would be.
-std::size_t RouteTable::slot_of(const Level& level, const IpAddr& masked) const {
+std::size_t RouteTable::slot_of(const Level& level, const IpAddr& prefix) const {
   const std::size_t mask = level.slots.size() - 1;
-  std::size_t at = (std::hash<IpAddr>{}(masked)*0x9e3779b97f4a7c15ULL) >> 32 & mask;
-  while (level.slots[at] != 0 && routes_[level.slots[at] - 1].prefix.addr != masked) at = (at + 1) & mask;
+  std::size_t at = (std::hash<IpAddr>{}(prefix)*0x9e3779b97f4a7c15ULL) >> 32 & mask;
+  while (level.slots[at] != 0 && routes_[level.slots[at] - 1].prefix.addr != prefix) at = (at + 1) & mask;
   return at;
 }
 
@@ -86,6 +64,16 @@ const IpAddr* Fib::own_address(PortId port, std::uint16_t vlan, Family family) c
     }
   }
   return nullptr;
+}
+
+std::set<IpAddr> Fib::own_addresses() const {
+  std::set<IpAddr> own;
+  if (!routes) return own;
+  for (const Route& route : routes->routes()) {
+    const unsigned bits = route.prefix.addr.is_v4() ? 32 : 128;
+    if (route.kind == Route::Kind::local && route.prefix.length == bits) own.insert(route.prefix.addr);
+  }
+  return own;
 }
 
 NextHop Fib::next_hop(const IpAddr& destination) const {

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <set>
 #include <unordered_map>
 #include <vector>
 
@@ -71,7 +72,7 @@ class RouteTable {
     std::vector<std::uint32_t> slots;  // row + 1, 0: free; a power of two, at most half full
   };
   void fill(Level& level, const std::vector<std::uint32_t>& rows);
-  [[nodiscard]] std::size_t slot_of(const Level& level, const IpAddr& masked) const;
+  [[nodiscard]] std::size_t slot_of(const Level& level, const IpAddr& prefix) const;
 
   std::vector<Route> routes_;
   std::vector<Level> v4_;  // populated prefix lengths, longest first
@@ -118,6 +119,8 @@ struct Fib {
   }
   [[nodiscard]] NextHop next_hop(const IpAddr& destination) const;
   [[nodiscard]] const EgressInterface* interface_of(std::uint32_t ifindex) const;
+  /// By the routing table.
+  [[nodiscard]] std::set<IpAddr> own_addresses() const;
   /// The source for an ICMP error sent out of `port` (untagged interface), or nullptr.
   [[nodiscard]] const IpAddr* own_address(PortId port, std::uint16_t vlan, Family family) const;
 };

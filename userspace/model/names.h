@@ -32,7 +32,9 @@ enum class SchedulerKind : std::uint8_t {
   mh,
   conhash
 };
-enum class L4Proto : std::uint8_t { tcp = 6, udp = 17, sctp = 132 };
+/// ICMP is for queries in mode snat; services have none.
+enum class L4Proto : std::uint8_t { icmp = 1, tcp = 6, udp = 17, icmpv6 = 58, sctp = 132 };
+enum class SnatProtocol : std::uint8_t { any, tcp, udp, icmp };
 enum class PortMode : std::uint8_t { automatic, af_xdp, native };  // what the file asks for
 enum class PortKind : std::uint8_t { af_xdp, native, memory };     // what it became
 enum class XdpMode : std::uint8_t { automatic, native, generic };
@@ -111,9 +113,16 @@ struct Names<SchedulerKind> {
 };
 template <>
 struct Names<L4Proto> {
-  static constexpr std::array list = {Named{L4Proto::tcp, std::string_view{"tcp"}},
-                                      Named{L4Proto::udp, std::string_view{"udp"}},
-                                      Named{L4Proto::sctp, std::string_view{"sctp"}}};
+  static constexpr std::array list = {
+      Named{L4Proto::tcp, std::string_view{"tcp"}}, Named{L4Proto::udp, std::string_view{"udp"}},
+      Named{L4Proto::sctp, std::string_view{"sctp"}}, Named{L4Proto::icmp, std::string_view{"icmp"}},
+      Named{L4Proto::icmpv6, std::string_view{"icmpv6"}}};
+};
+template <>
+struct Names<SnatProtocol> {
+  static constexpr std::array list = {
+      Named{SnatProtocol::any, std::string_view{"any"}}, Named{SnatProtocol::tcp, std::string_view{"tcp"}},
+      Named{SnatProtocol::udp, std::string_view{"udp"}}, Named{SnatProtocol::icmp, std::string_view{"icmp"}}};
 };
 template <>
 struct Names<PortMode> {

@@ -131,10 +131,11 @@ PortOwners::PortOwners(unsigned workers, std::span<const std::uint8_t> key, std:
 }
 
 WorkerId PortOwners::owner(const RssTuple& reply) const {
-  const RssPorts* ports = rss(rss_type(reply.src.family, reply.protocol));
+  const RssPorts* ports = rss(reply.src.family, reply.protocol);
   if (ports == nullptr) return lip_block_owner(reply.dst_port, workers_);
-  const unsigned index =
-      ports->pair_index(reply.src, reply.src_port, reply.dst) ^ ports->place_of(reply.dst_port);
+  const unsigned pair =
+      has_rss_type(reply.protocol) ? ports->pair_index(reply.src, reply.src_port, reply.dst) : 0U;
+  const unsigned index = pair ^ ports->place_of(reply.dst_port);
   return table_[index & ports->index_mask()];
 }
 

@@ -84,6 +84,14 @@ class PortOwners {
     return follows_[static_cast<std::size_t>(type)] ? &*families_[static_cast<std::size_t>(type) / 2]
                                                     : nullptr;
   }
+  /// Of a protocol whose ports no NIC hashes (ids of ICMP queries) the rule is one that needs no other
+  /// bitmap; its index is 0 then, whatever the pair.
+  [[nodiscard]] const RssPorts* rss(Family family, std::uint8_t protocol) const {
+    const RssPorts* tcp = rss(rss_type(family, static_cast<std::uint8_t>(IpProto::tcp)));
+    const RssPorts* udp = rss(rss_type(family, static_cast<std::uint8_t>(IpProto::udp)));
+    if (!has_rss_type(protocol)) return tcp != nullptr ? tcp : udp;
+    return protocol == static_cast<std::uint8_t>(IpProto::tcp) ? tcp : udp;
+  }
   /// Whose connection a reply belongs to: from the dest to a LIP.
   [[nodiscard]] WorkerId owner(const RssTuple& reply) const;
 

@@ -17,6 +17,8 @@ namespace hvs {
 /// What a NIC tells apart when it chooses which fields to hash.
 enum class RssType : std::uint8_t { tcp_v4, udp_v4, tcp_v6, udp_v6 };
 inline constexpr std::size_t kRssTypes = 4;
+/// ICMP queries have no ports that a NIC could hash.
+constexpr bool has_rss_type(std::uint8_t protocol) { return !is_icmp(static_cast<IpProto>(protocol)); }
 constexpr RssType rss_type(Family family, std::uint8_t protocol) {
   const bool tcp = protocol == static_cast<std::uint8_t>(IpProto::tcp);
   if (family == Family::ipv4) return tcp ? RssType::tcp_v4 : RssType::udp_v4;

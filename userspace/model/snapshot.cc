@@ -32,7 +32,16 @@ IdleLimits idle_limits(const Timeouts& t) {
   set_sctp(TcpState::close, t.sctp_close);
   out.udp = ms(t.udp);
   out.udp_unreplied = ms(t.udp_unreplied);
+  out.icmp = ms(t.icmp);
   return out;
+}
+
+bool SnatRule::fits(const Flow& flow) const {
+  const auto within = [](const std::vector<IpPrefix>& list, const IpAddr& addr) {
+    return std::any_of(list.begin(), list.end(), [&](const IpPrefix& p) { return p.contains(addr); });
+  };
+  return (protocols & net_bit(flow.protocol)) != 0 && from_ports.contains(flow.src_port) &&
+         to_ports.contains(flow.dst_port) && within(from, flow.src) && within(to, flow.dst);
 }
 
 WorkerId nat_owner(const IpAddr& client, L4Port port, unsigned workers) {

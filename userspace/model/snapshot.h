@@ -23,6 +23,7 @@ struct IdleLimits {
   std::uint32_t sctp[9] = {};
   std::uint32_t udp = 0;
   std::uint32_t udp_unreplied = 0;
+  std::uint32_t icmp = 0;
 
   /// By state, of a protocol that has states.
   [[nodiscard]] std::uint32_t of(std::uint8_t protocol, TcpState state) const {
@@ -31,6 +32,7 @@ struct IdleLimits {
   }
   /// Of a connection that its first packet opens.
   [[nodiscard]] std::uint32_t at_first(std::uint8_t protocol) const {
+    if (is_icmp(static_cast<IpProto>(protocol))) return icmp;
     return has_states(protocol) ? of(protocol, TcpState::none) : udp_unreplied;
   }
 };
@@ -68,7 +70,8 @@ struct LipPool {
   [[nodiscard]] const std::vector<IpAddr>& of(Family f) const { return f == Family::ipv4 ? v4 : v6; }
 };
 
-/// A service as workers see it.
+/// A service as workers see it; or a rule of mode snat, which counts as one. Such a one has no VIP, and a
+/// single dest that stands for all hosts outside.
 struct Service {
   ServiceSlot slot;
   std::uint64_t incarnation = 0;  // another number each time the slot is given to a service, never 0
@@ -101,6 +104,29 @@ struct Service {
   [[nodiscard]] const Dest* dest_in(DestSlot slot) const;
 };
 
+/// A rule of mode snat (SnatConfig), as workers match it.
+struct SnatRule {
+  ServiceSlot service;
+  std::vector<IpPrefix> from;  // of both families
+  std::vector<IpPrefix> to;
+  std::uint32_t protocols = 0;  // HVS_STEER_*
+  PortRange from_ports = kAnyPort;
+  PortRange to_ports = kAnyPort;
+  std::optional<PortId> in;
+  std::optional<PortId> out;
+
+  struct Flow {
+    IpAddr src;
+    IpAddr dst;
+    L4Port src_port;
+    L4Port dst_port;
+    std::uint8_t protocol = 0;
+  };
+  friend bool operator==(const SnatRule&, const SnatRule&) = default;
+  /// But for the NIC ports.
+  [[nodiscard]] bool fits(const Flow& flow) const;
+};
+
 /// The published immutable configuration of the data path. Rows are found by slot; a slot without a service
 /// is a null pointer (removed, or never used).
 struct Snapshot {
@@ -113,6 +139,7 @@ struct Snapshot {
   /// By DestSlot: what becomes of connections to dests that are no more, for as long as there are any. Empty
   /// while all such connections go on.
   std::vector<OnDestRemoved> removed_dests;
+  std::vector<SnatRule> snat;  // the first that fits
   SteerTable steer;
 
   [[nodiscard]] const Service* service(ServiceSlot slot) const {

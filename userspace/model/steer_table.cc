@@ -2,7 +2,9 @@
 // Copyright (c) 2026 The HVS Authors
 #include "model/steer_table.h"
 
+#include <algorithm>
 #include <bit>
+#include <map>
 
 #include "base/check.h"
 
@@ -66,7 +68,9 @@ SteerTable::SteerTable(const SteerRows& rows)
       services_(sized_for(rows.services.size())),
       vips_(sized_for(rows.services.size() + rows.ranges.size())),
       lips_(sized_for(rows.lips.size())),
-      dests_(sized_for(rows.dests.size())) {
+      dests_(sized_for(rows.dests.size())),
+      inside_(net_levels(rows.inside)),
+      outside_(net_levels(rows.outside)) {
   for (std::uint32_t i = 0; i < rows_.services.size(); ++i) {
     const hvs_steer_service_key& key = rows_.services[i].key;
     insert(services_, &key, i + 1);
@@ -118,6 +122,34 @@ std::optional<ServiceSlot> SteerTable::ranged(const hvs_steer_vip_key& key, Be16
 const hvs_steer_lip* SteerTable::lip(const hvs_steer_lip_key& key) const {
   const std::uint32_t row = find(lips_, &key);
   return row == 0 ? nullptr : &rows_.lips[row - 1].ports;
+}
+
+std::vector<SteerTable::NetLevel> SteerTable::net_levels(const std::vector<SteerRows::NetRow>& rows) {
+  std::map<std::pair<std::uint32_t, std::uint8_t>, std::vector<const SteerRows::NetRow*>> by_length;
+  for (const auto& row : rows) by_length[{row.key.prefix_bits, row.key.family}].push_back(&row);
+  std::vector<NetLevel> levels;
+  for (auto level = by_length.rbegin(); level != by_length.rend(); ++level) {
+    NetLevel& out = levels.emplace_back();
+    out.length = static_cast<std::uint8_t>(level->first.first - HVS_STEER_NET_FAMILY_BITS);
+    out.family = static_cast<Family>(level->first.second);
+    out.cells = sized_for(level->second.size());
+    for (const auto* row : level->second) {
+      hvs_steer_lip_key key{};
+      std::memcpy(key.addr, row->key.addr, sizeof key.addr);
+      key.family = row->key.family;
+      insert(out.cells, &key, row->net.protocols | kNetRow);
+    }
+  }
+  return levels;
+}
+
+std::uint32_t SteerTable::find(const std::vector<NetLevel>& levels, const IpAddr& addr) {
+  for (const NetLevel& level : levels) {
+    if (level.family != addr.family) continue;
+    const hvs_steer_lip_key key = lip_key(masked(addr, level.length));
+    if (const std::uint32_t found = find(level.cells, &key); found != 0) return found & ~kNetRow;
+  }
+  return 0;
 }
 
 }  // namespace hvs

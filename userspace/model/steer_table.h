@@ -39,10 +39,16 @@ struct SteerRows {
         key;  // of a real server in mode nat: where its replies come from; or a tunnel's end
     hvs_steer_dest row;
   };
+  struct NetRow {
+    hvs_steer_net_key key;
+    hvs_steer_net net;
+  };
   std::vector<ServiceRow> services;
   std::vector<LipRow> lips;
   std::vector<DestRow> dests;  // the rows with port 0 among them
   std::vector<RangeRow> ranges;
+  std::vector<NetRow> inside;   // mode snat: where connections come from
+  std::vector<NetRow> outside;  // and where they go to
 };
 
 inline hvs_steer_service_key service_key(const IpAddr& addr, std::uint8_t protocol, Be16 port) {
@@ -67,6 +73,33 @@ inline hvs_steer_vip_key vip_key(const IpAddr& addr, std::uint8_t protocol) {
   return key;
 }
 
+inline hvs_steer_net_key net_key(const IpPrefix& prefix) {
+  hvs_steer_net_key key{};
+  key.prefix_bits = HVS_STEER_NET_FAMILY_BITS + prefix.length;
+  key.family = static_cast<std::uint8_t>(prefix.addr.family);
+  std::memcpy(key.addr, prefix.addr.bytes.data(), sizeof key.addr);
+  return key;
+}
+/// Of protocols that mode snat has no use for: 0.
+constexpr std::uint32_t net_bit(std::uint8_t protocol) {
+  switch (static_cast<IpProto>(protocol)) {
+    case IpProto::tcp: return HVS_STEER_TCP;
+    case IpProto::udp: return HVS_STEER_UDP;
+    case IpProto::icmp:
+    case IpProto::icmpv6: return HVS_STEER_ICMP;
+    case IpProto::hop_by_hop:
+    case IpProto::ipip:
+    case IpProto::ipv6:
+    case IpProto::routing:
+    case IpProto::fragment:
+    case IpProto::gre:
+    case IpProto::no_next:
+    case IpProto::dest_options:
+    case IpProto::sctp: break;
+  }
+  return 0;
+}
+
 /// Userspace's form of the steering maps: open addressing, immutable after construction, no allocation and
 /// at most a few cache lines per lookup, whatever the number of services.
 class SteerTable {
@@ -79,9 +112,15 @@ class SteerTable {
   /// The service that has `port` of the VIP among others.
   [[nodiscard]] std::optional<ServiceSlot> ranged(const hvs_steer_vip_key& key, Be16 port) const;
   [[nodiscard]] const hvs_steer_lip* lip(const hvs_steer_lip_key& key) const;
-  /// The LIP's range holds `port` (network byte order).
-  [[nodiscard]] bool lip_port(const hvs_steer_lip_key& key, Be16 port) const {
+  /// A LIP to the protocol.
+  [[nodiscard]] const hvs_steer_lip* lip_for(const hvs_steer_lip_key& key, std::uint8_t protocol) const {
     const hvs_steer_lip* range = lip(key);
+    if (range == nullptr || !is_icmp(static_cast<IpProto>(protocol))) return range;
+    return (range->uses & HVS_STEER_LIP_QUERIES) != 0 ? range : nullptr;
+  }
+  /// The LIP's range holds `port` (network byte order).
+  [[nodiscard]] bool lip_port(const hvs_steer_lip_key& key, std::uint8_t protocol, Be16 port) const {
+    const hvs_steer_lip* range = lip_for(key, protocol);
     return range != nullptr && range->port_low <= port.host() && port.host() <= range->port_high;
   }
   /// HVS_STEER_DEST_*: a real server in mode nat sends from there (port 0: from any of its ports), a tunnel
@@ -96,6 +135,10 @@ class SteerTable {
   [[nodiscard]] bool nat_on_any_port(const IpAddr& addr, std::uint8_t protocol) const {
     return (dest_uses(service_key(addr, protocol, Be16{})) & HVS_STEER_DEST_NAT_ANY) != 0;
   }
+  /// From an inside network to an outside one.
+  [[nodiscard]] bool inside_out(const IpAddr& from, const IpAddr& to, std::uint8_t protocol) const {
+    return !inside_.empty() && (find(inside_, from) & find(outside_, to) & net_bit(protocol)) != 0;
+  }
   [[nodiscard]] const SteerRows& rows() const { return rows_; }
 
  private:
@@ -106,6 +149,15 @@ class SteerTable {
   [[nodiscard]] static std::uint32_t find(const std::vector<Cell>& cells, const void* key);
   static void insert(std::vector<Cell>& cells, const void* key, std::uint32_t value);
   static std::vector<Cell> sized_for(std::size_t rows);
+  /// Networks of one prefix length; longest first.
+  struct NetLevel {
+    std::uint8_t length = 0;
+    Family family = Family::ipv4;
+    std::vector<Cell> cells;  // the value is that of hvs_steer_net, plus kNetRow
+  };
+  static constexpr std::uint32_t kNetRow = 0x80000000U;  // a row without protocols is not an empty cell
+  static std::vector<NetLevel> net_levels(const std::vector<SteerRows::NetRow>& rows);
+  [[nodiscard]] static std::uint32_t find(const std::vector<NetLevel>& levels, const IpAddr& addr);
 
   struct Vip {
     std::uint32_t count = 0;
@@ -120,6 +172,8 @@ class SteerTable {
   std::vector<Cell> vips_;
   std::vector<Cell> lips_;
   std::vector<Cell> dests_;
+  std::vector<NetLevel> inside_;
+  std::vector<NetLevel> outside_;
 };
 
 }  // namespace hvs

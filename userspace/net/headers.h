@@ -47,6 +47,9 @@ constexpr bool is_tunnel(IpProto protocol) {
   return protocol == IpProto::ipip || protocol == IpProto::ipv6 || protocol == IpProto::gre;
 }
 
+/// Either family's.
+constexpr bool is_icmp(IpProto protocol) { return protocol == IpProto::icmp || protocol == IpProto::icmpv6; }
+
 using MacAddr = std::array<std::uint8_t, 6>;
 /// What == says, without the call that it makes.
 inline bool same_mac(const MacAddr& a, const MacAddr& b) {
@@ -183,5 +186,21 @@ struct IcmpHdr {  // RFC 792, RFC 4443: the rest of the header depends on the ty
   Be32 rest;
 };
 static_assert(sizeof(IcmpHdr) == 8);
+
+/// Echo and timestamp: they ask and are answered, and an id says whose they are (RFC 5508, section 3).
+struct IcmpQueryHdr {
+  std::uint8_t type;
+  std::uint8_t code;
+  Be16 checksum;
+  Be16 id;
+  Be16 sequence;
+};
+static_assert(sizeof(IcmpQueryHdr) == 8);
+constexpr bool is_icmp_request(std::uint8_t type, bool v4) {
+  return v4 ? type == 8 || type == 13 : type == 128;
+}
+constexpr bool is_icmp_answer(std::uint8_t type, bool v4) {
+  return v4 ? type == 0 || type == 14 : type == 129;
+}
 
 }  // namespace hvs

@@ -2,6 +2,7 @@
 // Copyright (c) 2026 The HVS Authors
 #pragma once
 
+#include <array>
 #include <bit>
 #include <compare>
 #include <cstdint>
@@ -17,6 +18,8 @@ namespace hvs {
 
 /// The numbers are those that the steering maps use (bpf/steer_abi.h).
 enum class Family : std::uint8_t { ipv4 = 4, ipv6 = 6 };
+
+inline constexpr std::array kFamilies = {Family::ipv4, Family::ipv6};
 
 /// An address of either family. An IPv4 address fills the first 4 bytes; the rest is zero.
 struct IpAddr {
@@ -62,8 +65,26 @@ struct IpPrefix {
   IpAddr addr;
   std::uint8_t length = 0;
   [[nodiscard]] bool contains(const IpAddr& a) const;
+  [[nodiscard]] bool contains(const IpPrefix& p) const { return p.length >= length && contains(p.addr); }
+  [[nodiscard]] std::string text() const { return addr.text() + "/" + std::to_string(length); }
   friend auto operator<=>(const IpPrefix&, const IpPrefix&) = default;
 };
+
+/// The first `length` bits; the others become zero.
+inline IpAddr masked(const IpAddr& addr, unsigned length) {
+  const auto mask = [](unsigned bits) -> std::uint64_t {  // in network byte order, as it lies
+    if (bits == 0) return 0;
+    return __builtin_bswap64(~std::uint64_t{0} << (64 - (bits < 64 ? bits : 64)));
+  };
+  static_assert(std::endian::native == std::endian::little);
+  IpAddr out = addr;
+  std::uint64_t half[2];
+  std::memcpy(half, out.bytes.data(), sizeof half);
+  half[0] &= mask(length);
+  half[1] &= mask(length > 64 ? length - 64U : 0);
+  std::memcpy(out.bytes.data(), half, sizeof half);
+  return out;
+}
 
 /// "aa:bb:cc:dd:ee:ff".
 std::string mac_text(const MacAddr& mac);

@@ -127,15 +127,35 @@ bool walk_quote(Reader looks, unsigned at, Family family, Upper& quote) {
   return walk_extensions(looks, at + sizeof(Ipv6Hdr), ip->next_header.host(), quote);
 }
 
+bool is_icmp_query(Reader looks, unsigned at, Family family) {
+  const auto* icmp = looks.at<IcmpHdr>(at);
+  const bool v4 = family == Family::ipv4;
+  return icmp != nullptr && (is_icmp_request(icmp->type, v4) || is_icmp_answer(icmp->type, v4));
+}
+
+IpProto icmp_of(Family family) { return family == Family::ipv4 ? IpProto::icmp : IpProto::icmpv6; }
+
 void parse_icmp(Reader packet, Reader looks, const Upper& upper, Parsed& out) {
-  if (upper.later_fragment || upper.more_fragments) return;
+  if (upper.later_fragment) {
+    out.kind = Kind::later_fragment;
+    return;
+  }
+  if (is_icmp_query(looks, upper.l4, out.family)) {
+    out.kind = Kind::icmp_query;
+    out.l4 = static_cast<std::uint16_t>(upper.l4);
+    out.first_fragment = upper.more_fragments;
+    return;
+  }
+  if (upper.more_fragments) return;
   const auto* icmp = looks.at<IcmpHdr>(upper.l4);
   if (icmp == nullptr || !is_icmp_error(out.family, icmp->type)) return;
   const unsigned quote_l3 = upper.l4 + sizeof(IcmpHdr);
   Upper quote;
   if (!walk_quote(looks, quote_l3, out.family, quote)) return;
   const bool tunnel = is_tunnel(quote.protocol);
-  if (quote.later_fragment || !(tunnel || has_ports(quote.protocol))) return;
+  const bool query = quote.protocol == icmp_of(out.family);
+  if (quote.later_fragment || !(tunnel || query || has_ports(quote.protocol))) return;
+  if (query && !is_icmp_query(looks, quote.l4, out.family)) return;
   if (!tunnel && looks.at<L4Ports>(quote.l4) == nullptr) return;
   out.kind = Kind::icmp_error;
   out.l4 = static_cast<std::uint16_t>(upper.l4);
@@ -160,9 +180,9 @@ void parse_upper(Reader packet, Reader looks, const Upper& upper, unsigned secon
     if (HVS_UNLIKELY(upper.hops_left)) out.defect = Defect::ipv6_extensions;
     return;
   }
-  if (upper.protocol == (out.family == Family::ipv4 ? IpProto::icmp : IpProto::icmpv6)) {
+  if (upper.protocol == icmp_of(out.family)) {
     parse_icmp(packet, looks, upper, out);
-    if (out.kind == Kind::icmp_error && upper.hops_left) out.defect = Defect::ipv6_extensions;
+    if (out.kind != Kind::other && upper.hops_left) out.defect = Defect::ipv6_extensions;
   }
 }
 

@@ -17,9 +17,10 @@ struct Parsed {
   enum class Kind : std::uint8_t {
     other,           // nothing that the steering rule could match: not IP, other protocol, broken header
     flow,            // TCP, UDP or SCTP with at least its ports: l3, l4
-    later_fragment,  // IP fragment with offset > 0 of TCP, UDP or SCTP: l3, fragment_id
-    icmp_error,      // ICMP error that quotes a TCP, UDP or SCTP packet with its ports, or one of IP in IP or
-                     // GRE: l3, l4, quote_l3, quote_l4
+    later_fragment,  // IP fragment with offset > 0 of TCP, UDP, SCTP or ICMP: l3, fragment_id
+    icmp_query,      // ICMP query (echo, timestamp) or the answer to one, with its id: l3, l4
+    icmp_error,      // ICMP error that quotes a TCP, UDP or SCTP packet with its ports, an ICMP query or answer
+                     // with its id, or a packet of IP in IP or GRE: l3, l4, quote_l3, quote_l4
   };
   /// Why a frame that the rule would match must not be forwarded. The rule does not look at it.
   enum class Defect : std::uint8_t {
@@ -35,10 +36,10 @@ struct Parsed {
   Defect defect = Defect::none;
   Family family = Family::ipv4;
   std::uint8_t vlan_tags = 0;   // 0..2
-  bool first_fragment = false;  // offset 0, more to come (kind flow)
+  bool first_fragment = false;  // offset 0, more to come (kinds flow and icmp_query)
   std::uint8_t quote_protocol = 0;
   bool dont_fragment = false;  // IPv4 DF; always true for IPv6 without fragment header
-  std::uint8_t protocol = 0;   // of the packet: 6, 17, 132, or 1/58 for icmp_error
+  std::uint8_t protocol = 0;   // of the packet: 6, 17, 132, or 1/58 for ICMP
   std::uint16_t vlan_tci = 0;  // of the outermost tag
   std::uint16_t l3 = 0;
   std::uint16_t l4 = 0;
@@ -54,6 +55,23 @@ struct Parsed {
 /// header is followed by needs to be there.
 [[nodiscard]] inline bool quotes_tunnel(const Parsed& p) {
   return is_tunnel(static_cast<IpProto>(p.quote_protocol));
+}
+
+/// It is one of ICMP, which has an id in the place of ports.
+[[nodiscard]] inline bool quotes_query(const Parsed& p) {
+  return is_icmp(static_cast<IpProto>(p.quote_protocol));
+}
+
+/// The ports of a flow as its connection knows them, raw: those of the packet, or for an ICMP query the id with
+/// the end that asks (RFC 5508, section 3.1).
+struct FlowPorts {
+  std::uint16_t src = 0;
+  std::uint16_t dst = 0;
+};
+/// `icmp` is whole and of kind icmp_query.
+[[nodiscard]] inline FlowPorts query_ports(const IcmpQueryHdr& icmp, Family family) {
+  const std::uint16_t id = icmp.id.raw();
+  return is_icmp_request(icmp.type, family == Family::ipv4) ? FlowPorts{id, 0} : FlowPorts{0, id};
 }
 
 /// Walks Ethernet, up to two VLAN tags, IPv4 or IPv6 with extension headers, and the start of TCP, UDP,

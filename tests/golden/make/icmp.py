@@ -160,7 +160,9 @@ def error_out(flow: Flow, side: str, kind: str = "unreachable", ttl: int = 63, l
     """The same as it leaves, for the one who had sent the packet: quoted as he had sent it."""
     if side == "dest":
         quote = quoted(ip(flow.client, flow.vip, 61) / flow.l4(flow.client_port, flow.vip_port, **fields), l4_bytes)
-        return ether(OUTSIDE, GATEWAY) / ip(flow.vip, flow.client, ttl) / icmp_header(flow, kind) / quote
+        # In mode snat clients see who the others are.
+        reporter = ROUTER[flow.v6] if by_router and flow.mode == "snat" else flow.vip
+        return ether(OUTSIDE, GATEWAY) / ip(reporter, flow.client, ttl) / icmp_header(flow, kind) / quote
     quote = quoted(ip(flow.dest, flow.lip, 61) / flow.l4(flow.dest_port, flow.lip_port, **fields), l4_bytes)
     # In mode nat the dest sees who the others are, routers too.
     reporter = ROUTER[flow.v6] if by_router and flow.mode.startswith("nat") else flow.lip
@@ -186,7 +188,7 @@ def translated(name: str, flow: Flow) -> Case:
         case.step(f"a router on the {side}'s side reports, with a quote of 28 bytes")
         relayed(case, flow, side, kind="time", by_router=True, l4_bytes=28, payload=b"quoted, and long")
     if not flow.tcp:
-        if not flow.v6:
+        if not flow.v6 and flow.dest_port:
             case.step("a datagram without checksum was quoted")
             relayed(case, flow, "dest", chksum=0, l4_bytes=None)
         return case

@@ -6,8 +6,8 @@ from __future__ import annotations
 import dataclasses
 import re
 
-from scapy.layers.inet import IP, TCP, UDP, Ether
-from scapy.layers.inet6 import IPv6
+from scapy.layers.inet import ICMP, IP, TCP, UDP, Ether
+from scapy.layers.inet6 import ICMPv6EchoReply, ICMPv6EchoRequest, IPv6
 from scapy.layers.l2 import Dot1Q
 from scapy.packet import NoPayload, Packet, Padding, Raw
 
@@ -56,7 +56,25 @@ NAT_CONFIG = WITHOUT_LIPS.replace("    dests:", "    mode: nat\n    dests:")
 DR_CONFIG = re.sub(", port: (8080|5353) }", " }", WITHOUT_LIPS).replace("    dests:", "    mode: dr\n    dests:")
 ANY_CONFIG = re.sub(r", port: (8080|5353) }", " }", re.sub(r"    port: (80|53)\n", "    port: any\n", CONFIG))
 NAT_ANY_CONFIG = re.sub(r", port: (8080|5353) }", " }", re.sub(r"    port: (80|53)\n", "    port: any\n", NAT_CONFIG))
-CONFIGS = {"fullnat": CONFIG, "nat": NAT_CONFIG, "dr": DR_CONFIG, "any_port": ANY_CONFIG, "nat_any_port": NAT_ANY_CONFIG}
+SNAT_CONFIG = """\
+instance: golden
+ports:
+  - { name: outside, device: out0 }
+  - { name: inside, device: in0 }
+lip_pools:
+  - name: public
+    addresses: [ 10.20.0.10, "fd20::10" ]
+    ports: 10240-65535
+snat:
+  - name: office
+    from: [ 192.0.2.0/24, "2001:db8::/32" ]
+    in: outside
+    out: inside
+    lip_pool: public
+    timeouts: { icmp: 60s }
+"""
+CONFIGS = {"fullnat": CONFIG, "nat": NAT_CONFIG, "dr": DR_CONFIG, "any_port": ANY_CONFIG, "nat_any_port": NAT_ANY_CONFIG,
+           "snat": SNAT_CONFIG}
 
 WORLD = """\
 port outside mac 02:00:00:00:00:01
@@ -251,6 +269,37 @@ def time_wait_ends(case: Case, flow: Flow, ack: int) -> None:
     """The dest that closed first gets a reset for its last ACK."""
     case.send("inside", reset(flow, "dest", ack))
     case.count("tcp_resets_sent")
+
+
+class SnatFlow(Flow):
+    """The client is inside, and the VIP is the dest."""
+
+    @property
+    def dest_row(self) -> str:
+        return f"dest.{self.service}/0.0.0.0:0"
+
+
+class PingFlow(SnatFlow):
+    """The id is the port of the end that asks, the other's is 0."""
+
+    def l4(self, sport: int, dport: int, flags: str = "", payload: bytes = b"golden", **fields) -> Packet:
+        number = fields.get("seq", 1)
+        if self.v6:
+            kind = ICMPv6EchoRequest if sport else ICMPv6EchoReply
+            return kind(id=sport or dport, seq=number, data=payload)
+        header = ICMP(type=8 if sport else 0, id=sport or dport, seq=number)
+        return header / Raw(payload) if payload else header
+
+
+def from_inside(flow: Flow, kind: type[Flow] = SnatFlow, **changes) -> Flow:
+    fields = {**{f.name: getattr(flow, f.name) for f in dataclasses.fields(flow)}, "mode": "snat", "service": "office",
+              "vip": flow.dest, "vip_port": flow.dest_port, **changes}
+    return kind(**fields)
+
+
+PING = {"vip_port": 0, "dest_port": 0, "client_port": 77}
+SNAT_FLOWS = {name: from_inside(flow) for name, flow in FLOWS.items()} | {
+    "ping_ipv4": from_inside(DNS, PingFlow, **PING), "ping_ipv6": from_inside(DNS6, PingFlow, **PING)}
 
 
 def plain_case(name: str, about: str, **options) -> Case:

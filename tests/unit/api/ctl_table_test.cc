@@ -103,6 +103,13 @@ TEST(Listings, FieldsOfAnotherVersionAreDashes) {
   EXPECT_NE(listing(Listing::services, "[null, 3]", {.human = true}).find("-"), std::string::npos);
 }
 
+TEST(Listings, RulesOfModeSnatShowTheirNetworks) {
+  const std::string text = listing(
+      Listing::services,
+      R"([{"name":"office","mode":"snat","protocol":"any","port":0,"from":["10.0.0.0/8","fd00::/8"]}])");
+  EXPECT_NE(text.find("office   any    10.0.0.0/8,fd00::/8  snat"), std::string::npos) << text;
+}
+
 TEST(Listings, WhatIsNotTheApisIsAnError) {
   for (const char* text : {"", "not json", "{}", "3", "{\"a\":"}) {
     EXPECT_TRUE(listing(Listing::ports, text).starts_with("error: answer of the daemon not understood"))

@@ -86,7 +86,8 @@ TEST_F(RoutesTest, Services) {
                          {"rate",
                           {{"connections", 12},
                            {"to_dest", {{"packets", 120}, {"bytes", 18000}}},
-                           {"to_client", {{"packets", 240}, {"bytes", 360000}}}}}};
+                           {"to_client", {{"packets", 240}, {"bytes", 360000}}}}},
+                         {"from", Json::array()}};
   EXPECT_EQ(list[0], expected);
   EXPECT_EQ(list[1]["name"], "dns \"x\"");
 }
@@ -235,7 +236,7 @@ TEST_F(RoutesTest, BadParametersAreNamed) {
   EXPECT_EQ(error("GET", "/v1/status?x", 400)["where"], "query parameter 'x'");
   EXPECT_EQ(error("GET", "/v1/conns?client=10.0.0", 400)["where"], "query parameter 'client'");
   EXPECT_EQ(error("GET", "/v1/conns?dest=10.0.0.1:80", 400)["where"], "query parameter 'dest'");
-  EXPECT_EQ(error("GET", "/v1/conns?proto=dccp", 400)["fix"], "give tcp, udp or sctp");
+  EXPECT_EQ(error("GET", "/v1/conns?proto=dccp", 400)["fix"], "give tcp, udp, sctp, icmp or icmpv6");
   for (const char* limit : {"0", "-1", "1x", "", "99999999999999999999"}) {
     EXPECT_EQ(error("GET", std::string("/v1/conns?limit=") + limit, 400)["where"], "query parameter 'limit'");
   }

@@ -106,8 +106,8 @@ TEST(SnapshotCompiler, SteersEveryServiceAndTheLipsThatAreUsed) {
   EXPECT_EQ(steer.service(service_key(ip("10.10.0.100"), 6, Be16{81})), ServiceSlot{1});
   EXPECT_EQ(steer.service(service_key(ip("fd10::100"), 6, Be16{80})), ServiceSlot{2});
   EXPECT_EQ(steer.service(service_key(ip("10.10.0.100"), 17, Be16{80})), std::nullopt);
-  EXPECT_TRUE(steer.lip_port(lip_key(ip("10.20.0.11")), Be16{10240}));
-  EXPECT_FALSE(steer.lip_port(lip_key(ip("10.20.0.11")), Be16{10239}));
+  EXPECT_TRUE(steer.lip_port(lip_key(ip("10.20.0.11")), 6, Be16{10240}));
+  EXPECT_FALSE(steer.lip_port(lip_key(ip("10.20.0.11")), 6, Be16{10239}));
   EXPECT_EQ(steer.lip(lip_key(ip("10.20.0.99"))), nullptr) << "no service uses this pool";
 }
 

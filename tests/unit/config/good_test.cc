@@ -32,6 +32,38 @@ TEST(GoodConfig, TheSmallestHasTheDefaultsOfTheModel) {
   EXPECT_EQ(c, expected);
 }
 
+constexpr std::string_view kSnat = R"(ports: [{ name: out, device: eth0 }, { name: in, device: eth1 }]
+timeouts: { icmp: 20s }
+lip_pools: [{ name: public, addresses: [203.0.113.10, "2001:db8::10"] }]
+snat:
+  - name: mail
+    from: [10.0.0.0/8, 192.168.1.7]
+    to: [198.51.100.0/24]
+    protocol: tcp
+    from_ports: 1024-65535
+    to_ports: 25
+    in: in
+    out: out
+    lip_pool: public
+    timeouts: { tcp_established: 1h }
+  - { name: all, from: [10.0.0.0/8, "fd00::/8"], lip_pool: public }
+)";
+
+TEST(GoodConfig, SnatRules) {
+  const Config c = read(kSnat);
+  ASSERT_THAT(c.snat, SizeIs(2));
+  const SnatConfig& mail = c.snat[0];
+  EXPECT_THAT(mail.from, ElementsAre(IpPrefix{ip("10.0.0.0"), 8}, IpPrefix{ip("192.168.1.7"), 32}));
+  EXPECT_THAT(mail.to, ElementsAre(IpPrefix{ip("198.51.100.0"), 24}));
+  EXPECT_EQ(mail.protocol, SnatProtocol::tcp);
+  EXPECT_EQ(mail.to_ports, (PortRange{L4Port{25}, L4Port{25}}));
+  EXPECT_EQ(mail.timeouts.icmp, 20s);
+  EXPECT_EQ(mail.timeouts.tcp_established, 3600s);
+  EXPECT_TRUE(c.snat[1].to.empty());
+  EXPECT_TRUE(c.snat[1].from_ports.any());
+  EXPECT_EQ(read(config_to_yaml(c)), c) << config_to_yaml(c);
+}
+
 constexpr std::string_view kFull = R"(# everything set
 instance: demo-2
 log: { level: debug }
@@ -208,6 +240,9 @@ TEST(LoadConfig, TheExamplesAreGood) {
     for (const DestConfig& dest : service.dests) shown.insert(dest.mode.value_or(service.mode));
   }
   EXPECT_THAT(shown, ElementsAre(ForwardingMode::nat, ForwardingMode::dr, ForwardingMode::tunnel));
+  const auto snat = load_config((directory / "snat.yaml").string());
+  ASSERT_TRUE(snat.ok());
+  EXPECT_THAT(snat->snat, SizeIs(2));
 }
 
 TEST(LoadConfig, SaysWhatIsWrongWithTheFileItself) {

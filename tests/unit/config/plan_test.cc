@@ -299,8 +299,8 @@ TEST_F(PlanTest, ServicesThatServeNobody) {
       warnings(),
       ElementsAre("services.web: no dest takes new connections. Add a dest, or raise a weight above 0"));
   config.services.clear();
-  EXPECT_THAT(warnings(),
-              ElementsAre(HasSubstr("there are none"), HasSubstr("no service uses pool \"inside\"")));
+  EXPECT_THAT(warnings(), ElementsAre(HasSubstr("there are none"),
+                                      HasSubstr("no service or snat rule uses pool \"inside\"")));
 }
 
 TEST_F(PlanTest, ConnectionsOfIpv6AreLarger) {

@@ -68,6 +68,32 @@ TEST(Parse, Ipv6ExtensionsAndFragmentHeader) {
   EXPECT_FALSE(atomic.first_fragment);
 }
 
+TEST(Parse, IcmpQueries) {
+  const Parsed echo = parse(v4().icmp(8, 0, 0x12340001).payload("ping").build());
+  EXPECT_EQ(echo.kind, Kind::icmp_query);
+  EXPECT_EQ(echo.protocol, 1);
+  EXPECT_EQ(echo.l4, 34);
+  EXPECT_FALSE(echo.first_fragment);
+  const Bytes request = v4().icmp(8, 0, 0x12340001).build();
+  const Bytes answer = v6().icmp(129, 0, 0x12340001).build();
+  const auto ports_of = [](const Bytes& frame, Family family) {
+    const Parsed p = parse(frame);
+    return query_ports(*reinterpret_cast<const IcmpQueryHdr*>(frame.data() + p.l4), family);
+  };
+  EXPECT_EQ(ports_of(request, Family::ipv4).src, Be16{std::uint16_t{0x1234}}.raw());
+  EXPECT_EQ(ports_of(request, Family::ipv4).dst, 0);
+  EXPECT_EQ(ports_of(answer, Family::ipv6).src, 0);
+  EXPECT_EQ(ports_of(answer, Family::ipv6).dst, Be16{std::uint16_t{0x1234}}.raw());
+  EXPECT_EQ(parse(v4().icmp(128).build()).kind, Kind::other) << "IPv6's";
+  EXPECT_EQ(parse(v6().icmp(8).build()).kind, Kind::other);
+  EXPECT_EQ(parse(test::truncated(request, 41)).kind, Kind::other);
+  EXPECT_TRUE(
+      parse(v6().fragment({.more_fragments = true}).icmp(128).payload_bytes(8).build()).first_fragment);
+  const Bytes hops = {0, 1};
+  EXPECT_EQ(parse(v6().extension(IpProto::routing, 1, hops).icmp(128).build()).defect,
+            Defect::ipv6_extensions);
+}
+
 TEST(Parse, AllFragmentsOfAPacketShareItsId) {
   for (const bool ipv6 : {false, true}) {
     Packet packet = ipv6 ? v6() : v4();

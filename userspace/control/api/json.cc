@@ -48,7 +48,8 @@ Json to_json(const ServiceView& v) {
           {"passed_packets", v.passed_packets},
           {"held_packets", v.held_packets},
           {"since_zero", to_json(v.since_zero)},
-          {"rate", to_json(v.rate)}};
+          {"rate", to_json(v.rate)},
+          {"from", v.from}};
 }
 
 Json to_json(const DestView& v) {
@@ -124,10 +125,12 @@ std::string_view sctp_state_name(TcpState state) {
   return "?";
 }
 
-/// UDP has no TCP state; whether the dest has answered is what matters there.
+/// UDP and ICMP have no TCP state; whether the dest has answered is what matters there.
 std::string_view state_name(const ConnView& conn) {
   switch (conn.protocol) {
     case L4Proto::tcp: return name_of(conn.state);
+    case L4Proto::icmp:
+    case L4Proto::icmpv6:
     case L4Proto::udp: return conn.replied ? "replied" : "unreplied";
     case L4Proto::sctp: return sctp_state_name(conn.state);
   }

@@ -49,6 +49,7 @@ struct FlowView {
   TrafficView to_client;
 };
 
+/// A service, or a rule of mode snat: that has no VIP, port, scheduler and dests.
 struct ServiceView {
   std::string name;
   std::string vip;  // the first one
@@ -71,6 +72,7 @@ struct ServiceView {
   FlowView rate;                  // per second, smoothed over some seconds
   std::vector<std::string> vips;  // all of them
   std::string ports;              // "80", "any", "80,443,8000-8099"
+  std::vector<std::string> from;  // networks of a rule
 };
 
 struct DestView {

@@ -14,8 +14,12 @@
 namespace hvs {
 
 ServiceIdentity identity_of(const ServiceConfig& service) {
-  return {service.vip, service.protocol, ports_of(service).front()};
+  return {service.vip, service.protocol, ports_of(service).front(), {}};
 }
+
+ServiceIdentity identity_of(const SnatConfig& rule) { return {{}, {}, {}, rule.name}; }
+
+DestIdentity outside_of(const SnatConfig& rule) { return {identity_of(rule), {}, {}}; }
 
 DestIdentity identity_of(const ServiceConfig& service, const DestConfig& dest) {
   return {identity_of(service), dest.address, dest.port};
@@ -42,6 +46,9 @@ Result<void> assign_services(const Config& config, const SlotProbe& probe, Compi
   for (const ServiceConfig& s : config.services) {
     if (!out.services.keep(identity_of(s))) newcomers.push_back(identity_of(s));
   }
+  for (const SnatConfig& rule : config.snat) {
+    if (!out.services.keep(identity_of(rule))) newcomers.push_back(identity_of(rule));
+  }
   for (const ServiceIdentity& name : newcomers) {
     const auto slot =
         out.services.assign(name, [&](ServiceSlot s) { return in_use(probe.service_in_use, s); });
@@ -58,6 +65,9 @@ Result<void> assign_dests(const Config& config, const SlotProbe& probe, Compiled
     for (const DestConfig& d : s.dests) {
       if (!out.dests.keep(identity_of(s, d))) newcomers.push_back(identity_of(s, d));
     }
+  }
+  for (const SnatConfig& rule : config.snat) {
+    if (!out.dests.keep(outside_of(rule))) newcomers.push_back(outside_of(rule));
   }
   for (const DestIdentity& name : newcomers) {
     const auto slot = out.dests.assign(name, [&](DestSlot d) { return in_use(probe.dest_in_use, d); });
@@ -196,6 +206,55 @@ void compile_encaps(const Config& config, const Snapshot* before, const SlotProb
   }
 }
 
+std::shared_ptr<Service> compile_snat_service(const SnatConfig& from, std::shared_ptr<const LipPool> lips,
+                                              const Compiled& slots) {
+  auto service = std::make_shared<Service>();
+  service->slot = slots.services.slot_of(identity_of(from));
+  service->incarnation = slots.services.given(service->slot);
+  service->name = from.name;
+  service->mode = ForwardingMode::snat;
+  service->lips = std::move(lips);
+  service->idle = idle_limits(from.timeouts);
+  Dest outside;
+  outside.slot = slots.dests.slot_of(outside_of(from));
+  outside.mode = ForwardingMode::snat;
+  service->dests = {outside};
+  return service;
+}
+
+std::uint32_t protocols_of(SnatProtocol protocol) {
+  switch (protocol) {
+    case SnatProtocol::any: return HVS_STEER_TCP | HVS_STEER_UDP | HVS_STEER_ICMP;
+    case SnatProtocol::tcp: return HVS_STEER_TCP;
+    case SnatProtocol::udp: return HVS_STEER_UDP;
+    case SnatProtocol::icmp: return HVS_STEER_ICMP;
+  }
+  return 0;
+}
+
+/// Ports are known by their place in the file (PortId), and change with a restart only.
+std::optional<PortId> port_called(const std::string& name, const Config& config) {
+  for (std::size_t i = 0; i < config.ports.size(); ++i) {
+    if (config.ports[i].name == name) return PortId{static_cast<std::uint16_t>(i)};
+  }
+  return std::nullopt;
+}
+
+SnatRule compile_snat_rule(const SnatConfig& from, const Config& config, ServiceSlot slot) {
+  SnatRule rule;
+  rule.service = slot;
+  rule.from = from.from;
+  for (const Family family : kFamilies) {
+    for (const IpPrefix& to : destinations_of(from, family)) rule.to.push_back(to);
+  }
+  rule.protocols = protocols_of(from.protocol);
+  rule.from_ports = from.from_ports;
+  rule.to_ports = from.to_ports;
+  rule.in = port_called(from.in, config);
+  rule.out = port_called(from.out, config);
+  return rule;
+}
+
 /// Forgets what no connection needs any more; returns how many rows that were.
 std::size_t drop_unused(FormerRows& former, const SlotProbe& probe) {
   const auto unused = [&](const auto& past) { return !in_use(probe.service_in_use, past.service); };
@@ -205,7 +264,8 @@ std::size_t drop_unused(FormerRows& former, const SlotProbe& probe) {
     if (past.second.policy != OnDestRemoved::keep) ++dests;
     return true;
   });
-  return std::erase_if(former.lips, unused) + std::erase_if(former.nat_dests, unused) + dests;
+  return std::erase_if(former.lips, unused) + std::erase_if(former.nat_dests, unused) +
+         std::erase_if(former.snat, unused) + dests;
 }
 
 }  // namespace
@@ -235,14 +295,19 @@ Result<Compiled> SnapshotCompiler::compile(const Config& config, const SlotProbe
     const ServiceSlot slot = service->slot;
     snapshot->services[slot.index()] = std::move(service);
   }
+  for (const SnatConfig& rule : config.snat) {
+    auto service = compile_snat_service(rule, pools.at(rule.lip_pool), out);
+    snapshot->snat.push_back(compile_snat_rule(rule, config, service->slot));
+    snapshot->services[service->slot.index()] = std::move(service);
+  }
   compile_encaps(config, current_.get(), probe, out, *snapshot);
   out.former = former_;
   (void)drop_unused(out.former, probe);
   // Those of the snapshot before stay whatever the probe says: workers open connections with it even now.
-  if (current_) add_former(current_->services, snapshot->services, out.former);
+  if (current_) add_former(*current_, *snapshot, out.former);
   for (const DestSlot slot : out.fresh_dests) out.former.dests.erase(slot);
   snapshot->removed_dests = removed_dests(snapshot->services, out.former);
-  snapshot->steer = SteerTable(steer_rows(snapshot->services, out.former, snapshot->encaps));
+  snapshot->steer = SteerTable(steer_rows(*snapshot, out.former, own_addresses_));
   out.snapshot = std::move(snapshot);
   return out;
 }
@@ -262,16 +327,28 @@ void SnapshotCompiler::withdraw(Compiled compiled) {
   if (!current_) return;
   for (const auto& service : current_->services) {
     if (!service) continue;
-    const ServiceIdentity name{service->vip, service->protocol, service->ports.front()};
+    const bool snat = service->mode == ForwardingMode::snat;
+    const ServiceIdentity name = snat ? ServiceIdentity{{}, {}, {}, service->name}
+                                      : ServiceIdentity{service->vip, service->protocol, service->ports.front(), {}};
     services_.keep(name);
     for (const Dest& dest : service->dests) dests_.keep({name, dest.addr, dest.port});
   }
 }
 
+std::shared_ptr<const Snapshot> SnapshotCompiler::set_own_addresses(std::set<IpAddr> addresses) {
+  if (addresses == own_addresses_) return nullptr;
+  own_addresses_ = std::move(addresses);
+  if (!current_ || current_->snat.empty()) return nullptr;
+  auto changed = std::make_shared<Snapshot>(*current_);
+  changed->steer = SteerTable(steer_rows(*changed, former_, own_addresses_));
+  current_ = std::move(changed);
+  return current_;
+}
+
 std::shared_ptr<const Snapshot> SnapshotCompiler::settle(const SlotProbe& probe) {
   if (drop_unused(former_, probe) == 0) return nullptr;
   auto settled = std::make_shared<Snapshot>(*current_);
-  settled->steer = SteerTable(steer_rows(settled->services, former_, settled->encaps));
+  settled->steer = SteerTable(steer_rows(*settled, former_, own_addresses_));
   settled->removed_dests = removed_dests(settled->services, former_);
   current_ = std::move(settled);
   return current_;

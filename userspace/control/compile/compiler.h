@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <set>
+#include <string>
 #include <vector>
 
 #include "base/result.h"
@@ -23,11 +25,13 @@ struct SlotProbe {
 };
 
 /// Identity of a service and of a dest within it: what keeps its slot over reloads. Of several VIPs and ports
-/// the first ones count, which no other service can have.
+/// the first ones count, which no other service can have. A rule of mode snat is known by its name, and has one
+/// dest.
 struct ServiceIdentity {
   IpAddr vip;
   L4Proto protocol = L4Proto::tcp;
   PortRange port;
+  std::string snat = {};
   friend auto operator<=>(const ServiceIdentity&, const ServiceIdentity&) = default;
 };
 struct DestIdentity {
@@ -38,6 +42,8 @@ struct DestIdentity {
 };
 ServiceIdentity identity_of(const ServiceConfig& service);
 DestIdentity identity_of(const ServiceConfig& service, const DestConfig& dest);
+ServiceIdentity identity_of(const SnatConfig& rule);
+DestIdentity outside_of(const SnatConfig& rule);
 
 /// What compile() made: to be published, and then committed.
 struct Compiled {
@@ -72,6 +78,11 @@ class SnapshotCompiler {
   /// opened connections in its fresh slots, so those count as given.
   void withdraw(Compiled compiled);
 
+  /// Addresses that are the host's own, by the kernel: no connection in mode snat goes there, and steering is
+  /// told so. compile() uses those that were set last. Not null: the current snapshot with these, to be
+  /// published.
+  [[nodiscard]] std::shared_ptr<const Snapshot> set_own_addresses(std::set<IpAddr> addresses);
+
   /// After a reload, LIPs and real servers in mode nat that a service has no more are steered until it has no
   /// connections, and workers know of removed dests that are not to be used on. This is the current snapshot
   /// without those whose time has come, to be published; null when there are none. Every
@@ -85,6 +96,7 @@ class SnapshotCompiler {
   Slots<ServiceIdentity, ServiceSlot> services_;
   Slots<DestIdentity, DestSlot> dests_;
   FormerRows former_;
+  std::set<IpAddr> own_addresses_;
   std::shared_ptr<const Snapshot> current_;
 };
 

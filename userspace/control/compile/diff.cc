@@ -71,6 +71,7 @@ void compare_timeouts(const Timeouts& a, const Timeouts& b, Differences& out) {
   out.compare("timeouts.sctp_established", a.sctp_established, b.sctp_established);
   out.compare("timeouts.sctp_shutdown", a.sctp_shutdown, b.sctp_shutdown);
   out.compare("timeouts.sctp_close", a.sctp_close, b.sctp_close);
+  out.compare("timeouts.icmp", a.icmp, b.icmp);
 }
 
 void compare_tunnels(const TunnelConfig& a, const TunnelConfig& b, Differences& out) {
@@ -152,6 +153,57 @@ void diff_services(const Config& before, const Config& after, ConfigDiff& out) {
   }
 }
 
+std::string text_of(const std::vector<IpPrefix>& list) {
+  if (list.empty()) return "everywhere";
+  std::string text;
+  for (const IpPrefix& prefix : list) text += (text.empty() ? "" : ", ") + prefix.text();
+  return text;
+}
+std::string or_any(const std::string& name) { return name.empty() ? "any" : name; }
+
+void diff_rule(const SnatConfig& was, const SnatConfig& now, ConfigDiff& out) {
+  Differences changes;
+  changes.compare("from", text_of(was.from), text_of(now.from));
+  changes.compare("to", text_of(was.to), text_of(now.to));
+  changes.compare("protocol", was.protocol, now.protocol);
+  changes.compare("from_ports", was.from_ports.text(), now.from_ports.text());
+  changes.compare("to_ports", was.to_ports.text(), now.to_ports.text());
+  changes.compare("in", or_any(was.in), or_any(now.in));
+  changes.compare("out", or_any(was.out), or_any(now.out));
+  changes.compare("lip_pool", was.lip_pool, now.lip_pool);
+  compare_timeouts(was.timeouts, now.timeouts, changes);
+  if (auto list = changes.take(); !list.empty()) out.snat_changed.push_back({now.name, std::move(list)});
+}
+
+/// Their order says which one takes a connection.
+void diff_snat(const Config& before, const Config& after, ConfigDiff& out) {
+  std::map<std::string, const SnatConfig*> old;
+  for (const SnatConfig& rule : before.snat) old.emplace(rule.name, &rule);
+  std::vector<std::string> order_now;
+  for (const SnatConfig& rule : after.snat) {
+    const auto found = old.find(rule.name);
+    if (found == old.end()) {
+      out.snat_added.push_back(rule.name);
+      continue;
+    }
+    order_now.push_back(rule.name);
+    diff_rule(*found->second, rule, out);
+    old.erase(found);
+  }
+  std::vector<std::string> order_before;
+  for (const SnatConfig& rule : before.snat) {
+    if (old.contains(rule.name)) {
+      out.snat_removed.push_back(rule.name);
+    } else {
+      order_before.push_back(rule.name);
+    }
+  }
+  if (order_before == order_now) return;
+  std::string text;
+  for (const std::string& name : order_now) text += (text.empty() ? "" : ", ") + name;
+  out.pools_changed.push_back("snat rules in another order: " + text);
+}
+
 void diff_pools(const Config& before, const Config& after, ConfigDiff& out) {
   std::map<std::string, const LipPoolConfig*> old;
   for (const LipPoolConfig& pool : before.lip_pools) old.emplace(pool.name, &pool);
@@ -228,6 +280,7 @@ ConfigDiff diff_configs(const Config& before, const Config& after) {
   out.needs_restart = restart_only(before, after);
   diff_services(before, after, out);
   diff_pools(before, after, out);
+  diff_snat(before, after, out);
   Differences other;
   other.compare("log.level", before.log_level, after.log_level);
   compare_timeouts(before.timeouts, after.timeouts, other);
@@ -246,6 +299,9 @@ std::vector<std::string> ConfigDiff::summary() const {
   for (const std::string& name : dests_added) out.push_back("dest " + name + " added");
   for (const std::string& name : dests_removed) out.push_back("dest " + name + " removed");
   add_changes("dest", dests_changed, out);
+  for (const std::string& name : snat_added) out.push_back("snat rule " + name + " added");
+  for (const std::string& name : snat_removed) out.push_back("snat rule " + name + " removed");
+  add_changes("snat rule", snat_changed, out);
   out.insert(out.end(), pools_changed.begin(), pools_changed.end());
   out.insert(out.end(), other_changed.begin(), other_changed.end());
   return out;

@@ -22,6 +22,9 @@ struct ConfigDiff {
   std::vector<std::string> dests_added;  // of services that stay
   std::vector<std::string> dests_removed;
   std::vector<Change> dests_changed;
+  std::vector<std::string> snat_added;
+  std::vector<std::string> snat_removed;
+  std::vector<Change> snat_changed;
   std::vector<std::string> pools_changed;  // added, removed or changed pools, in words
   std::vector<std::string> other_changed;  // reloadable settings that are no service: "log.level: ..."
   /// Settings that only a restart can change: their key paths with both values.
@@ -34,7 +37,7 @@ struct ConfigDiff {
   [[nodiscard]] Result<void> reloadable() const;
 };
 
-/// Services are matched by (first) VIP, protocol and port, dests by address and port.
+/// Services are matched by (first) VIP, protocol and port, dests by address and port, snat rules by name.
 ConfigDiff diff_configs(const Config& before, const Config& after);
 
 }  // namespace hvs

@@ -6,9 +6,25 @@
 #include <map>
 #include <utility>
 
+#include "control/compile/snat_rows.h"
+
 namespace hvs {
 
 namespace {
+
+/// A rule of mode snat has connections of both families.
+std::vector<IpAddr> lips_of(const Service& service) {
+  if (!service.lips) return {};
+  if (service.mode != ForwardingMode::snat) return service.lips->of(service.vip.family);
+  std::vector<IpAddr> all = service.lips->v4;
+  all.insert(all.end(), service.lips->v6.begin(), service.lips->v6.end());
+  return all;
+}
+
+/// Whatever the rule's protocols: it may have had ICMP before a reload.
+std::uint32_t lip_uses(const Service& service) {
+  return service.mode == ForwardingMode::snat ? HVS_STEER_LIP_QUERIES : 0;
+}
 
 /// `after` gives a service every port of that LIP that `pool` gave.
 bool still_has(const Service* after, const IpAddr& lip, const LipPool& pool) {
@@ -21,11 +37,15 @@ bool still_has(const Service* after, const IpAddr& lip, const LipPool& pool) {
 
 class LipRanges {
  public:
-  void want(const IpAddr& lip, L4Port low, L4Port high) {
-    const auto [row, fresh] = rows_.try_emplace(lip, hvs_steer_lip{low.value, high.value});
+  void want(const IpAddr& lip, L4Port low, L4Port high, std::uint32_t uses) {
+    const auto [row, fresh] = rows_.try_emplace(lip, hvs_steer_lip{low.value, high.value, uses});
     if (fresh) return;
+    row->second.uses |= uses;
     row->second.port_low = std::min(row->second.port_low, low.value);
     row->second.port_high = std::max(row->second.port_high, high.value);
+  }
+  void add_to(std::set<IpAddr>& addresses) const {
+    for (const auto& row : rows_) addresses.insert(row.first);
   }
   [[nodiscard]] std::vector<SteerRows::LipRow> rows() const {
     std::vector<SteerRows::LipRow> out;
@@ -102,8 +122,9 @@ bool still_has(const Service* after, const Dest& dest) {
 void add_former_lips(const Service& before, const Service* after, std::set<FormerLip>& former) {
   if (!before.lips) return;
   const LipPool& pool = *before.lips;
-  for (const IpAddr& lip : pool.of(before.vip.family)) {
-    if (!still_has(after, lip, pool)) former.insert({before.slot, lip, pool.port_low, pool.port_high});
+  for (const IpAddr& lip : lips_of(before)) {
+    if (!still_has(after, lip, pool))
+      former.insert({before.slot, lip, pool.port_low, pool.port_high, lip_uses(before)});
   }
 }
 
@@ -134,15 +155,20 @@ void add_former_dests(const ServiceList& before, const ServiceList& after, Forme
 
 }  // namespace
 
-void add_former(const ServiceList& before, const ServiceList& after, FormerRows& former) {
-  for (const auto& service : before) {
+void add_former(const Snapshot& before, const Snapshot& after, FormerRows& former) {
+  for (const auto& service : before.services) {
     if (!service) continue;
-    const std::size_t row = service->slot.index();
-    const Service* now = row < after.size() ? after[row].get() : nullptr;
+    const Service* now = after.service(service->slot);
     add_former_lips(*service, now, former.lips);
     add_former_nat_dests(*service, now, former.nat_dests);
   }
-  add_former_dests(before, after, former);
+  add_former_dests(before.services, after.services, former);
+  const auto has = [](const std::vector<SnatRule>& list, const SnatRule& rule) {
+    return std::find(list.begin(), list.end(), rule) != list.end();
+  };
+  for (const SnatRule& rule : before.snat) {
+    if (!has(after.snat, rule) && !has(former.snat, rule)) former.snat.push_back(rule);
+  }
 }
 
 std::vector<OnDestRemoved> removed_dests(const ServiceList& services, const FormerRows& former) {
@@ -158,29 +184,32 @@ std::vector<OnDestRemoved> removed_dests(const ServiceList& services, const Form
   return out;
 }
 
-SteerRows steer_rows(const ServiceList& services, const FormerRows& former, const EncapList& encaps) {
+SteerRows steer_rows(const Snapshot& snapshot, const FormerRows& former, const std::set<IpAddr>& own) {
   SteerRows rows;
   LipRanges lips;
   DestRows dests;
-  for (const auto& service : services) {
+  std::set<IpAddr> ours = own;
+  for (const auto& service : snapshot.services) {
     if (!service) continue;
     const auto protocol = static_cast<std::uint8_t>(service->protocol);
-    add_service(*service, rows);
+    if (service->mode != ForwardingMode::snat) add_service(*service, rows);
+    ours.insert(service->vips.begin(), service->vips.end());
     for (const Dest& dest : service->dests) {
       if (dest.mode == ForwardingMode::nat) dests.want_nat(dest.addr, protocol, dest.port);
     }
-    if (!service->lips) continue;
-    const LipPool& pool = *service->lips;
-    for (const IpAddr& lip : pool.of(service->vip.family)) lips.want(lip, pool.port_low, pool.port_high);
+    for (const IpAddr& lip : lips_of(*service))
+      lips.want(lip, service->lips->port_low, service->lips->port_high, lip_uses(*service));
   }
-  for (const FormerLip& past : former.lips) lips.want(past.lip, past.low, past.high);
+  for (const FormerLip& past : former.lips) lips.want(past.lip, past.low, past.high, past.uses);
   for (const FormerNatDest& past : former.nat_dests) dests.want_nat(past.addr, past.protocol, past.port);
-  for (const auto& encap : encaps) {
+  for (const auto& encap : snapshot.encaps) {
     if (encap) dests.want_tunnel(*encap);
   }
   put_in_order(rows.ranges);
+  lips.add_to(ours);
   rows.lips = lips.rows();
   rows.dests = dests.rows();
+  add_snat_rows(snapshot.snat, former.snat, ours, rows);
   return rows;
 }
 

@@ -19,6 +19,7 @@ struct FormerLip {
   IpAddr lip;
   L4Port low;
   L4Port high;
+  std::uint32_t uses = 0;  // hvs_steer_lip
   friend auto operator<=>(const FormerLip&, const FormerLip&) = default;
 };
 
@@ -42,18 +43,17 @@ struct FormerRows {
   std::set<FormerLip> lips;
   std::set<FormerNatDest> nat_dests;
   std::map<DestSlot, FormerDest> dests;
+  std::vector<SnatRule> snat;  // as they were
 };
-using ServiceList = std::vector<std::shared_ptr<const Service>>;  // by ServiceSlot; null: none
-using EncapList = std::vector<std::shared_ptr<const Encap>>;      // by DestSlot; null: none
 
 /// Adds what services of `before` had and those of `after` in the same slots have no more.
-void add_former(const ServiceList& before, const ServiceList& after, FormerRows& former);
+void add_former(const Snapshot& before, const Snapshot& after, FormerRows& former);
 
 /// By DestSlot, what becomes of connections to former dests; empty when all of them go on.
 std::vector<OnDestRemoved> removed_dests(const ServiceList& services, const FormerRows& former);
 
-/// The steering rows of these services and tunnels, and of what they had before. A LIP has one row, so its
-/// range spans all that is wanted of it.
-SteerRows steer_rows(const ServiceList& services, const FormerRows& former, const EncapList& encaps);
+/// The steering rows of a snapshot's services, rules of mode snat and tunnels, and of what they had before. A
+/// LIP has one row, so its range spans all that is wanted of it. `own` are the host's addresses.
+SteerRows steer_rows(const Snapshot& snapshot, const FormerRows& former, const std::set<IpAddr>& own);
 
 }  // namespace hvs

@@ -154,9 +154,10 @@ void EditTree::remove(ServiceNode& service) {
   const std::string name = service.name();
   forget_name(name);
   if (pool(name) == nullptr) return;
-  const bool used = std::any_of(services_.begin(), services_.end(), [&](const ServiceNode& other) {
-    return !other.gone && text_at(other.map, "lip_pool") == name;
-  });
+  const bool used =
+      snat_pool(name) || std::any_of(services_.begin(), services_.end(), [&](const ServiceNode& other) {
+        return !other.gone && text_at(other.map, "lip_pool") == name;
+      });
   if (!used) drop_pool(name);
 }
 
@@ -171,10 +172,20 @@ void EditTree::forget_name(const std::string& name) {
 }
 
 void EditTree::remove_all() {
-  std::erase_if(pools_.items, [&](const YamlNode& pool) { return own_pool(text_at(pool, "name")); });
+  std::erase_if(pools_.items, [&](const YamlNode& pool) {
+    const std::string name = text_at(pool, "name");
+    return own_pool(name) && !snat_pool(name);
+  });
   for (ServiceNode& service : services_) service.gone = true;
   index_.clear();
   names_.clear();
+}
+
+bool EditTree::snat_pool(std::string_view name) const {
+  const YamlNode* rules = root_.find("snat");
+  return rules != nullptr && std::any_of(rules->items.begin(), rules->items.end(), [&](const YamlNode& rule) {
+           return text_at(rule, "lip_pool") == name;
+         });
 }
 
 YamlNode* EditTree::pool(std::string_view name) {
@@ -194,7 +205,7 @@ std::string EditTree::common_pool(Family family) const {
   for (const YamlNode& pool : pools_.items) {
     const std::string name = text_at(pool, "name");
     const YamlNode* list = pool.find("addresses");
-    if (list == nullptr || own_pool(name)) continue;
+    if (list == nullptr || own_pool(name) || snat_pool(name)) continue;
     const auto addresses = addresses_of(*list);
     const bool fits =
         std::any_of(addresses.begin(), addresses.end(), [&](const IpAddr& a) { return a.family == family; });

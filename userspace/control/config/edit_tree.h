@@ -86,6 +86,8 @@ class EditTree {
   void forget_name(const std::string& name);
   [[nodiscard]] bool own_pool(const std::string& name) const { return names_.contains(name); }
 
+  /// A rule of mode snat uses the pool.
+  [[nodiscard]] bool snat_pool(std::string_view name) const;
   YamlNode root_;  // without `services` and `lip_pools`
   YamlNode pools_ = YamlNode::sequence({});
   std::vector<ServiceNode> services_;

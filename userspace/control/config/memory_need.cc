@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <bit>
 #include <map>
+#include <set>
 #include <string>
 
 #include "model/counters.h"
@@ -51,7 +52,9 @@ MemoryNeed memory_need(const Config& config) {
     const auto vips = vips_of(s);
     return std::any_of(vips.begin(), vips.end(), [](const IpAddr& vip) { return !vip.is_v4(); });
   });
-  need.connection_bytes = v6 ? kConnectionBytesV6 : kConnectionBytesV4;
+  const bool v6_snat = std::any_of(config.snat.begin(), config.snat.end(),
+                                   [](const SnatConfig& rule) { return has_family(rule, Family::ipv6); });
+  need.connection_bytes = v6 || v6_snat ? kConnectionBytesV6 : kConnectionBytesV4;
   need.connections = config.connections_max * need.connection_bytes;
 
   std::map<std::string, std::pair<std::uint64_t, std::uint64_t>> lips;  // by pool: IPv4, IPv6
@@ -66,14 +69,20 @@ MemoryNeed memory_need(const Config& config) {
     dests += s.dests.size();
     need.placements += placement_bytes(s);
   }
+  std::set<std::string> snat_pools;
+  for (const SnatConfig& rule : config.snat) snat_pools.insert(rule.lip_pool);
+  for (const std::string& pool : snat_pools)
+    need.port_pairs += (lips[pool].first + lips[pool].second) * kSnatPairs;
+  dests += config.snat.size();
   need.port_pairs = std::min<std::uint64_t>(need.port_pairs, kMaxPortPairs);
   const bool persistent = std::any_of(config.services.begin(), config.services.end(),
                                       [](const ServiceConfig& s) { return s.persistence.has_value(); });
   if (persistent) need.templates = std::bit_ceil(std::uint64_t{config.persistent_clients}) * kTemplateBytes;
   need.local_ports = need.port_pairs * kLocalPortBytes;
   need.counters =
-      config.workers.count * (sizeof(WorkerCounters) + config.services.size() * sizeof(ServiceCounters) +
-                              dests * sizeof(DestCounters)) +
+      config.workers.count *
+          (sizeof(WorkerCounters) + (config.services.size() + config.snat.size()) * sizeof(ServiceCounters) +
+           dests * sizeof(DestCounters)) +
       dests * sizeof(DestLoad);
   return need;
 }

@@ -94,7 +94,8 @@ class AddressPlanner {
     std::set<IpAddr> lips;
     for (const auto& [name, pool] : pools_) {
       if (!used_.contains(pool)) {
-        warn("lip_pools", "no service uses pool \"" + name + "\"", "Remove it, or name it in a service");
+        warn("lip_pools", "no service or snat rule uses pool \"" + name + "\"",
+             "Remove it, or name it in a service");
         continue;
       }
       lips.insert(pool->addresses.begin(), pool->addresses.end());
@@ -109,8 +110,11 @@ class AddressPlanner {
   }
 
   void services() {
-    if (config_.services.empty())
+    if (config_.services.empty() && config_.snat.empty())
       warn("services", "there are none: nothing will be balanced", "Add services and reload");
+    for (const SnatConfig& rule : config_.snat) {
+      if (const auto pool = pools_.find(rule.lip_pool); pool != pools_.end()) used_.insert(pool->second);
+    }
     std::size_t shown = 0;
     for (const ServiceConfig& s : config_.services) {
       if (const auto pool = pools_.find(s.lip_pool); pool != pools_.end()) used_.insert(pool->second);
@@ -123,6 +127,23 @@ class AddressPlanner {
     }
     if (shown > kMaxShown)
       plan_.lines.push_back("... and " + std::to_string(shown - kMaxShown) + " more services");
+    for (std::size_t i = 0; i < config_.snat.size() && i < kMaxShown; ++i)
+      plan_.lines.push_back(describe(config_.snat[i]));
+    if (config_.snat.size() > kMaxShown)
+      plan_.lines.push_back("... and " + std::to_string(config_.snat.size() - kMaxShown) +
+                            " more snat rules");
+  }
+
+  [[nodiscard]] static std::string describe(const SnatConfig& rule) {
+    const auto list = [](const std::vector<IpPrefix>& nets) {
+      std::string text;
+      for (std::size_t i = 0; i < nets.size() && i < 4; ++i) text += (i == 0 ? "" : ", ") + nets[i].text();
+      if (nets.size() > 4) text += " and " + std::to_string(nets.size() - 4) + " more";
+      return text;
+    };
+    return "snat rule " + rule.name + ": " + std::string(name_of(rule.protocol)) + " from " +
+           list(rule.from) + " to " + (rule.to.empty() ? "everywhere" : list(rule.to)) + ", through " +
+           rule.lip_pool;
   }
 
   /// Whoever manages the host by that address would be sent to a dest.

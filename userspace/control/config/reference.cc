@@ -51,6 +51,7 @@ std::string config_reference() {
   table(tunnel_section(), out);
   table(persistence_section(), out);
   table(dest_section(), out);
+  table(snat_section(), out);
   return out;
 }
 

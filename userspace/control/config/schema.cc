@@ -106,18 +106,20 @@ Setting<Document> timeouts_setting() {
   return setting;
 }
 
-/// A service inherits the default timeouts, so it is written with those that differ.
-Setting<Document> services_setting() {
-  auto setting = Make<Document>::list(
-      "services", &Document::services, service_section(), kMaxServices, [](const Document& d) {
-        ServiceConfig service;
-        service.timeouts = d.timeouts;  // which is why `timeouts` stands above
-        return service;
-      });
-  setting.write = [write = setting.write](const Document& from) {
+/// Services, and rules of mode snat, inherit the default timeouts, so they are written with those that
+/// differ.
+template <typename V>
+Setting<Document> with_timeouts(const char* key, std::vector<V> Document::*member, const Section<V>& section,
+                                std::size_t max) {
+  auto setting = Make<Document>::list(key, member, section, max, [](const Document& d) {
+    V fresh;
+    fresh.timeouts = d.timeouts;  // which is why `timeouts` stands above
+    return fresh;
+  });
+  setting.write = [member, write = setting.write](const Document& from) {
     auto node = write(from);
-    for (std::size_t i = 0; i < from.services.size(); ++i) {
-      auto own = write_timeouts(from.services[i].timeouts, from.timeouts);
+    for (std::size_t i = 0; i < (from.*member).size(); ++i) {
+      auto own = write_timeouts((from.*member)[i].timeouts, from.timeouts);
       if (own) {
         *node->items[i].find("timeouts") = std::move(*own);
       } else {
@@ -219,7 +221,8 @@ const Section<Document>& document_section() {
                         [](const Document&) { return PortConfig{}; })),
        M::list("lip_pools", &Document::lip_pools, lip_pool_section(), kMaxLips,
                [](const Document&) { return LipPoolConfig{}; }),
-       services_setting()},
+       with_timeouts("services", &Document::services, service_section(), kMaxServices),
+       with_timeouts("snat", &Document::snat, snat_section(), kMaxSnatRules)},
       [](const YamlNode&, const Scope&, Document& d) {
         if (d.control_socket.empty()) d.control_socket = "/run/hvs/" + d.instance + "/api.sock";
       }};

@@ -18,6 +18,8 @@ using Document = Config;
 std::optional<YamlNode> write_timeouts(const Timeouts& timeouts, const Timeouts& defaults);
 
 inline constexpr std::size_t kMaxLips = 4096;  // rows of steer_lips
+inline constexpr std::size_t kMaxSnatRules = 256;
+inline constexpr std::size_t kMaxSnatNets = 256;  // of a rule, on either side
 inline constexpr std::size_t kMaxCpu = 1023;
 inline constexpr std::size_t kMaxNameLength = 64;
 
@@ -33,6 +35,7 @@ const Section<TunnelConfig>& tunnel_section();
 const Section<PersistenceConfig>& persistence_section();
 const Section<DestConfig>& dest_section();
 const Section<ServiceConfig>& service_section();
+const Section<SnatConfig>& snat_section();
 const Section<Document>& document_section();
 
 }  // namespace hvs::config

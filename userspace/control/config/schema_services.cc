@@ -83,7 +83,7 @@ Setting<LipPoolConfig> ports_setting() {
       }};
 }
 
-const std::vector<ForwardingMode> kModesNotYet = {ForwardingMode::snat};
+const std::vector<ForwardingMode> kNoModes = {ForwardingMode::snat};
 constexpr const char* kModesHelp =
     "`fullnat` rewrites both addresses, so dests need no special set-up. `nat` rewrites the VIP only: dests "
     "see "
@@ -95,6 +95,19 @@ constexpr const char* kModesHelp =
     "the "
     "other "
     "family, unwraps it, has the VIP as in mode `dr`, and answers the client directly.";
+
+/// The mode that no dest has.
+template <typename T>
+Setting<T> without_snat(Setting<T> setting) {
+  setting.read = [read = setting.read](const YamlNode& node, const Scope& scope, T& out) {
+    if (node.kind == YamlNode::Kind::scalar && node.text == name_of(ForwardingMode::snat)) {
+      return scope.fail(node, "mode snat has no dests, and so no services",
+                        "Write a rule under the key `snat` at the top level");
+    }
+    read(node, scope, out);
+  };
+  return setting;
+}
 
 /// Port 0, which IPVS writes, is the default.
 Setting<DestConfig> dest_port_setting() {
@@ -247,7 +260,8 @@ const Section<Timeouts>& timeouts_section() {
        timeout("sctp_init", &Timeouts::sctp_init, "SCTP until the association is established."),
        timeout("sctp_established", &Timeouts::sctp_established, "SCTP, established."),
        timeout("sctp_shutdown", &Timeouts::sctp_shutdown, "SCTP, one side shuts the association down."),
-       timeout("sctp_close", &Timeouts::sctp_close, "SCTP, shut down or aborted.")},
+       timeout("sctp_close", &Timeouts::sctp_close, "SCTP, shut down or aborted."),
+       timeout("icmp", &Timeouts::icmp, "ICMP queries, in mode `snat`.")},
       {}};
   return section;
 }
@@ -256,9 +270,9 @@ const Section<LipPoolConfig>& lip_pool_section() {
   using M = Make<LipPoolConfig>;
   static const Section<LipPoolConfig> section{
       "lip_pools[]",
-      "Local addresses for fullnat.",
+      "Local addresses for fullnat and snat. An address serves services or `snat` rules, not both.",
       {required(M::text("name", &LipPoolConfig::name, wrong_with_name, kNameRule,
-                        "What services call the pool by. Unique.")),
+                        "What services and `snat` rules call the pool by. Unique.")),
        addresses_setting(), ports_setting()},
       {}};
   return section;
@@ -328,9 +342,9 @@ const Section<DestConfig>& dest_section() {
        defaults_to("three quarters of max_conn",
                    conn_limit("min_conn", &DestConfig::min_conn,
                               "A dest that reached max_conn takes connections again below this many.")),
-       defaults_to(
-           "the service's mode",
-           M::optional_choice("mode", &DestConfig::mode, "Forwarding mode for this server.", kModesNotYet)),
+       defaults_to("the service's mode",
+                   without_snat(M::optional_choice("mode", &DestConfig::mode,
+                                                   "Forwarding mode for this server.", kNoModes))),
        defaults_to("the service's tunnel", M::optional_map("tunnel", &DestConfig::tunnel, tunnel_section()))},
       {}};
   return section;
@@ -349,10 +363,12 @@ const Section<ServiceConfig>& service_section() {
        defaults_to("that or `vips` is required",
                    only_vip(M::address("vip", &ServiceConfig::vip, "The virtual address that clients use."))),
        vips_setting(),
-       M::choice("protocol", &ServiceConfig::protocol, "The transport protocol.", {}, {"icmp", "icmpv6"}),
+       M::choice("protocol", &ServiceConfig::protocol, "The transport protocol.",
+                 {L4Proto::icmp, L4Proto::icmpv6}),
        service_port_setting(),
-       M::choice("mode", &ServiceConfig::mode,
-                 std::string("Forwarding mode of dests that name none. ") + kModesHelp, kModesNotYet),
+       without_snat(M::choice("mode", &ServiceConfig::mode,
+                              std::string("Forwarding mode of dests that name none. ") + kModesHelp,
+                              kNoModes)),
        M::map("tunnel", &ServiceConfig::tunnel, tunnel_section()),
        M::choice(
            "scheduler", &ServiceConfig::scheduler,

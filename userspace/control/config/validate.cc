@@ -102,6 +102,7 @@ void validate(const Config& config, const YamlNode& root, Problems& problems) {
   validate_ports(config, root, problems);
   const LipOwners lips = validate_pools(config, root, problems);
   validate_services(config, root, lips, problems);
+  validate_snat(config, root, problems);
 }
 
 }  // namespace hvs::config

@@ -74,6 +74,8 @@ class Endpoints {
 void check_vips_are_no_lips(const ServiceConfig& s, const YamlNode& item, const LipOwners& lips,
                             const Scope& scope);
 
+/// Call it last: it looks at services and pools that are right.
+void validate_snat(const Config& config, const YamlNode& root, Problems& problems);
 void validate_services(const Config& config, const YamlNode& root, const LipOwners& lips, Problems& problems);
 
 }  // namespace hvs::config

@@ -83,28 +83,28 @@ Error not_addresses(std::string_view text) {
           "Write for example 10.20.0.10, 10.20.0.10-10.20.0.13, 10.20.0.16/29 or \"fd20::10\""};
 }
 
-Result<std::vector<IpAddr>> parse_prefix(std::string_view text, std::size_t slash, std::size_t max) {
+/// `other` when it is neither an address nor a prefix.
+Result<IpPrefix> parse_length(std::string_view text, std::size_t slash, const Error& other) {
   const auto addr = IpAddr::parse(text.substr(0, slash));
   const auto length = parse_integer(text.substr(slash + 1));
-  if (!addr || !length) return not_addresses(text);
+  if (!addr || !length) return other;
   const unsigned bits = bytes_of(*addr) * 8;
   if (*length > bits) {
     return Error{
         quoted(text) + ": a prefix of this family has at most " + std::to_string(bits) + " bits", {}, {}};
   }
-  IpAddr low = *addr;
-  IpAddr high = *addr;
-  for (unsigned bit = static_cast<unsigned>(*length); bit < bits; ++bit) {
-    const auto mask = static_cast<std::uint8_t>(0x80U >> (bit % 8));
-    low.bytes[bit / 8] = static_cast<std::uint8_t>(low.bytes[bit / 8] & ~mask);
-    high.bytes[bit / 8] = static_cast<std::uint8_t>(high.bytes[bit / 8] | mask);
-  }
-  if (low != *addr) {
-    return Error{quoted(text) + " has bits beyond its prefix length",
-                 {},
-                 "Write " + low.text() + "/" + std::to_string(*length)};
-  }
-  return span_of(low, high, max, text);
+  const IpPrefix prefix{masked(*addr, static_cast<unsigned>(*length)), static_cast<std::uint8_t>(*length)};
+  if (prefix.addr == *addr) return prefix;
+  return Error{quoted(text) + " has bits beyond its prefix length", {}, "Write " + prefix.text()};
+}
+
+Result<std::vector<IpAddr>> parse_prefix(std::string_view text, std::size_t slash, std::size_t max) {
+  const auto prefix = parse_length(text, slash, not_addresses(text));
+  if (!prefix) return prefix.error();
+  IpAddr high = prefix->addr;
+  for (unsigned bit = prefix->length; bit < bytes_of(high) * 8; ++bit)
+    high.bytes[bit / 8] = static_cast<std::uint8_t>(high.bytes[bit / 8] | 0x80U >> (bit % 8));
+  return span_of(prefix->addr, high, max, text);
 }
 
 }  // namespace
@@ -150,6 +150,15 @@ Result<std::pair<L4Port, L4Port>> parse_port_range(std::string_view text) {
         quoted(text) + " runs backwards", {}, "Write " + std::to_string(*high) + "-" + std::to_string(*low)};
   }
   return std::pair{L4Port{static_cast<std::uint16_t>(*low)}, L4Port{static_cast<std::uint16_t>(*high)}};
+}
+
+Result<IpPrefix> parse_network(std::string_view text) {
+  const Error other{quoted(text) + " is no network", {}, "Write for example 10.0.0.0/8 or \"fd20::/16\""};
+  if (const auto slash = text.find('/'); slash != std::string_view::npos)
+    return parse_length(text, slash, other);
+  const auto addr = IpAddr::parse(text);
+  if (!addr) return other;
+  return IpPrefix{*addr, static_cast<std::uint8_t>(bytes_of(*addr) * 8)};
 }
 
 Result<std::vector<IpAddr>> parse_addresses(std::string_view text, std::size_t max) {

@@ -26,6 +26,9 @@ Result<std::chrono::seconds> parse_duration(std::string_view text);
 /// "LOW-HIGH", both inclusive, or a single port.
 Result<std::pair<L4Port, L4Port>> parse_port_range(std::string_view text);
 
+/// "10.0.0.0/8"; an address by itself is a network of its own.
+Result<IpPrefix> parse_network(std::string_view text);
+
 /// "10.20.0.10-10.20.0.13", "10.20.0.16/29" (every address of it) or a single address, either family.
 /// More than `max` addresses are an error.
 Result<std::vector<IpAddr>> parse_addresses(std::string_view text, std::size_t max);

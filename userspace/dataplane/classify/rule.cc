@@ -34,7 +34,7 @@ struct Endpoint {
 SteerMatch match_ours(const SteerTable& table, std::uint8_t protocol, const Endpoint& ours) {
   if (const auto slot = table.service(service_key(ours.addr, protocol, ours.port)))
     return {What::service, *slot};
-  if (table.lip_port(lip_key(ours.addr), ours.port)) return {What::lip, {}};
+  if (table.lip_port(lip_key(ours.addr), protocol, ours.port)) return {What::lip, {}};
   if (const auto slot = table.ranged(vip_key(ours.addr, protocol), ours.port)) return {What::service, *slot};
   return {};
 }
@@ -46,34 +46,64 @@ SteerMatch match_dest(const SteerTable& table, std::uint8_t protocol, const Endp
   return {nat ? What::nat_dest : What::pass, {}};
 }
 
+/// The ports of a packet, whole or quoted, or what stands for them. Of an ICMP query one end asks.
+struct Ports {
+  Be16 src;
+  Be16 dst;
+  bool present = true;
+  bool src_asks = true;
+  bool dst_asks = true;
+};
+
+Ports ports_at(Reader frame, std::size_t offset, std::uint8_t protocol, Family family) {
+  if (is_icmp(static_cast<IpProto>(protocol))) {
+    const auto* icmp = frame.at<IcmpQueryHdr>(offset);
+    if (icmp == nullptr) return {{}, {}, false};
+    const FlowPorts ports = query_ports(*icmp, family);
+    const bool request = is_icmp_request(icmp->type, family == Family::ipv4);
+    return {Be16::from_raw(ports.src), Be16::from_raw(ports.dst), true, request, !request};
+  }
+  if (is_tunnel(static_cast<IpProto>(protocol))) return {};
+  const auto* ports = frame.at<L4Ports>(offset);
+  if (ports == nullptr) return {{}, {}, false};
+  return {ports->src, ports->dst};
+}
+
 SteerMatch match_flow(Reader frame, const Parsed& parsed, const SteerTable& table) {
-  const auto* ports = frame.at<L4Ports>(parsed.l4);
-  if (ports == nullptr) return {};
+  const Ports ports = ports_at(frame, parsed.l4, parsed.protocol, parsed.family);
+  if (!ports.present) return {};
   const Addresses ip = addresses_at(frame, parsed.l3, parsed.family);
-  const SteerMatch match = match_ours(table, parsed.protocol, {ip.dst, ports->dst});
-  if (match.what != What::pass) return match;
-  return match_dest(table, parsed.protocol, {ip.src, ports->src}, false);
+  SteerMatch match = match_ours(table, parsed.protocol, {ip.dst, ports.dst});
+  if (match.what == What::pass) match = match_dest(table, parsed.protocol, {ip.src, ports.src}, false);
+  if (match.what == What::pass && ports.src_asks && table.inside_out(ip.src, ip.dst, parsed.protocol))
+    return {What::inside, {}};
+  return match;
 }
 
 SteerMatch match_later_fragment(Reader frame, const Parsed& parsed, const SteerTable& table) {
   const Addresses ip = addresses_at(frame, parsed.l3, parsed.family);
-  const bool ours = table.vip(vip_key(ip.dst, parsed.protocol)) || table.lip(lip_key(ip.dst)) != nullptr ||
-                    table.nat_dest(service_key(ip.src, parsed.protocol, Be16{}));
+  const bool ours = table.vip(vip_key(ip.dst, parsed.protocol)) ||
+                    table.lip_for(lip_key(ip.dst), parsed.protocol) != nullptr ||
+                    table.nat_dest(service_key(ip.src, parsed.protocol, Be16{})) ||
+                    table.inside_out(ip.src, ip.dst, parsed.protocol);
   return {ours ? What::fragment : What::pass, {}};
 }
 
-/// The quoted packet is one that we sent: its source, which is where the error goes to, is the VIP, a LIP, or
-/// in mode nat the client.
+/// The quoted packet is one that we sent: its source, which is where the error goes to, is the VIP, a LIP, in
+/// mode nat the client, or in mode snat a host outside.
 SteerMatch match_icmp_error(Reader frame, const Parsed& parsed, const SteerTable& table) {
-  constexpr L4Ports kNone{};
-  const auto* ports = quotes_tunnel(parsed) ? &kNone : frame.at<L4Ports>(parsed.quote_l4);
-  if (ports == nullptr) return {};
+  const Ports ports = ports_at(frame, parsed.quote_l4, parsed.quote_protocol, parsed.family);
+  if (!ports.present) return {};
   const IpAddr dst = addresses_at(frame, parsed.l3, parsed.family).dst;
   const Addresses quoted = addresses_at(frame, parsed.quote_l3, parsed.family);
   if (quoted.src != dst) return {};
-  const SteerMatch match = match_ours(table, parsed.quote_protocol, {quoted.src, ports->src});
-  if (match.what != What::pass) return match;
-  return match_dest(table, parsed.quote_protocol, {quoted.dst, ports->dst}, true);
+  SteerMatch match = match_ours(table, parsed.quote_protocol, {quoted.src, ports.src});
+  if (match.what == What::pass)
+    match = match_dest(table, parsed.quote_protocol, {quoted.dst, ports.dst}, true);
+  if (match.what == What::pass && ports.dst_asks &&
+      table.inside_out(quoted.dst, quoted.src, parsed.quote_protocol))
+    return {What::inside, {}};
+  return match;
 }
 
 }  // namespace
@@ -84,7 +114,8 @@ SteerMatch steer_rule(Reader frame, const Parsed& parsed, const SteerTable& tabl
   if (eth == nullptr || eth->dst != port_mac) return {};
   switch (parsed.kind) {
     case Parsed::Kind::other: return {};
-    case Parsed::Kind::flow: return match_flow(frame, parsed, table);
+    case Parsed::Kind::flow:
+    case Parsed::Kind::icmp_query: return match_flow(frame, parsed, table);
     case Parsed::Kind::later_fragment: return match_later_fragment(frame, parsed, table);
     case Parsed::Kind::icmp_error: return match_icmp_error(frame, parsed, table);
   }

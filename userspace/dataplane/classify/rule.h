@@ -18,8 +18,10 @@ struct SteerMatch {
     lip,       // a LIP's port: a reply from a dest, or an ICMP error about a packet sent from the LIP
     nat_dest,  // a reply from a real server in mode nat, or an ICMP error about a packet sent to one
     tunnel,    // an ICMP error about a packet of a tunnel of ours
-    fragment,  // a later fragment to a VIP or LIP, or from a real server in mode nat: its ports travelled in
-               // another frame
+    inside,    // from an inside network to an outside one (mode snat), or an ICMP error about a packet that
+               // came from there
+    fragment,  // a later fragment to a VIP or LIP, from a real server in mode nat, or from an inside network:
+               // its ports travelled in another frame
   };
   What what = What::pass;
   ServiceSlot slot{};  // of `service`

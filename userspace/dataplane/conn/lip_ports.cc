@@ -105,10 +105,31 @@ bool LipPorts::take_port(const PairKey& pair, L4Port low, L4Port high, Allocatio
   const std::uint32_t id = known ? before : find_or_add(pair);
   if (id == kNone) return false;
   before = id;
+  return take(id, {rss, pool_memory_.as<Pool>()[id].index}, low, high, out);
+}
 
+/// A port's place in a bitmap depends on its dest, but one place is one port for every dest: what is unique
+/// in the bitmap is unique for each of them.
+bool LipPorts::take_shared_port(const PairKey& pair, L4Port low, L4Port high, Allocation& out) {
+  PairKey group = pair;
+  group.dest = IpAddr{{}, pair.dest.family};  // no dest's address
+  group.dest_port = L4Port{static_cast<std::uint16_t>(hash_pair(pair) % kGroups)};
+  const std::uint32_t id = find_or_add(group);
+  if (id == kNone) return false;
+  return take(id, shared_pair(pair), low, high, out);
+}
+
+PortWords::Pair LipPorts::shared_pair(const PairKey& pair) const {
+  const RssPorts* rss = port_words_.rss(pair.lip.family, pair.protocol);
+  const bool hashed = rss != nullptr && has_rss_type(pair.protocol);
+  return {rss, hashed ? rss->pair_index(pair.dest, pair.dest_port, pair.lip) : std::uint16_t{0}};
+}
+
+bool LipPorts::take(std::uint32_t id, const PortWords::Pair& rule, L4Port low, L4Port high, Allocation& out) {
+  const auto [first, last] = port_words_.within(rule.rss, low, high);
+  if (first > last) return false;
   Pool& pool = pool_memory_.as<Pool>()[id];
   if (pool.exhausted && pool.exhausted_low == low && pool.exhausted_high == high) return false;
-  const PortWords::Pair rule{rss, pool.index};
   std::uint64_t* bitmap = words(id);
   const bool within = first <= pool.next / 64 && pool.next / 64 <= last;
   std::uint32_t w = within ? pool.next / 64 : first;
@@ -135,10 +156,19 @@ bool LipPorts::take_port(const PairKey& pair, L4Port low, L4Port high, Allocatio
 
 void LipPorts::free_port(std::uint32_t pool_id, L4Port port) {
   HVS_DCHECK(pool_id < pairs_);
-  Pool& pool = pool_memory_.as<Pool>()[pool_id];
-  const PortWords::Place place = port_words_.place_of(pair_of(pool), port);
+  give_back(pool_id, pair_of(pool_memory_.as<Pool>()[pool_id]), port);
+}
+
+void LipPorts::free_shared_port(std::uint32_t pool_id, const PairKey& pair, L4Port port) {
+  HVS_DCHECK(pool_id < pairs_);
+  give_back(pool_id, shared_pair(pair), port);
+}
+
+void LipPorts::give_back(std::uint32_t id, const PortWords::Pair& rule, L4Port port) {
+  Pool& pool = pool_memory_.as<Pool>()[id];
+  const PortWords::Place place = port_words_.place_of(rule, port);
   const std::uint64_t bit = std::uint64_t{1} << place.bit;
-  std::uint64_t& word = words(pool_id)[place.word];
+  std::uint64_t& word = words(id)[place.word];
   HVS_DCHECK((word & bit) != 0);
   word &= ~bit;
   --pool.used;

@@ -10,6 +10,7 @@
 
 #include "dataplane/conn/arena.h"
 #include "dataplane/conn/port_words.h"
+#include "model/config.h"
 #include "model/ids.h"
 #include "net/ip_addr.h"
 
@@ -50,6 +51,16 @@ class LipPorts {
   [[nodiscard]] bool take_port(const PairKey& pair, L4Port low, L4Port high, Allocation& out);
   void free_port(std::uint32_t pool, L4Port port);
 
+  /// The same where anybody may name a dest (mode snat): dests share kGroups bitmaps of a LIP and protocol,
+  /// so that no scan of the outside uses up the pairs. A port is unique within a group, and so for each dest.
+  static constexpr unsigned kGroups = kSnatGroups;
+  [[nodiscard]] bool take_shared_port(const PairKey& pair, L4Port low, L4Port high, Allocation& out);
+  [[nodiscard]] std::optional<Allocation> take_shared_port(const PairKey& pair, L4Port low, L4Port high) {
+    Allocation taken;
+    return take_shared_port(pair, low, high, taken) ? std::optional(taken) : std::nullopt;
+  }
+  void free_shared_port(std::uint32_t pool, const PairKey& pair, L4Port port);
+
   [[nodiscard]] const PortOwners& owners() const { return port_words_.owners(); }
   [[nodiscard]] std::uint32_t pairs() const { return pairs_; }
   [[nodiscard]] std::size_t bytes_per_pair() const { return stride_; }
@@ -66,6 +77,10 @@ class LipPorts {
     L4Port exhausted_high;
   };
   [[nodiscard]] std::uint64_t* words(std::uint32_t pool) const;
+  [[nodiscard]] PortWords::Pair shared_pair(const PairKey& pair) const;
+  [[nodiscard]] bool take(std::uint32_t id, const PortWords::Pair& rule, L4Port low, L4Port high,
+                          Allocation& out);
+  void give_back(std::uint32_t id, const PortWords::Pair& rule, L4Port port);
   [[nodiscard]] std::uint32_t find_or_add(const PairKey& pair);
   [[nodiscard]] std::uint32_t& recent(const PairKey& pair);
   /// Frees the place of a pair that has no port in use; false when a bounded look found none.

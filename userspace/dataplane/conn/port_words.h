@@ -20,7 +20,8 @@ class PortWords {
 
   /// The rule for such a pair; nullptr: by blocks.
   [[nodiscard]] const RssPorts* rss(Family family, std::uint8_t protocol) const {
-    return rss_[static_cast<std::size_t>(rss_type(family, protocol))];
+    return has_rss_type(protocol) ? rss_[static_cast<std::size_t>(rss_type(family, protocol))]
+                                  : owners_->rss(family, protocol);
   }
   /// The rule for a pair, and where it stands in it.
   struct Pair {

@@ -105,6 +105,10 @@ class WorkerTables {
     conn.persistent = true;
   }
 
+  /// Gives back what its mode has taken of lip_ports().
+  template <typename F>
+  void free_local_port(const Connection<F>& conn);
+
   /// Ends a connection: gives back its port, both table entries, its template and its place in the counters.
   template <typename F>
   void close(Connection<F>* conn);
@@ -172,11 +176,20 @@ void WorkerTables::change_state(Connection<F>& conn, TcpState next) {
 }
 
 template <typename F>
+void WorkerTables::free_local_port(const Connection<F>& conn) {
+  const auto port = [](std::uint16_t raw) { return L4Port{Be16::from_raw(raw).host()}; };
+  if (HVS_LIKELY(conn.mode != ForwardingMode::snat))
+    return lip_ports_.free_port(conn.port_pool, port(conn.lip_port));
+  lip_ports_.free_shared_port(conn.port_pool,
+                              {F::to_ip(conn.lip), F::to_ip(conn.dest), port(conn.dest_port), conn.protocol},
+                              port(conn.lip_port));
+}
+
+template <typename F>
 void WorkerTables::close(Connection<F>* conn) {
   if (conn->active()) count_active(*conn, false);
   shared_->loads[conn->dest_slot].close(conn->active());
-  if (has_local_port(conn->mode))
-    lip_ports_.free_port(conn->port_pool, L4Port{Be16::from_raw(conn->lip_port).host()});
+  if (has_local_port(conn->mode)) free_local_port(*conn);
   if (HVS_UNLIKELY(conn->persistent)) shared_->templates.release(template_of(*conn), now_ms_);
   service(conn->service).active.dec();
   dest(conn->dest_slot).active.dec();

@@ -27,7 +27,8 @@ IpAddr source_for(const Frame& frame, const Fib& fib) {
 
 bool Exits::may_be_told(const Frame& frame) {
   const Parsed& p = frame.parsed;
-  if (p.kind != Parsed::Kind::flow) return false;  // no errors about errors or later fragments
+  if (p.kind != Parsed::Kind::flow && p.kind != Parsed::Kind::icmp_query)
+    return false;  // no errors about errors or later fragments
   if (p.family == Family::ipv4) {
     const Ipv4Hdr* ip = frame.bytes().at<Ipv4Hdr>(p.l3);
     if (ip == nullptr) return false;

@@ -22,8 +22,11 @@ bool take_local_port(LipPorts& ports, const LipPool& pool, const Dest& dest, std
   const L4Port dest_port{Be16::from_raw(conn.dest_port).host()};
   for (std::size_t i = 0; i < lips.size(); ++i) {
     const IpAddr& lip = lips[(turn + i) % lips.size()];
+    const LipPorts::PairKey pair{lip, dest.addr, dest_port, conn.protocol};
     LipPorts::Allocation taken;
-    if (!ports.take_port({lip, dest.addr, dest_port, conn.protocol}, pool.port_low, pool.port_high, taken))
+    if (!(dest.mode == ForwardingMode::snat
+              ? ports.take_shared_port(pair, pool.port_low, pool.port_high, taken)
+              : ports.take_port(pair, pool.port_low, pool.port_high, taken)))
       continue;
     conn.lip = F::from(lip);
     conn.lip_port = Be16{taken.port.value}.raw();
@@ -56,19 +59,11 @@ bool close_if_over(WorkerTables& tables, const FlowKey<F>& key, std::uint32_t no
   return true;
 }
 
-}  // namespace
-
+/// To `dest`, at which `place` is taken. `turn` says which LIP is asked first.
 template <typename F>
-Opened<F> open_connection(WorkerTables& tables, SchedulerState& scheduler, const Service& service,
-                          const FlowKey<F>& flow, std::uint64_t hash, std::uint32_t now_ms) {
-  PlaceAtDest place(tables.shared().loads, !has_states(flow.protocol));
-  const NewFlow asks{F::to_ip(flow.src), L4Port{Be16::from_raw(flow.src_port).host()}, F::to_ip(flow.dst)};
-  const PickContext context{asks, tables.shared(), now_ms};
-  ClientTemplate held(tables, now_ms);
-  const Dest* dest = HVS_UNLIKELY(service.persistence.has_value())
-                         ? held.find(place, service, scheduler, context)
-                         : place.find(service, scheduler, context);
-  if (dest == nullptr) return {nullptr, Drop::no_dest};
+Opened<F> open_at(WorkerTables& tables, PlaceAtDest& place, ClientTemplate& held, const Service& service,
+                  const Dest* dest, const FlowKey<F>& flow, std::uint64_t hash, std::uint64_t turn,
+                  std::uint32_t now_ms) {
   auto& table = tables.conns<F>();
   bool evicted = false;
   Connection<F>* conn = tables.make_room(evicted) ? table.allocate() : nullptr;
@@ -88,18 +83,17 @@ Opened<F> open_connection(WorkerTables& tables, SchedulerState& scheduler, const
   conn->stamp_ms = now_ms;
   conn->idle_limit_ms = service.idle.at_first(flow.protocol);
 
-  const std::uint64_t turn = service.slot.value + scheduler.opened++ / kLipRun;
   if (!set_return_address<F>(tables, service, *dest, turn, *conn)) {
     table.release(conn);
     return {nullptr, Drop::lip_exhausted, evicted};
   }
-  // A local port is nobody else's towards this dest; what a client chose may be.
-  const bool may_clash = dest->mode == ForwardingMode::nat;
+  // A local port is nobody else's towards this dest; what a client chose may be, and a LIP that was a
+  // service's before a reload may have connections to a dest that inside hosts name now.
+  const bool may_clash = dest->mode == ForwardingMode::nat || dest->mode == ForwardingMode::snat;
   if (may_clash) evicted = close_if_over(tables, conn->key(Direction::to_client), now_ms) || evicted;
   if (!(may_clash ? table.insert(conn) : table.insert_ahead(conn, hash))) {
     const bool taken = may_clash && table.lookup(conn->key(Direction::to_client)).conn != nullptr;
-    if (has_local_port(conn->mode))
-      tables.lip_ports().free_port(conn->port_pool, L4Port{Be16::from_raw(conn->lip_port).host()});
+    if (has_local_port(conn->mode)) tables.free_local_port(*conn);
     table.release(conn);
     return {nullptr, taken ? Drop::tuple_taken : Drop::conn_table_full, evicted};
   }
@@ -109,6 +103,41 @@ Opened<F> open_connection(WorkerTables& tables, SchedulerState& scheduler, const
   return {conn, Drop::internal, evicted};
 }
 
+}  // namespace
+
+template <typename F>
+Opened<F> open_connection(WorkerTables& tables, SchedulerState& scheduler, const Service& service,
+                          const FlowKey<F>& flow, std::uint64_t hash, std::uint32_t now_ms) {
+  PlaceAtDest place(tables.shared().loads, !has_states(flow.protocol));
+  const NewFlow asks{F::to_ip(flow.src), L4Port{Be16::from_raw(flow.src_port).host()}, F::to_ip(flow.dst)};
+  const PickContext context{asks, tables.shared(), now_ms};
+  ClientTemplate held(tables, now_ms);
+  const Dest* dest = HVS_UNLIKELY(service.persistence.has_value())
+                         ? held.find(place, service, scheduler, context)
+                         : place.find(service, scheduler, context);
+  if (dest == nullptr) return {nullptr, Drop::no_dest};
+  const std::uint64_t turn = service.slot.value + scheduler.opened++ / kLipRun;
+  return open_at(tables, place, held, service, dest, flow, hash, turn, now_ms);
+}
+
+template <typename F>
+Opened<F> open_snat(WorkerTables& tables, const Service& service, const FlowKey<F>& flow, std::uint64_t hash,
+                    std::uint32_t now_ms) {
+  Dest outside = service.dests.front();
+  outside.addr = F::to_ip(flow.dst);
+  outside.port = L4Port{Be16::from_raw(flow.dst_port).host()};
+  PlaceAtDest place(tables.shared().loads, !has_states(flow.protocol));
+  place.take(outside);
+  ClientTemplate held(tables, now_ms);
+  // The same inside host has the same address outside as long as that has ports (RFC 4787, REQ-2).
+  const std::uint64_t turn = std::hash<IpAddr>{}(F::to_ip(flow.src)) >> 32;
+  return open_at(tables, place, held, service, &outside, flow, hash, turn, now_ms);
+}
+
+template Opened<V4> open_snat<V4>(WorkerTables&, const Service&, const FlowKey<V4>&, std::uint64_t,
+                                  std::uint32_t);
+template Opened<V6> open_snat<V6>(WorkerTables&, const Service&, const FlowKey<V6>&, std::uint64_t,
+                                  std::uint32_t);
 template Opened<V4> open_connection<V4>(WorkerTables&, SchedulerState&, const Service&, const FlowKey<V4>&,
                                         std::uint64_t, std::uint32_t);
 template Opened<V6> open_connection<V6>(WorkerTables&, SchedulerState&, const Service&, const FlowKey<V6>&,

@@ -27,4 +27,10 @@ template <typename F>
                                         const Service& service, const FlowKey<F>& flow, std::uint64_t hash,
                                         std::uint32_t now_ms);
 
+/// The same for a flow from inside that fits a rule of mode snat, which `service` stands for: the dest is
+/// where the flow goes to. The connection is found in both directions at once.
+template <typename F>
+[[nodiscard]] Opened<F> open_snat(WorkerTables& tables, const Service& service, const FlowKey<F>& flow,
+                                  std::uint64_t hash, std::uint32_t now_ms);
+
 }  // namespace hvs

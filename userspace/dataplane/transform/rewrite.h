@@ -67,14 +67,20 @@ void rewrite_flow(std::uint8_t* frame, const Parsed& p, const Rewrite<F>& to) {
   rewrite_flow<F>(frame, p.l3, p.l4, p.end, p.protocol, to);
 }
 
+/// The same for an ICMP query or its answer (mode snat): `to`'s port of the end that asks is the id (RFC
+/// 5508, section 3.1). `frame` is of kind icmp_query.
+template <typename F>
+void rewrite_query(std::uint8_t* frame, const Parsed& p, const Rewrite<F>& to);
+
 /// The same for a later fragment, which has addresses but neither ports nor checksum.
 template <typename F>
 void rewrite_fragment(std::uint8_t* frame, const Parsed& p, const Rewrite<F>& to);
 
 /// Translates an ICMP error, outer packet and quote (RFC 5508, section 4.2). The quoted packet is one that
 /// HVS sent in `quoted` direction; afterwards the quote shows what the other side had sent, and the error
-/// goes there, from our address on that side; in mode nat, where dests see everybody's addresses, an error to
-/// the dest keeps its sender. Quoted checksums are edited where the quote reaches them.
+/// goes there, from our address on that side. Where nothing is hidden it keeps its sender: in mode nat, when
+/// it goes to the dest, and in mode snat, when it goes inside. Quoted checksums are edited where the quote
+/// reaches them.
 template <typename F>
 void rewrite_icmp_error(std::uint8_t* frame, const Parsed& p, const Connection<F>& conn, Direction quoted);
 

@@ -33,32 +33,24 @@ void rewrite_quoted_sctp(std::uint8_t* frame, const Parsed& p, const L4Ports& be
   icmp.replace(was, checksum());
 }
 
-/// Turns the quoted packet into the one that its sender knows, and adds to `icmp` what that changes in the
-/// sum over the ICMP message.
+/// A 16-bit field of the quote that changes, under the quoted L4 checksum and that of the error.
+void edit_quoted(Be16& field, std::uint16_t value, ChecksumDelta& l4, ChecksumDelta& icmp) {
+  l4.replace(field.raw(), value);
+  icmp.replace(field.raw(), value);
+  field = Be16::from_raw(value);
+}
+
 template <typename F>
-void rewrite_quote(std::uint8_t* frame, const Parsed& p, const Rewrite<F>& to, ChecksumDelta& icmp) {
-  auto& ip = header_at<typename IpHeader<F>::Type>(frame, p.quote_l3);
+void rewrite_quoted_ports(std::uint8_t* frame, const Parsed& p, const Rewrite<F>& to, ChecksumDelta l4,
+                          ChecksumDelta& icmp) {
   auto& ports = header_at<L4Ports>(frame, p.quote_l4);
-
-  const ChecksumDelta addresses = rewrite_addresses<F>(ip, to.src, to.dst);
-  icmp.merge(addresses);
-  if constexpr (F::family == Family::ipv4) {
-    const Be16 before = ip.checksum;
-    ip.checksum = addresses.applied_to(before);
-    icmp.replace(before, ip.checksum);
-  }
-
-  ChecksumDelta l4 = addresses;
   const L4Ports ports_before = ports;
-  for (const auto& [field, value] :
-       {std::pair{&ports.src, to.src_port}, std::pair{&ports.dst, to.dst_port}}) {
-    l4.replace(field->raw(), value);
-    icmp.replace(field->raw(), value);
-    *field = Be16::from_raw(value);
-  }
-
-  if (p.quote_protocol == static_cast<std::uint8_t>(IpProto::sctp))
+  edit_quoted(ports.src, to.src_port, l4, icmp);
+  edit_quoted(ports.dst, to.dst_port, l4, icmp);
+  if (p.quote_protocol == static_cast<std::uint8_t>(IpProto::sctp)) {
+    const auto& ip = header_at<typename IpHeader<F>::Type>(frame, p.quote_l3);
     return rewrite_quoted_sctp(frame, p, ports_before, sctp_bytes(ip, p), icmp);
+  }
   const bool tcp = p.quote_protocol == static_cast<std::uint8_t>(IpProto::tcp);
   const std::size_t at = p.quote_l4 + (tcp ? offsetof(TcpHdr, checksum) : offsetof(UdpHdr, checksum));
   if (at + sizeof(Be16) > p.end) return;  // RFC 792 promises 8 bytes of L4 only
@@ -66,6 +58,35 @@ void rewrite_quote(std::uint8_t* frame, const Parsed& p, const Rewrite<F>& to, C
   const Be16 before = checksum;
   checksum = tcp ? l4.applied_to(before) : udp_checksum_after(before, l4);
   icmp.replace(before, checksum);
+}
+
+/// The first 8 bytes of a query are there, its id and checksum among them.
+template <typename F>
+void rewrite_quoted_query(std::uint8_t* frame, const Parsed& p, const Rewrite<F>& to, ChecksumDelta l4,
+                          ChecksumDelta& icmp) {
+  auto& query = header_at<IcmpQueryHdr>(frame, p.quote_l4);
+  const bool request = is_icmp_request(query.type, F::family == Family::ipv4);
+  if (F::family == Family::ipv4) l4 = {};  // no pseudo-header
+  edit_quoted(query.id, request ? to.src_port : to.dst_port, l4, icmp);
+  const Be16 before = query.checksum;
+  query.checksum = l4.applied_to(before);
+  icmp.replace(before, query.checksum);
+}
+
+/// Turns the quoted packet into the one that its sender knows, and adds to `icmp` what that changes in the
+/// sum over the ICMP message.
+template <typename F>
+void rewrite_quote(std::uint8_t* frame, const Parsed& p, const Rewrite<F>& to, ChecksumDelta& icmp) {
+  auto& ip = header_at<typename IpHeader<F>::Type>(frame, p.quote_l3);
+  const ChecksumDelta addresses = rewrite_addresses<F>(ip, to.src, to.dst);
+  icmp.merge(addresses);
+  if constexpr (F::family == Family::ipv4) {
+    const Be16 before = ip.checksum;
+    ip.checksum = addresses.applied_to(before);
+    icmp.replace(before, ip.checksum);
+  }
+  quotes_query(p) ? rewrite_quoted_query<F>(frame, p, to, addresses, icmp)
+                  : rewrite_quoted_ports<F>(frame, p, to, addresses, icmp);
 }
 
 }  // namespace
@@ -82,7 +103,7 @@ void rewrite_icmp_error(std::uint8_t* frame, const Parsed& p, const Connection<F
   rewrite_quote<F>(frame, p, {original.src, original.dst, original.src_port, original.dst_port}, delta);
 
   auto& ip = header_at<typename IpHeader<F>::Type>(frame, p.l3);
-  const bool keep_sender = conn.mode == ForwardingMode::nat && !to_client;
+  const bool keep_sender = conn.mode == (to_client ? ForwardingMode::snat : ForwardingMode::nat);
   const typename F::Addr sender = keep_sender ? IpHeader<F>::src(ip) : to_client ? conn.vip : conn.lip;
   const ChecksumDelta addresses = rewrite_addresses<F>(ip, sender, their_address);
   ChecksumDelta header = addresses;

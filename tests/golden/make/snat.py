@@ -1,0 +1,241 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright (c) 2026 The HVS Authors
+"""Mode snat: hosts inside reach hosts outside, which see an address of ours.
+
+The other modes' clients are outside; here they are inside, and what is written for those is shared: a case is
+made with the ports' names of the other modes, and they are exchanged at the end.
+"""
+import re
+from collections.abc import Iterator
+
+from scapy.layers.inet import UDP
+
+from . import basics, fragments, icmp
+from .case import Case
+from .icmp import error
+from .net import FIRST_PORT, SNAT_CONFIG, SNAT_FLOWS, WORLD, Flow, late, opening, plain_case
+from .workers import SECOND_WORKERS_PORT, handed, pass_through
+
+WEB, DNS, WEB6, PING, PING6 = (SNAT_FLOWS[name] for name in ("tcp_ipv4", "udp_ipv4", "tcp_ipv6", "ping_ipv4", "ping_ipv6"))
+EXCHANGED = {"outside": "inside", "inside": "outside"}
+
+
+def exchanged(case: Case) -> Case:
+    """The clients' port is called inside."""
+    for name, text in case.texts.items():
+        case.texts[name] = re.sub(r"\b(outside|inside)\b", lambda word: EXCHANGED[word[0]], text)
+    for step in case.steps:
+        for kind, frames in step.frames.items():
+            step.frames[kind] = [(re.sub(r"^(outside|inside)", lambda word: EXCHANGED[word[0]], port), data, text)
+                                 for port, data, text in frames]
+    return case
+
+
+def snat_case(name: str, about: str, **options) -> Case:
+    return plain_case(name, about, mode="snat", **options)
+
+
+def not_for_us() -> Case:
+    case = snat_case("what_no_rule_takes", "What fits no rule is the kernel's, to route it or not.")
+    case.step("from elsewhere: not steered")
+    case.punt("outside", WEB.but(client="198.51.100.1").from_client(flags="S"))
+    case.step("to this host itself, and to one of its LIPs")
+    for own in ("10.10.0.1", "10.10.0.100"):
+        case.punt("outside", WEB.but(vip=own).from_client(flags="S"))
+    case.no_connection("outside", WEB.but(vip="10.20.0.10", vip_port=20000).from_client(flags="S"))
+    case.step("pings to them")
+    for own in ("10.10.0.1", "10.10.0.100", "10.20.0.10"):
+        case.punt("outside", PING.but(vip=own).from_client())
+    case.step("to many, and to nobody")
+    for nobody in ("224.0.0.251", "255.255.255.255", "169.254.1.1"):
+        case.punt("outside", DNS.but(vip=nobody).from_client())
+    case.punt("outside", SNAT_FLOWS["udp_ipv6"].but(vip="ff02::fb").from_client())
+    case.step("what leaves by the port that it came in at")
+    case.punt("outside", WEB.but(vip="10.10.0.7").from_client(flags="S"))
+    case.step("what comes in at the wrong one")
+    case.punt("inside", WEB.but(outside_mac="02:00:00:00:00:02").from_client(flags="S"))
+    case.step("a segment in the middle of a connection that is not ours")
+    for flags in ("A", "SA", "R", "FA"):
+        case.no_connection("outside", WEB.from_client(flags=flags))
+    case.step("the answer to somebody's ping, and an error about one")
+    case.punt("outside", PING.but(client_port=0, vip_port=77).from_client())
+    case.punt("outside", error(PING.but(client_port=0, vip_port=77), "client"))
+    case.step("an error about a connection that passes us by")
+    case.punt("outside", error(WEB, "client"))
+    return case
+
+
+def not_a_reply() -> Case:
+    case = snat_case("what_comes_to_the_pool_else", "Local ports without a connection are as in mode fullnat; an ICMP id may "
+                                                    "be the kernel's.")
+    for flow in (WEB, DNS, WEB6):
+        case.step("to a port that no connection uses")
+        late(case, flow)
+    case.step("answers to pings that the kernel sent, and pings")
+    for flow in (PING, PING6):
+        case.punt("inside", flow.from_dest())
+        case.punt("inside", flow.but(lip_port=9).from_dest())
+        case.punt("inside", flow.but(dest_port=FIRST_PORT, lip_port=0).from_dest())
+    case.step("an error about no connection")
+    for flow in (WEB, PING):
+        case.drop("inside", error(flow, "dest"), "icmp_no_connection")
+    return case
+
+
+RULES = SNAT_CONFIG.replace("snat:\n", """\
+snat:
+  - name: mail
+    from: [ 192.0.2.0/24 ]
+    to: [ 10.20.0.0/24 ]
+    protocol: tcp
+    to_ports: 25
+    lip_pool: mail
+  - name: high
+    from: [ 192.0.2.0/24 ]
+    protocol: udp
+    from_ports: 60000-65535
+    lip_pool: mail
+""").replace("  - name: public", "  - { name: mail, addresses: [ 10.20.0.11 ] }\n  - name: public")
+
+
+def rules() -> Case:
+    case = snat_case("the_first_rule_that_fits", "Rules are tried in the order of the file.", config=RULES)
+    mail = WEB.but(vip_port=25, dest_port=25, lip="10.20.0.11", service="mail")
+    high = DNS.but(client_port=60000, lip="10.20.0.11", service="high")
+    for flow in (mail, WEB, high, DNS, PING):
+        case.step(f"port {flow.client_port} to {flow.dest_port}: rule {flow.service}")
+        flow.opened(case)
+        flow.client_sends(case, flags="S")
+        flow.dest_sends(case, flags="SA")
+    return case
+
+
+def exhausted() -> Case:
+    config = SNAT_CONFIG.replace("10240-65535", "20032-20095")
+    case = snat_case("lip_exhausted", "Every port is in use towards a host; others have ports, if they are of another group.",
+                     config=config)
+    case.step("sixty-four pings, each with an id of its own", turns=2)
+    for n in range(64):
+        flow = PING.but(client_port=100 + n, lip_port=20032 + n)
+        flow.opened(case)
+        flow.client_sends(case)
+    case.step("one more")
+    case.drop("outside", PING.but(client_port=99).from_client(), "lip_exhausted", "office")
+    case.step("an old one goes on")
+    PING.but(client_port=100, lip_port=20032).client_sends(case)
+    case.step("another protocol")
+    flow = DNS.but(lip_port=20032)
+    flow.opened(case)
+    flow.client_sends(case)
+    return case
+
+
+def ping_life() -> Case:
+    config = SNAT_CONFIG.replace("icmp: 60s", "icmp: 10s")
+    case = snat_case("ping_ends", "Queries of one id are one connection, which ends after a time without any.", config=config)
+    for flow in (PING, PING6):
+        case.step("three pings")
+        flow.opened(case)
+        for number in range(3):
+            flow.client_sends(case, seq=number)
+            flow.dest_sends(case, seq=number)
+        case.step("after nine seconds", advance=9_000)
+        flow.client_sends(case, seq=4)
+        case.step("after eleven more", advance=11_000)
+        flow.closed(case)
+        case.punt("inside", flow.from_dest(seq=4))
+    return case
+
+
+def removed() -> Case:
+    other = SNAT_CONFIG.replace('192.0.2.0/24, "2001:db8::/32"', "198.51.100.0/24")
+    none = SNAT_CONFIG[:SNAT_CONFIG.index("snat:")]
+    case = snat_case("reload_rule_removed", "Connections of a rule that changed or left the file go on in both directions.")
+    for flow in (WEB, PING):
+        opening(case, flow)
+    for title, config in (("the rule is for others now", other), ("it leaves", none)):
+        case.step(title, config=config)
+        for flow in (WEB, PING):
+            flow.client_sends(case, seq=1001)
+            flow.dest_sends(case, ack=1007)
+        case.step("new ones are not taken")
+        case.punt("outside", WEB.but(client_port=40001).from_client(flags="S"))
+        case.punt("outside", PING.but(client_port=78).from_client())
+    return case
+
+
+def no_way() -> Case:
+    case = snat_case("no_way_outside", "Where the kernel has no route the packet is the kernel's, which says so.",
+                     world=WORLD.replace("route 10.20.0.0/24 dev 2\n", "route 10.20.0.0/24 unreachable\n"))
+    case.step("new")
+    case.punt("outside", WEB.from_client(flags="S"))
+    case.step("with a route", world=WORLD)
+    WEB.opened(case)
+    WEB.client_sends(case, flags="S")
+    case.step("by an interface that is no port of ours", world=WORLD.replace("10.20.0.0/24 dev 2", "10.20.0.0/24 dev 7"))
+    case.drop("outside", WEB.from_client(flags="A"), "route_not_ours", "office")
+    return case
+
+
+def timestamps() -> Case:
+    from scapy.layers.inet import ICMP
+    case = snat_case("icmp_timestamp", "A timestamp request is a query like echo, of IPv4 only.")
+
+    def stamped(frame, kind):
+        frame = frame.copy()
+        old = frame[ICMP]
+        old.underlayer.remove_payload()
+        return frame / ICMP(type=kind, id=old.id, seq=old.seq, ts_ori=1, ts_rx=2, ts_tx=3)
+
+    case.step("asked and answered")
+    PING.opened(case)
+    data = case.recv("outside", stamped(PING.from_client(), 13))
+    case.send("inside", stamped(PING.to_dest(), 13))
+    PING.counted(case, "to_dest", len(data))
+    data = case.recv("inside", stamped(PING.from_dest(), 14))
+    case.send("outside", stamped(PING.to_client(), 14))
+    PING.counted(case, "to_client", len(data))
+    return case
+
+
+def workers() -> Case:
+    config = SNAT_CONFIG.replace("instance: golden\n", "instance: golden\nworkers: { count: 2 }\n").replace(
+        "device: out0 }", "device: out0, queues: 2 }").replace("device: in0 }", "device: in0, queues: 2 }")
+    case = snat_case("workers", "An answer finds its worker by the local port, or by the id.", config=config)
+    for flow in (WEB, DNS, WEB6, PING, PING6):
+        for owner, port in ((1, SECOND_WORKERS_PORT), (0, FIRST_PORT)):
+            one = flow.but(lip_port=port, client_port=flow.client_port + owner)
+            case.step(f"worker {owner} opens a connection over a port of its own")
+            one.opened(case, worker=owner)
+            pass_through(case, one, "to_dest", owner, owner, flags="S")
+            pass_through(case, one, "to_client", owner, owner, flags="SA")
+            case.step("an answer to the other's queue", turns=2)
+            pass_through(case, one, "to_client", 1 - owner, owner, flags="A")
+            case.step("an error goes round", turns=2)
+            case.recv(f"inside.{1 - owner}", error(one, "dest"))
+            case.send(f"outside.{owner}", icmp.error_out(one, "dest"))
+            handed(case, 1 - owner, owner)
+            case.count("icmp_errors_relayed", worker=owner)
+    return case
+
+
+def without_checksum() -> Case:
+    case = snat_case("udp_without_checksum", "UDP over IPv4 without checksum stays without.")
+    case.step("both directions")
+    DNS.opened(case)
+    DNS.client_sends(case, chksum=0)
+    DNS.dest_sends(case, chksum=0)
+    assert UDP in DNS.to_dest()
+    return case
+
+
+def shared(name: str, flow: Flow) -> Iterator[Case]:
+    yield from (basics.whole_life(name, flow), icmp.ttl_one(name, flow), icmp.too_big(name, flow),
+                icmp.translated(name, flow), fragments.follow(name, flow))
+
+
+def cases() -> Iterator[Case]:
+    for name, flow in SNAT_FLOWS.items():
+        yield from map(exchanged, shared(name, flow))
+    yield from map(exchanged, (not_for_us(), not_a_reply(), rules(), exhausted(), ping_life(), removed(), no_way(),
+                               timestamps(), workers(), without_checksum()))
