@@ -16,7 +16,7 @@ namespace {
 
 // A mode joins the matrix with a line here.
 constexpr ForwardingMode kModes[] = {ForwardingMode::fullnat, ForwardingMode::nat, ForwardingMode::dr,
-                                     ForwardingMode::tunnel};
+                                     ForwardingMode::tunnel, ForwardingMode::snat};
 constexpr std::uint64_t kFlows[] = {1, 10'000, 100'000, 1'000'000, 10'000'000};
 
 void run_cell(Bench& bench, const WorldSpec& spec, std::uint64_t flows) {

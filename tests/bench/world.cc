@@ -21,6 +21,7 @@ IpAddr address(Family family, std::uint8_t second, std::uint32_t low) {
   for (unsigned i = 0; i < 4; ++i) bytes[15 - i] = static_cast<std::uint8_t>(low >> (8 * i));
   return IpAddr::v6(bytes);
 }
+constexpr unsigned kOutsideHosts = 1024;
 IpAddr vip(Family family, unsigned service) { return address(family, 10, service); }
 IpAddr lip(Family family, unsigned i) { return address(family, 20, 0x0a + 0x100 * i); }
 IpAddr dest(Family family, unsigned i) { return address(family, 21, 0x15 + i); }
@@ -52,6 +53,16 @@ Config make_config(const WorldSpec& spec) {
   for (unsigned i = 0; i < spec.lips; ++i) pool.addresses.push_back(lip(spec.family, i));
   pool.port_low = L4Port{1024};
   config.lip_pools.push_back(pool);
+  config.workers.count = spec.workers;
+  if (spec.mode == ForwardingMode::snat) {
+    SnatConfig rule;
+    rule.name = "bench";
+    rule.from = {{{{}, spec.family}, 0}};
+    rule.lip_pool = pool.name;
+    rule.timeouts = spec.timeouts;
+    config.snat.push_back(rule);
+    return config;
+  }
   for (unsigned s = 0; s < spec.services; ++s) {
     ServiceConfig service;
     service.name = "bench" + std::to_string(s);
@@ -65,7 +76,6 @@ Config make_config(const WorldSpec& spec) {
       service.dests.push_back({dest(spec.family, i), kServicePort, 1, {}});
     config.services.push_back(service);
   }
-  config.workers.count = spec.workers;
   return config;
 }
 
@@ -131,10 +141,12 @@ void World::fill_client_flows(FlowList& flows, std::uint64_t count, std::uint64_
   IpAddr addr;
   L4Port port;
   unsigned service = 0;
+  // Mode snat: so many hosts outside, each with ports of its own.
+  const unsigned targets = spec_.mode == ForwardingMode::snat ? kOutsideHosts : spec_.services;
   for (std::uint64_t n = first; n < first + count; ++n) {
     client(spec_.family, n, addr, port);
     flows.add(addr, port, vip(spec_.family, service), kServicePort);
-    if (++service == spec_.services) service = 0;
+    if (++service == targets) service = 0;
   }
 }
 
