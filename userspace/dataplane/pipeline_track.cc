@@ -23,7 +23,7 @@ template <typename F>
 bool Pipeline::ends_time_wait(const Frame& frame, const Connection<F>& conn, Direction d,
                               TcpState next) const {
   if (conn.state != TcpState::last_ack || next != TcpState::close || d != Direction::to_client ||
-      !has_local_port(conn.mode) ||
+      conn.mode != ForwardingMode::fullnat ||
       (header_at<TcpHdr>(frame.data, frame.parsed.l4).ack.host() & kFinMark) != conn.fin_mark)
     return false;
   const Service* service = snapshot_->service(conn.service);
