@@ -94,7 +94,8 @@ Shape service_shape() {
           [](const Row& r) -> Cells {
             return {r.text("name"),
                     r.text("protocol"),
-                    r.text("mode") == "snat" ? r.list("from") : r.endpoint("vip", "ports") + more(r.items("vips")),
+                    r.text("mode") == "snat" ? r.list("from")
+                                             : r.endpoint("vip", "ports") + more(r.items("vips")),
                     r.text("mode"),
                     r.text("scheduler"),
                     r.text("lip_pool"),

@@ -128,10 +128,9 @@ std::string service_line(const ServiceRow& row, const Format& f) {
   if (f.stats) return fmt::format("{:<33}{}\n", name, flow_text(row.total, f.exact));
   if (f.rate) return fmt::format("{:<33}{}\n", name, flow_text(row.rate, f.exact));
   const std::string flags = scheduler_flags_text(row.config.scheduler, row.config.scheduler_flags);
-  return fmt::format("{} {}{}{}{}\n", name, name_of(row.config.scheduler),
-                     flags.empty() ? flags : " (" + flags + ")",
-                     persistence_text(row.config, " persistent ", " mask "),
-                     row.config.one_packet ? " ops" : "");
+  return fmt::format(
+      "{} {}{}{}{}\n", name, name_of(row.config.scheduler), flags.empty() ? flags : " (" + flags + ")",
+      persistence_text(row.config, " persistent ", " mask "), row.config.one_packet ? " ops" : "");
 }
 
 std::string dest_line(const ServiceRow& row, const DestRow& dest, const Format& f) {

@@ -140,8 +140,8 @@ typename ConnTable<F>::Hit Pipeline::admit_reply(Frame& frame, const FlowKey<F>&
 
 /// VIPs and LIPs are the kernel's addresses, and it has no such connection: it answers with a reset, so that
 /// neither side keeps a connection that is gone (RFC 9293, 3.10.7.1). SCTP: with an ABORT (RFC 9260, 8.4), or
-/// where it has no SCTP with protocol unreachable. What comes from inside and is on its way through may belong
-/// to a connection that began outside: the kernel routes it, or does not.
+/// where it has no SCTP with protocol unreachable. What comes from inside and is on its way through may
+/// belong to a connection that began outside: the kernel routes it, or does not.
 void Pipeline::no_such_connection(const Frame& frame) {
   const bool tcp = frame.parsed.protocol == static_cast<std::uint8_t>(IpProto::tcp);
   (tcp ? tables_.counters().tcp_no_connection : tables_.counters().sctp_no_connection).inc();

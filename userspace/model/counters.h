@@ -68,7 +68,7 @@ struct alignas(64) ServiceCounters {
   X(connections_dest_removed, "connections ended because their dest was removed")          \
   X(templates_evicted, "clients of persistent services forgotten early for others")        \
   X(templates_full, "connections to persistent services that could not be remembered")     \
-  X(tcp_no_connection, "TCP segments of no connection, punted: the kernel answers")       \
+  X(tcp_no_connection, "TCP segments of no connection, punted: the kernel answers")        \
   X(sctp_no_connection, "SCTP packets of no association, punted: the kernel answers")      \
   X(snapshots_seen, "configurations that this worker has switched to")
 

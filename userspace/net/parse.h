@@ -19,8 +19,8 @@ struct Parsed {
     flow,            // TCP, UDP or SCTP with at least its ports: l3, l4
     later_fragment,  // IP fragment with offset > 0 of TCP, UDP, SCTP or ICMP: l3, fragment_id
     icmp_query,      // ICMP query (echo, timestamp) or the answer to one, with its id: l3, l4
-    icmp_error,      // ICMP error that quotes a TCP, UDP or SCTP packet with its ports, an ICMP query or answer
-                     // with its id, or a packet of IP in IP or GRE: l3, l4, quote_l3, quote_l4
+    icmp_error,  // ICMP error that quotes a TCP, UDP or SCTP packet with its ports, an ICMP query or answer
+                 // with its id, or a packet of IP in IP or GRE: l3, l4, quote_l3, quote_l4
   };
   /// Why a frame that the rule would match must not be forwarded. The rule does not look at it.
   enum class Defect : std::uint8_t {
@@ -62,8 +62,8 @@ struct Parsed {
   return is_icmp(static_cast<IpProto>(p.quote_protocol));
 }
 
-/// The ports of a flow as its connection knows them, raw: those of the packet, or for an ICMP query the id with
-/// the end that asks (RFC 5508, section 3.1).
+/// The ports of a flow as its connection knows them, raw: those of the packet, or for an ICMP query the id
+/// with the end that asks (RFC 5508, section 3.1).
 struct FlowPorts {
   std::uint16_t src = 0;
   std::uint16_t dst = 0;

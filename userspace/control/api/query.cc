@@ -111,7 +111,8 @@ Result<ConnParams> parse_conn_params(const Target& target) {
   params.query.filter.dest = *dest;
   if (const std::string* proto = target.find("proto")) {
     params.query.filter.protocol = parse_name<L4Proto>(*proto);
-    if (!params.query.filter.protocol) return bad_value("proto", *proto, "give tcp, udp, sctp, icmp or icmpv6");
+    if (!params.query.filter.protocol)
+      return bad_value("proto", *proto, "give tcp, udp, sctp, icmp or icmpv6");
   }
   if (const std::string* limit = target.find("limit")) {
     std::uint64_t number = 0;

@@ -328,8 +328,9 @@ void SnapshotCompiler::withdraw(Compiled compiled) {
   for (const auto& service : current_->services) {
     if (!service) continue;
     const bool snat = service->mode == ForwardingMode::snat;
-    const ServiceIdentity name = snat ? ServiceIdentity{{}, {}, {}, service->name}
-                                      : ServiceIdentity{service->vip, service->protocol, service->ports.front(), {}};
+    const ServiceIdentity name =
+        snat ? ServiceIdentity{{}, {}, {}, service->name}
+             : ServiceIdentity{service->vip, service->protocol, service->ports.front(), {}};
     services_.keep(name);
     for (const Dest& dest : service->dests) dests_.keep({name, dest.addr, dest.port});
   }

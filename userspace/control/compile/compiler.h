@@ -25,8 +25,8 @@ struct SlotProbe {
 };
 
 /// Identity of a service and of a dest within it: what keeps its slot over reloads. Of several VIPs and ports
-/// the first ones count, which no other service can have. A rule of mode snat is known by its name, and has one
-/// dest.
+/// the first ones count, which no other service can have. A rule of mode snat is known by its name, and has
+/// one dest.
 struct ServiceIdentity {
   IpAddr vip;
   L4Proto protocol = L4Proto::tcp;

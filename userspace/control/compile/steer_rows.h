@@ -12,6 +12,8 @@
 
 namespace hvs {
 
+using ServiceList = std::vector<std::shared_ptr<const Service>>;  // by ServiceSlot
+
 /// Ports of a LIP that a service had before a reload and has no more. Its connections from then keep them:
 /// replies must be steered as long as the service has connections, or the kernel would reset them.
 struct FormerLip {
