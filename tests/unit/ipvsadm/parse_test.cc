@@ -263,7 +263,7 @@ TEST(IpvsParse, PersistenceTakesATimeoutOrNot) {
   EXPECT_EQ(settings("-A -t 192.0.2.10:80 -s rr -p 60 -M 255.255.0.0"),
             R"("scheduler":"rr","persistence":{"timeout":60,"v4_mask":16}}}])");
   EXPECT_EQ(settings("-E -t [fd10::100]:80 -s rr -p -M 64"),
-            R"("scheduler":"rr","scheduler_flags":null,"mh_table_size":null,"persistence":{"timeout":300,)"
+            R"("scheduler":"rr","scheduler_flags":null,"one_packet":null,"mh_table_size":null,"persistence":{"timeout":300,)"
             R"("v4_mask":null,"v6_prefix":64}}}])");
 }
 
