@@ -40,9 +40,6 @@ typename FragmentTable<F>::Key fragment_key(const Frame& frame) {
   return {IpHeader<F>::src(ip), IpHeader<F>::dst(ip), frame.parsed.fragment_id, frame.parsed.protocol};
 }
 
-/// The counter rows of so many services stay in a near cache by themselves.
-constexpr std::size_t kNearServices = 64;
-
 }  // namespace
 
 void Pipeline::run(Frame* frames, unsigned count) {
@@ -400,46 +397,6 @@ void Pipeline::refuse(const Frame& frame) {
     case Parsed::Defect::tiny_fragment: return exits_.drop(frame, Drop::fragment_tiny);
     case Parsed::Defect::none: return exits_.drop(frame, Drop::internal);
   }
-}
-
-Pipeline::~Pipeline() {
-  held_.visit(now_ms_, [this](Frame& frame, bool) {
-    exits_.done(frame);
-    return true;
-  });
-}
-
-WorkerId Pipeline::next_worker() const {
-  return WorkerId{static_cast<std::uint8_t>((self_.value + 1U) % workers_)};
-}
-
-Pipeline::Pipeline(WorkerId self, unsigned workers, std::vector<MacAddr> port_macs, WorkerTables& tables,
-                   Output& output, Exits& exits, const HashSecret& secret)
-    : self_(self),
-      workers_(workers),
-      first_macs_(std::move(port_macs)),
-      tables_(tables),
-      output_(output),
-      exits_(exits),
-      schedulers_(kMaxServices + 1),
-      fragments_v4_(secret),
-      fragments_v6_(secret),
-      default_idle_(idle_limits(Timeouts{})) {}
-
-void Pipeline::begin(const Snapshot& snapshot, const Fib& fib, std::uint32_t now_ms) {
-  snapshot_ = &snapshot;
-  const bool same_ways = fib_ == &fib && fib_generation_ == fib.generation;
-  fib_ = &fib;
-  if (HVS_UNLIKELY(!same_ways)) {
-    fib_generation_ = fib.generation;
-    note_mtu();
-  }
-  port_macs_ = fib.port_macs.empty() ? std::span<const MacAddr>(first_macs_) : fib.port_macs;
-  now_ms_ = now_ms;
-  last_vip_v4_.known = last_vip_v6_.known = false;
-  tables_.begin(now_ms);
-  many_counters_ = snapshot.services.size() > kNearServices;
-  tunnel_paths_.begin(snapshot, fib, now_ms);
 }
 
 }  // namespace hvs

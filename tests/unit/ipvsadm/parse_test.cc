@@ -114,8 +114,9 @@ TEST(IpvsParse, SchedulersAndTheirFlags) {
        R"("scheduler":"mh","scheduler_flags":["port"],"mh_table_size":251}}])"},
   };
   for (const auto& [line, expected] : cases) EXPECT_EQ(settings(add + line), expected) << line;
-  EXPECT_EQ(settings("-E -t 192.0.2.10:80 -s sh -b sh-port"),
-            R"("scheduler":"sh","scheduler_flags":["port"],"one_packet":null,"mh_table_size":null,"persistence":null}}])");
+  EXPECT_EQ(
+      settings("-E -t 192.0.2.10:80 -s sh -b sh-port"),
+      R"("scheduler":"sh","scheduler_flags":["port"],"one_packet":null,"mh_table_size":null,"persistence":null}}])");
   const std::vector<std::vector<std::string>> refused = {
       {"-s rr -b mh-port", "scheduler rr has no flag 'mh-port'", "leave -b out"},
       {"-s sh -b mh-port", "scheduler sh has no flag 'mh-port'", "sh-fallback, sh-port"},
@@ -262,9 +263,10 @@ TEST(IpvsParse, PersistenceTakesATimeoutOrNot) {
   EXPECT_EQ(parse_command(words("-A --persistent=60 -M 255.255.255.0 -t 192.0.2.10:80"))->netmask_bits, 24U);
   EXPECT_EQ(settings("-A -t 192.0.2.10:80 -s rr -p 60 -M 255.255.0.0"),
             R"("scheduler":"rr","persistence":{"timeout":60,"v4_mask":16}}}])");
-  EXPECT_EQ(settings("-E -t [fd10::100]:80 -s rr -p -M 64"),
-            R"("scheduler":"rr","scheduler_flags":null,"one_packet":null,"mh_table_size":null,"persistence":{"timeout":300,)"
-            R"("v4_mask":null,"v6_prefix":64}}}])");
+  EXPECT_EQ(
+      settings("-E -t [fd10::100]:80 -s rr -p -M 64"),
+      R"("scheduler":"rr","scheduler_flags":null,"one_packet":null,"mh_table_size":null,"persistence":{"timeout":300,)"
+      R"("v4_mask":null,"v6_prefix":64}}}])");
 }
 
 TEST(IpvsParse, InstanceMayStandAnywhere) {

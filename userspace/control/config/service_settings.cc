@@ -23,7 +23,7 @@ void read_mss(const YamlNode& node, const Scope& scope, ServiceConfig& out) {
   }
   std::uint64_t most = 0;
   const auto parse = [](std::string_view text) -> Result<std::uint64_t> {
-    const auto value = parse_integer(text);
+    auto value = parse_integer(text);
     if (value) return value;
     return Error{quoted(text) + " is not known", {}, "Available: auto, off, or a number of bytes"};
   };

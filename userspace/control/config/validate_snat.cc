@@ -120,10 +120,10 @@ class SnatRules {
                                      [&](const IpAddr& a) { return a.family == family; });
       if (there || addresses.empty() || !usable(item, "from") || !has_family(rule, family)) continue;
       const std::string name(family_name(family));
-      return here.fail(node,
-                       "pool \"" + rule.lip_pool + "\" has no " + name + " address, which the rule's " +
-                           name + " connections need",
-                       "Add one to the pool, or name another pool");
+      std::string what = "pool \"";
+      what.append(rule.lip_pool).append("\" has no ").append(name);
+      what.append(" address, which the rule's ").append(name).append(" connections need");
+      return here.fail(node, what, "Add one to the pool, or name another pool");
     }
     for (const IpAddr& addr : addresses) {
       if (const auto service = of_services_.find(addr); service != of_services_.end()) {
