@@ -15,6 +15,7 @@
 
 #include "base/units.h"
 #include "bpf/steer_abi.h"
+#include "model/message_id.h"
 #include "pmd/af_xdp_port.h"
 
 // What is asked of a device and of the process before an AF_XDP port is opened.
@@ -143,9 +144,10 @@ Result<void> check_af_xdp_device(const PortConfig& config, const DeviceFacts& fa
                  "List them with: ip link"};
   }
   if (facts.mtu > kMaxMtu) {
-    return Error{"the MTU of " + facts.netdev + " is " + std::to_string(facts.mtu) +
-                     ", an AF_XDP port takes " + std::to_string(kMaxMtu) + " at most",
-                 where, "Run: ip link set " + facts.netdev + " mtu " + std::to_string(kMaxMtu)};
+    return message(MessageId::mtu_af_xdp, where,
+                   "the MTU of " + facts.netdev + " is " + std::to_string(facts.mtu) +
+                       ", an AF_XDP port takes " + std::to_string(kMaxMtu) + " at most",
+                   "Run: ip link set " + facts.netdev + " mtu " + std::to_string(kMaxMtu));
   }
   if (config.queues == 0 || config.queues > HVS_STEER_MAX_QUEUES) {
     return Error{std::to_string(config.queues) + " queues", "ports." + config.name + ".queues",

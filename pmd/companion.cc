@@ -5,17 +5,15 @@
 #include <fcntl.h>
 #include <linux/if_tun.h>
 #include <net/if.h>
-#include <net/if_arp.h>
 #include <sys/ioctl.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
 #include <utility>
 
+#include "pmd/netdev_control.h"
 #include "pmd/tc_redirect.h"
 
 namespace hvs {
@@ -24,38 +22,6 @@ namespace {
 
 Error failed(const std::string& device, const char* what, const char* fix = "") {
   return {std::string(what) + ": " + std::strerror(errno), device, fix};
-}
-
-ifreq request_for(const std::string& name) {
-  ifreq request{};
-  std::copy_n(name.data(), std::min(name.size(), sizeof request.ifr_name - 1), request.ifr_name);
-  return request;
-}
-
-/// The socket that interface ioctls go through.
-class Control {
- public:
-  Control() : fd_(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {}
-  ~Control() { close(fd_); }
-  Control(const Control&) = delete;
-  Control& operator=(const Control&) = delete;
-  bool call(unsigned long what, ifreq& request) const { return ioctl(fd_, what, &request) == 0; }
-
- private:
-  int fd_;
-};
-
-bool set_mac(const Control& control, const std::string& name, const MacAddr& mac) {
-  ifreq request = request_for(name);
-  request.ifr_hwaddr.sa_family = ARPHRD_ETHER;
-  std::memcpy(request.ifr_hwaddr.sa_data, mac.data(), mac.size());
-  return control.call(SIOCSIFHWADDR, request);
-}
-
-bool set_mtu(const Control& control, const std::string& name, std::uint16_t mtu) {
-  ifreq request = request_for(name);
-  request.ifr_mtu = mtu;
-  return control.call(SIOCSIFMTU, request);
 }
 
 /// A setting of net.FAMILY.conf.DEVICE. It may be absent (a kernel without IPv6) or read-only (a container).
@@ -112,7 +78,7 @@ Result<void> Companion::bring_up() {
     set_conf("ipv6", name_, "disable_ipv6", "1");
   }
   if (auto same = follow(target_.mac, target_.mtu); !same) return same;
-  const Control control;
+  const NetdevControl control;
   ifreq request = request_for(name_);
   request.ifr_flags = static_cast<short>(IFF_UP | IFF_NOARP);
   if (!control.call(SIOCSIFFLAGS, request)) return failed(name_, "cannot set the device up");
@@ -120,9 +86,9 @@ Result<void> Companion::bring_up() {
 }
 
 Result<void> Companion::follow(const MacAddr& mac, std::uint16_t mtu) {
-  const Control control;
-  if (!set_mac(control, name_, mac)) return failed(name_, "cannot set the MAC address");
-  if (!set_mtu(control, name_, mtu)) return failed(name_, "cannot set the MTU");
+  const NetdevControl control;
+  if (!control.set_mac(name_, mac)) return failed(name_, "cannot set the MAC address");
+  if (!control.set_mtu(name_, mtu)) return failed(name_, "cannot set the MTU");
   return {};
 }
 

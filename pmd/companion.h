@@ -9,6 +9,7 @@
 
 #include "base/result.h"
 #include "net/headers.h"
+#include "pmd/frame_sink.h"
 #include "pmd/port.h"
 
 namespace hvs {
@@ -31,16 +32,15 @@ struct CompanionStats {
 /// when this object goes. A redirection at its ingress makes each frame arrive at the port's netdev itself,
 /// as if from the wire but past any XDP program; so addresses, VLANs, netfilter and rp_filter see what they
 /// would have seen without us. One thread writes.
-class Companion {
+class Companion final : public FrameSink {
  public:
   /// Needs CAP_NET_ADMIN and /dev/net/tun, in the network namespace of the target.
   static Result<std::unique_ptr<Companion>> create(const CompanionTarget& target);
-  ~Companion();
+  ~Companion() override;
   Companion(const Companion&) = delete;
   Companion& operator=(const Companion&) = delete;
 
-  /// One Ethernet frame, without FCS. Never blocks; false: the kernel did not take it.
-  bool write(const std::uint8_t* frame, std::size_t size);
+  bool write(const std::uint8_t* frame, std::size_t size) override;
   /// The port has another MAC address or MTU now: a frame for an address that is not the device's is dropped.
   Result<void> follow(const MacAddr& mac, std::uint16_t mtu);
 

@@ -22,7 +22,8 @@ struct EalOptions {
   Hugepages hugepages = Hugepages::automatic;
   std::uint64_t memory_bytes = 256_MiB;
   std::vector<unsigned> worker_cpus;  // worker i runs on lcore i + 1, pinned to worker_cpus[i]
-  bool pci = false;                   // scan the PCI bus (native ports)
+  std::vector<std::string> pci;       // addresses of the devices that DPDK may touch (native ports)
+  bool physical_addresses = false;    // one of them is without IOMMU (uio)
   EalLogLevel log_level = EalLogLevel::info;
   /// Takes DPDK's log, a line at a time without its newline, from any thread, as long as the process lives.
   /// Unset: standard error.

@@ -103,10 +103,15 @@ Result<EalPlan> plan_eal(const EalOptions& options) {
   } else {
     plan.args.insert(plan.args.end(), {"--no-huge", "--no-shconf", "-m", mib});
   }
-  if (!options.pci) {
-    // Addresses are given to no device, so virtual ones do; with physical ones a pool falls apart into pages.
-    plan.args.insert(plan.args.end(), {"--no-pci", "--iova-mode=va"});
+  if (options.physical_addresses && !plan.hugepages) {
+    return Error{"a NIC without IOMMU (uio) needs packet buffers in hugepages: " + plan.why,
+                 "memory.hugepages",
+                 "Reserve hugepages (sysctl vm.nr_hugepages), or bind the NIC to vfio-pci"};
   }
+  // Without physical devices virtual addresses do; PCI devices are touched only when they are ours.
+  if (options.pci.empty()) plan.args.emplace_back("--no-pci");
+  for (const std::string& address : options.pci) plan.args.insert(plan.args.end(), {"-a", address});
+  plan.args.emplace_back(options.physical_addresses ? "--iova-mode=pa" : "--iova-mode=va");
   plan.args.push_back(eal_log::level_argument(options.log_level));
   return plan;
 }

@@ -7,6 +7,7 @@
 #include <rte_ethdev.h>
 #include <rte_mempool.h>
 
+#include <cerrno>
 #include <cstring>
 #include <utility>
 
@@ -32,30 +33,50 @@ Result<std::unique_ptr<EthdevPort>> EthdevPort::open(PortInfo info, const Ethdev
 
 EthdevPort::~EthdevPort() { close(); }
 
-Error EthdevPort::failed(const char* step, int code) const {
+Error EthdevPort::failed(const std::string& step, int code) const {
   std::string said = take_eal_errors();
-  std::string what = "cannot " + std::string(step) + ": " + rte_strerror(code < 0 ? -code : code);
+  std::string what = "cannot " + step + ": " + rte_strerror(code < 0 ? -code : code);
   if (!said.empty()) what += " (" + said + ")";
   return {std::move(what), "port " + info_.name, ""};
 }
 
 Result<void> EthdevPort::plug(const std::string& args) {
   (void)take_eal_errors();
-  if (const int code = rte_eal_hotplug_add("vdev", vdev_.c_str(), args.c_str()); code != 0) {
+  if (const int code = rte_eal_hotplug_add(bus_, device_.c_str(), args.c_str()); code != 0) {
     const Error error = failed("create the DPDK device", code);
-    vdev_.clear();
+    device_.clear();
     return error;
   }
-  if (const int code = rte_eth_dev_get_port_by_name(vdev_.c_str(), &ethdev_); code != 0) {
+  if (const int code = rte_eth_dev_get_port_by_name(device_.c_str(), &ethdev_); code != 0) {
     ethdev_ = kNoEthdev;
     return failed("find the DPDK device", code);
   }
   return {};
 }
 
+Result<void> EthdevPort::adopt() {
+  ethdev_ = kNoEthdev;
+  // A device with several ports gives them names of its own: the first is ours.
+  std::uint16_t id = 0;
+  RTE_ETH_FOREACH_DEV(id) {
+    rte_eth_dev_info info{};
+    if (rte_eth_dev_info_get(id, &info) != 0 || info.device == nullptr) continue;
+    if (device_ != rte_dev_name(info.device)) continue;
+    ethdev_ = id;
+    return {};
+  }
+  const Error error = failed("find the device " + device_ + " among those that DPDK drives", ENODEV);
+  device_.clear();
+  return error;
+}
+
 Result<void> EthdevPort::configure() {
   rte_eth_conf config{};
   config.rxmode.mtu = info_.mtu;
+  return configure(config);
+}
+
+Result<void> EthdevPort::configure(const rte_eth_conf& config) {
   const int code = rte_eth_dev_configure(ethdev_, info_.queues, info_.queues, &config);
   if (code != 0) return failed("configure the DPDK device", code);
   return {};
@@ -64,10 +85,15 @@ Result<void> EthdevPort::configure() {
 Result<void> EthdevPort::setup_queue(QueueId queue, std::uint16_t descriptors, rte_mempool* pool) {
   const int node = rte_eth_dev_socket_id(ethdev_);
   const auto socket = static_cast<unsigned>(node);  // -1: SOCKET_ID_ANY
-  int code = rte_eth_rx_queue_setup(ethdev_, queue.value, descriptors, socket, nullptr, pool);
-  if (code != 0) return failed("set up a receive queue", code);
-  code = rte_eth_tx_queue_setup(ethdev_, queue.value, descriptors, socket, nullptr);
-  if (code != 0) return failed("set up a transmit queue", code);
+  std::uint16_t rx_descriptors = descriptors;
+  std::uint16_t tx_descriptors = descriptors;
+  int code = rte_eth_dev_adjust_nb_rx_tx_desc(ethdev_, &rx_descriptors, &tx_descriptors);
+  if (code != 0) return failed("choose the size of the queues", code);
+  const std::string number = std::to_string(queue.value);
+  code = rte_eth_rx_queue_setup(ethdev_, queue.value, rx_descriptors, socket, nullptr, pool);
+  if (code != 0) return failed("set up receive queue " + number, code);
+  code = rte_eth_tx_queue_setup(ethdev_, queue.value, tx_descriptors, socket, nullptr);
+  if (code != 0) return failed("set up transmit queue " + number, code);
   return {};
 }
 
@@ -78,13 +104,13 @@ Result<void> EthdevPort::start() {
 }
 
 void EthdevPort::close() noexcept {
-  if (vdev_.empty()) return;
+  if (device_.empty()) return;
   if (started_) rte_eth_dev_stop(ethdev_);
   started_ = false;
   if (ethdev_ != kNoEthdev) rte_eth_dev_close(ethdev_);
   ethdev_ = kNoEthdev;
-  rte_eal_hotplug_remove("vdev", vdev_.c_str());
-  vdev_.clear();
+  rte_eal_hotplug_remove(bus_, device_.c_str());
+  device_.clear();
 }
 
 std::uint16_t EthdevPort::rx_burst(QueueId queue, rte_mbuf** frames, std::uint16_t count) {

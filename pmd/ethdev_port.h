@@ -10,6 +10,8 @@
 #include "pmd/mempool.h"
 #include "pmd/port.h"
 
+struct rte_eth_conf;
+struct rte_eth_dev_info;
 struct rte_mempool;
 
 namespace hvs {
@@ -21,8 +23,9 @@ struct EthdevOptions {
   rte_mempool* pool = nullptr;  // outlives the port
 };
 
-/// A port over one DPDK virtual device, which is plugged in here and unplugged at the end. As it is, for
-/// net_null, net_ring and net_pcap in tests; AfXdpPort builds on it.
+/// A port over one DPDK device: a virtual one is plugged in here, a physical one was found by EAL at its
+/// start; both are unplugged at the end. As it is, for net_null, net_ring and net_pcap in tests; AfXdpPort
+/// and NativePort build on it.
 class EthdevPort : public Port {
  public:
   /// info.queues receive and transmit queues; mac and mtu are filled from the device. A failure leaves
@@ -35,21 +38,25 @@ class EthdevPort : public Port {
   [[nodiscard]] PortStats stats() const override;
 
  protected:
-  explicit EthdevPort(PortInfo info, std::string vdev) : Port(std::move(info)), vdev_(std::move(vdev)) {}
+  explicit EthdevPort(PortInfo info, std::string device, const char* bus = "vdev")
+      : Port(std::move(info)), device_(std::move(device)), bus_(bus) {}
   Result<void> plug(const std::string& args);
+  /// Takes a device that EAL found on its bus.
+  Result<void> adopt();
   Result<void> configure();
+  Result<void> configure(const rte_eth_conf& config);
   Result<void> setup_queue(QueueId queue, std::uint16_t descriptors, rte_mempool* pool);
   Result<void> start();
   /// Stops, closes and unplugs, as far as the device has come. Again: does nothing.
   void close() noexcept;
   /// Unplugs nothing: the device is left to the end of the process.
-  void abandon() noexcept { vdev_.clear(); }
+  void abandon() noexcept { device_.clear(); }
   [[nodiscard]] std::uint16_t ethdev() const { return ethdev_; }
+  [[nodiscard]] Error failed(const std::string& step, int code) const;
 
  private:
-  [[nodiscard]] Error failed(const char* step, int code) const;
-
-  std::string vdev_;
+  std::string device_;  // EAL's name of it
+  const char* bus_;
   std::uint16_t ethdev_ = kNoEthdev;
   bool started_ = false;
   static constexpr std::uint16_t kNoEthdev = 0xffff;

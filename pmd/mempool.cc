@@ -63,6 +63,13 @@ PoolBudget budget_for(int numa_node, std::uint32_t mbufs, std::uint16_t mtu) {
   return budget;
 }
 
+/// A pool of one gapless piece (kPoolFlags) knows no device addresses: NICs that a DPDK driver drives need
+/// them. Where they are physical, the buffers that lie across two pages are retired below.
+void set_device_address(rte_mempool*, void*, void* object, unsigned) {
+  auto* mbuf = static_cast<rte_mbuf*>(object);
+  mbuf->buf_iova = rte_mem_virt2iova(mbuf->buf_addr);
+}
+
 Error pool_error(const PoolBudget& budget, const std::string& reason) {
   return {"no packet buffers: " + reason + " (" + std::to_string(budget.mbufs) + " buffers, " +
               std::to_string((budget.bytes >> 20) + 1) + " MiB)",
@@ -110,6 +117,7 @@ std::uint64_t planned_memory(std::span<const PoolBudget> pools) {
 std::uint64_t locked_memory(std::span<const PoolBudget> pools, std::span<const PortDemand> ports) {
   std::uint64_t bytes = 0;
   for (const PortDemand& port : ports) {
+    if (port.native) continue;
     const auto own = std::find_if(pools.begin(), pools.end(),
                                   [&](const PoolBudget& pool) { return pool.numa_node == port.numa_node; });
     bytes += (own == pools.end() ? pools.front() : *own).umem_bytes * port.queues;
@@ -136,6 +144,7 @@ Result<rte_mempool*> create_pool(const char* name, const PoolBudget& budget) {
   // One area is what an AF_XDP socket can be given.
   if (pool->nb_mem_chunks != 1) return refuse("memory is in pieces");
   rte_mempool_obj_iter(pool, rte_pktmbuf_init, nullptr);
+  rte_mempool_obj_iter(pool, set_device_address, nullptr);
   return pool;
 }
 

@@ -29,6 +29,7 @@ struct PortDemand {
   std::uint16_t queues = 1;
   std::uint16_t mtu = 1500;
   std::uint16_t descriptors = kDefaultDescriptors;
+  bool native = false;  // no AF_XDP socket: nothing is locked by the kernel, and an MTU may be larger
 };
 
 /// One pool of packet buffers.

@@ -2,13 +2,199 @@
 // Copyright (c) 2026 The HVS Authors
 #include "pmd/native_port.h"
 
-#include "pmd/probe.h"
+#include <net/if.h>
+#include <rte_ethdev.h>
+#include <rte_mbuf.h>
+
+#include <cstring>
+#include <utility>
+
+#include "base/check.h"
+#include "model/message_id.h"
+#include "pmd/ethtool.h"
+#include "pmd/native_rss.h"
 
 namespace hvs {
+namespace {
 
-Result<std::unique_ptr<Port>> open_native_port(const PortConfig& config, const DeviceFacts& facts,
-                                               const NativeOptions&) {
-  return native_not_available(config, facts);
+constexpr std::string_view kVdev = "vdev:";
+
+PortInfo make_info(const PortConfig& config, const DeviceFacts& facts, const NativeOptions& options) {
+  PortInfo info;
+  info.id = options.id;
+  info.name = config.name;
+  info.device = config.device;
+  info.kind = PortKind::native;
+  info.queues = config.queues;
+  info.mtu = options.mtu;
+  info.mac = facts.mac;
+  info.numa_node = facts.numa_node;
+  info.pre_steered = false;
+  return info;
+}
+
+/// "vdev:net_af_packet0,iface=veth0": EAL's name, and its arguments.
+std::pair<std::string, std::string> split_vdev(const std::string& device) {
+  const std::string text = device.substr(kVdev.size());
+  const auto comma = text.find(',');
+  if (comma == std::string::npos) return {text, ""};
+  return {text.substr(0, comma), text.substr(comma + 1)};
+}
+
+}  // namespace
+
+std::string companion_name(const PortConfig& config, const DeviceFacts& facts) {
+  if (!config.companion.empty()) return config.companion;
+  if (facts.bifurcated()) return "hvs-" + config.name.substr(0, IFNAMSIZ - 5);  // its netdev stays
+  if (!facts.former_netdev.empty()) return facts.former_netdev;
+  if (!facts.netdev.empty()) return facts.netdev;
+  return config.name.substr(0, IFNAMSIZ - 1);
+}
+
+std::uint16_t native_mtu(const PortConfig& config, const DeviceFacts& facts) {
+  if (config.mtu != 0) return config.mtu;
+  const std::string companion = companion_name(config, facts);
+  if (is_tap(companion)) return EthtoolSocket(companion).mtu();
+  return facts.mtu != 0 ? facts.mtu : 1500;
+}
+
+Result<std::unique_ptr<NativePort>> NativePort::open(const PortConfig& config, const DeviceFacts& facts,
+                                                     const NativeOptions& options) {
+  HVS_CHECK(options.pool != nullptr);
+  auto [device, args] =
+      facts.is_vdev ? split_vdev(config.device) : std::pair(facts.pci_address, std::string());
+  std::unique_ptr<NativePort> port(new NativePort(make_info(config, facts, options), device,
+                                                  facts.is_vdev ? "vdev" : "pci", options.pool));
+  if (facts.is_vdev) {
+    if (auto found = port->plug(args); !found) return found.error();
+  } else if (auto found = port->adopt(); !found) {
+    return message(MessageId::driver_unknown, "port " + config.name, found.error().what,
+                   "Is DPDK's driver for it installed (Debian: librte-meta-net)?");
+  }
+  if (auto up = port->bring_up(options); !up) return up.error();
+  auto companion = NativeCompanion::open(options.companion, port->info_.mac, options.mtu);
+  if (!companion) return companion.error();
+  port->companion_ = std::move(*companion);
+  port->info_.ifindex = port->companion_->ifindex();
+  port->companion_->set_carrier(false);
+  port->follow_companion();
+  return port;
+}
+
+NativePort::~NativePort() {
+  if (companion_) companion_->set_carrier(false);
+  close();
+}
+
+Error NativePort::refusal(const std::string& what, const char* key, std::string fix) const {
+  return {what, "ports." + info_.name + "." + key, std::move(fix)};
+}
+
+Result<void> NativePort::check_limits(const rte_eth_dev_info& device) const {
+  const std::string driver = device.driver_name != nullptr ? device.driver_name : "?";
+  const unsigned queues = std::min(device.max_rx_queues, device.max_tx_queues);
+  if (info_.queues > queues) {
+    return refusal(info_.device + " has " + std::to_string(queues) + " queue(s) (driver " + driver +
+                       "), fewer than `queues`",
+                   "queues", "Set queues: " + std::to_string(queues));
+  }
+  if (device.max_mtu != 0 && info_.mtu > device.max_mtu) {
+    return refusal("the MTU of " + info_.device + " is at most " + std::to_string(device.max_mtu) +
+                       " (driver " + driver + "), " + std::to_string(info_.mtu) + " is wanted",
+                   "mtu", "Set mtu: " + std::to_string(device.max_mtu) + ", on the companion, too");
+  }
+  return {};
+}
+
+Result<void> NativePort::bring_up(const NativeOptions& options) {
+  rte_eth_dev_info device{};
+  if (const int code = rte_eth_dev_info_get(ethdev(), &device); code != 0)
+    return failed("ask the DPDK device", code);
+  if (auto fits = check_limits(device); !fits) return fits;
+  RssPlan rss = plan_rss(device, info_.queues);
+  rte_eth_conf config{};
+  config.rxmode.mtu = info_.mtu;
+  rss.enter(config);
+  if (auto done = configure(config); !done) return done;
+  for (std::uint16_t queue = 0; queue < info_.queues; ++queue) {
+    if (auto done = setup_queue(QueueId{queue}, options.descriptors, pool_); !done) return done;
+  }
+  if (auto done = start(); !done) return done;
+  // Neighbour discovery, VRRP and routing protocols come by multicast.
+  if (rte_eth_allmulticast_enable(ethdev()) != 0 && rte_eth_promiscuous_enable(ethdev()) != 0)
+    warnings_.push_back(info_.device + " receives no multicast: IPv6 and routing protocols will not work");
+  if (info_.queues > 1) {
+    info_.rss = read_rss(ethdev(), rss, info_.queues);
+    if (!rss.usable)
+      warnings_.push_back(info_.device + " does not tell how it spreads frames over its queues");
+  }
+  read_device();
+  return {};
+}
+
+void NativePort::read_device() {
+  rte_ether_addr mac{};
+  if (rte_eth_macaddr_get(ethdev(), &mac) == 0) std::memcpy(info_.mac.data(), mac.addr_bytes, 6);
+  if (const int node = rte_eth_dev_socket_id(ethdev()); node >= 0) info_.numa_node = node;
+}
+
+PortStats NativePort::stats() const {
+  PortStats out = EthdevPort::stats();
+  rte_eth_stats counted{};
+  // Frames for which the pool had no buffer are missed, too.
+  if (rte_eth_stats_get(ethdev(), &counted) == 0) out.rx_missed += counted.rx_nombuf;
+  return out;
+}
+
+std::vector<std::pair<std::string, std::uint64_t>> NativePort::xstats() const {
+  const int count = rte_eth_xstats_get_names(ethdev(), nullptr, 0);
+  if (count <= 0) return {};
+  std::vector<rte_eth_xstat_name> names(static_cast<std::size_t>(count));
+  std::vector<rte_eth_xstat> values(static_cast<std::size_t>(count));
+  if (rte_eth_xstats_get_names(ethdev(), names.data(), static_cast<unsigned>(count)) != count) return {};
+  const int got = rte_eth_xstats_get(ethdev(), values.data(), static_cast<unsigned>(count));
+  std::vector<std::pair<std::string, std::uint64_t>> out;
+  for (int i = 0; i < std::min(got, count); ++i) {
+    const auto id = static_cast<std::size_t>(values[static_cast<std::size_t>(i)].id);
+    if (id < names.size()) out.emplace_back(names[id].name, values[static_cast<std::size_t>(i)].value);
+  }
+  return out;
+}
+
+Result<void> NativePort::follow_mac(const MacAddr& mac) {
+  info_.mac = mac;
+  rte_ether_addr address{};
+  std::memcpy(address.addr_bytes, mac.data(), mac.size());
+  const int code = rte_eth_dev_default_mac_addr_set(ethdev(), &address);
+  if (code == 0 || rte_eth_promiscuous_enable(ethdev()) == 0) return {};
+  return failed("give the NIC the MAC address of " + companion_->name(), code);
+}
+
+Result<void> NativePort::follow_mtu(std::uint16_t mtu) {
+  if (mtu == info_.mtu) return {};
+  const std::uint16_t before = std::exchange(info_.mtu, mtu);
+  if (data_room_for(mtu) <= rte_pktmbuf_data_room_size(pool_) && rte_eth_dev_set_mtu(ethdev(), mtu) == 0)
+    return {};
+  info_.mtu = before;
+  (void)companion_->set_mtu(before);
+  return refusal("the MTU of " + info_.device + " cannot become " + std::to_string(mtu) + " while HVS runs",
+                 "mtu",
+                 "Set `mtu: " + std::to_string(mtu) + "` and restart; " + companion_->name() +
+                     " is back at " + std::to_string(before));
+}
+
+rte_mbuf* NativePort::new_buffer() const { return rte_pktmbuf_alloc(pool_); }
+
+void NativePort::follow_companion() {
+  const bool promiscuous = (EthtoolSocket(companion_->name()).flags() & IFF_PROMISC) != 0;
+  if (promiscuous != promiscuous_) {
+    promiscuous_ = promiscuous;
+    promiscuous ? rte_eth_promiscuous_enable(ethdev()) : rte_eth_promiscuous_disable(ethdev());
+  }
+  const bool up = EthdevPort::stats().link_up;
+  if (up == carrier_) return;
+  carrier_ = up;
+  companion_->set_carrier(up);
 }
 
 }  // namespace hvs

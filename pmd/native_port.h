@@ -3,11 +3,15 @@
 #pragma once
 
 #include <memory>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "base/result.h"
 #include "model/config.h"
 #include "model/device_facts.h"
-#include "pmd/port.h"
+#include "pmd/ethdev_port.h"
+#include "pmd/native_companion.h"
 
 struct rte_mempool;
 
@@ -15,11 +19,59 @@ namespace hvs {
 
 struct NativeOptions {
   PortId id;
-  rte_mempool* pool = nullptr;
+  rte_mempool* pool = nullptr;  // of the device's NUMA node; outlives the port
+  std::uint16_t mtu = 1500;
+  std::string companion;  // the name of its netdev
+  std::uint16_t descriptors = kDefaultDescriptors;
 };
 
-/// A NIC that a DPDK driver owns. Not available yet: always an error that says what to use instead.
-Result<std::unique_ptr<Port>> open_native_port(const PortConfig& config, const DeviceFacts& facts,
-                                               const NativeOptions& options);
+/// The netdev that the port gets: the name that was asked for, else the one that the NIC had, else the
+/// port's.
+[[nodiscard]] std::string companion_name(const PortConfig& config, const DeviceFacts& facts);
+/// What was asked for, else what the companion has from before, else what the NIC's netdev had, else 1500.
+[[nodiscard]] std::uint16_t native_mtu(const PortConfig& config, const DeviceFacts& facts);
+
+/// A NIC that a DPDK driver owns, with its companion netdev. All frames arrive here, whoever they are for.
+///
+/// What a NIC can do beyond moving frames is used where it is known to be right and required nowhere: receive
+/// hashes spread frames over the queues where it has them (and local ports then follow, ADR 0008). Checksums
+/// are edited by what changes in a packet, and VLAN tags are part of the frame, so the NIC's help with these
+/// is left off.
+class NativePort final : public EthdevPort {
+ public:
+  /// The device is bound, and EAL has been told of it (EalOptions::pci); a "vdev:" is plugged in here.
+  static Result<std::unique_ptr<NativePort>> open(const PortConfig& config, const DeviceFacts& facts,
+                                                  const NativeOptions& options);
+  ~NativePort() override;
+
+  [[nodiscard]] PortStats stats() const override;
+  [[nodiscard]] std::vector<std::pair<std::string, std::uint64_t>> xstats() const override;
+  [[nodiscard]] NativeCompanion& companion() const { return *companion_; }
+
+  /// The companion has another MAC address or MTU now: the NIC follows, if it can.
+  Result<void> follow_mac(const MacAddr& mac);
+  Result<void> follow_mtu(std::uint16_t mtu);
+  /// A buffer for a frame that the kernel sends; nullptr: none is free. Of the control thread.
+  [[nodiscard]] rte_mbuf* new_buffer() const;
+  /// Brings the NIC's link state to the companion, and the companion's promiscuous flag to the NIC.
+  void follow_companion();
+
+  /// Remarks for the log.
+  [[nodiscard]] const std::vector<std::string>& warnings() const { return warnings_; }
+
+ private:
+  NativePort(PortInfo info, std::string device, const char* bus, rte_mempool* pool)
+      : EthdevPort(std::move(info), std::move(device), bus), pool_(pool) {}
+  Result<void> bring_up(const NativeOptions& options);
+  Result<void> check_limits(const rte_eth_dev_info& device) const;
+  void read_device();
+  [[nodiscard]] Error refusal(const std::string& what, const char* key, std::string fix) const;
+
+  rte_mempool* pool_;
+  std::unique_ptr<NativeCompanion> companion_;
+  std::vector<std::string> warnings_;
+  bool carrier_ = false;
+  bool promiscuous_ = false;
+};
 
 }  // namespace hvs

@@ -4,6 +4,8 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "model/ids.h"
 #include "model/names.h"
@@ -57,6 +59,8 @@ class Port {
   /// A descriptor that becomes readable when the queue has frames, or -1.
   [[nodiscard]] virtual int wait_fd(QueueId) const { return -1; }
   [[nodiscard]] virtual PortStats stats() const = 0;
+  /// Counters of the device's driver beyond those, by the driver's names.
+  [[nodiscard]] virtual std::vector<std::pair<std::string, std::uint64_t>> xstats() const { return {}; }
 
  protected:
   PortInfo info_;

@@ -15,7 +15,10 @@
 #include <optional>
 #include <sstream>
 
+#include "pmd/bind_guard.h"
+#include "pmd/bound_record.h"
 #include "pmd/ethtool.h"
+#include "pmd/pci_bus.h"
 
 namespace hvs {
 namespace {
@@ -32,32 +35,6 @@ std::string link_name(const fs::path& link) {
   std::error_code failed;
   const fs::path target = fs::read_symlink(link, failed);
   return failed ? std::string() : target.filename().string();
-}
-
-// Routes by /proc: the control plane's mirror is not there yet when a device is probed.
-bool has_default_route(const std::string& netdev) {
-  std::ifstream v4("/proc/self/net/route");
-  std::string line;
-  std::getline(v4, line);  // titles
-  while (std::getline(v4, line)) {
-    std::istringstream fields(line);
-    std::string name, destination, gateway, flags, refs, use, metric, mask;
-    fields >> name >> destination >> gateway >> flags >> refs >> use >> metric >> mask;
-    if (name == netdev && destination == "00000000" && mask == "00000000") return true;
-  }
-  std::ifstream v6("/proc/self/net/ipv6_route");
-  while (std::getline(v6, line)) {
-    std::istringstream fields(line);
-    std::string destination, length, src, src_length, hop, metric, refs, use, flags, name;
-    fields >> destination >> length >> src >> src_length >> hop >> metric >> refs >> use >> flags >> name;
-    const unsigned long bits = std::strtoul(flags.c_str(), nullptr, 16);
-    constexpr unsigned long kReject = 0x0200;
-    if (name == netdev && length == "00" && destination.find_first_not_of('0') == std::string::npos &&
-        (bits & kReject) == 0) {
-      return true;
-    }
-  }
-  return false;
 }
 
 void read_xdp(DeviceFacts& facts) {
@@ -112,6 +89,40 @@ void read_netdev(const std::string& netdev, DeviceFacts& facts) {
 
 }  // namespace
 
+namespace {
+
+Result<PortDecision> decide_af_xdp(const PortConfig& config, const DeviceFacts& facts,
+                                   const std::string& where) {
+  if (facts.for_userspace()) {
+    return Error{config.device + " is bound to " + facts.driver + ", so the kernel cannot share it", where,
+                 "Give it back: hvsctl unbind " + facts.pci_address + ", or write mode: native"};
+  }
+  if (!facts.is_pci_address) return PortDecision{PortKind::af_xdp, "mode is af_xdp"};
+  return Error{"an af_xdp port is named by its netdev, not by the PCI address " + config.device, where,
+               facts.netdev.empty() ? "Bind the device to its kernel driver and name the netdev"
+                                    : "Write device: " + facts.netdev};
+}
+
+Result<PortDecision> decide_native(const PortConfig& config, const DeviceFacts& facts) {
+  if (facts.for_userspace()) return PortDecision{PortKind::native, "bound to " + facts.driver};
+  if (facts.bifurcated())
+    return PortDecision{PortKind::native, "DPDK's driver works beside the kernel's " + facts.driver};
+  if (facts.pci_address.empty()) {
+    return Error{
+        config.device + " (driver " + facts.driver + ") is no PCI device, so no DPDK driver can own it",
+        "ports." + config.name + ".mode", "Use mode: af_xdp"};
+  }
+  if (config.bind == BindDriver::none) {
+    return Error{config.device + " belongs to the kernel's driver " + facts.driver + ", and `bind` is none",
+                 "ports." + config.name + ".bind",
+                 "Bind it: hvsctl bind " + facts.pci_address + ", or set bind: vfio-pci"};
+  }
+  return PortDecision{PortKind::native, "taken from " + (facts.driver.empty() ? "no driver" : facts.driver) +
+                                            " by " + std::string(name_of(config.bind))};
+}
+
+}  // namespace
+
 bool is_pci_address(std::string_view device) {
   // [DDDD:]BB:DD.F
   if (device.size() == 12) {
@@ -130,52 +141,68 @@ bool is_pci_address(std::string_view device) {
 DeviceFacts probe_device(const std::string& device) {
   DeviceFacts facts;
   facts.device = device;
-  if (!is_pci_address(device)) {
-    read_netdev(device, facts);
+  if (device.starts_with("vdev:")) {
+    facts.is_vdev = facts.exists = true;
     return facts;
   }
-  facts.is_pci_address = true;
-  facts.pci_address = full_pci_address(device);
+  if (!is_pci_address(device)) {
+    const auto bound = find_bound_by_netdev(device);
+    if (!bound) {
+      read_netdev(device, facts);
+      return facts;
+    }
+    facts.pci_address = *bound;
+  } else {
+    facts.is_pci_address = true;
+    facts.pci_address = full_pci_address(device);
+  }
   const fs::path path = kPciDevices + facts.pci_address;
   std::error_code ignored;
   if (!fs::exists(path, ignored)) return facts;
   facts.exists = true;
-  fs::directory_iterator netdevs(path / "net", ignored);
-  if (!ignored && netdevs != fs::directory_iterator()) read_netdev(netdevs->path().filename(), facts);
+  if (const auto netdevs = PciBus().netdevs_of(facts.pci_address); !netdevs.empty())
+    read_netdev(netdevs.front(), facts);
   read_pci(path, facts);
+  if (const auto record = read_bound(facts.pci_address); record && facts.for_userspace()) {
+    facts.former_netdev = record->netdev;
+    facts.former_driver = record->driver;
+    facts.mtu = record->mtu;
+    facts.mac = record->mac;
+  }
   return facts;
 }
 
 RssInfo probe_rss(const std::string& netdev) { return EthtoolSocket(netdev).rss(); }
 
-Error native_not_available(const PortConfig& config, const DeviceFacts& facts) {
-  const std::string netdev =
-      facts.netdev.empty() ? "the netdev that the kernel's driver gives it" : facts.netdev;
-  return {"native ports are not available yet (device " + config.device + ")",
-          "ports." + config.name + ".mode", "Name the netdev and use mode af_xdp: device: " + netdev};
-}
-
 Result<PortDecision> decide_port_kind(const PortConfig& config, const DeviceFacts& facts) {
   const std::string where = "ports." + config.name + ".device";
+  if (facts.is_vdev) {
+    if (config.mode == PortMode::native) return PortDecision{PortKind::native, "a virtual device of DPDK's"};
+    return Error{"a virtual device of DPDK's is a native port", "ports." + config.name + ".mode",
+                 "Write mode: native; it is meant for tests"};
+  }
   if (!facts.exists) {
     if (facts.is_pci_address) {
       return Error{"no PCI device " + facts.pci_address, where, "List them with: lspci"};
     }
     return Error{"no netdev " + config.device + " in this network namespace", where,
-                 "List them with: ip link"};
+                 "List them with: ip link; a NIC that is bound to vfio-pci is named by its PCI address"};
   }
-  if (config.mode == PortMode::native) return native_not_available(config, facts);
-  if (!facts.is_pci_address) {
-    const char* asked =
-        config.mode == PortMode::af_xdp ? "mode is af_xdp" : "the kernel's driver has the device";
-    return PortDecision{PortKind::af_xdp, asked};
+  switch (config.mode) {
+    case PortMode::af_xdp: return decide_af_xdp(config, facts, where);
+    case PortMode::native: return decide_native(config, facts);
+    case PortMode::automatic: break;
   }
-  if (config.mode == PortMode::af_xdp) {
-    return Error{"an af_xdp port is named by its netdev, not by the PCI address " + config.device, where,
-                 facts.netdev.empty() ? "Bind the device to its kernel driver and name the netdev"
-                                      : "Write device: " + facts.netdev};
-  }
-  return native_not_available(config, facts);
+  if (facts.for_userspace()) return PortDecision{PortKind::native, "bound to " + facts.driver};
+  if (!facts.netdev.empty() && !facts.is_pci_address)
+    return PortDecision{PortKind::af_xdp, "the kernel's driver has the device"};
+  return Error{"mode auto leaves a NIC with the driver it has, and " + config.device + " is " +
+                   (facts.driver.empty() ? "bound to none" : "the kernel's (" + facts.driver + ")"),
+               "ports." + config.name + ".mode",
+               facts.netdev.empty() ? "Write mode: native, or bind it: hvsctl bind " + facts.pci_address
+                                    : "Write device: " + facts.netdev +
+                                          " to share it with the kernel (af_xdp), "
+                                          "or mode: native to take it over"};
 }
 
 }  // namespace hvs

@@ -26,10 +26,15 @@ struct PortDecision {
   std::string why;  // one clause, for the plan and the log
 };
 
-/// Says that native ports do not exist yet, and the way out.
-Error native_not_available(const PortConfig& config, const DeviceFacts& facts);
-
-/// Which kind of port this device becomes, or why it cannot be one.
+/// Which kind of port this device becomes, or why it cannot be one:
+///
+///   device                                  | auto    | af_xdp  | native
+///   a netdev that the kernel's driver has   | af_xdp  | af_xdp  | native: bound to `bind` first
+///   ... whose DPDK driver works beside it   | af_xdp  | af_xdp  | native: not bound
+///   bound to vfio-pci or uio, by PCI address
+///     or by the name its netdev had         | native  | refused | native
+///   PCI address of a kernel's device        | refused | refused | native: bound to `bind` first
+///   no PCI device (veth, bond, ...)         | af_xdp  | af_xdp  | refused
 Result<PortDecision> decide_port_kind(const PortConfig& config, const DeviceFacts& facts);
 
 }  // namespace hvs

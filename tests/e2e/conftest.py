@@ -16,6 +16,7 @@ import support  # noqa: E402
 from lab import ONE_ARM, TWO_ARM, Lab  # noqa: E402
 from lab.core import RUN_DIR  # noqa: E402
 from lab.servers import ECHO_PORT  # noqa: E402
+from native_lab import MixedLab, NativeLab  # noqa: E402
 from support import PREFIX  # noqa: E402
 
 _running: list[support.Hvsd] = []
@@ -37,8 +38,9 @@ def no_leftovers():
 
 @pytest.fixture(scope="module")
 def lab(request):
-    """The two-arm lab, or the one-arm lab in a module that says ONE_ARM = True."""
-    with Lab(PREFIX, ONE_ARM if getattr(request.module, "ONE_ARM", False) else TWO_ARM) as lab:
+    """The two-arm lab, or the one-arm lab in a module that says ONE_ARM = True; NATIVE says which ports are native."""
+    kind = {"all": NativeLab, "outside": MixedLab, None: Lab}[getattr(request.module, "NATIVE", None)]
+    with kind(PREFIX, ONE_ARM if getattr(request.module, "ONE_ARM", False) else TWO_ARM) as lab:
         yield lab
 
 
@@ -48,6 +50,8 @@ def new_hvsd(lab, build_dir):
     made = []
 
     def make(instance: str = PREFIX, **changes) -> support.Hvsd:
+        if isinstance(lab, NativeLab):
+            changes.setdefault("ports", lab.ports())
         made.append(support.Hvsd(lab, build_dir, instance, support.config(lab.topology, instance, **changes)))
         _running.append(made[-1])
         return made[-1]

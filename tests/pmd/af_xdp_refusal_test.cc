@@ -86,8 +86,8 @@ TEST_F(AfXdpRefusal, AnMtuThatDoesNotFit) {
   test::run(std::string("ip link set ") + VethPair::kPort + " mtu 9000");
   const auto port = open_with(port_config());
   ASSERT_FALSE(port.ok());
-  EXPECT_EQ(port.error().what,
-            std::string("the MTU of ") + VethPair::kPort + " is 9000, an AF_XDP port takes 3434 at most");
+  EXPECT_EQ(port.error().what, std::string("the MTU of ") + VethPair::kPort +
+                                   " is 9000, an AF_XDP port takes 3434 at most [mtu_af_xdp]");
 }
 
 TEST_F(AfXdpRefusal, AnObjectThatIsNotThere) {

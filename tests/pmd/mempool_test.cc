@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 #include <rte_mbuf.h>
+#include <rte_memory.h>
 #include <rte_mempool.h>
 
 #include "base/units.h"
@@ -48,6 +49,14 @@ TEST(DataRoom, TheLargestMtuFillsAPageAndNoMore) {
   EXPECT_EQ(data_room_for(1500), RTE_MBUF_DEFAULT_BUF_SIZE);
   EXPECT_LE(rte_mempool_calc_obj_size(sizeof(rte_mbuf) + data_room_for(kMaxMtu), 0, nullptr), 4096U);
   EXPECT_GT(rte_mempool_calc_obj_size(sizeof(rte_mbuf) + data_room_for(kMaxMtu + 100), 0, nullptr), 4096U);
+}
+
+TEST(PoolSet, EveryBufferHasTheAddressThatDevicesUse) {
+  rte_mempool* pool = test::pool();
+  std::vector<rte_mbuf*> some(64);
+  ASSERT_EQ(rte_mempool_get_bulk(pool, reinterpret_cast<void**>(some.data()), 64), 0);
+  for (const rte_mbuf* mbuf : some) EXPECT_EQ(mbuf->buf_iova, rte_mem_virt2iova(mbuf->buf_addr));
+  rte_mempool_put_bulk(pool, reinterpret_cast<void**>(some.data()), 64);
 }
 
 // What the AF_XDP driver takes for granted when it makes a socket's buffer area of a pool.

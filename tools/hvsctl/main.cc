@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026 The HVS Authors
 #include <CLI/CLI.hpp>
+#include <functional>
 #include <string>
 
 #include "tools/hvsctl/app.h"
+#include "tools/hvsctl/nics.h"
 
 using hvs::ctl::Command;
 using hvs::ctl::Options;
@@ -66,6 +68,21 @@ void add_commands(CLI::App& app, Options& options) {
   save->add_option("FILE", options.save_file, "Instead of the file that the daemon reads");
 }
 
+/// Commands that need no daemon. Whichever is given leaves its work in `work`.
+void add_nic_commands(CLI::App& app, hvs::ctl::NicOptions& nic, std::function<int()>& work) {
+  auto* bind =
+      app.add_subcommand("bind", "Take a NIC from the kernel for a native port (no daemon is asked)");
+  bind->add_option("DEVICE", nic.device, "Network interface or PCI address")->required();
+  bind->add_option("-d,--driver", nic.driver, "vfio-pci, uio_pci_generic or igb_uio")
+      ->check(CLI::IsMember({"vfio-pci", "uio_pci_generic", "igb_uio"}));
+  bind->add_flag("--force", nic.force, "Although the default route or an ssh session leads through it");
+  bind->callback([&] { work = [&nic] { return hvs::ctl::bind_nic(nic, stdout, stderr); }; });
+  auto* unbind = app.add_subcommand("unbind", "Give such a NIC back to the kernel (no daemon is asked)");
+  unbind->add_option("DEVICE", nic.device, "PCI address, or the name of the interface that it was")
+      ->required();
+  unbind->callback([&] { work = [&nic] { return hvs::ctl::unbind_nic(nic, stdout, stderr); }; });
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -82,11 +99,15 @@ int main(int argc, char** argv) {
       ->check(CLI::Range(0.1, 86400.0));
   app.require_subcommand(1);
   add_commands(app, options);
+  hvs::ctl::NicOptions nic;
+  std::function<int()> nic_work;
+  add_nic_commands(app, nic, nic_work);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? hvs::ctl::kOk : hvs::ctl::kUsage;
   }
+  if (nic_work) return nic_work();
   if (options.watch_s && (options.command == Command::reload || options.command == Command::config_save)) {
     std::fprintf(stderr, "hvsctl: --watch goes with commands that show something\n");
     return hvs::ctl::kUsage;

@@ -191,6 +191,13 @@ Result<std::vector<PortView>> DaemonBackend::ports() {
     view.rx_missed = stats.rx_missed;
     view.tx_dropped = stats.tx_dropped;
     view.punted = daemon_.punt().punted(i);
+    view.punt_lost = daemon_.punt().lost(i);
+    if (const NativePort* native = daemon_.ports().native(i)) {
+      view.companion = native->companion().name();
+      view.from_kernel = daemon_.kernel_traffic().sent(i);
+      view.from_kernel_lost = daemon_.kernel_traffic().lost(i);
+      view.xstats = native->xstats();
+    }
     views.push_back(std::move(view));
   }
   return views;

@@ -2,14 +2,17 @@
 // Copyright (c) 2026 The HVS Authors
 #include "daemon/check.h"
 
+#include <algorithm>
 #include <cstdio>
 
 #include "control/config/config_file.h"
+#include "daemon/devices.h"
 #include "daemon/worker_threads.h"
 #include "model/choose_port_owners.h"
 #include "pmd/af_xdp_port.h"
 #include "pmd/eal.h"
 #include "pmd/mempool.h"
+#include "pmd/native_port.h"
 #include "pmd/probe.h"
 
 namespace hvs {
@@ -18,16 +21,20 @@ namespace {
 
 PortFacts inspect_port(const PortConfig& port) {
   PortFacts facts;
-  facts.device = probe_device(port.device);
-  const auto decision = decide_port_kind(port, facts.device);
-  if (!decision) {
-    facts.problems.push_back(decision.error());
+  const auto device = look_at_device(port);
+  if (!device) {
+    facts.device = probe_device(port.device);
+    facts.problems.push_back(device.error());
     return facts;
   }
-  facts.kind = decision->kind;
-  facts.why = decision->why;
-  if (const auto usable = check_af_xdp_device(port, facts.device); !usable)
-    facts.problems.push_back(usable.error());
+  facts.device = device->facts;
+  facts.kind = device->decision.kind;
+  facts.why = device->decision.why;
+  if (facts.kind == PortKind::native) {
+    facts.device.mtu = native_mtu(port, facts.device);
+    facts.companion = companion_name(port, facts.device);
+    if (!facts.device.bifurcated()) facts.device.netdev = facts.companion;  // where addresses will be
+  }
   return facts;
 }
 
@@ -42,6 +49,7 @@ BufferFacts inspect_buffers(const Config& config, const std::vector<PortFacts>& 
     PortDemand demand;
     demand.numa_node = ports[i].device.numa_node;
     demand.queues = config.ports[i].queues;
+    demand.native = ports[i].kind == PortKind::native;
     if (ports[i].device.mtu != 0) demand.mtu = ports[i].device.mtu;
     demands.push_back(demand);
   }
@@ -49,11 +57,18 @@ BufferFacts inspect_buffers(const Config& config, const std::vector<PortFacts>& 
   BufferFacts facts;
   facts.bytes = planned_memory(pools);
   facts.locked_bytes = locked_memory(pools, demands);
-  for (const PoolBudget& pool : pools) facts.buffers += pool.mbufs;
+  for (const PoolBudget& pool : pools) {
+    facts.buffers += pool.mbufs;
+    facts.nodes.emplace_back(pool.numa_node, pool.bytes);
+  }
   return facts;
 }
 
 std::string inspect_local_ports(const Config& config, const std::vector<PortFacts>& ports) {
+  const bool native = std::any_of(ports.begin(), ports.end(),
+                                  [](const PortFacts& port) { return port.kind == PortKind::native; });
+  if (native && config.workers.count > 1)
+    return "local ports are dealt out by what the native ports' NICs tell of their RSS at the start";
   std::vector<std::uint16_t> queues;
   for (const PortConfig& port : config.ports) queues.push_back(port.queues);
   const auto workers = queue_workers(queues, config.workers.count);

@@ -54,11 +54,17 @@ Result<void> Daemon::start_ports() {
   if (!steering) return steering.error();
   steering_ = std::move(*steering);
 
+  auto devices = Devices::take(config_);
+  if (!devices) return devices.error();
+  devices_ = std::make_unique<Devices>(std::move(*devices));
+
   EalOptions eal;
   eal.instance = config_.instance;
   eal.hugepages = config_.memory.hugepages;
   eal.memory_bytes = config_.memory.limit_bytes;
   eal.worker_cpus = cpus_;
+  eal.pci = devices_->pci();
+  eal.physical_addresses = devices_->physical_addresses();
   eal.log = log_from_eal;
   auto started = init_eal(eal);
   if (!started) return started.error();
@@ -66,10 +72,26 @@ Result<void> Daemon::start_ports() {
   spdlog::info("memory: {} MiB for packets, {}", config_.memory.limit_bytes >> 20,
                eal_->hugepages() ? "in hugepages" : "in 4 KiB pages (hugepages are faster)");
 
-  auto ports = Ports::open(config_, static_cast<unsigned>(cpus_.size()), *eal_, *steering_, options_.bpf_dir);
+  auto ports = Ports::open(config_, *devices_, static_cast<unsigned>(cpus_.size()), *eal_, *steering_,
+                           options_.bpf_dir);
   if (!ports) return ports.error();
   ports_ = std::move(*ports);
   return {};
+}
+
+/// Connects the port to the kernel for frames that are not ours.
+void Daemon::give_companion(std::size_t i) {
+  if (NativePort* native = ports_->native(i)) return punt_->add(native->companion());
+  const PortInfo& info = ports_->at(i).info();
+  auto companion = make_companion(info);
+  if (!companion) {
+    spdlog::warn("port {}: {}; steered frames that are not ours will be dropped (punt_unavailable)",
+                 info.name, companion.error().message());
+    return punt_->add(nullptr);
+  }
+  if (*companion && !(*companion)->limitation().empty())
+    spdlog::warn("port {}: {}", info.name, (*companion)->limitation());
+  punt_->add(std::move(*companion));
 }
 
 Result<void> Daemon::start_workers() {
@@ -81,21 +103,11 @@ Result<void> Daemon::start_workers() {
   std::vector<Port*> ports;
   std::vector<MirroredPort> mirrored;
   punt_ = std::make_unique<PuntService>(*fabric_);
-  for (const auto& port : ports_->list()) {
-    const PortInfo& info = port->info();
-    ports.push_back(port.get());
-    mirrored.push_back({info.id, info.ifindex});
-    auto companion = make_companion(info);
-    if (!companion) {
-      spdlog::warn("port {}: {}; steered frames that are not ours will be dropped (punt_unavailable)",
-                   info.name, companion.error().message());
-      punt_->add(nullptr);
-      continue;
-    }
-    if (*companion && !(*companion)->limitation().empty()) {
-      spdlog::warn("port {}: {}", info.name, (*companion)->limitation());
-    }
-    punt_->add(std::move(*companion));
+  for (std::size_t i = 0; i < ports_->size(); ++i) {
+    Port& port = ports_->at(i);
+    ports.push_back(&port);
+    mirrored.push_back({port.info().id, port.info().ifindex});
+    give_companion(i);
   }
   mirror_ = std::make_unique<Mirror>(io_, std::move(mirrored), [this](std::shared_ptr<const Fib> fib) {
     follow_ports(*fib);
@@ -118,11 +130,19 @@ Result<void> Daemon::start_workers() {
 
 Result<void> Daemon::start_control() {
   if (auto done = ports_->attach(config_, *steering_); !done) return done;
+  kernel_traffic_ = std::make_unique<KernelTraffic>(io_, *ports_, *fabric_, workers_->list());
+  kernel_traffic_->start();
   api_ = std::make_unique<ApiServer>(io_, backend_, config_.control_socket);
   if (auto done = api_->start(); !done) return done;
   on_tick();
   on_second();
   on_watch();
+  devices_->keep();
+  for (std::size_t i = 0; i < ports_->size(); ++i) {
+    // A NIC that goes back to the kernel brings its own netdev.
+    if (NativePort* native = ports_->native(i))
+      native->companion().set_persistent(!config_.ports[i].restore_driver);
+  }
   state_ = "running";
   const auto took =
       std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - started_at_);
@@ -185,6 +205,7 @@ void Daemon::stop() {
   // First the kernel stops steering, then nobody needs the sockets any more.
   if (steering_) steering_->detach_all();
   if (mirror_) mirror_->stop();
+  kernel_traffic_.reset();
   if (workers_) workers_->stop();
   workers_.reset();
   mirror_.reset();
@@ -194,6 +215,7 @@ void Daemon::stop() {
   if (was_running) spdlog::info("steering programs detached, {} removed", steering_->pin_dir().string());
   steering_.reset();
   eal_.reset();
+  devices_.reset();
   tick_.cancel();
   second_.cancel();
   watch_timer_.cancel();

@@ -17,7 +17,9 @@
 #include "control/compile/compiler.h"
 #include "control/netlink/mirror.h"
 #include "daemon/backend.h"
+#include "daemon/devices.h"
 #include "daemon/flow_stats.h"
+#include "daemon/kernel_traffic.h"
 #include "daemon/ports.h"
 #include "daemon/punt.h"
 #include "daemon/worker_threads.h"
@@ -72,6 +74,7 @@ class Daemon {
   [[nodiscard]] Ports& ports() { return *ports_; }
   [[nodiscard]] Steering& steering() { return *steering_; }
   [[nodiscard]] PuntService& punt() { return *punt_; }
+  [[nodiscard]] KernelTraffic& kernel_traffic() { return *kernel_traffic_; }
   [[nodiscard]] Fabric& fabric() { return *fabric_; }
   [[nodiscard]] WalkGraveyard& graveyard() { return graveyard_; }
   [[nodiscard]] boost::asio::io_context& io() { return io_; }
@@ -79,6 +82,7 @@ class Daemon {
  private:
   Result<void> start_ports();
   Result<void> start_workers();
+  void give_companion(std::size_t i);
   Result<void> start_control();
   Result<void> apply(const Config& config);
   [[nodiscard]] std::vector<std::string> brought_by(const Config& file) const;
@@ -93,6 +97,7 @@ class Daemon {
   void on_tick();
   void on_second();
   void watch_links();
+  void follow_companions();
   void on_watch();
   void warn_of_missed_packets();
   void follow_ports(const Fib& fib);
@@ -114,12 +119,14 @@ class Daemon {
   std::unordered_map<ServiceSlot, FlowStats> service_stats_;
   std::unordered_map<DestSlot, FlowStats> dest_stats_;
   std::unique_ptr<Steering> steering_;
+  std::unique_ptr<Devices> devices_;
   std::optional<Eal> eal_;
   std::unique_ptr<Ports> ports_;
   std::unique_ptr<Fabric> fabric_;
   std::unique_ptr<PuntService> punt_;
   std::unique_ptr<Mirror> mirror_;
   std::unique_ptr<WorkerThreads> workers_;
+  std::unique_ptr<KernelTraffic> kernel_traffic_;
   WalkGraveyard graveyard_;
   DaemonBackend backend_{*this};
   std::unique_ptr<ApiServer> api_;
@@ -129,6 +136,8 @@ class Daemon {
   boost::asio::steady_timer watch_timer_{io_};
   WorkerWatch watch_;
   unsigned seconds_ = 0;
+  unsigned ticks_ = 0;
+  std::chrono::steady_clock::time_point busy_until_{};
   std::vector<bool> links_;  // by PortId: up when last looked at
   std::uint64_t held_before_ = 0;
   std::uint64_t passed_before_ = 0;

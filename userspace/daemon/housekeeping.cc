@@ -13,6 +13,10 @@ namespace {
 /// How often the control thread looks into the workers' letter boxes. It bounds what a first packet waits
 /// before its next hop is asked for, and what a punted frame waits.
 constexpr auto kTick = 2ms;
+constexpr auto kBusyTick = 200us;
+constexpr auto kBusyFor = 20ms;
+constexpr unsigned kCompanionTicks =
+    50;  // a native port's companion has lost its carrier after a tenth of a second
 constexpr unsigned kKeepAliveSeconds = 5;
 constexpr unsigned kSettleSeconds = 2;
 constexpr unsigned kRateSeconds = 2;  // the period of IPVS's estimator
@@ -26,11 +30,14 @@ constexpr std::chrono::microseconds kShortestWatch = 100ms;
 
 void Daemon::on_tick() {
   serve_resolve_requests();
-  punt_->serve();
+  const bool busy = punt_->serve() != 0;
   fabric_->snapshot.reclaim();
   fabric_->fib.reclaim();
   graveyard_.reclaim();
-  tick_.expires_after(kTick);
+  if (++ticks_ % kCompanionTicks == 0) follow_companions();
+  // What the kernel serves itself through a native port, a download by ssh, say, should not wait each time.
+  if (busy) busy_until_ = std::chrono::steady_clock::now() + kBusyFor;
+  tick_.expires_after(std::chrono::steady_clock::now() < busy_until_ ? kBusyTick : kTick);
   tick_.async_wait([this](const boost::system::error_code& error) {
     if (!error) on_tick();
   });
@@ -46,6 +53,12 @@ void Daemon::on_second() {
   second_.async_wait([this](const boost::system::error_code& error) {
     if (!error) on_second();
   });
+}
+
+void Daemon::follow_companions() {
+  for (std::size_t i = 0; i < ports_->size(); ++i) {
+    if (NativePort* native = ports_->native(i)) native->follow_companion();
+  }
 }
 
 void Daemon::watch_links() {
@@ -111,8 +124,13 @@ void Daemon::on_watch() {
 /// mirror before workers see it.
 void Daemon::follow_ports(const Fib& fib) {
   for (std::size_t i = 0; i < ports_->size() && i < fib.port_macs.size(); ++i) {
-    AfXdpPort& port = *ports_->list()[i];
+    const Port& port = ports_->at(i);
     const MacAddr& mac = fib.port_macs[i];
+    const EgressInterface* interface = fib.interface_of(port.info().ifindex);
+    const std::uint16_t mtu = interface != nullptr ? interface->mtu : port.info().mtu;
+    if (NativePort* native = ports_->native(i); native != nullptr && interface != nullptr) {
+      if (auto done = native->follow_mtu(mtu); !done) log_error(done.error());
+    }
     if (mac == port.info().mac) continue;
     if (mac == MacAddr{}) {
       fail({"the network device " + port.info().device + " is gone", "port " + port.info().name,
@@ -120,12 +138,14 @@ void Daemon::follow_ports(const Fib& fib) {
       return;
     }
     spdlog::warn("port {}: MAC address {} -> {}", port.info().name, mac_text(port.info().mac), mac_text(mac));
-    port.set_mac(mac);
+    if (NativePort* native = ports_->native(i)) {
+      if (auto done = native->follow_mac(mac); !done) log_error(done.error());
+      continue;
+    }
+    ports_->af_xdp(i)->set_mac(mac);
     if (steering_->attached(port.info().name)) {
       if (auto done = steering_->update(config_.ports[i], mac); !done) log_error(done.error());
     }
-    const EgressInterface* interface = fib.interface_of(port.info().ifindex);
-    const std::uint16_t mtu = interface != nullptr ? interface->mtu : port.info().mtu;
     Companion* companion = punt_->companion(i);
     if (companion == nullptr) continue;
     if (auto done = companion->follow(mac, mtu); !done) log_error(done.error());

@@ -3,39 +3,23 @@
 #include "daemon/ports.h"
 
 #include "daemon/log.h"
-#include "pmd/native_port.h"
-#include "pmd/probe.h"
 
 namespace hvs {
 
-namespace {
-
-/// Everything that can be refused before anything is opened.
-Result<std::vector<DeviceFacts>> probe_all(const Config& config) {
-  std::vector<DeviceFacts> all;
-  for (const PortConfig& port : config.ports) {
-    DeviceFacts facts = probe_device(port.device);
-    const auto decision = decide_port_kind(port, facts);
-    if (!decision) return decision.error();
-    if (auto usable = check_af_xdp_device(port, facts); !usable) return usable.error();
-    spdlog::info("port {}: {} as {} ({})", port.name, port.device, name_of(decision->kind), decision->why);
-    all.push_back(std::move(facts));
-  }
-  return all;
+PortDemand demand_of(const PortConfig& config, const Device& device) {
+  PortDemand demand;
+  demand.numa_node = device.facts.numa_node;
+  demand.queues = config.queues;
+  demand.native = device.decision.kind == PortKind::native;
+  demand.mtu = demand.native ? native_mtu(config, device.facts) : device.facts.mtu;
+  return demand;
 }
 
-}  // namespace
-
-Result<std::unique_ptr<Ports>> Ports::open(const Config& config, unsigned workers, const Eal& eal,
-                                           Steering& steering, const std::string& bpf_dir) {
-  auto facts = probe_all(config);
-  if (!facts) return facts.error();
-
+Result<std::unique_ptr<Ports>> Ports::open(const Config& config, const Devices& devices, unsigned workers,
+                                           const Eal& eal, Steering& steering, const std::string& bpf_dir) {
   std::vector<PortDemand> demands;
-  for (std::size_t i = 0; i < config.ports.size(); ++i) {
-    const DeviceFacts& device = (*facts)[i];
-    demands.push_back({device.numa_node, config.ports[i].queues, static_cast<std::uint16_t>(device.mtu)});
-  }
+  for (std::size_t i = 0; i < config.ports.size(); ++i)
+    demands.push_back(demand_of(config.ports[i], devices.list()[i]));
   const auto budgets = plan_pools(demands, workers, eal.hugepages());
   if (auto locked = ensure_memlock(locked_memory(budgets, demands)); !locked) return locked.error();
   auto pools = PoolSet::create(budgets);
@@ -44,29 +28,65 @@ Result<std::unique_ptr<Ports>> Ports::open(const Config& config, unsigned worker
   auto ports = std::make_unique<Ports>();
   ports->pools_.emplace(std::move(*pools));
   for (std::size_t i = 0; i < config.ports.size(); ++i) {
-    const DeviceFacts& device = (*facts)[i];
-    if (auto free = steering.prepare(device.ifindex); !free) return free.error();
-    AfXdpOptions options;
-    options.id = PortId{static_cast<std::uint16_t>(i)};
-    options.bootstrap_object = bpf_dir + "/bootstrap.bpf.o";
-    options.pool = ports->pools_->for_node(device.numa_node);
-    // Zero-copy needs native XDP, which the driver would take; generic was asked for.
-    options.force_copy = !eal.hugepages() || config.ports[i].xdp == XdpMode::generic;
-    auto port = AfXdpPort::open(config.ports[i], options);
-    if (!port) return port.error();
-    for (const std::string& warning : (*port)->warnings())
-      spdlog::warn("port {}: {}", config.ports[i].name, warning);
-    ports->ports_.push_back(std::move(*port));
+    const PortConfig& port = config.ports[i];
+    const Device& device = devices.list()[i];
+    auto opened = device.decision.kind == PortKind::native
+                      ? ports->open_native(port, device)
+                      : ports->open_af_xdp(port, device.facts, eal, steering, bpf_dir);
+    if (!opened) return opened.error();
   }
   return ports;
 }
 
+Result<void> Ports::open_af_xdp(const PortConfig& config, const DeviceFacts& device, const Eal& eal,
+                                Steering& steering, const std::string& bpf_dir) {
+  if (auto free = steering.prepare(device.ifindex); !free) return free.error();
+  AfXdpOptions options;
+  options.id = next_id();
+  options.bootstrap_object = bpf_dir + "/bootstrap.bpf.o";
+  options.pool = pools_->for_node(device.numa_node);
+  // Zero-copy needs native XDP, which the driver would take; generic was asked for.
+  options.force_copy = !eal.hugepages() || config.xdp == XdpMode::generic;
+  auto port = AfXdpPort::open(config, options);
+  if (!port) return port.error();
+  for (const std::string& warning : (*port)->warnings()) spdlog::warn("port {}: {}", config.name, warning);
+  ports_.push_back({std::move(*port), nullptr});
+  return {};
+}
+
+Result<void> Ports::open_native(const PortConfig& config, const Device& device) {
+  NativeOptions options;
+  options.id = next_id();
+  options.pool = pools_->for_node(device.facts.numa_node);
+  options.mtu = native_mtu(config, device.facts);
+  options.companion = companion_name(config, device.facts);
+  auto port = NativePort::open(config, device.facts, options);
+  if (!port) return port.error();
+  for (const std::string& warning : (*port)->warnings()) spdlog::warn("port {}: {}", config.name, warning);
+  const PortInfo& info = (*port)->info();
+  spdlog::info("port {}: {} queue(s), MAC {}, MTU {}, companion {}", info.name, info.queues,
+               mac_text(info.mac), info.mtu, (*port)->companion().name());
+  if (device.state.size() != 0) {
+    spdlog::info("port {}: {} of {} addresses and routes of the NIC's netdev are on its companion now",
+                 info.name, device.state.restore(info.ifindex), device.state.size());
+  }
+  ports_.push_back({nullptr, std::move(*port)});
+  return {};
+}
+
+Port& Ports::at(std::size_t i) const {
+  if (ports_[i].native) return *ports_[i].native;
+  return *ports_[i].af_xdp;
+}
+
 Result<void> Ports::attach(const Config& config, Steering& steering) {
   for (std::size_t i = 0; i < ports_.size(); ++i) {
-    const PortInfo& info = ports_[i]->info();
+    if (!ports_[i].af_xdp) continue;
+    AfXdpPort& port = *ports_[i].af_xdp;
+    const PortInfo& info = port.info();
     const auto mode = steering.attach(config.ports[i], info.ifindex, info.mac);
     if (!mode) return mode.error();
-    ports_[i]->set_xdp_mode(*mode);
+    port.set_xdp_mode(*mode);
     if (*mode == XdpMode::generic) {
       spdlog::warn(
           "port {}: generic XDP: every frame is copied by the kernel first; expect a fraction of the speed "

@@ -8,10 +8,12 @@
 #include <vector>
 
 #include "base/result.h"
+#include "daemon/devices.h"
 #include "model/config.h"
 #include "pmd/af_xdp_port.h"
 #include "pmd/eal.h"
 #include "pmd/mempool.h"
+#include "pmd/native_port.h"
 #include "pmd/steering.h"
 
 namespace hvs {
@@ -20,20 +22,34 @@ namespace hvs {
 /// or not at all; the order of the members is the order of closing, reversed.
 class Ports {
  public:
-  /// Opens every port of the configuration. Steered traffic does not flow before attach().
-  static Result<std::unique_ptr<Ports>> open(const Config& config, unsigned workers, const Eal& eal,
-                                             Steering& steering, const std::string& bpf_dir);
+  /// Opens every port of the configuration over its device. Steered traffic does not flow before attach().
+  static Result<std::unique_ptr<Ports>> open(const Config& config, const Devices& devices, unsigned workers,
+                                             const Eal& eal, Steering& steering, const std::string& bpf_dir);
 
-  /// Puts the steering program on every port: from here on traffic comes.
+  /// Puts the steering program on every af_xdp port: from here on traffic comes.
   Result<void> attach(const Config& config, Steering& steering);
 
-  [[nodiscard]] const std::vector<std::unique_ptr<AfXdpPort>>& list() const { return ports_; }
   [[nodiscard]] std::size_t size() const { return ports_.size(); }
-  [[nodiscard]] Port& at(std::size_t i) const { return *ports_[i]; }
+  [[nodiscard]] Port& at(std::size_t i) const;
+  /// The port, if it is of that kind.
+  [[nodiscard]] AfXdpPort* af_xdp(std::size_t i) const { return ports_[i].af_xdp.get(); }
+  [[nodiscard]] NativePort* native(std::size_t i) const { return ports_[i].native.get(); }
 
  private:
+  struct Entry {  // one of the two
+    std::unique_ptr<AfXdpPort> af_xdp;
+    std::unique_ptr<NativePort> native;
+  };
+  Result<void> open_af_xdp(const PortConfig& config, const DeviceFacts& device, const Eal& eal,
+                           Steering& steering, const std::string& bpf_dir);
+  Result<void> open_native(const PortConfig& config, const Device& device);
+  [[nodiscard]] PortId next_id() const { return PortId{static_cast<std::uint16_t>(ports_.size())}; }
+
   std::optional<PoolSet> pools_;
-  std::vector<std::unique_ptr<AfXdpPort>> ports_;
+  std::vector<Entry> ports_;  // by PortId
 };
+
+/// What the port takes of the pools.
+[[nodiscard]] PortDemand demand_of(const PortConfig& config, const Device& device);
 
 }  // namespace hvs

@@ -17,8 +17,8 @@ unsigned PuntService::serve() {
   for (unsigned i = 0; i < count; ++i) {
     Entry& port = ports_[port_of(frames[i]).index()];
     const bool taken =
-        port.companion != nullptr && port.companion->write(rte_pktmbuf_mtod(frames[i], const std::uint8_t*),
-                                                           rte_pktmbuf_data_len(frames[i]));
+        port.sink != nullptr &&
+        port.sink->write(rte_pktmbuf_mtod(frames[i], const std::uint8_t*), rte_pktmbuf_data_len(frames[i]));
     ++(taken ? port.punted : port.lost);
     rte_pktmbuf_free(frames[i]);
   }

@@ -44,7 +44,8 @@ bool Worker::turn(std::uint32_t now_ms) {
   pipeline_.begin(*snapshot, *fib, now_ms);
   output_.begin(*fib, now_ms);
 
-  unsigned work = serve_ports();
+  unsigned work = transmit_.take_from_kernel(setup_.id);
+  work += serve_ports();
   work += serve_handoff();
   work += transmit_.take_relayed(setup_.id);
   output_.serve_waiting();

@@ -151,12 +151,18 @@ inline constexpr unsigned kSnatPairs = 3 * kSnatGroups;  // TCP, UDP, ICMP
 
 struct PortConfig {
   std::string name;
-  std::string device;  // netdev name or PCI address
+  std::string device;  // netdev name, PCI address, or for tests "vdev:" and a DPDK device with its arguments
   PortMode mode = PortMode::automatic;
   XdpMode xdp = XdpMode::automatic;
   std::uint16_t queues = 1;
   OnDown on_down = OnDown::hold;
   std::chrono::seconds hold = 30s;
+  // Native ports only.
+  BindDriver bind = BindDriver::vfio_pci;
+  bool restore_driver = false;
+  bool force = false;
+  std::string companion;  // name of its netdev; empty: chosen by HVS
+  std::uint16_t mtu = 0;  // 0: that of its netdev
   friend bool operator==(const PortConfig&, const PortConfig&) = default;
 };
 

@@ -38,6 +38,18 @@ struct DeviceFacts {
   std::uint32_t xdp_program_id = 0;  // 0: none attached
   std::string xdp_program;           // its name
   XdpMode xdp_mode = XdpMode::automatic;
+  bool is_vdev = false;  // a virtual device of DPDK's, for tests
+  // What it was before HVS or hvsctl bound it to a DPDK-compatible driver; empty: not known.
+  std::string former_netdev;
+  std::string former_driver;
+  /// A kernel driver that only hands the device to userspace has it.
+  [[nodiscard]] bool for_userspace() const {
+    return driver == "vfio-pci" || driver == "uio_pci_generic" || driver == "igb_uio";
+  }
+  /// DPDK's driver works beside the kernel's, which keeps the device.
+  [[nodiscard]] bool bifurcated() const {
+    return driver == "mlx5_core" || driver == "mlx4_core" || driver == "mana";
+  }
   friend bool operator==(const DeviceFacts&, const DeviceFacts&) = default;
 };
 

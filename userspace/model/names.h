@@ -38,6 +38,8 @@ enum class SnatProtocol : std::uint8_t { any, tcp, udp, icmp };
 enum class PortMode : std::uint8_t { automatic, af_xdp, native };  // what the file asks for
 enum class PortKind : std::uint8_t { af_xdp, native, memory };     // what it became
 enum class XdpMode : std::uint8_t { automatic, native, generic };
+/// The kernel driver that gives a NIC to a DPDK driver; none: HVS binds nothing.
+enum class BindDriver : std::uint8_t { vfio_pci, uio_pci_generic, igb_uio, none };
 enum class OnDown : std::uint8_t { pass, hold };
 enum class PollMode : std::uint8_t { busy, adaptive };
 enum class OnDestRemoved : std::uint8_t { keep, reset, reschedule };
@@ -141,6 +143,13 @@ struct Names<XdpMode> {
   static constexpr std::array list = {Named{XdpMode::automatic, std::string_view{"auto"}},
                                       Named{XdpMode::native, std::string_view{"native"}},
                                       Named{XdpMode::generic, std::string_view{"generic"}}};
+};
+template <>
+struct Names<BindDriver> {
+  static constexpr std::array list = {Named{BindDriver::vfio_pci, std::string_view{"vfio-pci"}},
+                                      Named{BindDriver::uio_pci_generic, std::string_view{"uio_pci_generic"}},
+                                      Named{BindDriver::igb_uio, std::string_view{"igb_uio"}},
+                                      Named{BindDriver::none, std::string_view{"none"}}};
 };
 template <>
 struct Names<OnDown> {

@@ -11,6 +11,7 @@
 #include <atomic>
 #include <cerrno>
 #include <cstring>
+#include <tuple>
 
 namespace hvs {
 
@@ -23,7 +24,8 @@ void WorkerBox::wake() {
 }
 
 bool WorkerBox::has_mail() const {
-  if (rte_ring_empty(handoff) == 0 || rte_ring_empty(relay) == 0) return true;
+  if (rte_ring_empty(handoff) == 0 || rte_ring_empty(relay) == 0 || rte_ring_empty(from_kernel) == 0)
+    return true;
   for (const auto& walk : walks) {
     const ConnWalk* waiting = walk.load(std::memory_order_acquire);
     if (waiting != nullptr && waiting->wants_service()) return true;
@@ -61,8 +63,10 @@ Result<std::unique_ptr<Fabric>> Fabric::create(unsigned workers, const std::stri
   std::unique_ptr<Fabric> fabric(new Fabric(workers));
   for (unsigned w = 0; w < workers; ++w) {
     WorkerBox& box = *fabric->boxes_[w];
-    for (const auto& [ring, kind] : {std::pair{&box.handoff, "handoff"}, std::pair{&box.relay, "relay"}}) {
-      auto ready = make_ring(prefix + kind + std::to_string(w), kHandoffRingSize);
+    for (const auto& [ring, kind, size] : {std::tuple{&box.handoff, "handoff", kHandoffRingSize},
+                                           std::tuple{&box.relay, "relay", kHandoffRingSize},
+                                           std::tuple{&box.from_kernel, "kernel", kFromKernelRingSize}}) {
+      auto ready = make_ring(prefix + kind + std::to_string(w), size);
       if (!ready) return ready.error();
       *ring = *ready;
     }
@@ -83,6 +87,7 @@ Fabric::~Fabric() {
   for (auto& box : boxes_) {
     free_ring(box->handoff);
     free_ring(box->relay);
+    free_ring(box->from_kernel);
     if (box->wake_fd >= 0) close(box->wake_fd);
   }
   free_ring(punt_);

@@ -31,6 +31,8 @@ struct ResolveRequest {
 struct WorkerBox {
   rte_ring* handoff = nullptr;  // frames whose connection this worker owns
   rte_ring* relay = nullptr;    // finished frames for a transmit queue that this worker owns
+  // What the kernel sends through a native port: a ring of its own, so that traffic of services leaves room.
+  rte_ring* from_kernel = nullptr;
   std::atomic<bool> sleeping{false};
   int wake_fd = -1;  // eventfd: written by others while `sleeping`
   SpscRing<ResolveRequest, 256> resolve;
@@ -49,6 +51,7 @@ struct WorkerBox {
 inline constexpr std::uint32_t kMaxAdjacencies = 65536;
 inline constexpr unsigned kHandoffRingSize = 4096;
 inline constexpr unsigned kPuntRingSize = 1024;
+inline constexpr unsigned kFromKernelRingSize = 1024;
 
 /// Everything that threads share at run time: the published values and the rings. Made once at start.
 class Fabric {

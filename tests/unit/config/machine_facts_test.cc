@@ -62,6 +62,25 @@ TEST_F(MachineFactsTest, ReadsAWholeMachine) {
                                        HugepagePool{1, std::uint64_t{1} << 30, 2, 1}));
 }
 
+TEST_F(MachineFactsTest, ReadsTheHardware) {
+  file("proc/cpuinfo", "processor\t: 0\nflags\t\t: fpu sse4_2 popcnt\n\nprocessor\t: 1\nflags\t\t: fpu\n");
+  file("sys/devices/system/node/node0/cpulist", "0,2\n");
+  file("sys/devices/system/node/node1/cpulist", "1\n");
+  file("sys/devices/system/clocksource/clocksource0/current_clocksource", "hpet\n");
+  file("sys/kernel/security/lockdown", "none [integrity] confidentiality\n");
+  file("sys/class/iommu/dmar0/x", "");
+  file("dev/net/tun", "");
+  const MachineFacts m = probe();
+  EXPECT_THAT(m.cpu_flags, ElementsAre("fpu", "sse4_2", "popcnt"));
+  EXPECT_THAT(m.cpu_nodes, ElementsAre(0, 1, 0));
+  EXPECT_EQ(m.node_of(1), 1);
+  EXPECT_EQ(m.node_of(3), -1);
+  EXPECT_EQ(m.clock_source, "hpet");
+  EXPECT_EQ(m.lockdown, "integrity");
+  EXPECT_TRUE(m.iommu);
+  EXPECT_TRUE(m.tun_device);
+}
+
 TEST_F(MachineFactsTest, AKernelWithoutNumaHasNodeZero) {
   file("sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages", "4\n");
   file("sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages", "3\n");

@@ -106,11 +106,10 @@ TEST_F(PlanTest, SaysWhatWouldBe) {
 TEST_F(PlanTest, Hugepages) {
   config.memory.hugepages = Hugepages::required;
   machine.hugepages = {{0, 2_MiB, 4, 3}};
-  EXPECT_THAT(
-      problems(),
-      ElementsAre(
-          "memory.hugepages: hugepages: 128 of 2 MiB needed, free: 3 of 2 MiB on node 0. Run `sysctl -w "
-          "vm.nr_hugepages=128`, or set memory.hugepages: off"));
+  EXPECT_THAT(problems(),
+              ElementsAre("memory.hugepages: hugepages: 128 of 2 MiB needed, free: 3 of 2 MiB on node 0 "
+                          "[hugepages_few]. Run `sysctl -w "
+                          "vm.nr_hugepages=128`, or set memory.hugepages: off"));
   config.memory.hugepages = Hugepages::automatic;
   EXPECT_THAT(problems(), IsEmpty());
   EXPECT_THAT(warnings(), ElementsAre(HasSubstr("runs on 4 KiB pages, which is slower")));
@@ -125,22 +124,20 @@ TEST_F(PlanTest, Hugepages) {
 TEST_F(PlanTest, TooLittleMemory) {
   buffers.bytes = 300_MiB + 1;
   machine.memory_available = 100_MiB;
-  EXPECT_THAT(
-      problems(),
-      ElementsAre(
-          "memory.limit: packet buffers need 301 MiB, the limit is 256 MiB. Set memory.limit: 301MiB, or use "
-          "fewer queues",
-          "memory: 333 MiB of memory needed, 100 MiB available. Lower connections.max, or free memory"));
+  EXPECT_THAT(problems(), ElementsAre("memory.limit: packet buffers need 301 MiB, the limit is 256 MiB "
+                                      "[memory_limit]. Set memory.limit: 301MiB, or use "
+                                      "fewer queues",
+                                      "memory: 333 MiB of memory needed, 100 MiB available [memory_short]. "
+                                      "Lower connections.max, or free memory"));
 }
 
 TEST_F(PlanTest, Cpus) {
   config.workers.count = 4;
-  EXPECT_THAT(
-      problems(),
-      ElementsAre(
-          "workers.count: 4 workers on 3 CPUs. A worker needs a CPU of its own: set workers.count: 3"));
+  EXPECT_THAT(problems(), ElementsAre("workers.count: 4 workers on 3 CPUs [cpu_too_few]. A worker needs a "
+                                      "CPU of its own: set workers.count: 3"));
   config.workers.cpus = {1, 7};
-  EXPECT_THAT(problems(), ElementsAre("workers.cpus: CPU 7 is not online. Name CPUs that are online"));
+  EXPECT_THAT(problems(),
+              ElementsAre("workers.cpus: CPU 7 is not online [cpu_too_few]. Name CPUs that are online"));
   machine.cpus_online.push_back(7);
   EXPECT_THAT(problems(), ElementsAre(HasSubstr("CPU 7 is not allowed to this process")));
 }
@@ -167,12 +164,13 @@ TEST_F(PlanTest, WorkerCpusLeaveTheFirstOnesFree) {
 TEST_F(PlanTest, LimitsOfTheProcess) {
   machine.capabilities &= ~(std::uint64_t{1} << 14);  // CAP_IPC_LOCK
   machine.nofile_limit = 100;
-  EXPECT_THAT(problems(), ElementsAre("RLIMIT_MEMLOCK: AF_XDP sockets lock 18 MiB of memory, the limit is 1 "
-                                      "MiB. Set LimitMEMLOCK=infinity in the "
-                                      "service, run `ulimit -l unlimited`, or grant CAP_IPC_LOCK",
-                                      "RLIMIT_NOFILE: about 144 file descriptors needed, 100 allowed. Set "
-                                      "LimitNOFILE=288 in the service, or run "
-                                      "`ulimit -n 288`"));
+  EXPECT_THAT(problems(),
+              ElementsAre("RLIMIT_MEMLOCK: AF_XDP sockets lock 18 MiB of memory, the limit is 1 "
+                          "MiB [memlock]. Set LimitMEMLOCK=infinity in the "
+                          "service, run `ulimit -l unlimited`, or grant CAP_IPC_LOCK",
+                          "RLIMIT_NOFILE: about 144 file descriptors needed, 100 allowed [open_files]. Set "
+                          "LimitNOFILE=288 in the service, or run "
+                          "`ulimit -n 288`"));
 }
 
 TEST_F(PlanTest, PrivilegesAndKernel) {
@@ -183,13 +181,15 @@ TEST_F(PlanTest, PrivilegesAndKernel) {
   machine.kernel = "5.1.0";
   EXPECT_THAT(
       problems(),
-      ElementsAre("/sys/fs/bpf: no BPF file system is mounted there. Run `mount -t bpf bpf /sys/fs/bpf`; "
+      ElementsAre("/sys/fs/bpf: no BPF file system is mounted there [bpffs_missing]. Run `mount -t bpf bpf "
+                  "/sys/fs/bpf`; "
                   "inside `ip netns "
                   "exec` it is only hidden, enter with `nsenter --net=/run/netns/NAME` instead",
-                  "privileges: this process lacks CAP_NET_ADMIN, CAP_NET_RAW, CAP_SYS_ADMIN. Run it as root, "
+                  "privileges: this process lacks CAP_NET_ADMIN, CAP_NET_RAW, CAP_SYS_ADMIN [capabilities]. "
+                  "Run it as root, "
                   "or grant "
                   "these capabilities",
-                  "kernel: Linux 5.1.0 is too old for af_xdp ports. Use Linux 5.7 or newer"));
+                  "kernel: Linux 5.1.0 is too old for af_xdp ports [kernel_old]. Use Linux 5.7 or newer"));
   machine.kernel_minor = 10;
   EXPECT_THAT(warnings(), ElementsAre(HasSubstr("cannot busy-poll")));
 }
@@ -213,20 +213,99 @@ TEST_F(PlanTest, PortsThatAreDownOrTaken) {
   ports[0].device.xdp_mode = XdpMode::generic;
   EXPECT_THAT(
       problems(),
-      ElementsAre(
-          "ports.outside.device: hvs-out has XDP program \"xdp_filter\" (id 7), which is not ours. Detach it "
-          "with `ip link set hvs-out xdpgeneric off`, or use another device (outside)"));
+      ElementsAre("ports.outside.device: hvs-out has XDP program \"xdp_filter\" (id 7), which is not ours "
+                  "[xdp_foreign]. Detach it "
+                  "with `ip link set hvs-out xdpgeneric off`, or use another device (outside)"));
   ports[0].device.xdp_program = "hvs_steer";
   EXPECT_THAT(problems(), IsEmpty());
   EXPECT_THAT(warnings(), ElementsAre(HasSubstr("left by one that died")));
 }
 
-TEST_F(PlanTest, ANativePortMayNotCarryTheDefaultRoute) {
+TEST_F(PlanTest, ANativePortIsShownWithItsCompanion) {
   ports[0].kind = PortKind::native;
-  ports[0].device.has_default_route = true;
-  EXPECT_THAT(problems(), ElementsAre(HasSubstr("may cut this machine off")));
-  ports[0].kind = PortKind::af_xdp;
+  ports[0].why = "bound to vfio-pci";
+  ports[0].companion = "eth1";
+  ports[0].device.driver = "vfio-pci";
+  machine.tun_device = true;
   EXPECT_THAT(problems(), IsEmpty());
+  EXPECT_THAT(warnings(), IsEmpty());
+  EXPECT_THAT(make().lines,
+              Contains("port outside: hvs-out, native (bound to vfio-pci), companion eth1, 1 queue, "
+                       "MTU 1500, driver vfio-pci"));
+  machine.tun_device = false;
+  EXPECT_THAT(warnings(), ElementsAre(HasSubstr("[tun_missing]")));
+}
+
+TEST_F(PlanTest, ALockedDownKernelKeepsUioFromNics) {
+  ports[0].kind = PortKind::native;
+  machine.tun_device = true;
+  machine.lockdown = "integrity";
+  config.memory.hugepages = Hugepages::automatic;
+  machine.hugepages = {{0, 2_MiB, 128, 128}};
+  config.ports[0].bind = BindDriver::vfio_pci;
+  EXPECT_THAT(problems(), IsEmpty());
+  config.ports[0].bind = BindDriver::uio_pci_generic;
+  EXPECT_THAT(problems(), ElementsAre(HasSubstr("[lockdown]")));
+  config.ports[0].bind = BindDriver::vfio_pci;
+  ports[0].device.driver = "igb_uio";
+  EXPECT_THAT(problems(), ElementsAre(HasSubstr("[lockdown]")));
+  machine.lockdown = "none";
+  EXPECT_THAT(problems(), IsEmpty());
+}
+
+TEST_F(PlanTest, UioNeedsHugepages) {
+  ports[0].kind = PortKind::native;
+  machine.tun_device = true;
+  EXPECT_THAT(problems(), IsEmpty());
+  config.ports[0].bind = BindDriver::uio_pci_generic;
+  EXPECT_THAT(problems(), ElementsAre(HasSubstr("needs packet buffers in hugepages")));
+}
+
+TEST_F(PlanTest, JumboFramesBesideAnAfXdpPort) {
+  machine.tun_device = true;
+  config.ports.push_back(config.ports[0]);
+  ports.push_back(ports[0]);
+  ports[1].kind = PortKind::native;
+  ports[1].device.mtu = 9000;
+  EXPECT_THAT(problems(), ElementsAre(HasSubstr("[mtu_mixed]")));
+  ports[0].kind = PortKind::native;
+  EXPECT_THAT(problems(), IsEmpty());
+}
+
+TEST_F(PlanTest, NumaNodes) {
+  machine.cpu_nodes = {0, 0, 1};
+  ports[0].device.numa_node = 1;  // the worker runs on CPU 2
+  EXPECT_THAT(warnings(), IsEmpty());
+  ports[0].device.numa_node = 0;
+  EXPECT_THAT(warnings(), ElementsAre(HasSubstr("[numa_far]")));
+  ports[0].device.numa_node = -1;
+  buffers.nodes = {{1, 20_MiB}};
+  machine.hugepages = {{0, 2_MiB, 64, 64}, {1, 2_MiB, 9, 9}};
+  EXPECT_THAT(problems(),
+              ElementsAre("NUMA node 1: 20 MiB of hugepages are needed there, 18 MiB are free "
+                          "[hugepages_node]. Run `echo 10 >/sys/devices/system/node/node1/hugepages/"
+                          "hugepages-2048kB/nr_hugepages`"));
+  machine.hugepages[1].free = 10;
+  EXPECT_THAT(problems(), IsEmpty());
+}
+
+TEST_F(PlanTest, ACpuThatLacksWhatWasBuiltIn) {
+  const auto required = required_cpu_flags();
+  if (required.empty()) return;  // built for any
+  machine.cpu_flags = required;
+  EXPECT_THAT(problems(), IsEmpty());
+  machine.cpu_flags.erase(machine.cpu_flags.begin());
+  machine.cpu_flags.push_back("fpu");
+  EXPECT_THAT(problems(), ElementsAre(HasSubstr(required.front() + " [cpu_features]")));
+}
+
+TEST_F(PlanTest, ASlowClock) {
+  for (const char* good : {"tsc", "kvm-clock", "hyperv_clocksource_tsc_page", ""}) {
+    machine.clock_source = good;
+    EXPECT_THAT(warnings(), IsEmpty());
+  }
+  machine.clock_source = "hpet";
+  EXPECT_THAT(warnings(), ElementsAre(HasSubstr("[clock_source]")));
 }
 
 TEST_F(PlanTest, AddressesThatNobodyAnswersFor) {

@@ -47,14 +47,65 @@ TEST(DecidePortKind, ANetdevBecomesAnAfXdpPort) {
   }
 }
 
-TEST(DecidePortKind, NativeIsRefusedWithTheWayOut) {
-  for (const auto& [config, facts] : {std::pair{port("eth0", PortMode::native), netdev("eth0")},
-                                      std::pair{port("0000:01:00.0"), pci("0000:01:00.0", "eth0")}}) {
-    const auto decision = decide_port_kind(config, facts);
-    ASSERT_FALSE(decision.ok());
-    EXPECT_NE(decision.error().what.find("not available yet"), std::string::npos);
-    EXPECT_NE(decision.error().fix.find("device: eth0"), std::string::npos);
+PortKind kind_of(const PortConfig& config, const DeviceFacts& facts) {
+  const auto decision = decide_port_kind(config, facts);
+  EXPECT_TRUE(decision.ok()) << decision.error().message();
+  if (!decision) return PortKind::memory;
+  EXPECT_FALSE(decision->why.empty());
+  return decision->kind;
+}
+
+TEST(DecidePortKind, NativeTakesAPciNicWhoeverHasIt) {
+  DeviceFacts nic = netdev("eth0");
+  nic.pci_address = "0000:01:00.0";
+  nic.driver = "ixgbe";
+  EXPECT_EQ(kind_of(port("eth0", PortMode::native), nic), PortKind::native);
+  EXPECT_EQ(kind_of(port("0000:01:00.0", PortMode::native), pci("0000:01:00.0", "eth0")), PortKind::native);
+  for (const char* driver : {"vfio-pci", "uio_pci_generic", "igb_uio"}) {
+    nic.driver = driver;
+    for (const PortMode mode : {PortMode::automatic, PortMode::native})
+      EXPECT_EQ(kind_of(port("eth0", mode), nic), PortKind::native);
+    EXPECT_FALSE(decide_port_kind(port("eth0", PortMode::af_xdp), nic).ok());
   }
+}
+
+TEST(DecidePortKind, ABifurcatedNicKeepsItsDriver) {
+  DeviceFacts nic = netdev("eth0");
+  nic.pci_address = "0000:01:00.0";
+  nic.driver = "mlx5_core";
+  PortConfig config = port("eth0", PortMode::native);
+  config.bind = BindDriver::none;
+  EXPECT_EQ(kind_of(config, nic), PortKind::native);
+  EXPECT_EQ(kind_of(port("eth0"), nic), PortKind::af_xdp);
+}
+
+TEST(DecidePortKind, BindNoneTakesNothingFromTheKernel) {
+  DeviceFacts nic = netdev("eth0");
+  nic.pci_address = "0000:01:00.0";
+  nic.driver = "ixgbe";
+  PortConfig config = port("eth0", PortMode::native);
+  config.bind = BindDriver::none;
+  const auto decision = decide_port_kind(config, nic);
+  ASSERT_FALSE(decision.ok());
+  EXPECT_EQ(decision.error().where, "ports.outside.bind");
+  EXPECT_NE(decision.error().fix.find("hvsctl bind 0000:01:00.0"), std::string::npos);
+}
+
+TEST(DecidePortKind, AutoLeavesAKernelsNicNamedByItsAddressAlone) {
+  const auto decision = decide_port_kind(port("0000:01:00.0"), pci("0000:01:00.0", "eth0"));
+  ASSERT_FALSE(decision.ok());
+  EXPECT_NE(decision.error().fix.find("device: eth0"), std::string::npos);
+  EXPECT_NE(decision.error().fix.find("mode: native"), std::string::npos);
+}
+
+TEST(DecidePortKind, WhatIsNoPciDeviceIsNotTakenOver) {
+  DeviceFacts veth = netdev("veth0");
+  veth.driver = "veth";
+  EXPECT_FALSE(decide_port_kind(port("veth0", PortMode::native), veth).ok());
+  DeviceFacts vdev;
+  vdev.exists = vdev.is_vdev = true;
+  EXPECT_EQ(kind_of(port("vdev:net_null0", PortMode::native), vdev), PortKind::native);
+  EXPECT_FALSE(decide_port_kind(port("vdev:net_null0"), vdev).ok());
 }
 
 TEST(DecidePortKind, AnAfXdpPortIsNotNamedByPciAddress) {

@@ -76,21 +76,29 @@ Json to_json(const DropView& v) {
 }
 
 Json to_json(const PortView& v) {
-  return {{"name", v.name},
-          {"device", v.device},
-          {"kind", v.kind},
-          {"xdp", v.xdp},
-          {"queues", v.queues},
-          {"mac", v.mac},
-          {"mtu", v.mtu},
-          {"link", v.link},
-          {"rx_packets", v.rx_packets},
-          {"rx_bytes", v.rx_bytes},
-          {"tx_packets", v.tx_packets},
-          {"tx_bytes", v.tx_bytes},
-          {"rx_missed", v.rx_missed},
-          {"tx_dropped", v.tx_dropped},
-          {"punted", v.punted}};
+  Json json = {{"name", v.name},
+               {"device", v.device},
+               {"kind", v.kind},
+               {"xdp", v.xdp},
+               {"queues", v.queues},
+               {"mac", v.mac},
+               {"mtu", v.mtu},
+               {"link", v.link},
+               {"rx_packets", v.rx_packets},
+               {"rx_bytes", v.rx_bytes},
+               {"tx_packets", v.tx_packets},
+               {"tx_bytes", v.tx_bytes},
+               {"rx_missed", v.rx_missed},
+               {"tx_dropped", v.tx_dropped},
+               {"punted", v.punted},
+               {"punt_lost", v.punt_lost}};
+  if (v.companion.empty()) return json;
+  json["companion"] = v.companion;
+  json["from_kernel"] = v.from_kernel;
+  json["from_kernel_lost"] = v.from_kernel_lost;
+  json["xstats"] = Json::object();
+  for (const auto& [name, value] : v.xstats) json["xstats"][name] = value;
+  return json;
 }
 
 Json to_json(const WorkerView& v) {

@@ -159,6 +159,21 @@ void port_metrics(std::vector<MetricFamily>& out, const std::vector<PortView>& p
          [&](const PortView& p, auto add) { add(name(p), p.tx_dropped); });
   family(out, kCounter, "hvs_port_punted_total", "Frames given to the kernel through the companion.", ports,
          [&](const PortView& p, auto add) { add(name(p), p.punted); });
+  family(out, kCounter, "hvs_port_punt_lost_total", "Frames for the kernel that the companion did not take.",
+         ports, [&](const PortView& p, auto add) { add(name(p), p.punt_lost); });
+  family(out, kCounter, "hvs_port_from_kernel_total", "Frames of the kernel's sent out of a native port.",
+         ports, [&](const PortView& p, auto add) {
+           if (!p.companion.empty()) add(name(p), p.from_kernel);
+         });
+  family(out, kCounter, "hvs_port_from_kernel_lost_total",
+         "Frames of the kernel's not sent out of a native port, because its worker was behind.", ports,
+         [&](const PortView& p, auto add) {
+           if (!p.companion.empty()) add(name(p), p.from_kernel_lost);
+         });
+  family(out, kCounter, "hvs_port_driver_counter_total",
+         "A native port's counters by the names of its driver.", ports, [&](const PortView& p, auto add) {
+           for (const auto& [counter, value] : p.xstats) add(with(name(p), "counter", counter), value);
+         });
 }
 
 void worker_metrics(std::vector<MetricFamily>& out, const std::vector<WorkerView>& workers) {

@@ -18,6 +18,7 @@ std::string text_of(std::uint16_t value) { return std::to_string(value); }
 std::string text_of(std::chrono::seconds value) { return std::to_string(value.count()) + "s"; }
 template <typename E>
 requires std::is_enum_v<E> std::string text_of(E value) { return std::string(name_of(value)); }
+std::string text_of(bool value) { return value ? "true" : "false"; }
 
 std::string flags_text(const SchedulerFlags& flags) {
   std::string text = flags.port ? "port" : "";
@@ -255,6 +256,11 @@ std::vector<std::string> restart_only(const Config& a, const Config& b) {
     out.compare(key + "queues", was.queues, port.queues);
     out.compare(key + "on_down", was.on_down, port.on_down);
     out.compare(key + "hold", was.hold, port.hold);
+    out.compare(key + "bind", was.bind, port.bind);
+    out.compare(key + "restore_driver", was.restore_driver, port.restore_driver);
+    out.compare(key + "force", was.force, port.force);
+    out.compare(key + "companion", was.companion, port.companion);
+    out.compare(key + "mtu", was.mtu, port.mtu);
     old.erase(found);
   }
   for (const PortConfig& port : a.ports) {

@@ -113,6 +113,46 @@ void read_kernel(const fs::path& proc, MachineFacts& out) {
   if (major.ec == std::errc{} && major.ptr != end) std::from_chars(major.ptr + 1, end, out.kernel_minor);
 }
 
+/// "[none] integrity confidentiality": the word in brackets.
+std::string chosen_word(const std::string& line) {
+  const auto from = line.find('[');
+  const auto to = line.find(']');
+  return from == std::string::npos || to == std::string::npos ? "" : line.substr(from + 1, to - from - 1);
+}
+
+std::vector<std::string> words(const std::string& line) {
+  std::istringstream in(line);
+  std::vector<std::string> out;
+  for (std::string word; in >> word;) out.push_back(std::move(word));
+  return out;
+}
+
+std::vector<int> read_cpu_nodes(const fs::path& sys) {
+  std::vector<int> out;
+  for (const fs::path& node : entries(sys / "devices/system/node", "node")) {
+    const int number = static_cast<int>(number_in_name(node.filename().string()));
+    for (const unsigned cpu : parse_cpu_list(first_line(node / "cpulist"))) {
+      if (cpu >= out.size()) out.resize(cpu + 1, -1);
+      out[cpu] = number;
+    }
+  }
+  return out;
+}
+
+void read_hardware(const fs::path& root, MachineFacts& out) {
+  const fs::path sys = root / "sys";
+  const std::string flags = value_of(root / "proc/cpuinfo", "flags");
+  if (const auto colon = flags.find(':'); colon != std::string::npos)
+    out.cpu_flags = words(flags.substr(colon + 1));
+  out.cpu_nodes = read_cpu_nodes(sys);
+  out.clock_source = first_line(sys / "devices/system/clocksource/clocksource0/current_clocksource");
+  out.lockdown = chosen_word(first_line(sys / "kernel/security/lockdown"));
+  std::error_code failed;
+  const fs::directory_iterator iommus(sys / "class/iommu", failed);
+  out.iommu = !failed && iommus != fs::directory_iterator();
+  out.tun_device = fs::exists(root / "dev/net/tun", failed);
+}
+
 std::uint8_t prefix_length(const std::uint8_t* mask, std::size_t size) {
   int bits = 0;
   for (std::size_t i = 0; i < size; ++i) bits += std::popcount(mask[i]);
@@ -181,6 +221,7 @@ MachineFacts probe_machine_files(const std::string& root) {
   std::istringstream(value_of(proc / "self/status", "CapEff:")) >> std::hex >> out.capabilities;
   out.bpffs_mounted = mounted(proc / "self/mounts", "/sys/fs/bpf", "bpf");
   read_kernel(proc, out);
+  read_hardware(root, out);
   std::ifstream(proc / "sys/net/ipv4/ip_local_port_range") >> out.local_ports_low >> out.local_ports_high;
   return out;
 }

@@ -44,8 +44,15 @@ struct MachineFacts {
   unsigned kernel_minor = 0;
   std::uint16_t local_ports_low = 0;  // net.ipv4.ip_local_port_range
   std::uint16_t local_ports_high = 0;
+  std::vector<std::string> cpu_flags;  // of the first CPU
+  std::vector<int> cpu_nodes;          // NUMA node by CPU; -1: not known
+  std::string clock_source;
+  std::string lockdown;     // "none", "integrity", "confidentiality"; empty: the kernel has no such thing
+  bool iommu = false;       // one is at work
+  bool tun_device = false;  // /dev/net/tun exists
   std::vector<HostAddress> addresses;
 
+  [[nodiscard]] int node_of(unsigned cpu) const { return cpu < cpu_nodes.size() ? cpu_nodes[cpu] : -1; }
   [[nodiscard]] const HostAddress* holder(const IpAddr& addr) const;
   [[nodiscard]] bool has_capability(unsigned number) const { return (capabilities >> number & 1) != 0; }
 };
@@ -56,6 +63,11 @@ MachineFacts probe_machine_files(const std::string& root);
 std::vector<HostAddress> probe_addresses();
 /// Both, of this machine.
 MachineFacts probe_machine();
+
+/// CPU features that this binary was built to use, by their names in /proc/cpuinfo.
+std::vector<std::string> required_cpu_flags();
+/// Of those, what the machine's CPU has not. Nothing when it does not tell its features.
+std::vector<std::string> missing_cpu_flags(const MachineFacts& machine);
 
 /// "0-3,8" as the kernel writes CPU lists; nothing of it when it is no such list.
 std::vector<unsigned> parse_cpu_list(const std::string& text);

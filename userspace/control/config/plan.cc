@@ -9,6 +9,8 @@
 
 #include "control/config/memory_need.h"
 #include "control/config/plan_addresses.h"
+#include "control/config/plan_machine.h"
+#include "model/message_id.h"
 
 namespace hvs {
 
@@ -40,14 +42,15 @@ class Planner {
     locked_memory();
     descriptors();
     system();
+    plan_machine(config_, machine_, ports_, buffers_, plan_);
     plan_addresses(config_, machine_, ports_, plan_);
     return std::move(plan_);
   }
 
  private:
   void line(std::string text) { plan_.lines.push_back(std::move(text)); }
-  void problem(std::string where, std::string what, std::string fix) {
-    plan_.problems.push_back({std::move(what), std::move(where), std::move(fix)});
+  void problem(MessageId id, const std::string& where, const std::string& what, const std::string& fix) {
+    plan_.problems.push_back(message(id, where, what, fix));
   }
   void warn(std::string where, std::string what, std::string fix) {
     plan_.warnings.push_back({std::move(what), std::move(where), std::move(fix)});
@@ -87,6 +90,7 @@ class Planner {
     } else {
       text += ", " + std::string(name_of(facts.kind)) + " (" + facts.why + ")";
       if (facts.kind == PortKind::af_xdp) text += ", xdp " + std::string(name_of(port.xdp));
+      if (facts.kind == PortKind::native) text += ", companion " + facts.companion;
       text += ", " + count_of(port.queues, "queue") + ", MTU " + std::to_string(device.mtu);
       if (!device.driver.empty()) text += ", driver " + device.driver;
       if (device.numa_node >= 0) text += ", node " + std::to_string(device.numa_node);
@@ -96,12 +100,6 @@ class Planner {
     plan_.problems.insert(plan_.problems.end(), facts.problems.begin(), facts.problems.end());
     if (!facts.problems.empty()) return;
     const std::string where = "ports." + port.name + ".device";
-    if (facts.kind == PortKind::native && device.has_default_route) {
-      problem(where,
-              "a default route leads through " + port.device +
-                  ": taking it from the kernel may cut this machine off",
-              "Use mode: af_xdp, or move the route first");
-    }
     if (facts.kind == PortKind::af_xdp) af_xdp_port(port, device, where);
   }
 
@@ -118,7 +116,7 @@ class Planner {
       warn(where, device.netdev + " has " + program + ": of an instance that runs, or left by one that died",
            "What a dead one left is replaced at start; while one runs, the start is refused: stop it first");
     } else {
-      problem(where, device.netdev + " has " + program + ", which is not ours",
+      problem(MessageId::xdp_foreign, where, device.netdev + " has " + program + ", which is not ours",
               "Detach it with `ip link set " + device.netdev + " xdp" +
                   (device.xdp_mode == XdpMode::generic ? "generic" : "drv") +
                   " off`, or use another device (" + port.name + ")");
@@ -142,7 +140,8 @@ class Planner {
     hugepages_ = enough && config_.memory.hugepages != Hugepages::off;
     const std::string how = "Run `sysctl -w vm.nr_hugepages=" + needed + "`";
     if (config_.memory.hugepages == Hugepages::required && !enough) {
-      problem("memory.hugepages", "hugepages: " + needed + " of 2 MiB needed, free: " + free,
+      problem(MessageId::hugepages_few, "memory.hugepages",
+              "hugepages: " + needed + " of 2 MiB needed, free: " + free,
               how + ", or set memory.hugepages: off");
     } else if (config_.memory.hugepages == Hugepages::automatic && !enough) {
       warn("memory.hugepages",
@@ -150,12 +149,19 @@ class Planner {
                " hugepages of 2 MiB would be needed, free: " + free,
            how + ", or set memory.hugepages: off");
     }
+    for (std::size_t i = 0; i < std::min(ports_.size(), config_.ports.size()) && !hugepages_; ++i) {
+      if (!takes_physical_addresses(config_.ports[i], ports_[i])) continue;
+      problem(
+          MessageId::hugepages_few, "ports." + config_.ports[i].name,
+          "a NIC bound to uio needs packet buffers in hugepages, and " + needed + " of 2 MiB are not free",
+          how);
+    }
     line("packet buffers: " + std::to_string(buffers_.buffers) + ", " + mib(buffers_.bytes) +
          " of memory.limit " + mib(config_.memory.limit_bytes) + ", in " +
          (hugepages_ ? "hugepages" : "4 KiB pages"));
     if (buffers_.bytes > config_.memory.limit_bytes) {
       problem(
-          "memory.limit",
+          MessageId::memory_limit, "memory.limit",
           "packet buffers need " + mib(buffers_.bytes) + ", the limit is " + mib(config_.memory.limit_bytes),
           "Set memory.limit: " + std::to_string((buffers_.bytes + 1_MiB - 1) >> 20) +
               "MiB, or use fewer queues");
@@ -175,7 +181,8 @@ class Planner {
     const std::uint64_t total = need.total() + (hugepages_ ? 0 : buffers_.bytes);
     line("ordinary memory: " + mib(total) + " needed, " + mib(machine_.memory_available) + " available");
     if (total > machine_.memory_available) {
-      problem("memory", mib(total) + " of memory needed, " + mib(machine_.memory_available) + " available",
+      problem(MessageId::memory_short, "memory",
+              mib(total) + " of memory needed, " + mib(machine_.memory_available) + " available",
               "Lower connections.max, or free memory");
     }
   }
@@ -183,7 +190,7 @@ class Planner {
   void locked_memory() {
     if (!af_xdp_ || machine_.has_capability(CAP_IPC_LOCK)) return;
     if (machine_.memlock_limit >= buffers_.locked_bytes) return;
-    problem("RLIMIT_MEMLOCK",
+    problem(MessageId::memlock, "RLIMIT_MEMLOCK",
             "AF_XDP sockets lock " + mib(buffers_.locked_bytes) + " of memory, the limit is " +
                 mib(machine_.memlock_limit),
             "Set LimitMEMLOCK=infinity in the service, run `ulimit -l unlimited`, or grant CAP_IPC_LOCK");
@@ -199,16 +206,16 @@ class Planner {
         machine_.nofile_limit == kUnlimited ? "no limit" : std::to_string(machine_.nofile_limit) + " allowed";
     line("file descriptors: about " + std::to_string(needed) + " needed, " + limit);
     if (needed > machine_.nofile_limit) {
-      problem("RLIMIT_NOFILE", "about " + std::to_string(needed) + " file descriptors needed, " + limit,
+      problem(MessageId::open_files, "RLIMIT_NOFILE",
+              "about " + std::to_string(needed) + " file descriptors needed, " + limit,
               "Set LimitNOFILE=" + std::to_string(needed * 2) + " in the service, or run `ulimit -n " +
                   std::to_string(needed * 2) + "`");
     }
   }
 
   void system() {
-    if (!af_xdp_) return;
     if (!machine_.bpffs_mounted) {
-      problem("/sys/fs/bpf", "no BPF file system is mounted there",
+      problem(MessageId::bpffs_missing, "/sys/fs/bpf", "no BPF file system is mounted there",
               "Run `mount -t bpf bpf /sys/fs/bpf`; inside `ip netns exec` it is only hidden, "
               "enter with `nsenter --net=/run/netns/NAME` instead");
     }
@@ -220,14 +227,16 @@ class Planner {
     want(CAP_NET_RAW, "CAP_NET_RAW");
     want(CAP_SYS_ADMIN, "CAP_SYS_ADMIN");  // BPF objects by id
     if (!lacking.empty())
-      problem("privileges", "this process lacks " + lacking, "Run it as root, or grant these capabilities");
+      problem(MessageId::capabilities, "privileges", "this process lacks " + lacking,
+              "Run it as root, or grant these capabilities");
+    if (!af_xdp_) return;
     const auto older_than = [&](unsigned major, unsigned minor) {
       return machine_.kernel_major < major ||
              (machine_.kernel_major == major && machine_.kernel_minor < minor);
     };
     if (machine_.kernel_major == 0) return;
     if (older_than(5, 7)) {  // XDP_FLAGS_REPLACE
-      problem("kernel", "Linux " + machine_.kernel + " is too old for af_xdp ports",
+      problem(MessageId::kernel_old, "kernel", "Linux " + machine_.kernel + " is too old for af_xdp ports",
               "Use Linux 5.7 or newer");
     } else if (older_than(5, 11)) {  // SO_PREFER_BUSY_POLL
       warn("kernel", "Linux " + machine_.kernel + " cannot busy-poll AF_XDP sockets, which is slower",
@@ -258,17 +267,17 @@ Result<std::vector<unsigned>> worker_cpus(const WorkersConfig& workers, const Ma
     if (std::binary_search(allowed.begin(), allowed.end(), cpu)) continue;
     const bool online =
         std::find(machine.cpus_online.begin(), machine.cpus_online.end(), cpu) != machine.cpus_online.end();
-    return Error{
+    return message(
+        MessageId::cpu_too_few, "workers.cpus",
         "CPU " + std::to_string(cpu) + (online ? " is not allowed to this process" : " is not online"),
-        "workers.cpus",
-        online ? "Widen its cpuset or CPUAffinity=, or name other CPUs" : "Name CPUs that are online"};
+        online ? "Widen its cpuset or CPUAffinity=, or name other CPUs" : "Name CPUs that are online");
   }
   if (!workers.cpus.empty()) return workers.cpus;
   if (workers.count > allowed.size()) {
-    return Error{count_of(workers.count, "worker") + " on " + count_of(allowed.size(), "CPU"),
-                 "workers.count",
-                 "A worker needs a CPU of its own: set workers.count: " +
-                     std::to_string(std::max<std::size_t>(allowed.size(), 1))};
+    return message(MessageId::cpu_too_few, "workers.count",
+                   count_of(workers.count, "worker") + " on " + count_of(allowed.size(), "CPU"),
+                   "A worker needs a CPU of its own: set workers.count: " +
+                       std::to_string(std::max<std::size_t>(allowed.size(), 1)));
   }
   return std::vector<unsigned>(allowed.end() - workers.count, allowed.end());
 }

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -20,14 +21,16 @@ struct PortFacts {
   DeviceFacts device;
   PortKind kind = PortKind::af_xdp;
   std::string why;              // of the kind
+  std::string companion;        // the netdev that a native port gets
   std::vector<Error> problems;  // why the device cannot be opened so
 };
 
 /// What pmd/ would take for packet buffers (plan_pools, planned_memory).
 struct BufferFacts {
-  std::uint64_t buffers = 0;       // how many
-  std::uint64_t bytes = 0;         // out of memory.limit
-  std::uint64_t locked_bytes = 0;  // by AF_XDP sockets, summed over queues
+  std::uint64_t buffers = 0;                         // how many
+  std::uint64_t bytes = 0;                           // out of memory.limit
+  std::uint64_t locked_bytes = 0;                    // by AF_XDP sockets, summed over queues
+  std::vector<std::pair<int, std::uint64_t>> nodes;  // bytes by NUMA node, when hugepages are used
 };
 
 struct Plan {

@@ -46,8 +46,13 @@ bool is_pci_address(std::string_view text) {  // dddd:bb:ss.f
 }
 
 std::string_view wrong_with_device(std::string_view text) {
-  if (text.empty()) return "is empty";
+  if (text.starts_with("vdev:")) return text.size() > 5 ? std::string_view{} : "names no DPDK device";
   if (is_pci_address(text)) return {};
+  return wrong_with_netdev(text);
+}
+
+std::string_view wrong_with_netdev(std::string_view text) {
+  if (text.empty()) return "is empty";
   if (text == "." || text == "..") return "is no interface name";
   if (text.size() > 15) return "is too long for an interface name, and no PCI address";
   // As the kernel's dev_valid_name(), less what would need quoting everywhere.

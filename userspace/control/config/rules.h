@@ -14,6 +14,7 @@ std::string_view wrong_with_name(std::string_view text);
 std::string_view wrong_with_instance(std::string_view text);
 /// A netdev name (IFNAMSIZ) or a full PCI address.
 std::string_view wrong_with_device(std::string_view text);
+std::string_view wrong_with_netdev(std::string_view text);
 /// sockaddr_un's sun_path holds 107 bytes and a terminator.
 std::string_view wrong_with_socket_path(std::string_view text);
 bool is_pci_address(std::string_view text);

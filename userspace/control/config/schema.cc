@@ -170,6 +170,27 @@ const Section<MemoryConfig>& memory_section() {
   return section;
 }
 
+namespace {
+
+Setting<PortConfig> yes_or_no(std::string key, bool PortConfig::*member, std::string help) {
+  return Make<PortConfig>::word(
+      std::move(key), {"false", "true"}, {},
+      [=](PortConfig& port, std::string_view word) { port.*member = word == "true"; },
+      [=](const PortConfig& port) { return std::string_view(port.*member ? "true" : "false"); },
+      std::move(help));
+}
+
+void finish_port(const YamlNode&, const Scope&, PortConfig& port) {
+  if (!port.name.empty()) return;
+  port.name = port.device;
+  // The kernel allows more characters in an interface's name than a name may have here.
+  for (char& c : port.name) {
+    if (!wrong_with_name(std::string_view(&c, 1)).empty()) c = '_';
+  }
+}
+
+}  // namespace
+
 const Section<PortConfig>& port_section() {
   using M = Make<PortConfig>;
   static const Section<PortConfig> section{
@@ -193,15 +214,30 @@ const Section<PortConfig>& port_section() {
                  "What happens to traffic of services while HVS is not there to take it (af_xdp): `hold` "
                  "drops it, so "
                  "that TCP retransmits and survives a restart; `pass` gives it to the kernel."),
-       M::duration("hold", &PortConfig::hold, {0, 86400}, "How long `hold` lasts; then it passes.")},
-      [](const YamlNode&, const Scope&, PortConfig& port) {
-        if (!port.name.empty()) return;
-        port.name = port.device;
-        // The kernel allows more characters in an interface's name than a name may have here.
-        for (char& c : port.name) {
-          if (!wrong_with_name(std::string_view(&c, 1)).empty()) c = '_';
-        }
-      }};
+       M::duration("hold", &PortConfig::hold, {0, 86400}, "How long `hold` lasts; then it passes."),
+       unless_default(
+           M::choice("bind", &PortConfig::bind,
+                     "The kernel driver that a NIC gets when HVS takes it from the kernel (native): "
+                     "`vfio-pci` needs an "
+                     "IOMMU, `uio_pci_generic` and `igb_uio` need hugepages; `none` takes only what is bound "
+                     "already. A "
+                     "NIC whose DPDK driver works beside the kernel's (mlx5) is never bound to another.")),
+       unless_default(
+           yes_or_no("restore_driver", &PortConfig::restore_driver,
+                     "Give the NIC back to its kernel driver when HVS ends (native). The companion "
+                     "goes then, and with it its addresses and routes.")),
+       unless_default(yes_or_no("force", &PortConfig::force,
+                                "Take the NIC even though the default route or a session of this machine "
+                                "leads through it (native).")),
+       unless_default(
+           defaults_to("the netdev's name, else the port's",
+                       M::text("companion", &PortConfig::companion, wrong_with_netdev, "network interface",
+                               "The netdev by which the kernel knows the port (native): it has the "
+                               "NIC's MAC address, and addresses and routes are set on it."))),
+       unless_default(defaults_to(
+           "the netdev's MTU, else 1500",
+           M::integer("mtu", &PortConfig::mtu, {576, 9600}, "MTU of the NIC and its companion (native).")))},
+      finish_port};
   return section;
 }
 

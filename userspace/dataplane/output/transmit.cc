@@ -56,13 +56,19 @@ void Transmit::flush(std::size_t port) {
   }
 }
 
-unsigned Transmit::take_relayed(WorkerId self) {
+unsigned Transmit::take(rte_ring* ring) {
   rte_mbuf* frames[kBuffer];
-  const unsigned count =
-      rte_ring_sc_dequeue_burst(fabric_.box(self).relay, reinterpret_cast<void**>(frames), kBuffer, nullptr);
+  const unsigned count = rte_ring_sc_dequeue_burst(ring, reinterpret_cast<void**>(frames), kBuffer, nullptr);
   for (unsigned i = 0; i < count; ++i) add(port_of(frames[i]), frames[i]);
+  return count;
+}
+
+unsigned Transmit::take_relayed(WorkerId self) {
+  const unsigned count = take(fabric_.box(self).relay);
   counters_.tx_relay_in.add(count);
   return count;
 }
+
+unsigned Transmit::take_from_kernel(WorkerId self) { return take(fabric_.box(self).from_kernel); }
 
 }  // namespace hvs

@@ -38,8 +38,12 @@ class Transmit {
   void flush();
   /// Sends what other workers gave us for our queues. Returns how many.
   unsigned take_relayed(WorkerId self);
+  /// Sends what the kernel gave for our queues: a buffer of it at most, so that a flood of it leaves room for
+  /// what we forward. Returns how many.
+  unsigned take_from_kernel(WorkerId self);
 
  private:
+  unsigned take(rte_ring* ring);
   static constexpr unsigned kBuffer = 64;
   struct Buffer {
     std::array<rte_mbuf*, kBuffer> frames;

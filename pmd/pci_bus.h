@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The HVS Authors
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+
+namespace hvs {
+
+/// A device of an IOMMU group, and the kernel driver that has it (empty: none).
+struct GroupMember {
+  std::string address;
+  std::string driver;
+};
+
+/// PCI devices and their kernel drivers, as sysfs shows and changes them. Needs no DPDK and no daemon.
+class PciBus {
+ public:
+  explicit PciBus(const std::filesystem::path& root = "/") : root_(root) {}
+
+  [[nodiscard]] bool exists(const std::string& address) const;
+  [[nodiscard]] std::string driver_of(const std::string& address) const;
+  /// The netdevs of the device, in the network namespace of this sysfs.
+  [[nodiscard]] std::vector<std::string> netdevs_of(const std::string& address) const;
+  [[nodiscard]] bool has_iommu_group(const std::string& address) const;
+  /// The others of its IOMMU group that keep userspace from having it: bound to a driver that uses them.
+  [[nodiscard]] std::vector<GroupMember> in_the_way(const std::string& address) const;
+  [[nodiscard]] bool has_driver(const std::string& driver) const;
+
+  /// What stands against handing the device to that driver; changes nothing.
+  [[nodiscard]] Result<void> may_bind(const std::string& address, const std::string& driver) const;
+  /// Sees that the kernel has that driver: its module is loaded if need be.
+  [[nodiscard]] Result<void> need_driver(const std::string& driver) const;
+  /// The processes that have a device open which is bound to vfio-pci or uio: "testpmd (process 4711)".
+  [[nodiscard]] std::vector<std::string> users_of(const std::string& address) const;
+  /// Takes the device from its driver and gives it to that one. On an error it is back where it was, if it
+  /// can be.
+  Result<void> bind(const std::string& address, const std::string& driver) const;
+  /// Takes the device from its driver and lets the kernel choose, as at boot.
+  Result<void> release(const std::string& address) const;
+
+ private:
+  [[nodiscard]] std::filesystem::path device(const std::string& address) const;
+  Result<void> hand_over(const std::string& address, const std::string& driver_override) const;
+  std::filesystem::path root_;
+};
+
+/// Runs modprobe; false: there is no such module, or it was not allowed.
+bool load_module(const std::string& name);
+
+}  // namespace hvs

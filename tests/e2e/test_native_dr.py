@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright (c) 2026 The HVS Authors
+"""The tests of test_dr.py over native ports."""
+from test_dr import *  # noqa: F403
+
+NATIVE = "all"

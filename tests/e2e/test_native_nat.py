@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright (c) 2026 The HVS Authors
+"""The tests of test_nat.py over native ports."""
+from test_nat import *  # noqa: F403
+
+NATIVE = "all"

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The HVS Authors
+#include "pmd/pci_bus.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "fake_root.h"
+#include "pmd/bound_record.h"
+
+namespace hvs {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+constexpr const char* kNic = "0000:01:00.0";
+const std::string kDevices = "sys/bus/pci/devices/";
+
+class PciBusTest : public testing::Test {
+ protected:
+  PciBusTest() : root("pci") {
+    root.file(kDevices + kNic + "/driver_override", "(null)\n");
+    root.file(kDevices + kNic + "/net/eth0/mtu", "1500\n");
+    root.file("sys/bus/pci/drivers_probe", "");
+    root.link(kDevices + kNic + "/driver", "../../../bus/pci/drivers/ixgbe");
+    root.file("sys/bus/pci/drivers/ixgbe/unbind", "");
+  }
+  void in_group(const std::string& number, const std::vector<std::string>& members) const {
+    root.link(kDevices + kNic + "/iommu_group", "../../../kernel/iommu_groups/" + number);
+    for (const std::string& member : members)
+      root.file("sys/bus/kernel/iommu_groups/" + number + "/devices/" + member, "");
+  }
+  test::FakeRoot root;
+  PciBus bus{root.path()};
+};
+
+TEST_F(PciBusTest, KnowsADeviceItsDriverAndItsNetdev) {
+  EXPECT_TRUE(bus.exists(kNic));
+  EXPECT_FALSE(bus.exists("0000:02:00.0"));
+  EXPECT_EQ(bus.driver_of(kNic), "ixgbe");
+  EXPECT_THAT(bus.netdevs_of(kNic), ElementsAre("eth0"));
+  root.file(kDevices + "0000:03:00.0/virtio1/net/eth7/mtu", "1500\n");
+  EXPECT_THAT(bus.netdevs_of("0000:03:00.0"), ElementsAre("eth7"));
+}
+
+TEST_F(PciBusTest, WithoutIommuVfioIsRefusedAndUioIsNot) {
+  const auto refused = bus.may_bind(kNic, "vfio-pci");
+  ASSERT_FALSE(refused.ok());
+  EXPECT_THAT(refused.error().message(), HasSubstr("[iommu_off]"));
+  EXPECT_TRUE(bus.may_bind(kNic, "uio_pci_generic").ok());
+}
+
+TEST_F(PciBusTest, AGroupThatTheKernelUsesIsNamed) {
+  in_group("5", {kNic, "0000:01:00.1", "0000:01:00.2", "0000:00:1c.0"});
+  EXPECT_TRUE(bus.may_bind(kNic, "vfio-pci").ok());
+  root.link(kDevices + "0000:01:00.1/driver", "../../../bus/pci/drivers/ahci");
+  root.link(kDevices + "0000:01:00.2/driver", "../../../bus/pci/drivers/vfio-pci");
+  root.link(kDevices + "0000:00:1c.0/driver", "../../../bus/pci/drivers/pcieport");
+  const auto refused = bus.may_bind(kNic, "vfio-pci");
+  ASSERT_FALSE(refused.ok());
+  EXPECT_THAT(refused.error().message(), HasSubstr("0000:01:00.1 (ahci) [iommu_group]"));
+}
+
+TEST_F(PciBusTest, AnotherProcessThatHasTheDeviceIsNamed) {
+  in_group("5", {kNic});
+  root.file("proc/4711/comm", "testpmd\n");
+  root.link("proc/4711/fd/3", "/dev/null");
+  EXPECT_THAT(bus.users_of(kNic), IsEmpty());
+  root.link("proc/4711/fd/4", "/dev/vfio/5");
+  EXPECT_THAT(bus.users_of(kNic), ElementsAre("testpmd (process 4711)"));
+  root.file(kDevices + "0000:04:00.0/uio/uio2/name", "x");
+  root.file("proc/4712/comm", "hvsd\n");
+  root.link("proc/4712/fd/9", "/dev/uio2");
+  EXPECT_THAT(bus.users_of("0000:04:00.0"), ElementsAre("hvsd (process 4712)"));
+}
+
+TEST_F(PciBusTest, ABindingThatNobodyCarriesOutIsTakenBackAndReported) {
+  root.file("sys/bus/pci/drivers/vfio-pci/bind", "");
+  const auto refused = bus.bind(kNic, "vfio-pci");
+  ASSERT_FALSE(refused.ok());
+  EXPECT_THAT(refused.error().message(), HasSubstr("[bind_failed]"));
+  EXPECT_THAT(root.read(kDevices + kNic + "/driver_override"), testing::StartsWith("\n"));
+}
+
+TEST_F(PciBusTest, ReleaseWritesWhatSysfsWants) {
+  root.link("sys/bus/bus", "../bus");
+  ASSERT_TRUE(bus.release(kNic).ok()) << bus.release(kNic).error().message();
+  EXPECT_EQ(root.read("sys/bus/pci/drivers/ixgbe/unbind"), kNic);
+  EXPECT_EQ(root.read("sys/bus/pci/drivers_probe"), kNic);
+}
+
+TEST(BoundRecord, IsWrittenFoundAndRemoved) {
+  const test::FakeRoot root("bound");
+  const auto dir = root.path() / "devices";
+  EXPECT_FALSE(read_bound(kNic, dir).has_value());
+  const BoundRecord record{"ixgbe", "eth0", {2, 0, 0, 0xab, 0xcd, 0xef}, 9000};
+  ASSERT_TRUE(write_bound(kNic, record, dir).ok());
+  EXPECT_EQ(read_bound(kNic, dir), record);
+  EXPECT_EQ(find_bound_by_netdev("eth0", dir), kNic);
+  EXPECT_FALSE(find_bound_by_netdev("eth1", dir).has_value());
+  remove_bound(kNic, dir);
+  EXPECT_FALSE(std::filesystem::exists(dir));
+}
+
+}  // namespace
+}  // namespace hvs

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The HVS Authors
+#include "daemon/devices.h"
+
+#include "daemon/log.h"
+#include "pmd/af_xdp_port.h"
+#include "pmd/take_device.h"
+
+namespace hvs {
+
+Result<Device> look_at_device(const PortConfig& config) {
+  Device device{probe_device(config.device), {}, {}};
+  auto decision = decide_port_kind(config, device.facts);
+  if (!decision) return decision.error();
+  device.decision = std::move(*decision);
+  if (device.decision.kind == PortKind::native) {
+    if (device.facts.is_vdev) return device;
+    if (auto may = may_take_over(device.facts, config.bind, config.force); !may) return may.error();
+    return device;
+  }
+  if (auto usable = check_af_xdp_device(config, device.facts); !usable) return usable.error();
+  return device;
+}
+
+Result<Devices> Devices::take(const Config& config) {
+  Devices devices;
+  for (const PortConfig& port : config.ports) {
+    auto device = look_at_device(port);
+    if (!device) return device.error();
+    spdlog::info("port {}: {} as {} ({})", port.name, port.device, name_of(device->decision.kind),
+                 device->decision.why);
+    devices.list_.push_back(std::move(*device));
+  }
+  for (std::size_t i = 0; i < config.ports.size(); ++i) {
+    if (auto taken = devices.take_nic(config.ports[i], devices.list_[i]); !taken) return taken.error();
+  }
+  return devices;
+}
+
+Result<void> Devices::take_nic(const PortConfig& config, Device& device) {
+  DeviceFacts& facts = device.facts;
+  if (device.decision.kind != PortKind::native || facts.is_vdev || facts.bifurcated()) return {};
+  if (facts.for_userspace()) {
+    if (config.restore_driver) taken_.push_back({facts.pci_address, config.name, true, false});
+    return {};
+  }
+  if (facts.ifindex != 0) device.state = NetdevState::save(facts.ifindex);
+  if (auto done = take_from_kernel(facts, config.bind, config.force); !done) return done;
+  taken_.push_back({facts.pci_address, config.name, config.restore_driver, true});
+  spdlog::info("port {}: {} taken from {} by {}", config.name, facts.pci_address,
+               facts.driver.empty() ? "no driver" : facts.driver, name_of(config.bind));
+  facts.former_netdev = facts.netdev;
+  facts.former_driver = facts.driver;
+  facts.driver = name_of(config.bind);
+  return {};
+}
+
+void Devices::keep() {
+  for (Taken& nic : taken_) nic.give_back_now = nic.restore;
+}
+
+Devices::~Devices() {
+  for (const Taken& nic : taken_) {
+    if (!nic.give_back_now) continue;
+    const auto netdev = give_back(nic.address);
+    if (!netdev) {
+      log_error(netdev.error());
+    } else {
+      spdlog::info("port {}: {} given back to the kernel{}", nic.port, nic.address,
+                   netdev->empty() ? "" : " as " + *netdev);
+    }
+  }
+}
+
+std::vector<std::string> Devices::pci() const {
+  std::vector<std::string> addresses;
+  for (const Device& device : list_) {
+    if (device.decision.kind == PortKind::native && !device.facts.is_vdev)
+      addresses.push_back(device.facts.pci_address);
+  }
+  return addresses;
+}
+
+bool Devices::physical_addresses() const {
+  for (const Device& device : list_) {
+    const std::string& driver = device.facts.driver;
+    if (device.decision.kind == PortKind::native && (driver == "uio_pci_generic" || driver == "igb_uio"))
+      return true;
+  }
+  return false;
+}
+
+}  // namespace hvs

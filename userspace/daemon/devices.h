@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The HVS Authors
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "model/config.h"
+#include "model/device_facts.h"
+#include "pmd/netdev_state.h"
+#include "pmd/probe.h"
+
+namespace hvs {
+
+/// The device behind a port, and which kind of port it becomes.
+struct Device {
+  DeviceFacts facts;
+  PortDecision decision;
+  NetdevState state;  // of the netdev that went when the NIC was taken from the kernel
+};
+
+/// The devices of the configuration, in the order of its ports, before DPDK starts.
+class Devices {
+ public:
+  /// Looks at every device and refuses what can be refused before anything is changed; then takes NICs of
+  /// native ports from the kernel.
+  static Result<Devices> take(const Config& config);
+  /// Gives back to the kernel what was taken here, or only what shall be given back once the start succeeded.
+  ~Devices();
+  Devices(Devices&&) = default;
+  Devices& operator=(Devices&&) = delete;
+  /// The start succeeded.
+  void keep();
+
+  [[nodiscard]] const std::vector<Device>& list() const { return list_; }
+  /// PCI addresses of those that DPDK drives.
+  [[nodiscard]] std::vector<std::string> pci() const;
+  /// One of those has no IOMMU before it.
+  [[nodiscard]] bool physical_addresses() const;
+
+ private:
+  struct Taken {
+    std::string address;
+    std::string port;
+    bool restore;        // asked for
+    bool give_back_now;  // if it ended now
+  };
+  Devices() = default;
+  Result<void> take_nic(const PortConfig& config, Device& device);
+
+  std::vector<Device> list_;
+  std::vector<Taken> taken_;
+};
+
+/// Looks at one device and says which kind of port it becomes; an error says why none.
+Result<Device> look_at_device(const PortConfig& config);
+
+}  // namespace hvs
