@@ -45,7 +45,9 @@ unsigned put_l4(std::uint8_t* at, L4Proto protocol, std::uint8_t tcp_flags, unsi
       put(at, udp);
       return sizeof udp + udp_payload;
     }
-    case L4Proto::sctp: break;  // no case of it yet
+    case L4Proto::sctp:
+    case L4Proto::icmp:
+    case L4Proto::icmpv6: break;  // no case of them yet
   }
   HVS_CHECK(false);
   return 0;

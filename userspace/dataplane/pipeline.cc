@@ -386,17 +386,4 @@ template <typename F>
   r.bytes.add(frame.length);
 }
 
-void Pipeline::refuse(const Frame& frame) {
-  const SteerMatch match =
-      steer_rule(frame.bytes(), frame.parsed, snapshot_->steer, port_macs_[frame.port.index()]);
-  if (match.what == SteerMatch::What::pass) return exits_.punt(frame);
-  switch (frame.parsed.defect) {
-    case Parsed::Defect::ipv6_extensions: return exits_.drop(frame, Drop::ipv6_extensions);
-    case Parsed::Defect::l4: return exits_.drop(frame, Drop::malformed_l4);
-    case Parsed::Defect::icmp: return exits_.drop(frame, Drop::malformed_icmp);
-    case Parsed::Defect::tiny_fragment: return exits_.drop(frame, Drop::fragment_tiny);
-    case Parsed::Defect::none: return exits_.drop(frame, Drop::internal);
-  }
-}
-
 }  // namespace hvs

@@ -138,6 +138,20 @@ typename ConnTable<F>::Hit Pipeline::admit_reply(Frame& frame, const FlowKey<F>&
   return {};
 }
 
+/// A frame that the rule would match, but that must not be forwarded.
+void Pipeline::refuse(const Frame& frame) {
+  const SteerMatch match =
+      steer_rule(frame.bytes(), frame.parsed, snapshot_->steer, port_macs_[frame.port.index()]);
+  if (match.what == SteerMatch::What::pass) return exits_.punt(frame);
+  switch (frame.parsed.defect) {
+    case Parsed::Defect::ipv6_extensions: return exits_.drop(frame, Drop::ipv6_extensions);
+    case Parsed::Defect::l4: return exits_.drop(frame, Drop::malformed_l4);
+    case Parsed::Defect::icmp: return exits_.drop(frame, Drop::malformed_icmp);
+    case Parsed::Defect::tiny_fragment: return exits_.drop(frame, Drop::fragment_tiny);
+    case Parsed::Defect::none: return exits_.drop(frame, Drop::internal);
+  }
+}
+
 /// VIPs and LIPs are the kernel's addresses, and it has no such connection: it answers with a reset, so that
 /// neither side keeps a connection that is gone (RFC 9293, 3.10.7.1). SCTP: with an ABORT (RFC 9260, 8.4), or
 /// where it has no SCTP with protocol unreachable. What comes from inside and is on its way through may

@@ -71,15 +71,19 @@ INSTANTIATE_TEST_SUITE_P(
                                                            {kClient, C::init, S::fin_wait},
                                                            {kServer, C::cookie_ack, S::established}}),
                     Life{"answers_that_nobody_asked_for",
-                         {{kServer, C::init, S::none}, {kClient, C::init_ack, S::none}, {kClient, C::cookie_ack, S::none}}},
+                         {{kServer, C::init, S::none},
+                          {kClient, C::init_ack, S::none},
+                          {kClient, C::cookie_ack, S::none}}},
                     Life{"refused", {{kClient, C::init, S::syn_sent}, {kServer, C::abort, S::close}}}),
     [](const auto& info) { return info.param.name; });
 
 TEST(SctpOneWay, FollowsTheClientAlone) {
   const std::vector<std::pair<SctpChunk, TcpState>> steps = {
-      {C::init, S::syn_sent},        {C::cookie_echo, S::established}, {kData, S::established},
-      {C::shutdown, S::fin_wait},    {kData, S::fin_wait},             {C::cookie_echo, S::established},
-      {C::shutdown_ack, S::fin_wait}, {C::shutdown_complete, S::close}, {C::cookie_echo, S::close}};
+      {C::init, S::syn_sent},         {C::cookie_echo, S::established},
+      {kData, S::established},        {C::shutdown, S::fin_wait},
+      {kData, S::fin_wait},           {C::cookie_echo, S::established},
+      {C::shutdown_ack, S::fin_wait}, {C::shutdown_complete, S::close},
+      {C::cookie_echo, S::close}};
   TcpState state = S::none;
   for (const auto& [chunk, after] : steps) {
     state = next_sctp_state_one_way(state, chunk);

@@ -24,7 +24,8 @@ std::uint32_t crc32c(const std::vector<std::uint8_t>& bytes) {
 
 TEST(Crc32c, TheDefinitionIsTheRightOne) {
   constexpr std::string_view kDigits = "123456789";
-  EXPECT_EQ(crc32c({kDigits.begin(), kDigits.end()}), 0xe3069283U);  // the check value of the CRC's catalogues
+  EXPECT_EQ(crc32c({kDigits.begin(), kDigits.end()}),
+            0xe3069283U);  // the check value of the CRC's catalogues
 }
 
 TEST(Crc32c, AChangeOfTheFirstFourBytesIsFollowedAtEveryLength) {
