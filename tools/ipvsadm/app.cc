@@ -139,7 +139,9 @@ Outcome list(const Target& target, const Command& command, std::FILE* out) {
   } else if (command.format.timeout) {
     text = timeout_text(table->config.timeouts);
   } else {
-    text = list_text(*table, command.format);
+    Format format = command.format;
+    format.one_service = command.service.has_value();
+    text = list_text(*table, format);
   }
   if (std::fputs(text.c_str(), out) < 0 || std::fflush(out) != 0) {
     return Failure{{"cannot write", "standard output", ""}};

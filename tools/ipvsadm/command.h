@@ -65,6 +65,7 @@ struct Format {
   bool tunnels = false;
   bool sort = true;
   bool numeric = false;
+  bool one_service = false;  // no heading of the whole table
 };
 
 struct Command {

@@ -198,7 +198,9 @@ std::string dest_options(const ServiceConfig& s, const DestConfig& dest) {
 }  // namespace
 
 std::string list_text(const VirtualTable& table, const Format& format) {
-  std::string out = fmt::format("IP Virtual Server version 1.2.1 (size={})\n", table.config.connections_max);
+  std::string out;
+  if (!format.one_service)
+    out = fmt::format("IP Virtual Server version 1.2.1 (size={})\n", table.config.connections_max);
   out += heading(format);
   for (const ServiceRow& row : table.rows) {
     out += service_line(row, format);

@@ -73,6 +73,12 @@ TEST(IpvsListing, UnsortedIsTheOrderOfTheConfiguration) {
   EXPECT_LT(text.find("10.0.0.22"), text.find("10.0.0.21"));
 }
 
+TEST(IpvsListing, OneServiceHasNoHeadingOfTheTable) {
+  Format format = numeric();
+  format.one_service = true;
+  EXPECT_TRUE(list_text(table(), format).starts_with("Prot LocalAddress:Port Scheduler Flags\n"));
+}
+
 TEST(IpvsListing, Statistics) {
   Format format = numeric();
   format.stats = true;
