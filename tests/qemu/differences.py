@@ -52,7 +52,8 @@ FRAMES = (
     Known("wrong-ip-checksum", r".*4: wrong IP checksum", "server", kernel="nothing"),
     Known("syn-and-ack", r".*: stray SA", "server", hvs="nothing"),
     Known("syn-and-ack", r".*: stray SA", "client", kernel="nothing"),
-    Known("no-server", r".*: (SYN|UDP), (all servers drain|no servers)", "client", hvs="nothing"),
+    Known("no-server", r".*: SYN, (all servers drain|no servers)", "client", "headers", r".*(ICMP|\(58\)).*", r".* / TCP .* RA"),
+    Known("mss", r"(nat|vlan)[46]: SYN( again| and ACK)?", _ANY, r"TCP\.options", r".*'MSS', 1[34]60.*", r".*'MSS', 13[46]0.*"),
 )
 
 # Of schedulers: the name of the difference, or None where none is, and what still holds (see test_ipvs.py).

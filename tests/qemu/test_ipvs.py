@@ -100,7 +100,7 @@ def test_every_difference_that_is_listed_exists(shown):
 
 def test_nothing_is_lost_for_another_reason(shown):
     _, hvs = shown
-    assert set(hvs.drops) == {"ttl_exceeded", "mtu_exceeded", "no_dest"}, hvs.drops
+    assert set(hvs.drops) == {"ttl_exceeded", "mtu_exceeded", "no_dest_rejected"}, hvs.drops
 
 
 def mirrored(servers: str) -> str:
