@@ -265,18 +265,3 @@ def test_a_start_that_fails_gives_back_what_it_took(bypass, kind):
     assert "fewer than `queues`" in job.stdout() + job.stderr()
     for number in (0, 1):
         assert bypass.driver(number) == kind.former and bypass.guest.device(number) == bypass.names[number]
-
-
-def test_jumbo_frames(bypass, kind):
-    """Both ends of the wire are told; the companion and the NIC follow from one setting."""
-    for ns in (bypass.client, bypass.inside):
-        netns.ip_batch(ns, ["link set eth0 mtu 9000"])
-    bypass.config({"bind": kind.driver, "queues": kind.queues, "mtu": 9000}, workers=kind.queues)
-    for name in bypass.names:
-        bypass.guest.run(f"ip addr flush dev {name}; ip link set {name} up")
-    bypass.guest.run(f"ip addr add {OWN}/24 dev {bypass.names[0]}")
-    bypass.start()
-    assert bypass.ports()["outside"]["mtu"] == 9000
-    said = netns.run_in(bypass.client, "ping", "-n", "-q", "-M", "do", "-s", "8900", "-i", "0.05", "-c", "5", "-W", "5", OWN)
-    assert "5 received" in said.stdout
-    bypass.stop()
