@@ -2,8 +2,10 @@
 // Copyright (c) 2026 The HVS Authors
 #include "pmd/eal.h"
 
+#include <rte_dev.h>
 #include <rte_eal.h>
 #include <rte_errno.h>
+#include <rte_ethdev.h>
 #include <rte_lcore.h>
 
 #include <atomic>
@@ -27,6 +29,18 @@ Error start_error(int code) {
   return {"DPDK does not start: " + std::string(reason) + " (" + said + ")", "EAL", fix};
 }
 
+/// Lets go of devices that no port has taken, as after a start that failed: DPDK's own cleanup keeps VFIO's
+/// files open, and while they are, the kernel waits for ever when the NIC is unbound.
+void let_go_of_devices() {
+  std::uint16_t port = 0;
+  RTE_ETH_FOREACH_DEV(port) {
+    rte_eth_dev_info device{};
+    if (rte_eth_dev_info_get(port, &device) != 0 || device.device == nullptr) continue;
+    rte_eth_dev_close(port);
+    rte_dev_remove(device.device);
+  }
+}
+
 }  // namespace
 
 Eal::Eal(Eal&& other) noexcept : hugepages_(other.hugepages_), owner_(std::exchange(other.owner_, false)) {}
@@ -35,7 +49,10 @@ Eal::~Eal() {
   if (!owner_) return;
   // EAL makes a directory even when it has nothing to put there, and forgets it.
   const std::filesystem::path directory = rte_eal_get_runtime_dir();
-  if (!left) rte_eal_cleanup();
+  if (!left) {
+    let_go_of_devices();
+    rte_eal_cleanup();
+  }
   std::error_code ignored;
   std::filesystem::remove(directory, ignored);  // only an empty one
 }

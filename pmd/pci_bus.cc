@@ -150,7 +150,7 @@ std::vector<std::string> PciBus::users_of(const std::string& address) const {
       if (failed || std::find(files.begin(), files.end(), target) == files.end()) continue;
       std::string name;
       std::ifstream(root_ / "proc" / process / "comm") >> name;
-      users.push_back(name + " (process " + process + ")");
+      users.push_back(name.append(" (process ").append(process).append(")"));
       break;
     }
   }
