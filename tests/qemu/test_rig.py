@@ -44,6 +44,8 @@ def test_a_ping_passes_both_ways(guest, new_ns, number):
     netns.ip_batch(ns, [f"addr add 10.9.{number}.1/24 dev eth{number}"])
     device = guest.device(number)
     guest.run(f"ip addr add 10.9.{number}.2/24 dev {device} && ip link set {device} up")
+    # The link of an e1000e takes its time to come up.
+    guest.run(f"for ((i = 0; i < 300; i++)); do ping -n -q -c 1 -W 1 10.9.{number}.1 >/dev/null && exit; sleep 0.1; done; exit 1")
     assert "3 received" in guest.run(f"ping -n -q -i 0.05 -c 3 -W 5 10.9.{number}.1").stdout
     assert "3 received" in netns.run_in(ns, "ping", "-n", "-q", "-i", "0.05", "-c", "3", "-W", "5", f"10.9.{number}.2").stdout
 
