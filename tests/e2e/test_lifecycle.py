@@ -55,7 +55,7 @@ def test_stop_leaves_nothing_and_says_so(lab, daemon, client):
 def test_start_and_stop_again_and_again(lab, daemon, client):
     for _ in range(3):
         daemon.start()
-        assert client.attempt(lab.topology.vip_v6, ECHO_PORT) in support.names(lab.topology)
+        assert client.attempt(lab.topology.vip_v6, ECHO_PORT, timeout=10) in support.names(lab.topology)
         assert daemon.stop() == 0
         assert programs(lab, daemon) == {None} and not daemon.pins.exists()
 
