@@ -56,6 +56,13 @@ void mark_unique(nlmsghdr* message) {
   std::memcpy(nla_data(more), &flags, sizeof flags);
 }
 
+/// The kernel refuses a route that says of itself that its link is down, as one of a NIC without a carrier
+/// does.
+void forget_link_state(nlmsghdr* message) {
+  auto* route = static_cast<rtmsg*>(nlmsg_data(message));
+  route->rtm_flags &= ~static_cast<unsigned>(RTNH_F_DEAD | RTNH_F_LINKDOWN);
+}
+
 struct Collector {
   std::uint32_t ifindex;
   std::vector<std::vector<std::byte>>* out;
@@ -71,6 +78,23 @@ int collect(nl_msg* message, void* argument) {
   const auto* bytes = reinterpret_cast<const std::byte*>(header);
   collector->out->emplace_back(bytes, bytes + header->nlmsg_len);
   return NL_OK;
+}
+
+/// Asks the kernel for the same address or route on another device. False when it refuses.
+bool set(nl_sock* socket, std::vector<std::byte> bytes, std::uint32_t ifindex) {
+  auto* header = reinterpret_cast<nlmsghdr*>(bytes.data());
+  if (header->nlmsg_type == RTM_NEWADDR) {
+    static_cast<ifaddrmsg*>(nlmsg_data(header))->ifa_index = ifindex;
+    mark_unique(header);
+  } else if (nlattr* out = out_of(header)) {
+    std::memcpy(nla_data(out), &ifindex, sizeof ifindex);
+    forget_link_state(header);
+  }
+  header->nlmsg_flags = NLM_F_REQUEST | NLM_F_CREATE | NLM_F_REPLACE;
+  header->nlmsg_seq = NL_AUTO_SEQ;  // not the dump's: the answer must match
+  header->nlmsg_pid = NL_AUTO_PORT;
+  nl_msg* message = nlmsg_convert(header);
+  return message != nullptr && nl_send_sync(socket, message) >= 0;  // frees the message
 }
 
 void dump(nl_sock* socket, int what, Collector& collector) {
@@ -95,21 +119,15 @@ NetdevState NetdevState::save(std::uint32_t ifindex) {
 std::size_t NetdevState::restore(std::uint32_t ifindex) const {
   const SocketPtr socket = connect();
   if (!socket) return 0;
-  std::size_t taken = 0;
-  for (std::vector<std::byte> bytes : messages_) {
-    auto* header = reinterpret_cast<nlmsghdr*>(bytes.data());
-    if (header->nlmsg_type == RTM_NEWADDR) {
-      auto* address = static_cast<ifaddrmsg*>(nlmsg_data(header));
-      address->ifa_index = ifindex;
-      mark_unique(header);
-    } else if (nlattr* out = out_of(header)) {
-      std::memcpy(nla_data(out), &ifindex, sizeof ifindex);
-    }
-    header->nlmsg_flags = NLM_F_REQUEST | NLM_F_CREATE | NLM_F_REPLACE;
-    nl_msg* message = nlmsg_convert(header);
-    if (message != nullptr && nl_send_sync(socket.get(), message) >= 0) ++taken;  // frees the message
+  // A dump begins with the default route, whose gateway may need a later one: what was refused is tried again
+  // while others are taken.
+  std::vector<std::vector<std::byte>> left = messages_;
+  for (std::size_t before = left.size() + 1; left.size() < before;) {
+    before = left.size();
+    std::erase_if(left,
+                  [&](const std::vector<std::byte>& bytes) { return set(socket.get(), bytes, ifindex); });
   }
-  return taken;
+  return messages_.size() - left.size();
 }
 
 }  // namespace hvs

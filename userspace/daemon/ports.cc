@@ -67,8 +67,11 @@ Result<void> Ports::open_native(const PortConfig& config, const Device& device) 
   spdlog::info("port {}: {} queue(s), MAC {}, MTU {}, companion {}", info.name, info.queues,
                mac_text(info.mac), info.mtu, (*port)->companion().name());
   if (device.state.size() != 0) {
-    spdlog::info("port {}: {} of {} addresses and routes of the NIC's netdev are on its companion now",
-                 info.name, device.state.restore(info.ifindex), device.state.size());
+    const std::size_t taken = device.state.restore(info.ifindex);
+    const bool all = taken == device.state.size();
+    spdlog::log(all ? spdlog::level::info : spdlog::level::warn,
+                "port {}: {} of {} addresses and routes of the NIC's netdev are on its companion now{}",
+                info.name, taken, device.state.size(), all ? "" : "; look at `ip addr` and `ip route`");
   }
   ports_.push_back({nullptr, std::move(*port)});
   return {};
