@@ -49,8 +49,8 @@ class Procs:
 
     def alive(self, name: str) -> bool:
         child = self._children.get(name)
-        if child is not None and child.poll() is not None:
-            return False
+        if child is not None:
+            return child.poll() is None  # /proc calls it a zombie while its last threads end: no status yet
         return self.pid(name) is not None
 
     def returncode(self, name: str) -> int | None:
