@@ -32,7 +32,7 @@ struct CompanionStats {
 /// when this object goes. A redirection at its ingress makes each frame arrive at the port's netdev itself,
 /// as if from the wire but past any XDP program; so addresses, VLANs, netfilter and rp_filter see what they
 /// would have seen without us. One thread writes.
-class Companion final : public FrameSink {
+class Companion final : public FrameWriter {
  public:
   /// Needs CAP_NET_ADMIN and /dev/net/tun, in the network namespace of the target.
   static Result<std::unique_ptr<Companion>> create(const CompanionTarget& target);

@@ -5,11 +5,13 @@
 #include <fcntl.h>
 #include <linux/if_tun.h>
 #include <net/if.h>
+#include <rte_mbuf.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include "model/message_id.h"
 #include "pmd/ethtool.h"
@@ -19,6 +21,8 @@
 namespace hvs {
 
 namespace {
+
+constexpr int kHow = O_RDWR | O_NONBLOCK | O_CLOEXEC;
 
 Error failed(const std::string& device, const char* what, const char* fix = "") {
   return {std::string(what) + ": " + std::strerror(errno), device, fix};
@@ -37,7 +41,6 @@ Result<std::unique_ptr<NativeCompanion>> NativeCompanion::open(const std::string
     return Error{"the name is taken by another network device", "companion " + name,
                  "Give the port another one (`companion: NAME`), or rename that device"};
   }
-  constexpr int kHow = O_RDWR | O_NONBLOCK | O_CLOEXEC;
   int fd = ::open("/dev/net/tun", kHow);
   if (fd < 0 && load_module("tun")) fd = ::open("/dev/net/tun", kHow);
   if (fd < 0) {
@@ -46,15 +49,22 @@ Result<std::unique_ptr<NativeCompanion>> NativeCompanion::open(const std::string
                    "Run `modprobe tun`; in a container pass the device in");
   }
   std::unique_ptr<NativeCompanion> companion(new NativeCompanion(fd, name));
-  ifreq request = request_for(name);
+  if (auto attached = companion->attach(); !attached) return attached.error();
+  if (auto up = companion->bring_up(mac, mtu); !up) return up.error();
+  return companion;
+}
+
+Result<void> NativeCompanion::attach() {
+  ifreq request = request_for(name_);
   request.ifr_flags = static_cast<short>(IFF_TAP | IFF_NO_PI);
-  if (ioctl(fd, TUNSETIFF, &request) != 0) {
-    return failed("companion " + name, "cannot open the TAP device",
+  if (ioctl(fd_, TUNSETIFF, &request) != 0) {
+    return failed("companion " + name_, "cannot open the TAP device",
                   errno == EBUSY ? "Another process has it: is another instance running with this port?"
                                  : "It needs CAP_NET_ADMIN");
   }
-  if (auto up = companion->bring_up(mac, mtu); !up) return up.error();
-  return companion;
+  if (ioctl(fd_, TUNGETIFF, &request) == 0)
+    persistent_ = (static_cast<unsigned short>(request.ifr_flags) & IFF_PERSIST) != 0;
+  return {};
 }
 
 Result<void> NativeCompanion::bring_up(const MacAddr& mac, std::uint16_t mtu) {
@@ -65,22 +75,78 @@ Result<void> NativeCompanion::bring_up(const MacAddr& mac, std::uint16_t mtu) {
   return {};
 }
 
-NativeCompanion::~NativeCompanion() { close(fd_); }
+Result<void> NativeCompanion::use_vhost(const MacAddr& mac, std::uint16_t mtu, rte_mempool* pool) {
+  // The device outlives the moment in which nobody is attached, with its index.
+  ioctl(fd_, TUNSETPERSIST, 1);
+  close(std::exchange(fd_, -1));
+  auto vhost = VhostCompanion::open(name_, mac, mtu, pool);
+  if (vhost) {
+    vhost_ = std::move(*vhost);
+    return {};
+  }
+  fd_ = ::open("/dev/net/tun", kHow);
+  const bool persistent = persistent_;
+  if (auto back = attach(); !back) return back;
+  set_persistent(persistent);
+  return vhost.error();
+}
 
-void NativeCompanion::set_persistent(bool persistent) { ioctl(fd_, TUNSETPERSIST, persistent ? 1 : 0); }
+NativeCompanion::~NativeCompanion() {
+  if (vhost_) {
+    vhost_.reset();
+    fd_ = ::open("/dev/net/tun", kHow);
+    const bool persistent = persistent_;
+    if (attach()) set_persistent(persistent);
+  }
+  close(fd_);
+}
+
+void NativeCompanion::set_persistent(bool persistent) {
+  persistent_ = persistent;
+  if (!vhost_) ioctl(fd_, TUNSETPERSIST, persistent ? 1 : 0);
+}
+
+unsigned NativeCompanion::give(rte_mbuf** frames, unsigned count, std::uint64_t& refused) {
+  return vhost_ ? vhost_->give(frames, count, refused) : FrameWriter::give(frames, count, refused);
+}
 
 bool NativeCompanion::write(const std::uint8_t* frame, std::size_t size) {
   return ::write(fd_, frame, size) == static_cast<ssize_t>(size);
 }
 
-std::size_t NativeCompanion::read(std::span<std::uint8_t> room) {
-  const ssize_t got = ::read(fd_, room.data(), room.size());
-  return got < 0 ? 0 : static_cast<std::size_t>(got);
+unsigned NativeCompanion::take(rte_mbuf** frames, unsigned count, rte_mempool* pool, std::uint64_t& lost) {
+  if (vhost_) return vhost_->take(frames, count);
+  for (unsigned taken = 0; taken < count; ++taken) {
+    rte_mbuf* mbuf = rte_pktmbuf_alloc(pool);
+    std::uint8_t drain[1];  // without a buffer the frame is read all the same, and cut off
+    const ssize_t size = mbuf == nullptr
+                             ? ::read(fd_, drain, sizeof drain)
+                             : ::read(fd_, rte_pktmbuf_mtod(mbuf, void*), rte_pktmbuf_tailroom(mbuf));
+    if (size > 0 && mbuf != nullptr) {
+      rte_pktmbuf_append(mbuf, static_cast<std::uint16_t>(size));
+      frames[taken] = mbuf;
+      continue;
+    }
+    rte_pktmbuf_free(mbuf);
+    if (size > 0) ++lost;
+    return taken;
+  }
+  return count;
 }
 
 void NativeCompanion::set_carrier(bool up) {
+  if (vhost_) {
+    set_netdev_carrier(ifindex(), up);
+    return;
+  }
   int carrier = up ? 1 : 0;
   ioctl(fd_, TUNSETCARRIER, &carrier);  // before Linux 5.0 there is none: the carrier stays on
+}
+
+NetdevLink NativeCompanion::link() {
+  const NetdevLink now = netdev_link(ifindex());
+  if (vhost_) vhost_->set_up(now.up);
+  return now;
 }
 
 Result<void> NativeCompanion::set_mtu(std::uint16_t mtu) {

@@ -75,6 +75,8 @@ Result<std::unique_ptr<NativePort>> NativePort::open(const PortConfig& config, c
   auto companion = NativeCompanion::open(options.companion, port->info_.mac, options.mtu);
   if (!companion) return companion.error();
   port->companion_ = std::move(*companion);
+  if (auto fast = port->companion_->use_vhost(port->info_.mac, options.mtu, options.pool); !fast)
+    port->companion_note_ = fast.error().message();
   port->info_.ifindex = port->companion_->ifindex();
   port->companion_->set_carrier(false);
   port->follow_companion();
@@ -183,13 +185,11 @@ Result<void> NativePort::follow_mtu(std::uint16_t mtu) {
                      " is back at " + std::to_string(before));
 }
 
-rte_mbuf* NativePort::new_buffer() const { return rte_pktmbuf_alloc(pool_); }
-
 void NativePort::follow_companion() {
-  const bool promiscuous = (EthtoolSocket(companion_->name()).flags() & IFF_PROMISC) != 0;
-  if (promiscuous != promiscuous_) {
-    promiscuous_ = promiscuous;
-    promiscuous ? rte_eth_promiscuous_enable(ethdev()) : rte_eth_promiscuous_disable(ethdev());
+  const NetdevLink wanted = companion_->link();
+  if (wanted.promiscuous != promiscuous_) {
+    promiscuous_ = wanted.promiscuous;
+    promiscuous_ ? rte_eth_promiscuous_enable(ethdev()) : rte_eth_promiscuous_disable(ethdev());
   }
   const bool up = EthdevPort::stats().link_up;
   if (up == carrier_) return;

@@ -51,11 +51,14 @@ class NativePort final : public EthdevPort {
   /// The companion has another MAC address or MTU now: the NIC follows, if it can.
   Result<void> follow_mac(const MacAddr& mac);
   Result<void> follow_mtu(std::uint16_t mtu);
-  /// A buffer for a frame that the kernel sends; nullptr: none is free. Of the control thread.
-  [[nodiscard]] rte_mbuf* new_buffer() const;
-  /// Brings the NIC's link state to the companion, and the companion's promiscuous flag to the NIC.
+  /// Buffers for frames that the kernel sends.
+  [[nodiscard]] rte_mempool* pool() const { return pool_; }
+  /// Brings the NIC's link state to the companion; and to the NIC, that the companion is down or up, and
+  /// that somebody wants frames for every address.
   void follow_companion();
 
+  /// Why frames do not go to the companion by vhost-net; empty when they do.
+  [[nodiscard]] const std::string& companion_note() const { return companion_note_; }
   /// Remarks for the log.
   [[nodiscard]] const std::vector<std::string>& warnings() const { return warnings_; }
 
@@ -70,8 +73,10 @@ class NativePort final : public EthdevPort {
   rte_mempool* pool_;
   std::unique_ptr<NativeCompanion> companion_;
   std::vector<std::string> warnings_;
+  std::string companion_note_;
   bool carrier_ = false;
   bool promiscuous_ = false;
+  bool companion_up_ = true;
 };
 
 }  // namespace hvs

@@ -44,7 +44,7 @@ Rig::Rig(const Config& config, const World& world, const Sizes& sizes) : world_(
         info_of(world.ports[p], static_cast<std::uint16_t>(p), config.ports[p].queues), pool));
   }
   const unsigned workers = config.workers.count;
-  auto fabric = Fabric::create(workers, "golden");
+  auto fabric = Fabric::create(workers, static_cast<unsigned>(ports_.size()), "golden");
   if (!fabric) throw std::runtime_error(fabric.error().message());
   fabric_ = std::move(*fabric);
   const auto owners = port_owners(workers);
@@ -158,12 +158,15 @@ std::vector<Bytes> Rig::sent(PortId port, QueueId queue) { return ports_[port.in
 
 std::vector<Punted> Rig::punted() {
   std::vector<Punted> out;
-  void* frame = nullptr;
-  while (rte_ring_dequeue(fabric_->punt(), &frame) == 0) {
-    auto* mbuf = static_cast<rte_mbuf*>(frame);
-    const auto* data = rte_pktmbuf_mtod(mbuf, const std::uint8_t*);
-    out.push_back({PortId{mbuf->port}, Bytes(data, data + mbuf->data_len)});
-    rte_pktmbuf_free(mbuf);
+  for (std::size_t p = 0; p < ports_.size(); ++p) {
+    const PuntRings& rings = fabric_->punt(PortId{static_cast<std::uint16_t>(p)});
+    void* frame = nullptr;
+    while (rte_ring_dequeue(rings.control, &frame) == 0 || rte_ring_dequeue(rings.rest, &frame) == 0) {
+      auto* mbuf = static_cast<rte_mbuf*>(frame);
+      const auto* data = rte_pktmbuf_mtod(mbuf, const std::uint8_t*);
+      out.push_back({PortId{mbuf->port}, Bytes(data, data + mbuf->data_len)});
+      rte_pktmbuf_free(mbuf);
+    }
   }
   return out;
 }

@@ -180,20 +180,40 @@ TEST_F(WorkerTest, AFullTransmitQueueIsACountedLoss) {
   EXPECT_EQ(counter("drop.tx_full"), 20);
 }
 
-TEST_F(WorkerTest, AFullPuntRingIsACountedLoss) {
-  Bytes arp(60);
-  arp[12] = 0x08;
-  arp[13] = 0x06;
-  for (unsigned n = 0; n < kPuntRingSize + 100; ++n) rig->inject(kOutside, QueueId{0}, arp);
-  rig->turn((kPuntRingSize + 100) / kBurstFrames + 1);
-  EXPECT_EQ(counter("punts"), kPuntRingSize - 1);  // a ring holds one less than its size
-  EXPECT_EQ(counter("drop.punt_full"), 101);
-  EXPECT_EQ(rig->punted().size(), kPuntRingSize - 1U);
+Bytes of_type(std::uint8_t high, std::uint8_t low) {
+  Bytes frame(60);
+  frame[12] = high;
+  frame[13] = low;
+  return frame;
+}
+
+TEST_F(WorkerTest, FullPuntRingsAreCountedLosses) {
+  const Bytes arp = of_type(0x08, 0x06);
+  const Bytes junk = of_type(0x88, 0xb5);                  // for experiments
+  constexpr unsigned kControl = kPuntControlRingSize - 1;  // a ring holds one less than its size
+  constexpr unsigned kRest = kPuntRestRingSize - 1;
+  for (unsigned n = 0; n < kRest + 100; ++n) rig->inject(kOutside, QueueId{0}, junk);
+  rig->turn((kRest + 100) / kBurstFrames + 1);
+  EXPECT_EQ(counter("punts"), kRest);
+  EXPECT_EQ(counter("drop.punt_full"), 100);
+  EXPECT_EQ(counter("drop.punt_control_full"), 0);
+  // The other ring of the port, and both of the other port, are as free as before.
+  for (unsigned n = 0; n < kControl + 7; ++n) rig->inject(kOutside, QueueId{0}, arp);
+  rig->inject(kInside, QueueId{0}, arp);
+  rig->inject(kInside, QueueId{0}, junk);
+  rig->turn((kControl + 7) / kBurstFrames + 1);
+  EXPECT_EQ(counter("punts"), kRest + kControl + 2);
+  EXPECT_EQ(counter("drop.punt_full"), 100);
+  EXPECT_EQ(counter("drop.punt_control_full"), 7);
+  EXPECT_EQ(rig->worker(0).punt_losses(kOutside).rest.get(), 100U);
+  EXPECT_EQ(rig->worker(0).punt_losses(kOutside).control.get(), 7U);
+  EXPECT_EQ(rig->worker(0).punt_losses(kInside).rest.get(), 0U);
+  EXPECT_EQ(rig->punted().size(), kRest + kControl + 2U);
 }
 
 TEST_F(WorkerTest, WithoutConfigurationOrRoutesItLeavesFramesWhereTheyAre) {
   rig.reset();
-  auto fabric = Fabric::create(1, "bare");
+  auto fabric = Fabric::create(1, 1, "bare");
   ASSERT_TRUE(fabric.ok());
   PortInfo info;
   info.mac = kOutsideMac;

@@ -167,13 +167,29 @@ Shape port_shape() {
            {"TX-BYTES", Align::right},
            {"RX-MISSED", Align::right},
            {"TX-DROPPED", Align::right},
-           {"PUNTED", Align::right}},
+           {"PUNTED", Align::right},
+           {"PUNT-DROPS", Align::right},
+           {"COMPANION"}},
           "no ports",
           [](const Row& r) -> Cells {
-            return {r.text("name"),        r.text("device"),      r.text("kind"),        r.text("xdp"),
-                    r.text("link"),        r.text("queues"),      r.text("mtu"),         r.text("mac"),
-                    r.count("rx_packets"), r.bytes("rx_bytes"),   r.count("tx_packets"), r.bytes("tx_bytes"),
-                    r.count("rx_missed"),  r.count("tx_dropped"), r.count("punted")};
+            return {
+                r.text("name"),
+                r.text("device"),
+                r.text("kind"),
+                r.text("xdp"),
+                r.text("link"),
+                r.text("queues"),
+                r.text("mtu"),
+                r.text("mac"),
+                r.count("rx_packets"),
+                r.bytes("rx_bytes"),
+                r.count("tx_packets"),
+                r.bytes("tx_bytes"),
+                r.count("rx_missed"),
+                r.count("tx_dropped"),
+                r.count("punted"),
+                std::to_string(r.number("punt_lost") + r.number("punt_full") + r.number("punt_control_full")),
+                r.text("companion") == "-" ? "-" : r.text("companion") + " (" + r.text("companion_by") + ")"};
           }};
 }
 

@@ -192,8 +192,14 @@ Result<std::vector<PortView>> DaemonBackend::ports() {
     view.tx_dropped = stats.tx_dropped;
     view.punted = daemon_.punt().punted(i);
     view.punt_lost = daemon_.punt().lost(i);
+    for (const auto& worker : daemon_.workers()) {
+      const PuntLosses& losses = worker->punt_losses(info.id);
+      view.punt_full += losses.rest.get();
+      view.punt_control_full += losses.control.get();
+    }
     if (const NativePort* native = daemon_.ports().native(i)) {
       view.companion = native->companion().name();
+      view.companion_by = native->companion().way();
       view.from_kernel = daemon_.kernel_traffic().sent(i);
       view.from_kernel_lost = daemon_.kernel_traffic().lost(i);
       view.xstats = native->xstats();

@@ -96,7 +96,7 @@ void Daemon::give_companion(std::size_t i) {
 
 Result<void> Daemon::start_workers() {
   const auto count = static_cast<unsigned>(cpus_.size());
-  auto fabric = Fabric::create(count, config_.instance);
+  auto fabric = Fabric::create(count, static_cast<unsigned>(ports_->size()), config_.instance);
   if (!fabric) return fabric.error();
   fabric_ = std::move(*fabric);
 

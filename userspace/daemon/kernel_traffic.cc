@@ -6,6 +6,8 @@
 #include <rte_ring.h>
 #include <unistd.h>
 
+#include <boost/asio/post.hpp>
+
 #include "runtime/mbuf_tag.h"
 
 namespace hvs {
@@ -47,33 +49,24 @@ void KernelTraffic::wait(Way& way) {
   way.readable->async_wait(boost::asio::posix::stream_descriptor::wait_read,
                            [this, &way](const boost::system::error_code& error) {
                              if (error) return;
+                             way.port->companion().drain();
                              take(way);
-                             wait(way);
                            });
 }
 
 void KernelTraffic::take(Way& way) {
   rte_mbuf* frames[kFramesPerTurn];
-  unsigned count = 0;
-  while (count < kFramesPerTurn) {
-    rte_mbuf* mbuf = way.port->new_buffer();
-    std::uint8_t drain[1];  // without a buffer the frame is read all the same, and cut off
-    const std::size_t room = mbuf != nullptr ? rte_pktmbuf_tailroom(mbuf) : sizeof drain;
-    const std::size_t size =
-        way.port->companion().read({mbuf != nullptr ? rte_pktmbuf_mtod(mbuf, std::uint8_t*) : drain, room});
-    if (size == 0) {
-      rte_pktmbuf_free(mbuf);
-      break;
-    }
-    if (mbuf == nullptr) {
-      ++way.lost;
-      break;
-    }
-    rte_pktmbuf_append(mbuf, static_cast<std::uint16_t>(size));
-    tag_mbuf(mbuf, way.port->info().id, 0);
-    frames[count++] = mbuf;
-  }
-  if (count == 0) return;
+  const unsigned count = way.port->companion().take(frames, kFramesPerTurn, way.port->pool(), way.lost);
+  if (count != 0) send(way, frames, count);
+  if (count < kFramesPerTurn) return wait(way);
+  // More may wait, of which vhost-net has told already.
+  boost::asio::post(way.readable->get_executor(), [this, &way, life = std::weak_ptr<int>(life_)] {
+    if (!life.expired()) take(way);
+  });
+}
+
+void KernelTraffic::send(Way& way, rte_mbuf** frames, unsigned count) {
+  for (unsigned i = 0; i < count; ++i) tag_mbuf(frames[i], way.port->info().id, 0);
   WorkerBox& box = fabric_.box(way.owner);
   const unsigned sent =
       rte_ring_sp_enqueue_burst(box.from_kernel, reinterpret_cast<void**>(frames), count, nullptr);

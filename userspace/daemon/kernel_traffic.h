@@ -37,10 +37,12 @@ class KernelTraffic {
   };
   void wait(Way& way);
   void take(Way& way);
+  void send(Way& way, rte_mbuf** frames, unsigned count);
 
   boost::asio::io_context& io_;
   Fabric& fabric_;
-  std::vector<Way> ways_;  // by PortId
+  std::vector<Way> ways_;                                // by PortId
+  std::shared_ptr<int> life_ = std::make_shared<int>();  // ends with this object
 };
 
 }  // namespace hvs

@@ -64,8 +64,11 @@ Result<void> Ports::open_native(const PortConfig& config, const Device& device) 
   if (!port) return port.error();
   for (const std::string& warning : (*port)->warnings()) spdlog::warn("port {}: {}", config.name, warning);
   const PortInfo& info = (*port)->info();
-  spdlog::info("port {}: {} queue(s), MAC {}, MTU {}, companion {}", info.name, info.queues,
-               mac_text(info.mac), info.mtu, (*port)->companion().name());
+  const NativeCompanion& companion = (*port)->companion();
+  const std::string& note = (*port)->companion_note();
+  spdlog::info("port {}: {} queue(s), MAC {}, MTU {}, companion {} by {}{}", info.name, info.queues,
+               mac_text(info.mac), info.mtu, companion.name(), companion.way(),
+               note.empty() ? "" : ", because of vhost-net: " + note);
   if (device.state.size() != 0) {
     const std::size_t taken = device.state.restore(info.ifindex);
     const bool all = taken == device.state.size();

@@ -2,6 +2,7 @@
 // Copyright (c) 2026 The HVS Authors
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -12,35 +13,49 @@
 
 namespace hvs {
 
-/// Gives punted frames to the kernel, in the control thread: bounded per call, so that a flood of them
-/// starves neither control nor, since it has a ring of its own, the data path.
+/// Gives punted frames to the kernel, in the control thread: what keeps the machine reachable first, of every
+/// port its share, and no more at a call than leaves the thread to other work. A flood of them starves
+/// neither control nor, since they have rings of their own, the data path.
 class PuntService {
  public:
   explicit PuntService(Fabric& fabric) : fabric_(fabric) {}
+  ~PuntService();
+  PuntService(const PuntService&) = delete;
+  PuntService& operator=(const PuntService&) = delete;
 
   /// The companion of the next port, in the order of PortId; nullptr: the port has none.
-  void add(std::unique_ptr<Companion> companion) {
-    FrameSink* sink = companion.get();
-    ports_.push_back({std::move(companion), sink, 0, 0});
-  }
-  /// The next port is a native one, whose companion is its own.
-  void add(NativeCompanion& companion) { ports_.push_back({nullptr, &companion, 0, 0}); }
+  void add(std::unique_ptr<Companion> companion);
+  /// The next port is one whose way to the kernel is its own, as a native one's is.
+  void add(FrameSink& sink);
   /// Of an af_xdp port.
   [[nodiscard]] Companion* companion(std::size_t port) const { return ports_[port].companion.get(); }
-  /// Returns how many frames it took.
+  /// Returns how many frames left the rings.
   unsigned serve();
   [[nodiscard]] std::uint64_t punted(std::size_t port) const { return ports_[port].punted; }
   /// Frames that no companion took: drop reason punt_unavailable.
   [[nodiscard]] std::uint64_t unavailable() const;
   [[nodiscard]] std::uint64_t lost(std::size_t port) const { return ports_[port].lost; }
 
+  /// Frames of all ports together that one call takes from their rings, of each class.
+  static constexpr unsigned kControlPerCall = 256;
+  static constexpr unsigned kRestPerCall = 128;
+
  private:
+  static constexpr unsigned kBurst = 64;
   struct Entry {
     std::unique_ptr<Companion> companion;
-    FrameSink* sink;
-    std::uint64_t punted;
-    std::uint64_t lost;
+    FrameSink* sink = nullptr;
+    std::uint64_t punted = 0;
+    std::uint64_t lost = 0;
+    // Control frames for which the kernel had no room: they go first.
+    std::array<rte_mbuf*, kBurst> waiting{};
+    unsigned waits = 0;
   };
+  unsigned give_control(Entry& port, rte_ring* ring, unsigned share);
+  unsigned give_rest(Entry& port, rte_ring* ring, unsigned share);
+  static unsigned give(Entry& port, rte_mbuf** frames, unsigned count);
+  [[nodiscard]] unsigned share_of(unsigned budget) const;
+
   Fabric& fabric_;
   std::vector<Entry> ports_;  // by PortId
 };

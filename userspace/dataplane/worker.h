@@ -41,6 +41,7 @@ class Worker {
 
   [[nodiscard]] WorkerId id() const { return setup_.id; }
   [[nodiscard]] const WorkerSetup& setup() const { return setup_; }
+  [[nodiscard]] const PuntLosses& punt_losses(PortId port) const { return exits_.punt_losses(port); }
   [[nodiscard]] WorkerTables& tables() { return tables_; }
   [[nodiscard]] const WorkerTables& tables() const { return tables_; }
 

@@ -56,7 +56,8 @@ void free_ring(rte_ring* ring) {
 
 }  // namespace
 
-Result<std::unique_ptr<Fabric>> Fabric::create(unsigned workers, const std::string& instance) {
+Result<std::unique_ptr<Fabric>> Fabric::create(unsigned workers, unsigned ports,
+                                               const std::string& instance) {
   // Rings have names, unique in the process, which may hold several fabrics (benches).
   static std::atomic<unsigned> made{0};
   const std::string prefix = "hvs" + std::to_string(made++) + '_';
@@ -77,9 +78,16 @@ Result<std::unique_ptr<Fabric>> Fabric::create(unsigned workers, const std::stri
                    "Raise the limit of open files (ulimit -n)"};
     }
   }
-  auto punt = make_ring(prefix + "punt", kPuntRingSize);
-  if (!punt) return punt.error();
-  fabric->punt_ = *punt;
+  fabric->punts_.resize(ports);
+  for (unsigned p = 0; p < ports; ++p) {
+    PuntRings& rings = fabric->punts_[p];
+    for (const auto& [ring, kind, size] : {std::tuple{&rings.control, "puntc", kPuntControlRingSize},
+                                           std::tuple{&rings.rest, "punt", kPuntRestRingSize}}) {
+      auto ready = make_ring(prefix + kind + std::to_string(p), size);
+      if (!ready) return ready.error();
+      *ring = *ready;
+    }
+  }
   return fabric;
 }
 
@@ -90,7 +98,10 @@ Fabric::~Fabric() {
     free_ring(box->from_kernel);
     if (box->wake_fd >= 0) close(box->wake_fd);
   }
-  free_ring(punt_);
+  for (const PuntRings& rings : punts_) {
+    free_ring(rings.control);
+    free_ring(rings.rest);
+  }
 }
 
 }  // namespace hvs

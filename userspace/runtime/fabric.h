@@ -50,13 +50,22 @@ struct WorkerBox {
 
 inline constexpr std::uint32_t kMaxAdjacencies = 65536;
 inline constexpr unsigned kHandoffRingSize = 4096;
-inline constexpr unsigned kPuntRingSize = 1024;
+inline constexpr unsigned kPuntControlRingSize = 256;
+inline constexpr unsigned kPuntRestRingSize = 512;
 inline constexpr unsigned kFromKernelRingSize = 1024;
+
+/// What waits for the kernel by one port, from all workers to the control thread: what it needs to be
+/// reachable, and the rest. mbuf->port is the PortId.
+struct PuntRings {
+  rte_ring* control = nullptr;
+  rte_ring* rest = nullptr;
+};
 
 /// Everything that threads share at run time: the published values and the rings. Made once at start.
 class Fabric {
  public:
-  static Result<std::unique_ptr<Fabric>> create(unsigned workers, const std::string& instance);
+  static Result<std::unique_ptr<Fabric>> create(unsigned workers, unsigned ports,
+                                                const std::string& instance);
   ~Fabric();
   Fabric(const Fabric&) = delete;
   Fabric& operator=(const Fabric&) = delete;
@@ -70,13 +79,14 @@ class Fabric {
   void wake_all() {
     for (const auto& box : boxes_) box->wake();
   }
-  /// Frames for the kernel, from all workers to the control thread; mbuf->port is the PortId of arrival.
-  [[nodiscard]] rte_ring* punt() const { return punt_; }
+  /// Frames for the kernel that came in by that port.
+  [[nodiscard]] const PuntRings& punt(PortId port) const { return punts_[port.index()]; }
+  [[nodiscard]] unsigned ports() const { return static_cast<unsigned>(punts_.size()); }
 
  private:
   explicit Fabric(unsigned workers);
   std::vector<std::unique_ptr<WorkerBox>> boxes_;
-  rte_ring* punt_ = nullptr;
+  std::vector<PuntRings> punts_;  // by PortId
 };
 
 }  // namespace hvs

@@ -111,7 +111,7 @@ TEST_F(HvsctlTest, TablesAreAligned) {
   EXPECT_EQ(services[0].size(), services[2].size());
   EXPECT_EQ(words_of(lines_of(ok("ports")).at(1)),
             (Words{"outside", "hvs-out", "af_xdp", "native", "up", "1", "1500", "02:00:00:00:00:01", "100",
-                   "6400", "90", "5400", "1", "2", "3"}));
+                   "6400", "90", "5400", "1", "2", "3", "0", "-"}));
   EXPECT_EQ(words_of(lines_of(ok("workers")).at(2)),
             (Words{"1", "2", "6", "131072", "1001", "0", "0", "0", "0", "5", "0", "0", "0"}));
 }

@@ -91,9 +91,12 @@ Json to_json(const PortView& v) {
                {"rx_missed", v.rx_missed},
                {"tx_dropped", v.tx_dropped},
                {"punted", v.punted},
-               {"punt_lost", v.punt_lost}};
+               {"punt_lost", v.punt_lost},
+               {"punt_full", v.punt_full},
+               {"punt_control_full", v.punt_control_full}};
   if (v.companion.empty()) return json;
   json["companion"] = v.companion;
+  json["companion_by"] = v.companion_by;
   json["from_kernel"] = v.from_kernel;
   json["from_kernel_lost"] = v.from_kernel_lost;
   json["xstats"] = Json::object();

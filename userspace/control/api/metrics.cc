@@ -161,6 +161,12 @@ void port_metrics(std::vector<MetricFamily>& out, const std::vector<PortView>& p
          [&](const PortView& p, auto add) { add(name(p), p.punted); });
   family(out, kCounter, "hvs_port_punt_lost_total", "Frames for the kernel that the companion did not take.",
          ports, [&](const PortView& p, auto add) { add(name(p), p.punt_lost); });
+  family(out, kCounter, "hvs_port_punt_full_total",
+         "Frames for the kernel that found the queue of their class to the companion full.", ports,
+         [&](const PortView& p, auto add) {
+           add(with(name(p), "class", "control"), p.punt_control_full);
+           add(with(name(p), "class", "rest"), p.punt_full);
+         });
   family(out, kCounter, "hvs_port_from_kernel_total", "Frames of the kernel's sent out of a native port.",
          ports, [&](const PortView& p, auto add) {
            if (!p.companion.empty()) add(name(p), p.from_kernel);

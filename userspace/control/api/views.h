@@ -115,11 +115,14 @@ struct PortView {
   std::uint64_t tx_bytes = 0;
   std::uint64_t rx_missed = 0;
   std::uint64_t tx_dropped = 0;
-  std::uint64_t punted = 0;            // frames given to the kernel through this port's companion
-  std::uint64_t punt_lost = 0;         // frames that the companion did not take
-  std::uint64_t from_kernel = 0;       // native: frames of the kernel's, sent out of the NIC
-  std::uint64_t from_kernel_lost = 0;  // of those, not sent: the workers were behind
-  std::string companion;               // native: the netdev that the kernel knows the port by
+  std::uint64_t punted = 0;             // frames given to the kernel through this port's companion
+  std::uint64_t punt_lost = 0;          // frames that the companion did not take
+  std::uint64_t punt_full = 0;          // frames that found the queue to the companion full
+  std::uint64_t punt_control_full = 0;  // the same for control traffic, which has a queue of its own
+  std::uint64_t from_kernel = 0;        // native: frames of the kernel's, sent out of the NIC
+  std::uint64_t from_kernel_lost = 0;   // of those, not sent: the workers were behind
+  std::string companion;                // native: the netdev that the kernel knows the port by
+  std::string companion_by;             // native: how frames get there: vhost-net or tap
   std::vector<std::pair<std::string, std::uint64_t>> xstats;  // native: the driver's own counters
 };
 

@@ -5,12 +5,18 @@
 #include <rte_mbuf.h>
 #include <rte_ring.h>
 
+#include "dataplane/exits/punt_class.h"
 #include "runtime/mbuf_tag.h"
 
 namespace hvs {
 
 Exits::Exits(WorkerId self, Fabric& fabric, Output& output, WorkerCounters& counters)
-    : self_(self), fabric_(fabric), output_(output), counters_(counters), outboxes_(fabric.workers()) {}
+    : self_(self),
+      fabric_(fabric),
+      output_(output),
+      counters_(counters),
+      outboxes_(fabric.workers()),
+      punt_losses_(fabric.ports()) {}
 
 void Exits::drop(const Frame& frame, Drop reason) {
   counters_.drop(reason);
@@ -21,8 +27,13 @@ void Exits::done(const Frame& frame) { rte_pktmbuf_free(frame.mbuf); }
 
 void Exits::punt(const Frame& frame) {
   tag_mbuf(frame.mbuf, frame.port, 0);
-  if (rte_ring_mp_enqueue(fabric_.punt(), frame.mbuf) != 0) return drop(frame, Drop::punt_full);
-  counters_.punts.inc();
+  const bool control = punt_class(frame.bytes()) == PuntClass::control;
+  const PuntRings& rings = fabric_.punt(frame.port);
+  if (rte_ring_mp_enqueue(control ? rings.control : rings.rest, frame.mbuf) == 0)
+    return counters_.punts.inc();
+  PuntLosses& losses = punt_losses_[frame.port.index()];
+  (control ? losses.control : losses.rest).inc();
+  drop(frame, control ? Drop::punt_control_full : Drop::punt_full);
 }
 
 void Exits::handoff(const Frame& frame, WorkerId owner) {

@@ -14,6 +14,12 @@
 
 namespace hvs {
 
+/// Frames for the kernel that found the ring of their port and class full.
+struct PuntLosses {
+  Counter control;
+  Counter rest;
+};
+
 /// The ways off the line: each takes the frame.
 class Exits {
  public:
@@ -21,7 +27,8 @@ class Exits {
 
   /// Counted loss.
   void drop(const Frame& frame, Drop reason);
-  /// To the kernel, as if it had not been steered. Exits: drop (punt_full).
+  /// To the kernel, as if it had not been steered. Exits: drop (punt_full,
+  /// punt_control_full).
   void punt(const Frame& frame);
   /// To the worker that owns the connection. Exits: drop (handoff_full).
   void handoff(const Frame& frame, WorkerId owner);
@@ -40,6 +47,7 @@ class Exits {
   void reject(const Frame& frame, Drop reason, std::uint32_t now_ms);
   /// The frame was for ourselves, and all was done.
   void done(const Frame& frame);
+  [[nodiscard]] const PuntLosses& punt_losses(PortId port) const { return punt_losses_[port.index()]; }
   /// Gives collected handoffs to their workers.
   void flush();
 
@@ -57,7 +65,8 @@ class Exits {
   Fabric& fabric_;
   Output& output_;
   WorkerCounters& counters_;
-  std::vector<Outbox> outboxes_;  // by WorkerId
+  std::vector<Outbox> outboxes_;         // by WorkerId
+  std::vector<PuntLosses> punt_losses_;  // by PortId
   std::uint32_t icmp_tokens_ = 0;
   std::uint32_t icmp_filled_ms_ = 0;
 };
