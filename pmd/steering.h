@@ -34,6 +34,8 @@ class Steering {
   /// Creates the instance's pin directory (0700) with the shared maps, empty. An instance of that name that
   /// runs is an error; what a dead one left behind is removed. Needs root and a mounted bpffs.
   static Result<std::unique_ptr<Steering>> open(SteeringPaths paths);
+  /// The process of the instance of that name that runs; 0: none does.
+  static int running(const SteeringPaths& paths);
   ~Steering();
   Steering(const Steering&) = delete;
   Steering& operator=(const Steering&) = delete;

@@ -38,11 +38,13 @@ std::string rename_netdev(const std::string& from, const std::string& to) {
 
 }  // namespace
 
-Result<void> may_take_over(const DeviceFacts& facts, BindDriver driver, bool force) {
+Result<void> may_take_over(const DeviceFacts& facts, BindDriver driver, bool force, int own_process) {
   const PciBus bus;
   const std::string where = "PCI device " + facts.pci_address;
   if (facts.for_userspace()) {
-    const auto users = bus.users_of(facts.pci_address);
+    auto users = bus.users_of(facts.pci_address);
+    const std::string own = "(process " + std::to_string(own_process) + ")";
+    std::erase_if(users, [&](const std::string& user) { return user.ends_with(own); });
     if (users.empty()) return {};
     return message(MessageId::device_in_use, where, "is in use by " + users.front(),
                    "Stop that process first");

@@ -14,7 +14,7 @@ namespace hvs {
 
 /// What stands against a native port over this device, known without changing anything: it is in use, has no
 /// IOMMU, or this machine may be reached through it.
-Result<void> may_take_over(const DeviceFacts& facts, BindDriver driver, bool force);
+Result<void> may_take_over(const DeviceFacts& facts, BindDriver driver, bool force, int own_process = 0);
 
 /// Binds the PCI device to that driver and notes what it was (bound_record.h). Does nothing when it is bound
 /// so already. Unless forced, a NIC through which this machine may be reached is refused.

@@ -39,6 +39,12 @@ std::string FileLock::holder_of(const std::filesystem::path& path) {
   return line;
 }
 
+std::string FileLock::holder_now(const std::filesystem::path& path) {
+  const Fd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  if (!fd || flock(fd.get(), LOCK_SH | LOCK_NB) == 0 || errno != EWOULDBLOCK) return {};
+  return holder_of(path);
+}
+
 Result<FileLock> FileLock::acquire(const std::filesystem::path& path, const std::string& holder) {
   std::error_code error;
   std::filesystem::create_directories(path.parent_path(), error);

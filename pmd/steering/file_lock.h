@@ -26,6 +26,8 @@ class FileLock {
   static Result<FileLock> acquire(const std::filesystem::path& path, const std::string& holder);
   /// The line in the file, or an empty string.
   static std::string holder_of(const std::filesystem::path& path);
+  /// The same while somebody holds the lock; an empty string when nobody does.
+  static std::string holder_now(const std::filesystem::path& path);
   /// Removes the file and gives the lock up.
   void release();
   [[nodiscard]] bool held() const { return static_cast<bool>(fd_); }

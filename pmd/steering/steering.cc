@@ -92,8 +92,20 @@ Steering::Steering(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Steering::~Steering() { detach_all(); }
 const fs::path& Steering::pin_dir() const { return state_->pin_dir; }
 
+namespace {
+fs::path instance_lock_path(const SteeringPaths& paths) {
+  return paths.run_root / paths.instance / "steering.lock";
+}
+}  // namespace
+
+int Steering::running(const SteeringPaths& paths) {
+  const std::string line = FileLock::holder_now(instance_lock_path(paths));
+  const auto space = line.find(' ');
+  return space == std::string::npos ? 0 : std::atoi(line.c_str() + space);
+}
+
 Result<std::unique_ptr<Steering>> Steering::open(SteeringPaths paths) {
-  const fs::path lock_path = paths.run_root / paths.instance / "steering.lock";
+  const fs::path lock_path = instance_lock_path(paths);
   auto lock = FileLock::acquire(lock_path, holder_line(paths.instance));
   if (!lock) {
     if (!lock.error().fix.empty()) return lock.error();

@@ -9,19 +9,21 @@
 #include "daemon/devices.h"
 #include "daemon/worker_threads.h"
 #include "model/choose_port_owners.h"
+#include "model/message_id.h"
 #include "pmd/af_xdp_port.h"
 #include "pmd/eal.h"
 #include "pmd/mempool.h"
 #include "pmd/native_port.h"
 #include "pmd/probe.h"
+#include "pmd/steering.h"
 
 namespace hvs {
 
 namespace {
 
-PortFacts inspect_port(const PortConfig& port) {
+PortFacts inspect_port(const PortConfig& port, int own_process) {
   PortFacts facts;
-  const auto device = look_at_device(port);
+  const auto device = look_at_device(port, own_process);
   if (!device) {
     facts.device = probe_device(port.device);
     facts.problems.push_back(device.error());
@@ -78,17 +80,43 @@ std::string inspect_local_ports(const Config& config, const std::vector<PortFact
   return "local ports are dealt out " + choose_port_owners(spreads, config.workers.count).why;
 }
 
+int running_process(const Config& config) {
+  SteeringPaths paths;
+  paths.instance = config.instance;
+  return Steering::running(paths);
+}
+
+/// What a running instance of the same name has itself is not missing: what would be in the way of a second
+/// one is none of a configuration's problems.
+void allow_for(Plan& plan, const std::string& instance, int process) {
+  static constexpr MessageId kHeld[] = {MessageId::hugepages_few, MessageId::hugepages_node,
+                                        MessageId::memory_short};
+  plan.lines.push_back("note: instance " + instance + " runs (process " + std::to_string(process) +
+                       "): a second one would not start");
+  std::erase_if(plan.warnings, [](const Error& warning) {
+    return warning.what.find("of an instance that runs") != std::string::npos;
+  });
+  std::erase_if(plan.problems, [&](const Error& error) {
+    const bool held = std::any_of(std::begin(kHeld), std::end(kHeld), [&](MessageId id) {
+      return error.what.ends_with("[" + std::string(name_of(id)) + "]");
+    });
+    if (held) plan.lines.push_back("note: besides what it holds: " + error.message());
+    return held;
+  });
+}
+
 }  // namespace
 
-Preflight inspect(const Config& config) {
+Preflight inspect(const Config& config, int own_process) {
   Preflight out;
   const MachineFacts machine = probe_machine();
   std::vector<PortFacts> ports;
-  for (const PortConfig& port : config.ports) ports.push_back(inspect_port(port));
+  for (const PortConfig& port : config.ports) ports.push_back(inspect_port(port, own_process));
   auto cpus = worker_cpus(config.workers, machine);
   if (cpus) out.cpus = *cpus;
   out.plan = make_plan(config, machine, ports, inspect_buffers(config, ports, config.workers.count));
   out.plan.lines.push_back(inspect_local_ports(config, ports));
+  if (own_process != 0) allow_for(out.plan, config.instance, own_process);
   return out;
 }
 
@@ -98,7 +126,7 @@ int check(const std::string& config_file) {
     std::fprintf(stderr, "%s\n", loaded.problems().text().c_str());
     return 1;
   }
-  const Plan plan = inspect(loaded.value()).plan;
+  const Plan plan = inspect(loaded.value(), running_process(loaded.value())).plan;
   std::printf("%s", plan.text().c_str());
   return plan.ok() ? 0 : 1;
 }

@@ -11,11 +11,12 @@
 namespace hvs {
 
 /// What a configuration would do on this machine, and whether it could. Starts and changes nothing.
+/// `own_process` is an instance of the same name that runs: what it holds is in nobody's way.
 struct Preflight {
   Plan plan;
   std::vector<unsigned> cpus;  // of the workers; empty when the plan says why
 };
-Preflight inspect(const Config& config);
+Preflight inspect(const Config& config, int own_process = 0);
 
 /// `hvsd --check FILE`: prints the plan, or every problem with its fix.
 /// Returns the exit status: 0 when the daemon could start, 1 when not.

@@ -8,14 +8,15 @@
 
 namespace hvs {
 
-Result<Device> look_at_device(const PortConfig& config) {
+Result<Device> look_at_device(const PortConfig& config, int own_process) {
   Device device{probe_device(config.device), {}, {}};
   auto decision = decide_port_kind(config, device.facts);
   if (!decision) return decision.error();
   device.decision = std::move(*decision);
   if (device.decision.kind == PortKind::native) {
     if (device.facts.is_vdev) return device;
-    if (auto may = may_take_over(device.facts, config.bind, config.force); !may) return may.error();
+    if (auto may = may_take_over(device.facts, config.bind, config.force, own_process); !may)
+      return may.error();
     return device;
   }
   if (auto usable = check_af_xdp_device(config, device.facts); !usable) return usable.error();

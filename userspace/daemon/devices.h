@@ -54,7 +54,8 @@ class Devices {
   std::vector<Taken> taken_;
 };
 
-/// Looks at one device and says which kind of port it becomes; an error says why none.
-Result<Device> look_at_device(const PortConfig& config);
+/// Looks at one device and says which kind of port it becomes; an error says why none. That `own_process` has
+/// it is no reason.
+Result<Device> look_at_device(const PortConfig& config, int own_process = 0);
 
 }  // namespace hvs

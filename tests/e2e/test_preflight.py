@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright (c) 2026 The HVS Authors
+"""`hvsd --check` on a machine that really lacks what it asks about: each message, with its name and its way out."""
+import subprocess
+
+import pytest
+
+import support
+
+FOREIGN = """
+__attribute__((section("xdp"), used)) int strangers_xdp(void *ctx) { return 2; /* XDP_PASS */ }
+char _license[] __attribute__((section("license"), used)) = "GPL";
+"""
+
+
+@pytest.fixture(scope="module")
+def preflight(lab, new_hvsd):
+    """Checks the lab's configuration, changed, in a shell that was prepared; gives back the problems and all that was said."""
+    daemon = new_hvsd(f"{support.PREFIX}-preflight")
+    settings = dict(daemon.settings)
+
+    def check(prepare: str = "", through: str = "", **changes) -> tuple[int, str]:
+        daemon.settings = {**settings, **changes}
+        daemon.write()
+        command = daemon.command("--check", str(daemon.config))
+        done = lab.run("lb", "bash", "-c", f'{prepare or ":"} && exec {through} "$@"', "bash", *command, check=False)
+        return done.returncode, done.stdout + done.stderr
+    return check
+
+
+def refuses(answer: tuple[int, str], name: str, *words: str) -> None:
+    status, said = answer
+    line = next((line for line in said.splitlines() if f"[{name}]" in line), None)
+    assert line is not None, said
+    assert status == 1 and line.startswith("problem: "), said
+    for word in words:
+        assert word in line, line
+
+
+def test_a_machine_that_has_everything_passes(preflight):
+    status, said = preflight()
+    assert status == 0 and "problem:" not in said, said
+
+
+def test_open_files(preflight):
+    refuses(preflight("ulimit -n 64"), "open_files", "RLIMIT_NOFILE", "64 allowed", "Set LimitNOFILE=")
+
+
+def test_locked_memory(preflight):
+    refuses(preflight("ulimit -l 64", "setpriv --bounding-set=-ipc_lock --inh-caps=-ipc_lock"),
+            "memlock", "RLIMIT_MEMLOCK", "the limit is 1 MiB", "LimitMEMLOCK=infinity")
+
+
+def test_privileges(preflight):
+    refuses(preflight("", "setpriv --bounding-set=-net_admin --inh-caps=-net_admin"), "capabilities", "this process lacks CAP_NET_ADMIN")
+
+
+def test_hugepages(preflight):
+    refuses(preflight(memory={"hugepages": "required", "limit": "64GiB"}), "hugepages_few",
+            "hugepages: 32768 of 2 MiB needed, free: ", "sysctl -w vm.nr_hugepages=32768")
+
+
+def test_memory_limit(preflight):
+    large = [{"name": name, "device": f"vdev:net_null_{name}", "mode": "native", "mtu": 9000} for name in ("out", "in")]
+    refuses(preflight(memory={"hugepages": "off", "limit": "64MiB"}, ports=large),
+            "memory_limit", "the limit is 64 MiB", "Set memory.limit: ")
+
+
+def test_memory(preflight, tmp_path):
+    (tmp_path / "meminfo").write_text("MemTotal: 102400 kB\nMemFree: 32768 kB\nMemAvailable: 32768 kB\n")
+    refuses(preflight("", f"unshare --mount bash -c 'mount --bind {tmp_path}/meminfo /proc/meminfo; exec \"$@\"' bash"),
+            "memory_short", "32 MiB available", "Lower connections.max")
+
+
+def test_bpf_file_system(preflight):
+    refuses(preflight("", "unshare --mount bash -c 'umount -l /sys/fs/bpf; exec \"$@\"' bash"), "bpffs_missing",
+            "no BPF file system is mounted there", "mount -t bpf bpf /sys/fs/bpf")
+
+
+def test_cpus(preflight):
+    refuses(preflight("", "taskset -c 0", workers={"count": 2}), "cpu_too_few", "2 workers on 1 CPU", "set workers.count: 1")
+    refuses(preflight(workers={"cpus": [1023]}), "cpu_too_few", "CPU 1023 is not online")
+
+
+def test_an_mtu_that_af_xdp_cannot_take(lab, preflight):
+    device = lab.topology.outside
+    lab.run("lb", "ip", "link", "set", device, "mtu", "4000")
+    try:
+        refuses(preflight(), "mtu_af_xdp", f"the MTU of {device} is 4000", f"ip link set {device} mtu 3434")
+    finally:
+        lab.run("lb", "ip", "link", "set", device, "mtu", "1500")
+
+
+def test_an_xdp_program_of_somebody_else(lab, preflight, tmp_path):
+    device = lab.topology.inside
+    (tmp_path / "foreign.c").write_text(FOREIGN)
+    subprocess.run(["clang", "-O2", "-g", "-target", "bpf", "-c", "foreign.c", "-o", "foreign.o"], cwd=tmp_path, check=True)
+    lab.run("lb", "ip", "link", "set", "dev", device, "xdp", "obj", str(tmp_path / "foreign.o"), "sec", "xdp")
+    try:
+        refuses(preflight(), "xdp_foreign", f'{device} has XDP program "strangers_xdp"', f"ip link set {device} xdpdrv off")
+    finally:
+        lab.run("lb", "ip", "link", "set", "dev", device, "xdp", "off")
+
+
+def test_a_device_that_cannot_be_taken_from_the_kernel(preflight):
+    status, said = preflight(ports=[{"name": "out", "device": "hvs-out", "mode": "native"}, {"name": "in", "device": "hvs-in"}])
+    assert status == 1 and "hvs-out" in said and "mode: af_xdp" in said, said
+
+
+def test_a_second_instance_of_the_name_is_refused_and_named(new_hvsd, hvsd):
+    second = new_hvsd(hvsd.instance)
+    second.name += "-second"
+    second.log = second.log.with_suffix(".second")
+    second.launch()
+    support.wait_until("its end", lambda: not second.running())
+    said = second.read_log()
+    assert f"instance '{hvsd.instance}' (process {hvsd.pid}) is running" in said and "another `instance` name" in said
+    assert hvsd.running()
+
+
+def test_its_own_running_instance_is_no_problem(lab, hvsd):
+    done = lab.run("lb", *hvsd.command("--check", str(hvsd.config)), check=False)
+    said = done.stdout + done.stderr
+    assert done.returncode == 0, said
+    assert f"note: instance {hvsd.instance} runs (process {hvsd.pid})" in said
+    assert "of an instance that runs, or left by one that died" not in said
