@@ -94,6 +94,7 @@ Result<void> NativeCompanion::use_vhost(const MacAddr& mac, std::uint16_t mtu, r
 NativeCompanion::~NativeCompanion() {
   if (vhost_) {
     vhost_.reset();
+    if (ifindex() == 0) return;  // somebody removed it: not to be made again
     fd_ = ::open("/dev/net/tun", kHow);
     const bool persistent = persistent_;
     if (attach()) set_persistent(persistent);

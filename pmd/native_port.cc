@@ -5,7 +5,9 @@
 #include <net/if.h>
 #include <rte_ethdev.h>
 #include <rte_mbuf.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <cstring>
 #include <utility>
 
@@ -31,6 +33,15 @@ PortInfo make_info(const PortConfig& config, const DeviceFacts& facts, const Nat
   info.numa_node = facts.numa_node;
   info.pre_steered = false;
   return info;
+}
+
+/// A driver tells the largest frame, the largest MTU, or both; what a frame has besides is the difference.
+std::uint32_t largest_mtu(const rte_eth_dev_info& device) {
+  constexpr std::uint32_t kUsual = RTE_ETHER_HDR_LEN + RTE_ETHER_CRC_LEN;
+  const bool told = device.max_mtu != 0 && device.max_mtu != UINT16_MAX;
+  const std::uint32_t mtu = told ? device.max_mtu : UINT16_MAX;
+  const std::uint32_t besides = told && device.max_rx_pktlen > mtu ? device.max_rx_pktlen - mtu : kUsual;
+  return device.max_rx_pktlen > besides ? std::min(mtu, device.max_rx_pktlen - besides) : mtu;
 }
 
 /// "vdev:net_af_packet0,iface=veth0": EAL's name, and its arguments.
@@ -100,10 +111,10 @@ Result<void> NativePort::check_limits(const rte_eth_dev_info& device) const {
                        "), fewer than `queues`",
                    "queues", "Set queues: " + std::to_string(queues));
   }
-  if (device.max_mtu != 0 && info_.mtu > device.max_mtu) {
-    return refusal("the MTU of " + info_.device + " is at most " + std::to_string(device.max_mtu) +
-                       " (driver " + driver + "), " + std::to_string(info_.mtu) + " is wanted",
-                   "mtu", "Set mtu: " + std::to_string(device.max_mtu) + ", on the companion, too");
+  if (const std::uint32_t largest = largest_mtu(device); info_.mtu > largest) {
+    return refusal("the MTU of " + info_.device + " is at most " + std::to_string(largest) + " (driver " +
+                       driver + "), " + std::to_string(info_.mtu) + " is wanted",
+                   "mtu", "Set mtu: " + std::to_string(largest) + ", on the companion, too");
   }
   return {};
 }
@@ -117,11 +128,14 @@ Result<void> NativePort::bring_up(const NativeOptions& options) {
   rte_eth_conf config{};
   config.rxmode.mtu = info_.mtu;
   rss.enter(config);
-  if (auto done = configure(config); !done) return done;
-  for (std::uint16_t queue = 0; queue < info_.queues; ++queue) {
-    if (auto done = setup_queue(QueueId{queue}, options.descriptors, pool_); !done) return done;
+  config.intr_conf.rxq = options.interrupts ? 1 : 0;
+  auto started = start_device(options, config);
+  if (!started && options.interrupts) {  // not every driver has them, nor every interrupt enough vectors
+    config.intr_conf.rxq = 0;
+    started = start_device(options, config);
   }
-  if (auto done = start(); !done) return done;
+  if (!started) return started;
+  if (config.intr_conf.rxq != 0) find_interrupts();
   // Neighbour discovery, VRRP and routing protocols come by multicast.
   if (rte_eth_allmulticast_enable(ethdev()) != 0 && rte_eth_promiscuous_enable(ethdev()) != 0)
     warnings_.push_back(info_.device + " receives no multicast: IPv6 and routing protocols will not work");
@@ -132,6 +146,45 @@ Result<void> NativePort::bring_up(const NativeOptions& options) {
   }
   read_device();
   return {};
+}
+
+Result<void> NativePort::start_device(const NativeOptions& options, const rte_eth_conf& config) {
+  if (auto done = configure(config); !done) return done;
+  for (std::uint16_t queue = 0; queue < info_.queues; ++queue) {
+    if (auto done = setup_queue(QueueId{queue}, options.descriptors, pool_); !done) return done;
+  }
+  return start();
+}
+
+/// All queues have one or none is used.
+void NativePort::find_interrupts() {
+  for (std::uint16_t queue = 0; queue < info_.queues; ++queue) {
+    const int fd = rte_eth_dev_rx_intr_ctl_q_get_fd(ethdev(), queue);
+    if (fd < 0 || rte_eth_dev_rx_intr_enable(ethdev(), queue) != 0) return waits_.clear();
+    rte_eth_dev_rx_intr_disable(ethdev(), queue);
+    waits_.push_back(fd);
+  }
+}
+
+int NativePort::wait_fd(QueueId queue) const {
+  if (waits_.empty() || distrusted_.load(std::memory_order_relaxed)) return -1;
+  return waits_[queue.value];
+}
+
+bool NativePort::arm(QueueId queue) {
+  return wait_fd(queue) >= 0 && rte_eth_dev_rx_intr_enable(ethdev(), queue.value) == 0;
+}
+
+void NativePort::disarm(QueueId queue) {
+  const int fd = wait_fd(queue);
+  if (fd < 0) return;
+  rte_eth_dev_rx_intr_disable(ethdev(), queue.value);
+  std::uint64_t events = 0;
+  [[maybe_unused]] const ssize_t got = read(fd, &events, sizeof events);
+}
+
+bool NativePort::take_distrust() {
+  return distrusted_.load(std::memory_order_relaxed) && !std::exchange(distrust_told_, true);
 }
 
 void NativePort::read_device() {
@@ -190,6 +243,11 @@ void NativePort::follow_companion() {
   if (wanted.promiscuous != promiscuous_) {
     promiscuous_ = wanted.promiscuous;
     promiscuous_ ? rte_eth_promiscuous_enable(ethdev()) : rte_eth_promiscuous_disable(ethdev());
+  }
+  if (wanted.exists && wanted.up != companion_up_) {
+    // As the kernel's driver does it; where DPDK's cannot, the link stays.
+    companion_up_ = wanted.up;
+    companion_up_ ? rte_eth_dev_set_link_up(ethdev()) : rte_eth_dev_set_link_down(ethdev());
   }
   const bool up = EthdevPort::stats().link_up;
   if (up == carrier_) return;

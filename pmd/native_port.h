@@ -2,6 +2,7 @@
 // Copyright (c) 2026 The HVS Authors
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <utility>
@@ -23,6 +24,7 @@ struct NativeOptions {
   std::uint16_t mtu = 1500;
   std::string companion;  // the name of its netdev
   std::uint16_t descriptors = kDefaultDescriptors;
+  bool interrupts = false;  // workers sleep: to be used if the device has them
 };
 
 /// The netdev that the port gets: the name that was asked for, else the one that the NIC had, else the
@@ -45,6 +47,12 @@ class NativePort final : public EthdevPort {
   ~NativePort() override;
 
   [[nodiscard]] PortStats stats() const override;
+  [[nodiscard]] int wait_fd(QueueId queue) const override;
+  bool arm(QueueId queue) override;
+  void disarm(QueueId queue) override;
+  void distrust_waits() override { distrusted_.store(true, std::memory_order_relaxed); }
+  /// Once, after workers have found that the device does not tell of frames.
+  [[nodiscard]] bool take_distrust();
   [[nodiscard]] std::vector<std::pair<std::string, std::uint64_t>> xstats() const override;
   [[nodiscard]] NativeCompanion& companion() const { return *companion_; }
 
@@ -66,6 +74,8 @@ class NativePort final : public EthdevPort {
   NativePort(PortInfo info, std::string device, const char* bus, rte_mempool* pool)
       : EthdevPort(std::move(info), std::move(device), bus), pool_(pool) {}
   Result<void> bring_up(const NativeOptions& options);
+  Result<void> start_device(const NativeOptions& options, const rte_eth_conf& config);
+  void find_interrupts();
   Result<void> check_limits(const rte_eth_dev_info& device) const;
   void read_device();
   [[nodiscard]] Error refusal(const std::string& what, const char* key, std::string fix) const;
@@ -74,6 +84,9 @@ class NativePort final : public EthdevPort {
   std::unique_ptr<NativeCompanion> companion_;
   std::vector<std::string> warnings_;
   std::string companion_note_;
+  std::vector<int> waits_;  // by queue; empty: the device has no receive interrupts
+  std::atomic<bool> distrusted_{false};
+  bool distrust_told_ = false;
   bool carrier_ = false;
   bool promiscuous_ = false;
   bool companion_up_ = true;

@@ -58,6 +58,12 @@ class Port {
   virtual std::uint16_t tx_burst(QueueId queue, rte_mbuf** frames, std::uint16_t count) = 0;
   /// A descriptor that becomes readable when the queue has frames, or -1.
   [[nodiscard]] virtual int wait_fd(QueueId) const { return -1; }
+  /// Called before and after a sleep on wait_fd(). True: the queue has to be looked at once more before the
+  /// sleep, for frames that came before the device was asked to tell.
+  virtual bool arm(QueueId) { return false; }
+  virtual void disarm(QueueId) {}
+  /// Frames were there and nobody told: wait_fd() is -1 from here on. Called by any worker.
+  virtual void distrust_waits() {}
   [[nodiscard]] virtual PortStats stats() const = 0;
   /// Counters of the device's driver beyond those, by the driver's names.
   [[nodiscard]] virtual std::vector<std::pair<std::string, std::uint64_t>> xstats() const { return {}; }

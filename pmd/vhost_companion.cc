@@ -75,6 +75,17 @@ unsigned VhostCompanion::give(rte_mbuf** frames, unsigned count, std::uint64_t& 
   return count;
 }
 
+unsigned VhostCompanion::take(rte_mbuf** frames, unsigned count) {
+  unsigned taken = 0;
+  while (taken < count) {
+    // The driver keeps some back to end at a cache line: only none means that there are none.
+    const unsigned got = rx_burst(QueueId{0}, frames + taken, static_cast<std::uint16_t>(count - taken));
+    if (got == 0) break;
+    taken += got;
+  }
+  return taken;
+}
+
 void VhostCompanion::drain() const {
   std::uint64_t events = 0;
   [[maybe_unused]] const ssize_t got = read(fd_, &events, sizeof events);

@@ -22,10 +22,8 @@ class VhostCompanion final : public EthdevPort, public FrameSink {
                                                       std::uint16_t mtu, rte_mempool* pool);
 
   unsigned give(rte_mbuf** frames, unsigned count, std::uint64_t& refused) override;
-  /// What the kernel sent; the caller owns the frames.
-  unsigned take(rte_mbuf** frames, unsigned count) {
-    return rx_burst(QueueId{0}, frames, static_cast<std::uint16_t>(count));
-  }
+  /// What the kernel sent; the caller owns the frames. Fewer than `count`: there are no more now.
+  unsigned take(rte_mbuf** frames, unsigned count);
   /// Readable after the kernel has sent something; to be drained before take().
   [[nodiscard]] int fd() const { return fd_; }
   void drain() const;

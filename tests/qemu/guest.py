@@ -36,9 +36,10 @@ class Nic:
 class Guest:
     """Use as a context manager, or start() and close(); close() may be called at any time, also twice."""
 
-    def __init__(self, nics: list[Nic], *, cpus: int = 2, memory: str = "1G", iommu: bool = False, hugepages: int = 0):
+    def __init__(self, nics: list[Nic], *, cpus: int = 2, memory: str = "1G", iommu: bool = False, hugepages: int = 0, nodes: int = 1):
         self.nics = nics
         self.cpus, self.memory, self.iommu, self.hugepages = cpus, memory, iommu, hugepages
+        self.nodes = nodes  # of NUMA: each has a CPU, and its part of the memory, which is then in whole GiB
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix=f"hvs-guest-{os.getpid()}-", dir=RUN_DIRS))
         self.rig = self.dir / "rig"  # /run/rig in the guest: whatever is put here is there at once, and back
         self.console = self.dir / "console"
@@ -108,6 +109,9 @@ class Guest:
             words += " intel_iommu=on iommu=nopt"
         if self.hugepages:
             words += f" hugepages={self.hugepages}"
+        for node in range(self.nodes if self.nodes > 1 else 0):
+            size = int(self.memory.removesuffix("G")) * 1024 // self.nodes
+            machine += ["-object", f"memory-backend-ram,id=mem{node},size={size}M", "-numa", f"node,nodeid={node},cpus={node},memdev=mem{node}"]
         share = "local,security_model=none,multidevs=remap"
         # Dies with us, however we end.
         return ["setpriv", "--pdeathsig", "KILL", "qemu-system-x86_64", "-accel", "tcg,thread=multi", *machine, "-cpu", "max",

@@ -57,7 +57,14 @@ void Daemon::on_second() {
 
 void Daemon::follow_companions() {
   for (std::size_t i = 0; i < ports_->size(); ++i) {
-    if (NativePort* native = ports_->native(i)) native->follow_companion();
+    NativePort* native = ports_->native(i);
+    if (native == nullptr) continue;
+    native->follow_companion();
+    if (native->take_distrust()) {
+      spdlog::warn(
+          "port {}: frames came without their interrupt; idle workers look every millisecond from here on",
+          native->info().name);
+    }
   }
 }
 

@@ -31,7 +31,7 @@ Result<std::unique_ptr<Ports>> Ports::open(const Config& config, const Devices& 
     const PortConfig& port = config.ports[i];
     const Device& device = devices.list()[i];
     auto opened = device.decision.kind == PortKind::native
-                      ? ports->open_native(port, device)
+                      ? ports->open_native(port, device, config.workers.poll)
                       : ports->open_af_xdp(port, device.facts, eal, steering, bpf_dir);
     if (!opened) return opened.error();
   }
@@ -54,16 +54,23 @@ Result<void> Ports::open_af_xdp(const PortConfig& config, const DeviceFacts& dev
   return {};
 }
 
-Result<void> Ports::open_native(const PortConfig& config, const Device& device) {
+Result<void> Ports::open_native(const PortConfig& config, const Device& device, PollMode poll) {
   NativeOptions options;
   options.id = next_id();
   options.pool = pools_->for_node(device.facts.numa_node);
   options.mtu = native_mtu(config, device.facts);
   options.companion = companion_name(config, device.facts);
+  // Interrupts of uio are one for all queues, and have to be let in again after each.
+  options.interrupts = poll == PollMode::adaptive && device.facts.driver == "vfio-pci";
   auto port = NativePort::open(config, device.facts, options);
   if (!port) return port.error();
   for (const std::string& warning : (*port)->warnings()) spdlog::warn("port {}: {}", config.name, warning);
   const PortInfo& info = (*port)->info();
+  if (poll == PollMode::adaptive) {
+    spdlog::info(
+        "port {}: idle workers wait for {}", config.name,
+        (*port)->wait_fd(QueueId{0}) >= 0 ? "receive interrupts" : "a millisecond: no receive interrupts");
+  }
   const NativeCompanion& companion = (*port)->companion();
   const std::string& note = (*port)->companion_note();
   spdlog::info("port {}: {} queue(s), MAC {}, MTU {}, companion {} by {}{}", info.name, info.queues,

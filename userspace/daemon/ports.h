@@ -42,7 +42,7 @@ class Ports {
   };
   Result<void> open_af_xdp(const PortConfig& config, const DeviceFacts& device, const Eal& eal,
                            Steering& steering, const std::string& bpf_dir);
-  Result<void> open_native(const PortConfig& config, const Device& device);
+  Result<void> open_native(const PortConfig& config, const Device& device, PollMode poll);
   [[nodiscard]] PortId next_id() const { return PortId{static_cast<std::uint16_t>(ports_.size())}; }
 
   std::optional<PoolSet> pools_;

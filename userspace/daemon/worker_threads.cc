@@ -22,6 +22,9 @@ constexpr unsigned kIdleTurns = 256;
 /// most often, sees the worker turn. Whoever has news does not wait for its end: see WorkerBox::wake.
 constexpr int kMaxSleepMs = 40;
 
+/// So often in a row a device must have kept silent about frames.
+constexpr unsigned kSilent = 8;
+
 SipKey random_sip_key() {
   const HashSecret secret = HashSecret::random();
   return {secret.a, secret.b};
@@ -151,41 +154,67 @@ int WorkerThreads::run(void* thread) {
 
 void WorkerThreads::loop(Worker& worker) {
   unsigned idle = 0;
+  Trust trust;
   while (!stop_.load(std::memory_order_relaxed)) {
     if (worker.turn(worker_now_ms())) {
       idle = 0;
     } else if (poll_ == PollMode::adaptive && !worker.waits() && ++idle >= kIdleTurns) {
-      sleep(worker);
+      const bool told = sleep(worker);
       idle = kIdleTurns - 16;  // a few turns after each wake-up, then sleep again
+      check_waits(worker, trust, told);
     }
   }
 }
 
-void WorkerThreads::sleep(Worker& worker) {
+/// Frames that are there when a sleep has ended by itself came without a word. Once may be chance.
+void WorkerThreads::check_waits(Worker& worker, Trust& trust, bool told) {
+  const Counter& received = worker.tables().counters().rx_packets;
+  const std::uint64_t before = received.get();
+  if (told) {
+    trust.silent = 0;
+    return;
+  }
+  worker.turn(worker_now_ms());
+  if (received.get() == before || ++trust.silent < kSilent) return;
+  for (const RxQueue& rx : worker.setup().rx) rx.port->distrust_waits();
+}
+
+/// False when the time was over before anybody told of something.
+bool WorkerThreads::sleep(Worker& worker) {
   WorkerBox& box = fabric_.box(worker.id());
   pollfd fds[1 + kMaxPorts * 4];
   nfds_t count = 0;
   fds[count++] = {box.wake_fd, POLLIN, 0};
   int timeout = kMaxSleepMs;
+  bool armed = false;
   for (const RxQueue& rx : worker.setup().rx) {
     const int fd = rx.port->wait_fd(rx.queue);
     if (fd >= 0 && count < std::size(fds)) {
       fds[count++] = {fd, POLLIN, 0};
+      armed = rx.port->arm(rx.queue) || armed;
     } else {
       timeout = 1;  // nothing wakes us for this queue
     }
   }
   box.sleeping.store(true, std::memory_order_relaxed);
   std::atomic_thread_fence(std::memory_order_seq_cst);  // pairs with WorkerBox::wake
-  const bool news = box.has_mail() || fabric_.rcu.behind(worker.id());
+  const bool news =
+      box.has_mail() || fabric_.rcu.behind(worker.id()) || (armed && worker.turn(worker_now_ms()));
+  bool told = true;
   if (!news && !stop_.load(std::memory_order_relaxed)) {
     worker.tables().counters().sleeps.inc();
-    if (poll(fds, count, timeout) < 0) fds[0].revents = 0;
+    const int ready = poll(fds, count, timeout);
+    if (ready < 0) fds[0].revents = 0;
+    told = ready != 0 || !armed;
   }
   box.sleeping.store(false, std::memory_order_relaxed);
-  if (fds[0].revents == 0) return;  // a frame, mostly: it does not wait for one system call more
+  if (armed) {
+    for (const RxQueue& rx : worker.setup().rx) rx.port->disarm(rx.queue);
+  }
+  if (fds[0].revents == 0) return told;  // a frame, mostly: it does not wait for one system call more
   std::uint64_t wakes = 0;
   [[maybe_unused]] const ssize_t got = read(box.wake_fd, &wakes, sizeof wakes);
+  return told;
 }
 
 }  // namespace hvs

@@ -45,7 +45,12 @@ class WorkerThreads {
   };
   static int run(void* thread);
   void loop(Worker& worker);
-  void sleep(Worker& worker);
+  /// Whether ports tell of frames as they should.
+  struct Trust {
+    unsigned silent = 0;
+  };
+  bool sleep(Worker& worker);
+  static void check_waits(Worker& worker, Trust& trust, bool told);
 
   Fabric& fabric_;
   PollMode poll_;

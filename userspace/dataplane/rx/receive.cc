@@ -30,7 +30,9 @@ unsigned frames_from_port(rte_mbuf** mbufs, unsigned count, PortId port, Frame* 
   std::uint64_t bytes = 0;
   for (unsigned i = 0; i < count; ++i) {
     bytes += rte_pktmbuf_pkt_len(mbufs[i]);
-    if (HVS_UNLIKELY(mbufs[i]->nb_segs != 1)) {
+    // A NIC may fill less of a buffer than there is (e1000: a power of two), and the rest of a jumbo frame
+    // into the next one.
+    if (HVS_UNLIKELY(mbufs[i]->nb_segs != 1) && rte_pktmbuf_linearize(mbufs[i]) != 0) {
       counters.drop(Drop::mbuf_chain);
       rte_pktmbuf_free(mbufs[i]);
       continue;
