@@ -16,7 +16,7 @@ import support  # noqa: E402
 from lab import ONE_ARM, TWO_ARM, Lab  # noqa: E402
 from lab.core import RUN_DIR  # noqa: E402
 from lab.servers import ECHO_PORT  # noqa: E402
-from native_lab import MixedLab, NativeLab  # noqa: E402
+from native_lab import NativeLab, lab_of  # noqa: E402
 from support import PREFIX  # noqa: E402
 
 _running: list[support.Hvsd] = []
@@ -39,8 +39,7 @@ def no_leftovers():
 @pytest.fixture(scope="module")
 def lab(request):
     """The two-arm lab, or the one-arm lab in a module that says ONE_ARM = True; NATIVE says which ports are native."""
-    kind = {"all": NativeLab, "outside": MixedLab, None: Lab}[getattr(request.module, "NATIVE", None)]
-    with kind(PREFIX, ONE_ARM if getattr(request.module, "ONE_ARM", False) else TWO_ARM) as lab:
+    with lab_of(request.module)(PREFIX, ONE_ARM if getattr(request.module, "ONE_ARM", False) else TWO_ARM) as lab:
         yield lab
 
 
@@ -67,6 +66,8 @@ def hvsd(request, new_hvsd):
     """A daemon that serves, shared by the tests of a module; CONFIG in the module changes its configuration."""
     daemon = new_hvsd(**getattr(request.module, "CONFIG", {}))
     daemon.start()
+    native = {port["companion"] for port in daemon.ctl("ports") if port["kind"] == "native"}
+    assert bool(native) == hasattr(request.module, "NATIVE"), "ports are not of the kind that the module asks for"
     # Let it meet its neighbours: of a burst towards an unknown MAC address only the first frames may wait.
     stranger = support.Client(daemon.lab, "client")
     for vip in (daemon.lab.topology.vip_v4, daemon.lab.topology.vip_v6):

@@ -16,13 +16,10 @@ def wire_of(device: str) -> str:
     return WIRE + device.removeprefix("hvs-")
 
 
-def native_port(device: str) -> dict:
-    return {"name": device.removeprefix("hvs-"), "mode": "native", "companion": device,
-            "device": f"vdev:net_af_packet_{device.removeprefix('hvs-')},iface={wire_of(device)},framecnt=1024"}
-
-
 class NativeLab(Lab):
     """All ports of the balancer are native."""
+
+    driver, options = "net_af_packet", "framecnt=1024"
 
     @property
     def native(self) -> tuple[str, ...]:
@@ -31,8 +28,13 @@ class NativeLab(Lab):
     def ports(self) -> list[dict]:
         """The `ports` of a configuration for this lab."""
         shared = {"mode": "af_xdp", "xdp": "native"}
-        return [native_port(device) if device in self.native else
+        return [self._native_port(device) if device in self.native else
                 {"name": device.removeprefix("hvs-"), "device": device, **shared} for device in self.topology.devices]
+
+    def _native_port(self, device: str) -> dict:
+        name = device.removeprefix("hvs-")
+        return {"name": name, "mode": "native", "companion": device,
+                "device": f"vdev:{self.driver}_{name},iface={wire_of(device)},{self.options}"}
 
     def _wire(self) -> None:
         for device in self.native:
@@ -62,3 +64,23 @@ class MixedLab(NativeLab):
     @property
     def native(self) -> tuple[str, ...]:
         return (self.topology.outside,)
+
+
+class PcapLab(NativeLab):
+    """The same by DPDK's pcap driver: af_packet has the kernel put fragments of IPv4 together before it looks."""
+
+    driver, options = "net_pcap", "phy_mac=1"
+
+
+class MixedPcapLab(PcapLab):
+    @property
+    def native(self) -> tuple[str, ...]:
+        return (self.topology.outside,)
+
+
+LABS = {None: Lab, "all": NativeLab, "outside": MixedLab, "pcap": PcapLab}
+
+
+def lab_of(module) -> type[Lab]:
+    """The lab that a module of tests asks for by NATIVE."""
+    return LABS[getattr(module, "NATIVE", None)]

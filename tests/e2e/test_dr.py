@@ -5,8 +5,9 @@ import pytest
 
 import real_servers
 import support
-from lab import ONE_ARM, Lab
+from lab import ONE_ARM
 from lab.servers import ECHO_PORT
+from native_lab import lab_of
 
 TOP = ONE_ARM
 CONFIG = {"services": real_servers.services(TOP, "dr", real_servers.addresses(TOP, "v4"), real_servers.addresses(TOP, "v6"))}
@@ -14,8 +15,8 @@ VIPS = pytest.mark.parametrize("vip", [TOP.vip_v4, TOP.vip_v6])
 
 
 @pytest.fixture(scope="module")
-def lab():
-    with Lab(support.PREFIX, TOP) as lab:
+def lab(request):
+    with lab_of(request.module)(support.PREFIX, TOP) as lab:
         real_servers.hold_vips(lab)
         yield lab
 

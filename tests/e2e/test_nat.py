@@ -7,8 +7,9 @@ import pytest
 
 import real_servers
 import support
-from lab import TWO_ARM, Lab
+from lab import TWO_ARM
 from lab.servers import ECHO_PORT, make_blob
+from native_lab import lab_of
 
 TOP = TWO_ARM
 CONFIG = {"workers": 2, "services": real_servers.services(TOP, "nat", real_servers.addresses(TOP, "v4"),
@@ -17,8 +18,8 @@ VIPS = pytest.mark.parametrize("vip", [TOP.vip_v4, TOP.vip_v6])
 
 
 @pytest.fixture(scope="module")
-def lab():
-    with Lab(support.PREFIX, TOP) as lab:
+def lab(request):
+    with lab_of(request.module)(support.PREFIX, TOP) as lab:
         real_servers.route_through_balancer(lab)
         yield lab
 

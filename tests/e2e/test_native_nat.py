@@ -3,4 +3,4 @@
 """The tests of test_nat.py over native ports."""
 from test_nat import *  # noqa: F403
 
-NATIVE = "all"
+NATIVE = "pcap"  # fragments of IPv4 do not come through af_packet

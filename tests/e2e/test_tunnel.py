@@ -9,8 +9,9 @@ from scapy.layers.l2 import Ether
 
 import real_servers
 import support
-from lab import ONE_ARM, Lab
+from lab import ONE_ARM
 from lab.servers import ECHO_PORT
+from native_lab import lab_of
 
 TOP = ONE_ARM
 RS1, RS2, RS3 = TOP.servers
@@ -29,8 +30,8 @@ VIPS = pytest.mark.parametrize("vip", [TOP.vip_v4, TOP.vip_v6])
 
 
 @pytest.fixture(scope="module")
-def lab():
-    with Lab(support.PREFIX, TOP) as lab:
+def lab(request):
+    with lab_of(request.module)(support.PREFIX, TOP) as lab:
         real_servers.hold_vips(lab)
         real_servers.end_tunnels(lab)
         yield lab
