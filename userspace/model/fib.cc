@@ -8,6 +8,14 @@
 
 namespace hvs {
 
+namespace {
+
+bool link_local(const IpAddr& addr) {
+  return !addr.is_v4() && addr.bytes[0] == 0xfe && (addr.bytes[1] & 0xc0) == 0x80;
+}
+
+}  // namespace
+
 RouteTable::RouteTable(std::vector<Route> routes) : routes_(std::move(routes)) {
   std::array<std::array<std::vector<std::uint32_t>, 129>, 2> rows;  // by family and prefix length
   for (std::uint32_t row = 0; row < routes_.size(); ++row) {
@@ -60,7 +68,8 @@ const IpAddr* Fib::own_address(PortId port, std::uint16_t vlan, Family family) c
   for (const EgressInterface& i : interfaces) {
     if (i.port != port || i.vlan != vlan) continue;
     for (const IpAddr& a : i.addresses) {
-      if (a.family == family) return &a;
+      // Routers do not forward what comes from a link-local address (RFC 4291, 2.5.6): worse than none.
+      if (a.family == family && !link_local(a)) return &a;
     }
   }
   return nullptr;

@@ -85,6 +85,14 @@ TEST(Fib, NextHopTellsEveryCaseApart) {
   EXPECT_EQ(fib.own_address(PortId{0}, 0, Family::ipv6), nullptr);
 }
 
+TEST(Fib, ALinkLocalAddressIsNoSourceForErrors) {
+  Fib fib;
+  fib.interfaces.push_back({2, PortId{0}, 0, 1500, {}, {ip("fe80::1")}});
+  EXPECT_EQ(fib.own_address(PortId{0}, 0, Family::ipv6), nullptr) << "no router forwards what comes from it";
+  fib.interfaces[0].addresses = {ip("febf::1"), ip("fec0::1")};
+  EXPECT_EQ(*fib.own_address(PortId{0}, 0, Family::ipv6), ip("fec0::1"));
+}
+
 }  // namespace
 TEST(Fib, OnlyAResolvedUntaggedNextHopIsPlain) {
   Fib fib;

@@ -140,7 +140,8 @@ TEST_F(MirrorTest, MacAddressesOfThePortsUpOrDownAndZeroWhenGone) {
 TEST_F(MirrorTest, OwnAddressesWidestScopeFirstAndOnlyWhenUsable) {
   apply(address(2, "fe80::1", 64, RTM_NEWADDR, RT_SCOPE_LINK));
   apply(address(2, "fd00::7", 64, RTM_NEWADDR, RT_SCOPE_UNIVERSE, IFA_F_TENTATIVE));
-  EXPECT_EQ(*fib().own_address(PortId{0}, 0, Family::ipv6), ip("fe80::1"));
+  EXPECT_EQ(fib().interface_of(2)->addresses.back(), ip("fe80::1"));
+  EXPECT_EQ(fib().own_address(PortId{0}, 0, Family::ipv6), nullptr);
   apply(address(2, "fd00::7", 64));
   EXPECT_EQ(*fib().own_address(PortId{0}, 0, Family::ipv6), ip("fd00::7"));
   apply(address(2, "fd00::7", 64, RTM_NEWADDR, RT_SCOPE_UNIVERSE, IFA_F_DEPRECATED));
