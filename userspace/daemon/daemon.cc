@@ -211,6 +211,9 @@ void Daemon::stop() {
   mirror_.reset();
   punt_.reset();
   fabric_.reset();
+  for (std::size_t i = 0; was_running && i < ports_->size(); ++i) {
+    if (const NativePort* native = ports_->native(i)) devices_->remember(i, native->info().ifindex);
+  }
   ports_.reset();
   if (was_running) spdlog::info("steering programs detached, {} removed", steering_->pin_dir().string());
   steering_.reset();

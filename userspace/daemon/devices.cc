@@ -2,8 +2,15 @@
 // Copyright (c) 2026 The HVS Authors
 #include "daemon/devices.h"
 
+#include <net/if.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
 #include "daemon/log.h"
 #include "pmd/af_xdp_port.h"
+#include "pmd/netdev_control.h"
 #include "pmd/take_device.h"
 
 namespace hvs {
@@ -62,15 +69,28 @@ void Devices::keep() {
 
 Devices::~Devices() {
   for (const Taken& nic : taken_) {
-    if (!nic.give_back_now) continue;
-    const auto netdev = give_back(nic.address);
-    if (!netdev) {
-      log_error(netdev.error());
-    } else {
-      spdlog::info("port {}: {} given back to the kernel{}", nic.port, nic.address,
-                   netdev->empty() ? "" : " as " + *netdev);
-    }
+    if (nic.give_back_now) bring_back(nic);
   }
+}
+
+void Devices::bring_back(const Taken& nic) const {
+  const auto netdev = give_back(nic.address);
+  if (!netdev) {
+    log_error(netdev.error());
+    return;
+  }
+  spdlog::info("port {}: {} given back to the kernel{}", nic.port, nic.address,
+               netdev->empty() ? "" : " as " + *netdev);
+  const auto device = std::find_if(list_.begin(), list_.end(), [&](const Device& candidate) {
+    return candidate.facts.pci_address == nic.address;
+  });
+  if (netdev->empty() || device == list_.end() || device->state.size() == 0) return;
+  if (!NetdevControl().add_flags(*netdev, IFF_UP)) {
+    spdlog::warn("port {}: cannot set {} up: {}", nic.port, *netdev, std::strerror(errno));
+    return;
+  }
+  spdlog::info("port {}: {} of {} addresses and routes are on {} again", nic.port,
+               device->state.restore(if_nametoindex(netdev->c_str())), device->state.size(), *netdev);
 }
 
 std::vector<std::string> Devices::pci() const {

@@ -18,7 +18,8 @@ namespace hvs {
 struct Device {
   DeviceFacts facts;
   PortDecision decision;
-  NetdevState state;  // of the netdev that went when the NIC was taken from the kernel
+  NetdevState
+      state;  // of the netdev that went when the NIC was taken from the kernel, later of the companion
 };
 
 /// The devices of the configuration, in the order of its ports, before DPDK starts.
@@ -27,12 +28,17 @@ class Devices {
   /// Looks at every device and refuses what can be refused before anything is changed; then takes NICs of
   /// native ports from the kernel.
   static Result<Devices> take(const Config& config);
-  /// Gives back to the kernel what was taken here, or only what shall be given back once the start succeeded.
+  /// Gives back to the kernel what was taken here, or only what shall be given back once the start succeeded,
+  /// with the addresses and routes that it had, or that its companion had.
   ~Devices();
   Devices(Devices&&) = default;
   Devices& operator=(Devices&&) = delete;
   /// The start succeeded.
   void keep();
+  /// The companion of a port goes now: what it has is for the NIC's netdev, if the NIC is given back.
+  void remember(std::size_t port, std::uint32_t companion) {
+    list_[port].state = NetdevState::save(companion);
+  }
 
   [[nodiscard]] const std::vector<Device>& list() const { return list_; }
   /// PCI addresses of those that DPDK drives.
@@ -49,6 +55,7 @@ class Devices {
   };
   Devices() = default;
   Result<void> take_nic(const PortConfig& config, Device& device);
+  void bring_back(const Taken& nic) const;
 
   std::vector<Device> list_;
   std::vector<Taken> taken_;
