@@ -14,6 +14,7 @@ TIERS=(
   "netlink     tier_netlink     the mirror of the kernel's tables, and companions, against the kernel (root)"
   "ports       tier_ports       DPDK ports over veth pairs and in memory (root)"
   "e2e         tier_e2e         hvsd between namespaces, real clients and servers (root)"
+  "kinds       tier_kinds       the golden cases through hvsd, over af_xdp, af_packet and pcap ports (root)"
   "qemu        tier_qemu        a guest with PCI NICs and a kernel with ip_vs, under software emulation (root)"
   "asan-ubsan  tier_sanitizers  unit and golden again under AddressSanitizer and UBSan"
   "fuzz        tier_fuzz        every fuzzer for a while: 60 s in all"
@@ -109,6 +110,24 @@ tier_e2e() {
   tools/dev/build.sh dev
   mount_bpffs
   HVS_BUILD_DIR=$HVS_ROOT/build/dev run_pytest e2e tests/e2e
+}
+
+tier_kinds() {
+  is_root || {
+    skip_tier "network namespaces and XDP need root"
+    return
+  }
+  tools/dev/build.sh dev hvsd hvsctl steer
+  mount_bpffs
+  export HVS_BUILD_DIR=$HVS_ROOT/build/dev
+  local kind status=0 pids=() logs=build/test-logs
+  for kind in af_xdp af_packet pcap; do # each is a daemon and a player in turn: side by side they fill two CPUs
+    HVS_KIND=$kind run_pytest "kinds-$kind" tests/kinds >"$logs/kinds-$kind.log" 2>&1 &
+    pids+=($!)
+  done
+  for kind in "${pids[@]}"; do wait "$kind" || status=$?; done
+  cat "$logs"/kinds-*.log
+  return $status
 }
 
 tier_qemu() {
