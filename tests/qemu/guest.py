@@ -119,11 +119,12 @@ class Guest:
                 "-no-reboot", "-kernel", str(kernel.image), "-initrd", str(self.dir / "initrd"), "-append", words,
                 "-serial", f"file:{self.console}",
                 "-chardev", f"socket,id=agent,path={self.dir / 'agent'},server=on,wait=off", "-serial", "chardev:agent",
+                "-chardev", f"socket,id=monitor,path={self.dir / 'monitor'},server=on,wait=off", "-mon", "chardev=monitor",
                 "-virtfs", f"{share},path=/,mount_tag=host,readonly=on", "-virtfs", f"{share},path={self.rig},mount_tag=rig"]
 
     def _nic_arguments(self, number: int, nic: Nic, fds: list[int]) -> list[str]:
         net = f"tap,id=net{number}," + (f"fds={':'.join(map(str, fds))}" if len(fds) > 1 else f"fd={fds[0]}")
-        device = f"{nic.model},netdev=net{number},mac={self.mac(number)},bus=pcie.0,addr={_FIRST_SLOT + number:#x}"
+        device = f"{nic.model},id=nic{number},netdev=net{number},mac={self.mac(number)},bus=pcie.0,addr={_FIRST_SLOT + number:#x}"
         if nic.model == "virtio-net-pci":
             device += ",disable-legacy=on" + (f",mq=on,vectors={2 * nic.queues + 2}" if nic.queues > 1 else "")
             device += ",iommu_platform=on" if self.iommu else ""
@@ -201,6 +202,22 @@ class Guest:
         """Name of the netdev of a NIC; empty when no driver of the kernel has it."""
         found = self.run(f"cd /sys/bus/pci/devices/{self.pci(number)} && echo net/* virtio*/net/*").stdout.split()
         return next((path.split("/")[-1] for path in found if "*" not in path), "")
+
+    def set_link(self, number: int, up: bool) -> None:
+        """Plug the cable of a NIC in, or pull it."""
+        with socket.socket(socket.AF_UNIX) as monitor:
+            monitor.settimeout(20)
+            monitor.connect(str(self.dir / "monitor"))
+            said = b""
+            for line in (b"", b"set_link nic%d %s\n" % (number, b"on" if up else b"off")):
+                monitor.sendall(line)
+                said = b""
+                while not said.rstrip().endswith(b"(qemu)"):
+                    if not (part := monitor.recv(4096)):
+                        raise LabError("the monitor of QEMU has gone")
+                    said += part
+            if b"Error" in said or b"not found" in said:
+                raise LabError(f"set_link: {said.decode(errors='replace')}")
 
     def bind(self, number: int, driver: str) -> None:
         """Give a NIC to another driver, for example vfio-pci, whose module is loaded."""

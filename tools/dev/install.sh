@@ -14,7 +14,7 @@ lab=(python3 iproute2 iputils-ping ethtool bpftool nginx-light curl wrk util-lin
 # What the tests and lint take on top.
 tests=(libgtest-dev libgmock-dev libbenchmark-dev clang-format clang-tidy libclang-rt-14-dev shellcheck valgrind
   python3-pytest python3-scapy python3-hypothesis python3-yaml dpdk-dev # dpdk-dev: testpmd
-  libusrsctp-dev qemu-system-x86 busybox-static cpio kmod pciutils ipvsadm)
+  libusrsctp-dev qemu-system-x86 busybox-static cpio kmod pciutils ipvsadm bird2)
 
 case ${1:-all} in
   demo) wanted=("${build[@]}" "${lab[@]}") ;;
@@ -56,8 +56,9 @@ fetch_guest_kernel() {
   mv -T "$new" "$guest_kernel" 2>/dev/null || rm -rf "$new" # another one was quicker
 }
 
-# A freshly installed nginx would start on the host's port 80, now and at every boot. The lab runs its own,
-# inside namespaces, so: no service is started by this installation, and nginx is not enabled.
+# A freshly installed nginx would start on the host's port 80, now and at every boot, and BIRD would speak for the
+# host. The tests run their own, inside namespaces and guests, so: no service is started by this installation, and
+# neither is enabled.
 policy=/usr/sbin/policy-rc.d
 if [[ ! -e $policy ]]; then
   # shellcheck disable=SC2064
@@ -72,6 +73,8 @@ if ((${#missing[@]})); then
 fi
 [[ ! $need_kernel ]] || fetch_guest_kernel
 rm -f "$log"
-if [[ " ${missing[*]} " == *" nginx-light "* ]] && command -v systemctl >/dev/null; then
-  systemctl -q disable nginx.service 2>/dev/null || true
-fi
+for service in nginx-light:nginx bird2:bird; do
+  if [[ " ${missing[*]} " == *" ${service%:*} "* ]] && command -v systemctl >/dev/null; then
+    systemctl -q disable "${service#*:}.service" 2>/dev/null || true
+  fi
+done
