@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cstdio>
 
 namespace hvs::bench {
 
@@ -14,6 +15,18 @@ void Histogram::add(double ns) {
   const auto octave = static_cast<unsigned>(std::bit_width(value)) - 1;
   const std::uint64_t step = (value >> (octave - 3)) - kSteps;  // the three bits after the first
   ++buckets_[std::min<std::size_t>(octave * kSteps + step, buckets_.size() - 1)];
+}
+
+void Histogram::add(const Histogram& other) {
+  for (std::size_t i = 0; i < buckets_.size(); ++i) buckets_[i] += other.buckets_[i];
+  count_ += other.count_;
+  longest_ = std::max(longest_, other.longest_);
+}
+
+std::uint64_t Histogram::in_octave(unsigned k) const {
+  std::uint64_t count = 0;
+  for (std::size_t i = 0; i < kSteps; ++i) count += buckets_[k * kSteps + i];
+  return count;
 }
 
 double Histogram::percentile(double p) const {
@@ -27,6 +40,24 @@ double Histogram::percentile(double p) const {
     return std::min(end, longest_);
   }
   return 0;
+}
+
+void print_beside(const std::string& title, const std::string& a_name, const Histogram& a,
+                  const std::string& b_name, const Histogram& b) {
+  constexpr unsigned kFirst = 10;  // about a microsecond
+  constexpr unsigned kLast = 36;
+  std::printf("  %-30s %12s %12s\n", (title + ", below us").c_str(), a_name.c_str(), b_name.c_str());
+  std::uint64_t a_count = 0;
+  std::uint64_t b_count = 0;
+  for (unsigned k = 0; k <= kLast; ++k) {
+    a_count += a.in_octave(k);
+    b_count += b.in_octave(k);
+    if (k < kFirst || (a_count == 0 && b_count == 0)) continue;
+    std::printf("  %30.0f %12llu %12llu\n", static_cast<double>(std::uint64_t{2} << k) / 1000,
+                static_cast<unsigned long long>(a_count), static_cast<unsigned long long>(b_count));
+    a_count = b_count = 0;
+  }
+  std::fflush(stdout);
 }
 
 }  // namespace hvs::bench

@@ -4,12 +4,13 @@
 // How long single turns of a worker take: each with a burst, its housekeeping included. The clock of the
 // worker is the real one here. Another process may take the CPU in the middle of a turn; the wall clock then
 // shows a turn that nobody's code made long. So each turn is measured twice: by the wall clock, and by the
-// CPU time of the thread, to which interrupts count but not other processes.
+// CPU time of the thread, to which interrupts count but not other processes. A loop that does nothing is
+// measured in the same way: what it meets, the machine does to everybody.
 
 #include <rte_cycles.h>
 
-#include <algorithm>
 #include <atomic>
+#include <span>
 #include <string>
 #include <thread>
 
@@ -17,6 +18,7 @@
 #include "tests/bench/bench.h"
 #include "tests/bench/histogram.h"
 #include "tests/bench/threads.h"
+#include "tests/bench/turn_watch.h"
 #include "tests/bench/world.h"
 
 namespace hvs::bench {
@@ -56,23 +58,69 @@ class Reloader {
 
 struct Scenario {
   const char* name;
+  bool turns;
   bool expiry;
   bool reload;
+  bool bound;  // the others say what the machine itself does
 };
-constexpr Scenario kScenarios[] = {{"traffic alone", false, false},
-                                   {"1 M connections end", true, false},
-                                   {"reloads", false, true},
-                                   {"both at once", true, true}};
+constexpr Scenario kServices[] = {{"the clock alone", false, false, false, false},
+                                  {"traffic alone", true, false, false, false},
+                                  {"1 M connections end", true, true, false, true},
+                                  {"reloads", true, false, true, true},
+                                  {"both at once", true, true, true, true}};
+constexpr Scenario kMaglev[] = {{"maglev table", true, false, true, true}};
+constexpr Scenario kFirst = {"first 1 M connections", true, false, false, false};
 
 /// What a scenario's rounds gave, a value for each.
 struct Outcome {
-  std::vector<double> p50, p99, p999, longest_wall, longest_cpu, preempted, ended_ms, reloads;
+  std::vector<double> p50, p99, p999, longest_wall, longest_cpu, preempted, stolen, faults, ended_ms, reloads;
+  std::vector<double> long_wall, long_preempted, long_faults, long_waits, long_cpu, long_undisturbed;
+  Histogram wall, cpu;  // of all rounds
+
+  void add(const TurnWatch& watch);
 };
+
+void Outcome::add(const TurnWatch& watch) {
+  p50.push_back(watch.wall().percentile(0.5));
+  p99.push_back(watch.wall().percentile(0.99));
+  p999.push_back(watch.wall().percentile(0.999));
+  longest_wall.push_back(watch.wall().longest());
+  longest_cpu.push_back(watch.cpu().longest());
+  faults.push_back(static_cast<double>(watch.faults()));
+  const TurnWatch::Long& longs = watch.longs();
+  long_wall.push_back(static_cast<double>(longs.turns));
+  long_preempted.push_back(static_cast<double>(longs.preempted));
+  long_faults.push_back(static_cast<double>(longs.faults));
+  long_waits.push_back(static_cast<double>(longs.waits));
+  long_cpu.push_back(static_cast<double>(longs.cpu));
+  long_undisturbed.push_back(static_cast<double>(longs.undisturbed));
+  wall.add(watch.wall());
+  cpu.add(watch.cpu());
+}
+
+WorldSpec spec_of_services() {
+  WorldSpec spec;
+  spec.protocol = L4Proto::tcp;
+  spec.services = 1000;
+  spec.dests = 10;
+  spec.connections = kLive + kEnding;
+  spec.timeouts.tcp_syn_sent = std::chrono::seconds(5);
+  return spec;
+}
+
+WorldSpec spec_of_maglev() {
+  WorldSpec spec;
+  spec.protocol = L4Proto::tcp;
+  spec.scheduler = SchedulerKind::mh;  // its table has 65,537 slots
+  spec.dests = 1000;
+  spec.connections = kLive;
+  return spec;
+}
 
 class Traffic {
  public:
-  explicit Traffic(Bench& bench)
-      : bench_(bench), world_(spec(), bench.pool()), live_(world_.client_flows(kLive)) {
+  Traffic(Bench& bench, const WorldSpec& spec)
+      : bench_(bench), world_(spec, bench.pool()), live_(world_.client_flows(kLive)) {
     world_.establish(live_);
     live_.shuffle(kLive);
   }
@@ -80,15 +128,6 @@ class Traffic {
   void round(const Scenario& scenario, Outcome& out);
 
  private:
-  static WorldSpec spec() {
-    WorldSpec spec;
-    spec.protocol = L4Proto::tcp;
-    spec.services = 1000;
-    spec.dests = 10;
-    spec.connections = kLive + kEnding;
-    spec.timeouts.tcp_syn_sent = std::chrono::seconds(5);
-    return spec;
-  }
   /// Opens them all in one millisecond, and lets the time pass until just before the end of it.
   void open_ending() {
     const FlowList ending = world_.client_flows(kEnding, kLive);
@@ -99,7 +138,7 @@ class Traffic {
   }
   std::uint32_t connections() { return world_.worker().tables().connections(); }
   template <typename Until>
-  void run(Histogram& wall, Histogram& cpu, Until&& over);
+  void run(TurnWatch& watch, bool turns, Until&& over);
 
   Bench& bench_;
   World world_;
@@ -107,54 +146,53 @@ class Traffic {
   Stream in_{&live_, kEstablished, 0};
 };
 
+/// As much time as a turn takes, with nothing in it that could take longer.
+void watch_clock() {
+  const std::uint64_t begin = rte_rdtsc();
+  while (rte_rdtsc() - begin < rte_get_tsc_hz() / 500'000) rte_pause();
+}
+
 /// Turns with the real clock and bursts of the live connections until `over(ms since the start)`.
 template <typename Until>
-void Traffic::run(Histogram& wall, Histogram& cpu, Until&& over) {
+void Traffic::run(TurnWatch& watch, bool turns, Until&& over) {
   const QueueId queue{0};
   world_.port().feed(queue, ~std::uint64_t{0}, in_);
   const std::uint32_t start_ms = world_.now_ms();
-  const double ns_per_tick = 1e9 / static_cast<double>(rte_get_tsc_hz());
-  const std::uint64_t start = rte_rdtsc();
-  double cpu_before = thread_ns();
+  const double start = wall_ns();
   for (;;) {
-    const std::uint64_t begin = rte_rdtsc();
-    const double ms = static_cast<double>(begin - start) * ns_per_tick / 1e6;
+    const double ms = (wall_ns() - start) / 1e6;
     if (over(ms)) break;
-    world_.turn(start_ms + static_cast<std::uint32_t>(ms));
-    wall.add(static_cast<double>(rte_rdtsc() - begin) * ns_per_tick);
-    const double cpu_after = thread_ns();
-    cpu.add(cpu_after - cpu_before);
-    cpu_before = cpu_after;
+    watch.begin();
+    turns ? (void)world_.turn(start_ms + static_cast<std::uint32_t>(ms)) : watch_clock();
+    watch.end();
   }
   world_.port().feed(queue, 0, in_);
 }
 
 void Traffic::round(const Scenario& scenario, Outcome& out) {
   if (scenario.expiry) open_ending();
+  const unsigned cpu = bench_.options().cpu;
   std::unique_ptr<Reloader> reloader;
-  if (scenario.reload) reloader = std::make_unique<Reloader>(world_, other_cpu(bench_.options().cpu));
-  Histogram wall;
-  Histogram cpu;
+  if (scenario.reload) reloader = std::make_unique<Reloader>(world_, other_cpu(cpu));
+  TurnWatch watch;
   const double least_ms = bench_.options().quick ? 1000 : 3000;
   double ended_ms = 0;
   const long preempted = preemptions();
-  run(wall, cpu, [&](double ms) {
+  const double stolen = stolen_ms(cpu);
+  run(watch, scenario.turns, [&](double ms) {
     if (connections() == kLive && ended_ms == 0) ended_ms = ms;
     HVS_CHECK(ms < kGiveUpMs);
     return ms >= least_ms && ended_ms != 0;
   });
   out.preempted.push_back(static_cast<double>(preemptions() - preempted));
+  out.stolen.push_back(stolen_ms(cpu) - stolen);
   if (reloader) {
     reloader->stop();
     while (!reloader->over()) world_.turn(world_.now_ms());  // it waits for the worker
     out.reloads.push_back(reloader->reloads());
   }
   if (scenario.expiry) out.ended_ms.push_back(ended_ms);
-  out.p50.push_back(wall.percentile(0.5));
-  out.p99.push_back(wall.percentile(0.99));
-  out.p999.push_back(wall.percentile(0.999));
-  out.longest_wall.push_back(wall.longest());
-  out.longest_cpu.push_back(cpu.longest());
+  out.add(watch);
 }
 
 void report(Bench& bench, const Scenario& scenario, const Outcome& out) {
@@ -169,27 +207,62 @@ void report(Bench& bench, const Scenario& scenario, const Outcome& out) {
   add("p99.9", "ns/turn", out.p999);
   add("longest, wall clock", "ns/turn", out.longest_wall);
   add("longest, CPU time", "ns/turn", out.longest_cpu);
+  add("over 100 us, wall clock", "turns", out.long_wall);
+  add("of these, preempted", "turns", out.long_preempted);
+  add("of these, page faults", "turns", out.long_faults);
+  add("of these, slept", "turns", out.long_waits);
+  add("of these, as much CPU time", "turns", out.long_cpu);
+  add("as much, and not preempted", "turns", out.long_undisturbed);
   add("CPU taken away", "times", out.preempted);
+  add("CPU given to other guests", "ms", out.stolen);
+  add("page faults", "faults", out.faults);
   add("until all had ended", "ms", out.ended_ms);
   add("reloads", "reloads", out.reloads);
   bench.add(figures);
-  if (!scenario.expiry && !scenario.reload) return;  // what the machine itself does to a turn
+  print_beside("of turns, " + std::string(scenario.name), "wall", out.wall, "CPU time", out.cpu);
+  if (!scenario.bound) return;
   // One long turn is one too many, so the rounds are one value.
   bench.add(
       {std::string("longest turn: ") + scenario.name, true, kLongest, "us", {most(out.longest_cpu) / 1000}});
 }
 
+void run_scenarios(Bench& bench, const WorldSpec& spec, std::span<const Scenario> scenarios) {
+  Traffic traffic(bench, spec);
+  const unsigned rounds = bench.options().quick ? 1 : 3;
+  std::vector<Outcome> outcomes(scenarios.size());
+  for (unsigned round = 0; round < rounds; ++round) {
+    for (std::size_t i = 0; i < outcomes.size(); ++i) traffic.round(scenarios[i], outcomes[i]);
+  }
+  for (std::size_t i = 0; i < outcomes.size(); ++i) report(bench, scenarios[i], outcomes[i]);
+}
+
+/// Connections of tables that nobody has touched yet: their pages come while they are opened.
+void run_first(Bench& bench, const WorldSpec& spec) {
+  Outcome out;
+  for (unsigned round = 0; round < (bench.options().quick ? 1 : 3); ++round) {
+    World world(spec, bench.pool());
+    const FlowList flows = world.client_flows(kLive);
+    Stream open{&flows, TcpHdr::kSyn};
+    world.port().feed(QueueId{0}, kLive, open);
+    TurnWatch watch;
+    for (bool more = true; more;) {
+      watch.begin();
+      more = world.turn(world.now_ms());
+      watch.end();
+    }
+    HVS_CHECK(world.worker().tables().connections() == kLive);
+    out.add(watch);
+  }
+  report(bench, kFirst, out);
+}
+
 }  // namespace
 
 void run_latency(Bench& bench) {
-  bench.begin_table("duration of a turn, 1,000 services");
-  Traffic traffic(bench);
-  const unsigned rounds = bench.options().quick ? 1 : 3;
-  std::vector<Outcome> outcomes(std::size(kScenarios));
-  for (unsigned round = 0; round < rounds; ++round) {
-    for (std::size_t i = 0; i < outcomes.size(); ++i) traffic.round(kScenarios[i], outcomes[i]);
-  }
-  for (std::size_t i = 0; i < outcomes.size(); ++i) report(bench, kScenarios[i], outcomes[i]);
+  bench.begin_table("duration of a turn");
+  run_scenarios(bench, spec_of_services(), kServices);
+  run_scenarios(bench, spec_of_maglev(), kMaglev);
+  run_first(bench, spec_of_maglev());
 }
 
 }  // namespace hvs::bench

@@ -74,7 +74,7 @@ class OwnTable {
       for (unsigned i = 0; i < count; ++i) {
         HVS_CHECK(hits[i].conn != nullptr);
         ++hits[i].conn->stamp_ms;
-        hits[i].conn->port_pool += 60;
+        hits[i].conn->port_pool = (hits[i].conn->port_pool + 60) & 0xffffffU;
       }
       done += count;
     }

@@ -70,6 +70,7 @@ Config make_config(const WorldSpec& spec) {
     service.protocol = spec.protocol;
     service.port = kServicePort;
     service.mode = spec.mode;
+    service.scheduler = spec.scheduler;
     service.lip_pool = pool.name;
     service.timeouts = spec.timeouts;
     for (unsigned i = 0; i < spec.dests; ++i)

@@ -25,6 +25,7 @@ struct WorldSpec {
   std::uint32_t connections = 1024;  // most that a worker can hold
   unsigned workers = 1;              // worker w has queue w
   Timeouts timeouts{};
+  SchedulerKind scheduler = SchedulerKind::rr;
 };
 
 std::string text_of(Family family);          // "v4"
