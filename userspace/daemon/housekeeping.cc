@@ -34,6 +34,7 @@ void Daemon::on_tick() {
   fabric_->snapshot.reclaim();
   fabric_->fib.reclaim();
   graveyard_.reclaim();
+  workers_->bring_pages();
   if (++ticks_ % kCompanionTicks == 0) follow_companions();
   // What the kernel serves itself through a native port, a download by ssh, say, should not wait each time.
   if (busy) busy_until_ = std::chrono::steady_clock::now() + kBusyFor;
@@ -44,6 +45,7 @@ void Daemon::on_tick() {
 }
 
 void Daemon::on_second() {
+  workers_->expect_families(snapshot());
   if (++seconds_ % kKeepAliveSeconds == 0) keep_neighbours_alive();
   if (seconds_ % kSettleSeconds == 0) settle();
   if (seconds_ % kRateSeconds == 0) sample_rates();

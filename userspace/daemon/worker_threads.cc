@@ -93,6 +93,17 @@ void WorkerThreads::sweep_templates() {
   shared_.templates.sweep(shared_.templates.buckets() / kCalls + 1, worker_now_ms());
 }
 
+void WorkerThreads::expect_families(const Snapshot& snapshot) {
+  const auto expect = [this](Family family) { (family == Family::ipv4 ? uses_v4_ : uses_v6_) = true; };
+  for (const auto& service : snapshot.services) {
+    if (!service) continue;
+    for (const IpAddr& vip : service->vips) expect(vip.family);
+  }
+  for (const SnatRule& rule : snapshot.snat) {
+    for (const IpPrefix& inside : rule.from) expect(inside.addr.family);
+  }
+}
+
 /// Forward-only milliseconds. The coarse clock is read without a system call and is exact to a kernel tick.
 std::uint32_t worker_now_ms() {
   timespec ts{};

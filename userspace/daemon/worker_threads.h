@@ -35,6 +35,12 @@ class WorkerThreads {
   /// Forgets persistent clients whose time is over, a part of them at each call: all within a minute when it
   /// is called every second.
   void sweep_templates();
+  /// Brings memory that the workers will touch next; often, from the control thread.
+  void bring_pages() {
+    for (auto& worker : workers_) worker->tables().bring_pages(uses_v4_, uses_v6_);
+  }
+  /// Families that connections may have from now on.
+  void expect_families(const Snapshot& snapshot);
   /// How local ports are dealt out, for people (PortOwnersChoice::why).
   [[nodiscard]] const std::string& local_ports() const { return local_ports_; }
 
@@ -61,6 +67,8 @@ class WorkerThreads {
   std::vector<Thread> threads_;
   std::atomic<bool> stop_{false};
   bool running_ = false;
+  bool uses_v4_ = false;
+  bool uses_v6_ = false;
 };
 
 }  // namespace hvs

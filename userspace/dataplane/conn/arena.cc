@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 #include <sys/random.h>
 
+#include <algorithm>
 #include <new>
 
 #include "base/units.h"
@@ -29,6 +30,19 @@ Arena::Arena(std::size_t bytes) {
     madvise(reinterpret_cast<void*>(start), bytes_, MADV_HUGEPAGE);
   }
   data_ = reinterpret_cast<void*>(start);
+}
+
+bool Arena::bring(std::size_t upto) {
+  // A few huge pages at a time: each is some hundred microseconds of the caller's.
+  constexpr std::size_t kPiece = 4_MiB;
+  if (brought_ >= std::min(upto, bytes_)) return false;
+  const std::size_t piece = std::min(kPiece, bytes_ - brought_);
+#ifdef MADV_POPULATE_WRITE
+  // Refused by kernels before 5.14, and when memory is short: then pages come as they are touched.
+  (void)madvise(as<char>() + brought_, piece, MADV_POPULATE_WRITE);
+#endif
+  brought_ += piece;
+  return true;
 }
 
 Arena::~Arena() {

@@ -14,10 +14,13 @@ class Arena {
   Arena() = default;
   explicit Arena(std::size_t bytes);
   Arena(Arena&& other) noexcept
-      : data_(std::exchange(other.data_, nullptr)), bytes_(std::exchange(other.bytes_, 0)) {}
+      : data_(std::exchange(other.data_, nullptr)),
+        bytes_(std::exchange(other.bytes_, 0)),
+        brought_(std::exchange(other.brought_, 0)) {}
   Arena& operator=(Arena&& other) noexcept {
     std::swap(data_, other.data_);
     std::swap(bytes_, other.bytes_);
+    std::swap(brought_, other.brought_);
     return *this;
   }
   ~Arena();
@@ -27,10 +30,15 @@ class Arena {
     return static_cast<T*>(data_);
   }
   [[nodiscard]] std::size_t bytes() const { return bytes_; }
+  /// Lets the kernel bring the next piece of the first `upto` bytes, whatever is in them, so that whoever
+  /// touches them does not wait. True: there may be more to bring. From one thread, the same one always;
+  /// others use the memory meanwhile.
+  bool bring(std::size_t upto);
 
  private:
   void* data_ = nullptr;
   std::size_t bytes_ = 0;
+  std::size_t brought_ = 0;  // bring()'s alone
 };
 
 }  // namespace hvs

@@ -83,12 +83,13 @@ class ConnTable {
   /// record. Returns the next cursor, 0 when the end was reached. Bounded work: for expiry and for listing.
   template <typename Visit>
   std::uint32_t scan(std::uint32_t cursor, std::uint32_t count, Visit&& visit) {
-    const std::uint32_t end = cursor + count < high_water_ ? cursor + count : high_water_;
+    const std::uint32_t used = high_water();
+    const std::uint32_t end = cursor + count < used ? cursor + count : used;
     for (; cursor < end; ++cursor) {
       Connection<F>* conn = &records_[cursor];
       if (conn->idle_limit_ms != 0) visit(conn);
     }
-    return cursor >= high_water_ ? 0 : cursor;
+    return cursor >= used ? 0 : cursor;
   }
 
   /// The record's number, below capacity().
@@ -99,7 +100,10 @@ class ConnTable {
   [[nodiscard]] std::uint32_t size() const { return static_cast<std::uint32_t>(size_.get()); }
   [[nodiscard]] std::uint32_t capacity() const { return capacity_; }
   /// Records beyond this number have never been used.
-  [[nodiscard]] std::uint32_t high_water() const { return high_water_; }
+  [[nodiscard]] std::uint32_t high_water() const { return static_cast<std::uint32_t>(high_water_.get()); }
+  /// Brings pages that the next connections will touch (Arena::bring): buckets are hit at random, records one
+  /// after the other.
+  bool bring_pages();
   /// Bytes reserved, buckets included.
   [[nodiscard]] std::size_t reserved_bytes() const {
     return bucket_memory_.bytes() + record_memory_.bytes() + free_memory_.bytes();
@@ -141,8 +145,8 @@ class ConnTable {
   HashSecret secret_;
   bool vector_;
   std::uint32_t capacity_;
-  Counter size_;  // read by the control thread, too
-  std::uint32_t high_water_ = 0;
+  Counter size_;  // read by the control thread, too, as is the next one
+  Counter high_water_;
   std::uint32_t free_count_ = 0;
   std::uint64_t mask_;
   Arena bucket_memory_;

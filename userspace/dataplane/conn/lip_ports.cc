@@ -30,6 +30,13 @@ LipPorts::LipPorts(WorkerId worker, std::shared_ptr<const PortOwners> owners, st
 LipPorts::LipPorts(WorkerId worker, unsigned workers, std::uint32_t max_pairs)
     : LipPorts(worker, std::make_shared<const PortOwners>(workers), max_pairs) {}
 
+bool LipPorts::bring_pages() {
+  constexpr std::size_t kAhead = 512;
+  const std::size_t next = pairs() + kAhead;
+  return bitmap_memory_.bring(next * stride_) || pool_memory_.bring(next * sizeof(Pool)) ||
+         index_memory_.bring(index_memory_.bytes());
+}
+
 std::uint64_t* LipPorts::words(std::uint32_t pool) const {
   return bitmap_memory_.as<std::uint64_t>() + std::size_t{pool} * port_words_.count();
 }
@@ -45,9 +52,9 @@ std::uint32_t LipPorts::find_or_add(const PairKey& pair) {
   for (; index[i] != 0; i = (i + 1) & index_mask_) {
     if (pools[index[i] - 1].key == pair) return index[i] - 1;
   }
-  std::uint32_t place = pairs_;
-  if (pairs_ < max_pairs_) {
-    ++pairs_;
+  std::uint32_t place = pairs();
+  if (place < max_pairs_) {
+    pairs_.inc();
   } else {
     if (!recycle()) return kNone;
     place = std::exchange(recycled_, kNone);
@@ -70,9 +77,9 @@ std::uint32_t& LipPorts::recent(const PairKey& pair) {
 bool LipPorts::recycle() {
   constexpr std::uint32_t kLook = 64;
   const auto* pools = pool_memory_.as<Pool>();
-  for (std::uint32_t look = 0; look < kLook && look < pairs_; ++look) {
+  for (std::uint32_t look = 0; look < kLook && look < pairs(); ++look) {
     const std::uint32_t pool = recycle_cursor_;
-    recycle_cursor_ = pool + 1 == pairs_ ? 0 : pool + 1;
+    recycle_cursor_ = pool + 1 == pairs() ? 0 : pool + 1;
     if (pools[pool].used != 0) continue;
     remove_from_index(pool);
     recycled_ = pool;
@@ -101,7 +108,7 @@ bool LipPorts::take_port(const PairKey& pair, L4Port low, L4Port high, Allocatio
   const auto [first, last] = port_words_.within(rss, low, high);
   if (first > last) return false;
   std::uint32_t& before = recent(pair);
-  const bool known = before < pairs_ && pool_memory_.as<Pool>()[before].key == pair;
+  const bool known = before < pairs() && pool_memory_.as<Pool>()[before].key == pair;
   const std::uint32_t id = known ? before : find_or_add(pair);
   if (id == kNone) return false;
   before = id;
@@ -155,12 +162,12 @@ bool LipPorts::take(std::uint32_t id, const PortWords::Pair& rule, L4Port low, L
 }
 
 void LipPorts::free_port(std::uint32_t pool_id, L4Port port) {
-  HVS_DCHECK(pool_id < pairs_);
+  HVS_DCHECK(pool_id < pairs());
   give_back(pool_id, pair_of(pool_memory_.as<Pool>()[pool_id]), port);
 }
 
 void LipPorts::free_shared_port(std::uint32_t pool_id, const PairKey& pair, L4Port port) {
-  HVS_DCHECK(pool_id < pairs_);
+  HVS_DCHECK(pool_id < pairs());
   give_back(pool_id, shared_pair(pair), port);
 }
 

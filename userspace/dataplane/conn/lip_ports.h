@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 
+#include "base/counter.h"
 #include "dataplane/conn/arena.h"
 #include "dataplane/conn/port_words.h"
 #include "model/config.h"
@@ -62,7 +63,9 @@ class LipPorts {
   void free_shared_port(std::uint32_t pool, const PairKey& pair, L4Port port);
 
   [[nodiscard]] const PortOwners& owners() const { return port_words_.owners(); }
-  [[nodiscard]] std::uint32_t pairs() const { return pairs_; }
+  [[nodiscard]] std::uint32_t pairs() const { return static_cast<std::uint32_t>(pairs_.get()); }
+  /// Brings pages that the next pairs will touch (Arena::bring).
+  bool bring_pages();
   [[nodiscard]] std::size_t bytes_per_pair() const { return stride_; }
 
  private:
@@ -91,7 +94,7 @@ class LipPorts {
   static constexpr std::uint32_t kNone = 0xffffffffU;
   PortWords port_words_;
   std::uint32_t max_pairs_;
-  std::uint32_t pairs_ = 0;  // places ever taken
+  Counter pairs_;  // places ever taken
   // By dest: the pair asked for last. A service's connections go to the same LIP in runs, so most need no
   // search.
   std::array<std::uint32_t, 64> recent_{};

@@ -24,6 +24,13 @@ WorkerTables::WorkerTables(WorkerId worker, unsigned workers, const TableSizes& 
       batch_(budget_batch(sizes.connections, workers)),
       allowance_(sizes.budget == nullptr ? sizes.connections : 0) {}
 
+bool WorkerTables::bring_pages(bool v4, bool v6) {
+  if (!v4 && !v6) return false;
+  const bool conns = (v4 && v4_.bring_pages()) || (v6 && v6_.bring_pages());
+  const bool rows = dest_rows_.bring(dest_rows_.bytes()) || service_rows_.bring(service_rows_.bytes());
+  return lip_ports_.bring_pages() || conns || rows;
+}
+
 bool WorkerTables::extend_allowance() {
   if (budget_ == nullptr || allowance_ >= capacity()) return false;
   const std::uint32_t got = budget_->take(std::min(batch_, capacity() - allowance_));

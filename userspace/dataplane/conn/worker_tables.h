@@ -78,6 +78,11 @@ class WorkerTables {
   [[nodiscard]] std::uint32_t connections() const { return v4_.size() + v6_.size(); }
   [[nodiscard]] std::uint32_t capacity() const { return v4_.capacity(); }
 
+  /// By the control thread, again and again: lets the kernel bring the pages that the worker's next
+  /// connections of these families will touch first, a piece at a time. A page costs whoever touches it first
+  /// up to milliseconds, which no turn should wait. True: there is more to bring.
+  bool bring_pages(bool v4, bool v6);
+
   /// What is known of all workers' connections.
   [[nodiscard]] SharedTables& shared() const { return *shared_; }
 
