@@ -173,14 +173,18 @@ template <typename F>
 [[gnu::always_inline]] inline void Pipeline::forward(Frame& frame, Connection<F>& conn, Direction d) {
   constexpr std::uint16_t kL4 = kPlainL4<F::family>;
   constexpr EtherType kType = F::family == Family::ipv4 ? EtherType::ipv4 : EtherType::ipv6;
-  if (HVS_UNLIKELY(!frame.plain || !sees_replies(conn.mode))) return forward_any(frame, conn, d);
+  if (HVS_UNLIKELY(!frame.plain || conn.mode == ForwardingMode::tunnel)) return forward_any(frame, conn, d);
   const Adjacency* row = output_.row_of(conn, d);
   if (HVS_UNLIKELY(row == nullptr || frame.parsed.end - kPlainL3 > row->plain_mtu ||
                    IpHeader<F>::ttl(header_at<typename IpHeader<F>::Type>(frame.data, kPlainL3)) <= 1))
     return forward_any(frame, conn, d);
   track(frame, conn, d, kL4);
   count(frame, conn, d);
-  rewrite_flow<F>(frame.data, kPlainL3, kL4, frame.parsed.end, conn.protocol, Rewrite<F>::of(conn, d));
+  if (HVS_LIKELY(sees_replies(conn.mode))) {
+    rewrite_flow<F>(frame.data, kPlainL3, kL4, frame.parsed.end, conn.protocol, Rewrite<F>::of(conn, d));
+  } else {
+    direct_route<F>(frame.data, kPlainL3);
+  }
   output_.send_plain(frame, kType, *row, conn.adj[static_cast<std::size_t>(d)]);
 }
 
@@ -230,7 +234,7 @@ template <typename F>
 template <typename F>
 void Pipeline::forward_unchanged(Frame& frame, const Connection<F>& conn, const WayOut& way) {
   if (conn.mode == ForwardingMode::tunnel) return enter_tunnel(frame, conn, way);
-  direct_route<F>(frame.data, frame.parsed);
+  direct_route<F>(frame.data, frame.parsed.l3);
   output_.send_towards(frame, frame.parsed.l3, frame.parsed.end, way, F::to_ip(conn.dest));
 }
 

@@ -53,17 +53,18 @@ bool Pipeline::may_enter_tunnel(const Frame& frame, Connection<F>& conn, WayOut&
     return leave_by_error(frame, conn, IcmpProblem::time_exceeded, 0, Drop::ttl_exceeded);
   const Encap* encap = snapshot_->encap(conn.dest_slot, F::family);
   if (HVS_UNLIKELY(encap == nullptr)) return leave_by_drop(frame, conn, Drop::internal);
-  way = output_.way_out(conn, Direction::to_dest, [&] { return encap->destination; });
+  output_.way_out(conn, Direction::to_dest, way, [&] { return encap->destination; });
   if (HVS_UNLIKELY(!way.exists()))
     return leave_by_drop(frame, conn,
                          way.kind == NextHop::Kind::no_route ? Drop::no_route : Drop::route_not_ours);
-  if (HVS_UNLIKELY(tunnel_paths_.source(way, encap->destination) == nullptr))
-    return leave_by_drop(frame, conn, Drop::tunnel_no_source);
+  way.encap = encap;
+  way.source = tunnel_paths_.source(way, encap->destination);
+  if (HVS_UNLIKELY(way.source == nullptr)) return leave_by_drop(frame, conn, Drop::tunnel_no_source);
   if (HVS_UNLIKELY(Output::room_in_front(frame) < encap->bytes))
     return leave_by_drop(frame, conn, Drop::tunnel_no_headroom);
-  const std::uint16_t mtu = tunnel_paths_.mtu(way, encap->destination);
-  if (HVS_UNLIKELY(p.end - p.l3 + encap->bytes > mtu) && (F::family == Family::ipv6 || p.dont_fragment)) {
-    const auto inner_mtu = static_cast<std::uint16_t>(mtu - encap->bytes);
+  way.mtu = tunnel_paths_.mtu(way, encap->destination);
+  if (HVS_UNLIKELY(p.end - p.l3 + encap->bytes > way.mtu) && (F::family == Family::ipv6 || p.dont_fragment)) {
+    const auto inner_mtu = static_cast<std::uint16_t>(way.mtu - encap->bytes);
     return leave_by_error(frame, conn, IcmpProblem::too_big, inner_mtu, Drop::mtu_exceeded);
   }
   return true;
@@ -71,22 +72,20 @@ bool Pipeline::may_enter_tunnel(const Frame& frame, Connection<F>& conn, WayOut&
 
 template <typename F>
 void Pipeline::enter_tunnel(Frame& frame, const Connection<F>& conn, const WayOut& way) {
-  const Encap& encap = *snapshot_->encap(conn.dest_slot, F::family);
-  const IpAddr& source = *tunnel_paths_.source(way, encap.destination);
-  const std::uint32_t entropy = tunnel_entropy(conn.key(Direction::to_dest));
+  const Encap& encap = *way.encap;
+  const std::uint32_t entropy = encap.entropy ? tunnel_entropy(conn.key(Direction::to_dest)) : 0;
   const auto send = [&](Frame& packet, std::uint16_t l3, std::uint16_t end) {
     Output::grow(packet, encap.bytes);
-    encapsulate(packet.data + l3, static_cast<std::uint16_t>(end - l3), encap, source, entropy);
+    encapsulate(packet.data + l3, static_cast<std::uint16_t>(end - l3), encap, *way.source, entropy);
     output_.send(packet, l3, static_cast<std::uint16_t>(end + encap.bytes), way);
   };
   const Parsed& p = frame.parsed;
-  direct_route<F>(frame.data, p);
-  const std::uint16_t mtu = tunnel_paths_.mtu(way, encap.destination);
-  if (HVS_LIKELY(p.end - p.l3 + encap.bytes <= mtu)) return send(frame, p.l3, p.end);
+  direct_route<F>(frame.data, p.l3);
+  if (HVS_LIKELY(p.end - p.l3 + encap.bytes <= way.mtu)) return send(frame, p.l3, p.end);
   // The outer packet is never fragmented, so that dests need not put it together: the inner one is.
   Pieces pieces;
   const unsigned count =
-      output_.fragment(frame, p.l3, p.end, static_cast<std::uint16_t>(mtu - encap.bytes), pieces);
+      output_.fragment(frame, p.l3, p.end, static_cast<std::uint16_t>(way.mtu - encap.bytes), pieces);
   for (unsigned i = 0; i < count; ++i) send(pieces[i], 0, static_cast<std::uint16_t>(pieces[i].length));
 }
 

@@ -4,6 +4,7 @@
 
 #include <cstring>
 
+#include "net/checksum.h"
 #include "net/tunnel_headers.h"
 
 namespace hvs {
@@ -86,6 +87,10 @@ Encap make_encap(const TunnelConfig& config, Family inner, const IpAddr& destina
   Writer writer(out);
   add_ip(writer, destination, protocol_of(config.type, inner_protocol));
   out.l4 = out.bytes;
+  out.entropy = config.type == TunnelType::gue || destination.family == Family::ipv6;
+  if (destination.family == Family::ipv4) {
+    out.ip_sum = fold_checksum(sum_bytes({out.header.data(), sizeof(Ipv4Hdr)}));
+  }
   switch (config.type) {
     case TunnelType::ipip: break;
     case TunnelType::gre: {

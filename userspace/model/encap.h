@@ -22,7 +22,9 @@ struct alignas(64) Encap {
   std::uint8_t l4 = 0;     // where the outer IP header ends
   TunnelType type = TunnelType::ipip;
   Checksum checksum = Checksum::none;
-  IpAddr destination;  // of the outer packet; may be of another family than the inner one
+  bool entropy = false;      // some of it depends on the flow: UDP's source port, IPv6's flow label
+  std::uint16_t ip_sum = 0;  // outer IPv4: the sum over its prepared header, raw
+  IpAddr destination;        // of the outer packet; may be of another family than the inner one
 
   [[nodiscard]] Family outer() const { return destination.family; }
   /// What the outer IP header says: 4, 41, 47 or 17.

@@ -39,7 +39,7 @@ void Output::begin(const Fib& fib, std::uint32_t now_ms) {
 
 WayOut Output::way_out(const IpAddr& destination) const {
   const NextHop hop = fib_->next_hop(destination);
-  WayOut way{hop.kind, 1500, hop.adj};
+  WayOut way{hop.kind, 1500, hop.adj, nullptr, nullptr, nullptr};
   if (hop.kind == NextHop::Kind::adjacency) {
     way.row = &fib_->adjacencies[hop.adj.index()];
     way.mtu = way.row->mtu;

@@ -14,6 +14,7 @@
 #include "dataplane/output/hop_memo.h"
 #include "dataplane/output/neigh_queue.h"
 #include "dataplane/output/transmit.h"
+#include "model/encap.h"
 #include "model/fib.h"
 #include "net/headers.h"
 
@@ -26,6 +27,10 @@ struct WayOut {
   std::uint16_t mtu = 1500;        // of the way; of an unresolved next hop, of its interface
   AdjIndex adj{};                  // kind adjacency
   const Adjacency* row = nullptr;  // the same row, of this turn's mirror
+  // Through a tunnel: what goes in front of the packet, and the outer packet's source. `mtu` is the outer
+  // packet's then, and no more than routers have told.
+  const Encap* encap = nullptr;
+  const IpAddr* source = nullptr;
   [[nodiscard]] bool exists() const {
     return kind == NextHop::Kind::adjacency || kind == NextHop::Kind::unknown_neigh;
   }
@@ -43,18 +48,27 @@ class Output {
   /// Where frames of `conn` in direction `d` go.
   template <typename F>
   [[nodiscard]] WayOut way_out(Connection<F>& conn, Direction d) {
-    return way_out(conn, d, [&] { return F::to_ip(d == Direction::to_dest ? conn.dest : conn.client); });
+    WayOut way;
+    way_out(conn, d, way, [&] { return F::to_ip(d == Direction::to_dest ? conn.dest : conn.client); });
+    return way;
   }
-  /// The same, where the packet is addressed to what `destination()` returns.
+  /// The same, where the packet is addressed to what `destination()` returns. Written field by field where it
+  /// is needed: copied at once, the CPU would wait until all of them are stored.
   template <typename F, typename Destination>
-  [[nodiscard]] WayOut way_out(Connection<F>& conn, Direction d, Destination&& destination) {
+  void way_out(Connection<F>& conn, Direction d, WayOut& way, Destination&& destination) {
     const auto i = static_cast<unsigned>(d);
     if (conn.adj_generation[i] != fib_->generation) [[unlikely]] {
       const IpAddr towards = destination();
-      if (!learn_way(conn, d, towards)) return way_out(towards);
+      if (!learn_way(conn, d, towards)) {
+        way = way_out(towards);
+        return;
+      }
     }
     const Adjacency& row = fib_->adjacencies[conn.adj[i].index()];
-    return {NextHop::Kind::adjacency, row.mtu, conn.adj[i], &row};
+    way.kind = NextHop::Kind::adjacency;
+    way.mtu = row.mtu;
+    way.adj = conn.adj[i];
+    way.row = &row;
   }
   [[nodiscard]] WayOut way_out(const IpAddr& destination) const;
   /// The same in short: the row of the way, or nullptr when there is none.

@@ -5,7 +5,6 @@
 #include <cstdint>
 
 #include "dataplane/transform/edit.h"
-#include "net/parse.h"
 
 namespace hvs {
 
@@ -13,8 +12,8 @@ namespace hvs {
 /// one from; the dest has the VIP on an interface that does not answer ARP for it (Linux Virtual Server,
 /// "Virtual Server via Direct Routing"). Flows, fragments and ICMP errors alike; TTL above 1.
 template <typename F>
-void direct_route(std::uint8_t* frame, const Parsed& p) {
-  auto& ip = header_at<typename IpHeader<F>::Type>(frame, p.l3);
+void direct_route(std::uint8_t* frame, std::uint16_t l3) {
+  auto& ip = header_at<typename IpHeader<F>::Type>(frame, l3);
   ChecksumDelta header;
   decrement_ttl(ip, header);
   apply_header_delta(ip, header);

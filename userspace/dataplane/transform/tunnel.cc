@@ -4,6 +4,7 @@
 
 #include <cstring>
 
+#include "base/check.h"
 #include "dataplane/transform/edit.h"
 #include "net/tunnel_headers.h"
 
@@ -25,33 +26,36 @@ std::uint8_t traffic_class(const std::uint8_t* packet) {
   return static_cast<std::uint8_t>(packet[0] << 4 | packet[1] >> 4);
 }
 
-/// Returns the sum over the addresses, for UDP's pseudo-header.
-std::uint64_t finish_ipv4(std::uint8_t* at, std::uint16_t total, std::uint8_t tos, const IpAddr& source) {
+void finish_ipv4(std::uint8_t* at, std::uint16_t total, std::uint8_t tos, const IpAddr& source,
+                 std::uint16_t prepared) {
   auto& ip = header_at<Ipv4Hdr>(at, 0);
   ip.tos = tos;
   ip.total_length = Be16{total};
   ip.src = source.as_v4();
-  ip.checksum = complement(sum_bytes({at, sizeof ip}));
-  return std::uint64_t{ip.src.raw()} + ip.dst.raw();
+  // Of the prepared header's words these were 0.
+  ip.checksum = complement(std::uint64_t{prepared} + Be16{std::uint16_t{tos}}.raw() + ip.total_length.raw() +
+                           ip.src.raw());
 }
 
-std::uint64_t finish_ipv6(std::uint8_t* at, std::uint16_t payload, std::uint8_t tos, const IpAddr& source,
-                          std::uint32_t label) {
+void finish_ipv6(std::uint8_t* at, std::uint16_t payload, std::uint8_t tos, const IpAddr& source,
+                 std::uint32_t label) {
   auto& ip = header_at<Ipv6Hdr>(at, 0);
   ip.version_class_flow = Be32{std::uint32_t{6} << 28 | std::uint32_t{tos} << 20 | (label & kFlowLabelMask)};
   ip.payload_length = Be16{payload};
   ip.src = source.bytes;
-  return sum_bytes(ip.dst, sum_bytes(ip.src));
 }
 
-void finish_udp(std::uint8_t* at, std::uint16_t bytes, std::uint16_t source_port, std::uint64_t addresses,
-                bool checksum) {
+void finish_udp(std::uint8_t* at, std::uint16_t bytes, std::uint16_t source_port) {
   auto& udp = header_at<UdpHdr>(at, 0);
   udp.ports.src = Be16{source_port};
   udp.length = Be16{bytes};
-  if (!checksum) return;
-  const std::uint64_t pseudo =
-      addresses + udp.length.raw() + Be16{static_cast<std::uint16_t>(IpProto::udp)}.raw();
+}
+
+/// Unused bytes of an IPv4 address are 0.
+void add_udp_checksum(std::uint8_t* at, std::uint16_t bytes, const IpAddr& a, const IpAddr& b) {
+  auto& udp = header_at<UdpHdr>(at, 0);
+  const std::uint64_t pseudo = sum_bytes(a.bytes, sum_bytes(b.bytes)) + udp.length.raw() +
+                               Be16{static_cast<std::uint16_t>(IpProto::udp)}.raw();
   const Be16 sum = complement(sum_bytes({at, bytes}, pseudo));
   udp.checksum = sum.raw() == 0 ? Be16::from_raw(0xffff) : sum;
 }
@@ -70,13 +74,19 @@ std::uint32_t tunnel_entropy(const FlowKey<V6>& flow) {
 
 void encapsulate(std::uint8_t* outer, std::uint16_t inner_bytes, const Encap& encap, const IpAddr& source,
                  std::uint32_t entropy) {
-  std::memcpy(outer, encap.header.data(), encap.bytes);
+  if (HVS_LIKELY(encap.bytes == sizeof(Ipv4Hdr))) {
+    std::memcpy(outer, encap.header.data(), sizeof(Ipv4Hdr));
+  } else {
+    std::memcpy(outer, encap.header.data(), encap.bytes);
+  }
   const auto total = static_cast<std::uint16_t>(encap.bytes + inner_bytes);
   const auto payload = static_cast<std::uint16_t>(total - encap.l4);
   const std::uint8_t tos = traffic_class(outer + encap.bytes);
-  const std::uint64_t addresses = encap.outer() == Family::ipv4
-                                      ? finish_ipv4(outer, total, tos, source)
-                                      : finish_ipv6(outer, payload, tos, source, entropy);
+  if (encap.outer() == Family::ipv4) {
+    finish_ipv4(outer, total, tos, source, encap.ip_sum);
+  } else {
+    finish_ipv6(outer, payload, tos, source, entropy);
+  }
   std::uint8_t* l4 = outer + encap.l4;
   switch (encap.type) {
     case TunnelType::ipip: return;
@@ -87,7 +97,9 @@ void encapsulate(std::uint8_t* outer, std::uint16_t inner_bytes, const Encap& en
     }
     case TunnelType::gue: {
       const auto port = static_cast<std::uint16_t>(kTunnelPortLow | (entropy & (0xffffU - kTunnelPortLow)));
-      return finish_udp(l4, payload, port, addresses, encap.checksum == Encap::Checksum::udp);
+      finish_udp(l4, payload, port);
+      if (encap.checksum == Encap::Checksum::udp) add_udp_checksum(l4, payload, encap.destination, source);
+      return;
     }
   }
 }
