@@ -29,10 +29,21 @@ RULES = [
     f"-A {_U6} -s mh -b mh-port",
     f"-a {_U6} -r [{_V6[0]}]:53 -g -w 1",
     f"-A -t {VIP[4]}:81 -s rr",
+    f"-A -t {VIP[4]}:70 -s wlc -p",
+    f"-a -t {VIP[4]}:70 -r {_V4[0]}:70 -m -w 1",
+    f"-A -t {VIP[4]}:71 -s dh -p 360 -M 255.255.255.0",
+    f"-A -t {address(VIP[6], 70)} -s lblc -p 600 -M 64",
+    f"-a -t {address(VIP[6], 70)} -r {address(_V6[1], 70)} -m -w 1",
+    f"-A -u {VIP[4]}:70 -s lblcr -o",
+    f"-a -u {VIP[4]}:70 -r {_V4[1]}:70 -m -w 1",
+    f"-A --sctp-service {VIP[4]}:70 -s wrr",
+    f"-a --sctp-service {VIP[4]}:70 -r {_V4[2]}:7070 -m -w 2",
+    f"-a --sctp-service {VIP[4]}:70 -r {_V4[0]}:70 -g -w 3",
+    f"-A --sctp-service {address(VIP[6], 70)} -s fo -p 60",
 ]
 
 LISTINGS = ["-Ln", "-Ln --stats", "-Ln --stats --exact", "-Ln --thresholds", "-Ln --persistent-conn", "-Ln --tun-info", "-Lcn",
-            f"-Ln {_U4}", f"-ln {_T6}", "-Ln --nosort", "-L --timeout", "-Sn"]
+            f"-Ln {_U4}", f"-ln {_T6}", f"-Ln --sctp-service {VIP[4]}:70", "-Ln --nosort", "-L --timeout", "-Sn"]
 
 # Every one of them ends with an error, or changes nothing that a listing above shows.
 MISTAKES = [
@@ -41,7 +52,8 @@ MISTAKES = [
     f"-a {_T4} -r {_V4[1]}:99 -m -w -1", f"-a {_T4} -r {_V4[1]}:99 -g", f"-a {_T4} -r {_V4[1]}:99 -i --tun-type gue",
     f"-a {_T4} -r {_V4[1]}:99 -i --tun-type nonesuch", f"-a {_T4} -r [{_V6[0]}]:80 -m", f"-a {_T4} -m", f"-A {_T4} -u {VIP[4]}:9",
     f"-A -t {VIP[4]}:65536 -s rr", f"-A -t 300.1.1.1:80 -s rr", f"-a {_T4} -r {_V4[1]}:99 -m -x 5 -y 6", "-L -A", "", "--nonesuch",
-    f"-Ln -t {VIP[4]}:99", "-Z -n",
+    f"-Ln -t {VIP[4]}:99", "-Z -n", f"-A -t {VIP[4]}:83 -s rr -M 255.255.255.0", f"-A -t {VIP[4]}:83 -s rr -p 0",
+    f"-A -t {VIP[4]}:83 -s rr -o", f"-A --sctp-service {VIP[4]}:70 -s rr", f"-a --sctp-service {VIP[4]}:70 -r {_V4[0]}:70 -m", f"-D --sctp-service {VIP[4]}:99",
 ]
 
 
@@ -95,7 +107,7 @@ def _tidied(options: str, text: str) -> str:
         return "\n".join(sorted(" ".join([row[0], *row[2:]]) for row in rows if ":65000" not in row[4])) + "\n"
     lines, hidden = [], False
     for line in text.splitlines():
-        if re.match(r"(TCP|UDP|-A)", line):
+        if re.match(r"(TCP|UDP|SCTP|-A)", line):
             hidden = ":65000" in line
         if not hidden and ":65000" not in line:
             lines.append(line.rstrip())

@@ -46,6 +46,7 @@ FRAMES = (
     Known("udp-without-checksum", r"(nat|vlan)[46]: UDP (back )?without checksum", _ANY, r"UDP\.chksum", "right", "none"),
     Known("error-source", _OWN_ERROR, "client", r"IP\.src|IPv6\.src", _VIP, _OWN),
     Known("error-id", _ANY, "client", r"IP\.id|IPv6\.fl", "chosen", "0"),
+    Known("error-id", _ANY, "client", r"IP\.flags", "", "DF"),
     Known("error-quote-ttl", _OWN_ERROR, "client", r"IPerror\.ttl|IPerror6\.hlim", "63", "64"),
     Known("quoted-checksum", r"(nat|vlan)[46]: .*, quoting (a little|much)", "client", r"UDPerror\.chksum"),
     Known("quoted-checksum", r"(nat|vlan)[46]: .* of the client", "server", r"UDPerror\.chksum"),
@@ -75,7 +76,7 @@ PLACEMENT = {
     "mh": ("mh-draining", "sticky"),
     "mh-port": ("mh-draining", ""),
     "mh-fallback": ("hash-placement", "sticky"),
-    "sed, half open": ("half-open", ""),
+    "sed, half open": ("order-of-servers", "shares"),
 }
 
 
@@ -87,13 +88,12 @@ def _bytes(options: str, text: str) -> str:
         numbers[3:] = [bytes_in + 14 * packets_in, bytes_out + 14 * packets_out]
         return head + "".join(f"{number:>9}" for number in numbers)
 
-    return re.sub(r"^(?=TCP|UDP|  ->)(.{33})((?: +\d+){5})$", longer, text, flags=re.MULTILINE) if "--stats" in options else text
+    return re.sub(r"^(?=TCP|UDP|SCTP|  ->)(.{33})((?: +\d+){5})$", longer, text, flags=re.MULTILINE) if "--stats" in options else text
 
 
 # Of commands: what makes the kernel's text, or exit status, ours.
 COMMANDS = {
     "bytes": _bytes,
-    "half-open": lambda options, text: re.sub(r"(10\.20\.10\.1:8080 .*)2          1$", r"\g<1>1          2", text, flags=re.MULTILINE),
     "gue-checksum": lambda options, text: text.replace("gue:6080:-c", "gue:6080:+c").replace("--tun-port 6080 --tun-nocsum", "--tun-port 6080"),
     "thresholds-saved": lambda options, text: re.sub(r"(-a .*10\.20\.10\.2:5353 -m -w 1)$", r"\1 -x 1000 -y 500", text, flags=re.MULTILINE),
     "timeouts": lambda options, text: text.replace("900 120 300", "900 7 300"),

@@ -25,7 +25,7 @@ def own_error(flow: Flow, kind: str, offending: Packet, source: str, destination
         header = ICMPv6TimeExceeded() if kind == "time" else ICMPv6PacketTooBig(mtu=mtu)
         return IPv6(src=source, dst=destination, hlim=64) / header / Raw(bytes(offending)[:1280 - 48])
     header = ICMP(type=11, code=0) if kind == "time" else ICMP(type=3, code=4, nexthopmtu=mtu)
-    return (IP(src=source, dst=destination, ttl=64, tos=0xc0, id=0, flags=0) / header /
+    return (IP(src=source, dst=destination, ttl=64, tos=0xc0, id=0, flags="DF") / header /
             Raw(bytes(offending)[:576 - 28]))
 
 

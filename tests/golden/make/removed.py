@@ -17,7 +17,7 @@ def port_unreachable(flow: Flow, **fields) -> Packet:
     quote = bytes(flow.client_packet(**fields))
     if flow.v6:
         return ether(flow.outside_mac, flow.gateway) / ip(flow.vip, flow.client, 64) / ICMPv6DestUnreach(code=4) / Raw(quote)
-    return (ether(flow.outside_mac, flow.gateway) / ip(flow.vip, flow.client, 64, tos=0xc0, id=0, ip_flags=0) /
+    return (ether(flow.outside_mac, flow.gateway) / ip(flow.vip, flow.client, 64, tos=0xc0, id=0) /
             ICMP(type=3, code=3) / Raw(quote))
 
 

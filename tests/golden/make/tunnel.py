@@ -115,7 +115,7 @@ def told(case: Case, flow: Flow, kind: str, inner: bytes, mtu: int = 0) -> None:
         if flow.v6:
             packet = IPv6(src=flow.vip, dst=flow.client, hlim=64) / ICMPv6DestUnreach(code=3) / Raw(inner[:1280 - 48])
         else:
-            packet = (IP(src=flow.vip, dst=flow.client, ttl=64, tos=0xc0, id=0, flags=0) / ICMP(type=3, code=1) /
+            packet = (IP(src=flow.vip, dst=flow.client, ttl=64, tos=0xc0, id=0, flags="DF") / ICMP(type=3, code=1) /
                       Raw(inner[:576 - 28]))
     else:
         offending = IPv6(inner) if flow.v6 else IP(inner)

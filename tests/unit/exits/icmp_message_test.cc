@@ -29,7 +29,7 @@ Bytes v6_packet(std::size_t payload) {
 }
 Bytes expected_v4(std::uint8_t type, std::uint8_t code, const Bytes& quote, std::uint32_t rest) {
   return Packet()
-      .ipv4("10.10.0.1", "192.0.2.1", {.ttl = 64, .tos = 0xc0, .id = 0, .dont_fragment = false})
+      .ipv4("10.10.0.1", "192.0.2.1", {.ttl = 64, .tos = 0xc0, .id = 0, .dont_fragment = true})
       .icmp_error(type, code, quote, rest)
       .build();
 }

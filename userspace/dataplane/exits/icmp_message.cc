@@ -42,6 +42,7 @@ void write_v4(std::span<std::uint8_t> out, std::span<const std::uint8_t> offendi
   ip.version_ihl = 0x45;
   ip.tos = 0xc0;  // internetwork control (RFC 1812, 4.3.2.5)
   ip.total_length = Be16{static_cast<std::uint16_t>(out.size())};
+  ip.flags_offset = Be16{Ipv4Hdr::kDontFragment};  // so that no id is needed (RFC 6864, 4.1)
   ip.ttl = kTtl;
   ip.protocol = Be{IpProto::icmp};
   ip.src = source.as_v4();
