@@ -248,7 +248,9 @@ bool Pipeline::begin_fragments(const Frame& frame, Connection<F>& conn, Directio
     if (here.src_port != there.dst_port || here.dst_port != there.src_port)
       return leave_by_drop(frame, conn, Drop::fragment_sctp);
   }
-  fragments<F>().remember(fragment_key<F>(frame), &conn, d, now_ms_);
+  const auto verdict = fragments<F>().remember(fragment_key<F>(frame),
+                                               fragment_span(frame.bytes(), frame.parsed), &conn, d, now_ms_);
+  if (verdict != FragmentExtents::Verdict::goes_on) return leave_by_drop(frame, conn, Drop::fragment_overlap);
   return true;
 }
 
@@ -276,11 +278,11 @@ void Pipeline::icmp_query(Frame& frame) {
   Connection<F>& conn = *hit.conn;
   WayOut way;
   if (!may_leave(frame, conn, hit.direction, way)) return;
+  const bool first_fragment = p.first_fragment;
+  if (first_fragment && !begin_fragments(frame, conn, hit.direction)) return;
   conn.stamp_ms = now_ms_;
   if (!asks) conn.replied = true;
   count(frame, conn, hit.direction);
-  const bool first_fragment = p.first_fragment;
-  if (first_fragment) fragments<F>().remember(fragment_key<F>(frame), &conn, hit.direction, now_ms_);
   rewrite_query<F>(frame.data, p, Rewrite<F>::of(conn, hit.direction));
   output_.send(frame, p.l3, p.end, way);
   if (HVS_UNLIKELY(first_fragment)) release_held();
@@ -293,6 +295,10 @@ bool Pipeline::follow_first(Frame& frame) {
   if (found.conn == nullptr) return false;
   WayOut way;
   if (!may_go_on(frame, *found.conn, found.direction, way)) return true;
+  if (found.extents->add(fragment_span(frame.bytes(), frame.parsed)) != FragmentExtents::Verdict::goes_on) {
+    leave_by_drop(frame, *found.conn, Drop::fragment_overlap);
+    return true;
+  }
   count(frame, *found.conn, found.direction);
   if (!sees_replies(found.conn->mode)) {
     forward_unchanged(frame, *found.conn, way);

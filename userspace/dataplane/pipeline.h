@@ -158,7 +158,8 @@ class Pipeline {
   void track_client(Connection<F>& conn);
   template <typename F>
   void track_sctp(const Frame& frame, Connection<F>& conn, Direction d);
-  // A first fragment; false when it cannot go on. Exits: drop (fragment_sctp).
+  // A first fragment; false when it cannot go on. Exits: drop (fragment_sctp,
+  // fragment_overlap).
   template <typename F>
   bool begin_fragments(const Frame& frame, Connection<F>& conn, Direction d);
   [[nodiscard]] const IdleLimits& idle_of(ServiceSlot slot) const;

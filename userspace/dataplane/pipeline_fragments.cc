@@ -6,7 +6,7 @@
 #include "dataplane/pipeline.h"
 
 // Later fragments: they carry no ports, and follow the first one of their packet. One that comes before it
-// waits for a moment (docs/adr/0013-fragments-wait-for-the-first.md).
+// waits for a moment (docs/adr/0016-fragments-wait-for-the-first.md).
 
 namespace hvs {
 

@@ -26,6 +26,7 @@ namespace hvs {
   X(conn_table_full,       "worker's connection table is full")                                             \
   X(icmp_no_connection,    "ICMP error that quotes a packet of no known connection")                        \
   X(fragment_tiny,         "first fragment too small to hold the L4 header")                                \
+  X(fragment_overlap,      "fragment that repeats or overlaps with another one of its packet, or comes after one that did") \
   X(fragment_sctp,         "first fragment of an SCTP packet whose ports change: its CRC covers the rest")   \
   X(no_route,              "kernel has no route to the next hop")                                           \
   X(route_not_ours,        "route leaves through an interface that is no port of this instance")            \

@@ -7,7 +7,7 @@ from scapy.layers.inet import IP, TCP, UDP, Ether
 from scapy.packet import Packet
 
 from .case import Case
-from .net import DNS, FLOWS, plain_case
+from .net import DNS, FLOWS, NAT_FLOWS, Flow, plain_case
 
 ERROR = 0x0101
 
@@ -42,12 +42,14 @@ def wrong() -> Case:
     return case
 
 
-def no_udp_checksum() -> Case:
-    case = plain_case("udp_without_checksum", "Over IPv4, a UDP checksum of zero says that there is none (RFC 768).")
-    case.step("both directions")
-    DNS.opened(case)
-    DNS.client_sends(case, chksum=0)
-    DNS.dest_sends(case, chksum=0)
+def no_udp_checksum(flows: dict[str, Flow]) -> Case:
+    case = plain_case("udp_without_checksum", "A UDP checksum of zero says that there is none (RFC 768), and stays: over IPv6, "
+                                              "too, where the receiver decides (RFC 6936, 5).", mode=flows["udp_ipv4"].mode)
+    for flow in (flows["udp_ipv4"], flows["udp_ipv6"]):
+        case.step(f"{flow.service}, both directions")
+        flow.opened(case)
+        flow.client_sends(case, chksum=0)
+        flow.dest_sends(case, chksum=0)
     return case
 
 
@@ -69,4 +71,4 @@ def never_zero() -> Case:
 
 
 def cases() -> Iterator[Case]:
-    yield from (wrong(), no_udp_checksum(), never_zero())
+    yield from (wrong(), no_udp_checksum(FLOWS), no_udp_checksum(NAT_FLOWS), never_zero())

@@ -4,7 +4,7 @@
 import itertools
 from collections.abc import Iterator
 
-from scapy.layers.inet import IP, TCP, fragment
+from scapy.layers.inet import IP, TCP, Ether, fragment
 from scapy.layers.inet6 import IPv6, IPv6ExtHdrFragment, fragment6
 from scapy.packet import Packet, Raw
 
@@ -250,6 +250,83 @@ def tiny() -> Case:
     return case
 
 
+def moved(frame: Packet, offset: int, more: bool) -> Packet:
+    """The fragment with another place in its packet; `offset` in units of eight bytes."""
+    frame = frame.copy()
+    if frame.haslayer(IPv6):
+        frame[IPv6ExtHdrFragment].offset, frame[IPv6ExtHdrFragment].m = offset, int(more)
+    else:
+        frame[IP].frag, frame[IP].flags = offset, int(more)
+        del frame[IP].chksum
+    return Ether(bytes(frame))
+
+
+def _overlapping(case: Case, flow: Flow, direction: str, first_id: int) -> None:
+    whole = (flow.from_client, flow.to_dest) if direction == "to_dest" else (flow.from_dest, flow.to_client)
+    port = "outside" if direction == "to_dest" else "inside"
+    payload = bytes(range(250)) * 4
+
+    def packet(number: int, size: int = 400) -> tuple[list[Packet], list[Packet]]:
+        first, second = (pieces(make(payload=payload), first_id + number, size) for make in whole)
+        return first, second
+
+    def go(which: slice, packets: tuple[list[Packet], list[Packet]]) -> None:
+        translated(case, flow, packets[0][which], packets[1][which], direction)
+
+    def refused(*frames: Packet) -> None:
+        for frame in frames:
+            case.drop(port, frame, "fragment_overlap", flow.service)
+
+    packets = packet(1)
+    first, second, last = packets[0]
+    units = second[IPv6ExtHdrFragment].offset if flow.v6 else second[IP].frag
+    case.step(f"{direction}: the second overlaps with the first by eight bytes")
+    go(slice(0, 1), packets)
+    refused(moved(second, units - 1, more=True), second, last)
+    case.step("the same id again, from the start")
+    go(slice(0, 3), packets)
+    case.step("the last overlaps with the second")
+    packets = packet(2)
+    go(slice(0, 2), packets)
+    last = packets[0][2]
+    refused(moved(last, 2 * units - 1, more=False), last)
+    case.step("one that comes twice goes once, and ends nothing")
+    packets = packet(3)
+    go(slice(0, 2), packets)
+    refused(packets[0][1])
+    go(slice(2, 3), packets)
+    case.step("one is behind the last")
+    packets = packet(4)
+    go(slice(0, 1), packets)
+    go(slice(2, 3), packets)
+    refused(moved(packets[0][1], 4 * units, more=True), packets[0][1])
+    case.step("another first one, of another length")
+    packets = packet(5)
+    go(slice(0, 1), packets)
+    refused(packet(5, 320)[0][0], *packets[0][1:])
+    case.step("one that overlaps waits for the first")
+    packets = packet(6)
+    waiting = moved(packets[0][1], units - 1, more=True)
+    case.held(port, waiting)
+    case.step("which comes", advance=1)
+    go(slice(0, 1), packets)
+    case.count("drop.fragment_overlap")
+    case.count(f"service.{flow.service}.drops")
+    refused(*packets[0][1:])
+
+
+def overlapping(name: str, flow: Flow) -> Case:
+    case = plain_case(f"fragments_overlapping_{name}", "A fragment that overlaps with another one of its packet is dropped, and so "
+                                                       "is all that comes after it (RFC 5722).", mode=flow.mode)
+    directions = ("to_dest",) if flow.mode == "dr" else ("to_dest", "to_client")
+    case.step("a first datagram")
+    flow.opened(case)
+    flow.client_sends(case)
+    for number, direction in enumerate(directions):
+        _overlapping(case, flow, direction, 100 * number)
+    return case
+
+
 def atomic() -> Case:
     case = plain_case("fragments_atomic", "An IPv6 fragment header on a whole packet (RFC 6946) changes nothing.")
     header = [IPv6ExtHdrFragment(id=0xabcd)]
@@ -281,4 +358,5 @@ def cases() -> Iterator[Case]:
             for flows in (FLOWS, NAT_FLOWS, DR_FLOWS):
                 yield any_order(name, flows[name])
                 yield reversed_datagram(name, flows[name])
+                yield overlapping(name, flows[name])
     yield from (early(), of_expired(), tiny(), atomic(), ttl_one())

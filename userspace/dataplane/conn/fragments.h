@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "dataplane/conn/connection.h"
+#include "dataplane/conn/fragment_extents.h"
 
 namespace hvs {
 
@@ -24,21 +25,29 @@ class FragmentTable {
   struct Found {
     Connection<F>* conn = nullptr;
     Direction direction = Direction::to_dest;
+    FragmentExtents* extents = nullptr;
   };
 
   explicit FragmentTable(const HashSecret& secret) : secret_(secret) {}
 
-  void remember(const Key& key, Connection<F>* conn, Direction direction, std::uint32_t now_ms) {
+  /// `span` is the first fragment's; not `goes_on` when it must not.
+  [[nodiscard]] FragmentExtents::Verdict remember(const Key& key, const FragmentSpan& span,
+                                                  Connection<F>* conn, Direction direction,
+                                                  std::uint32_t now_ms) {
     Row& row = row_of(key);
     Entry* place = row.data();
+    FragmentExtents extents;
     for (Entry& e : row) {
       if (e.conn != nullptr && e.key == key) {
         place = &e;
+        if (now_ms - e.stamp_ms <= kLifetimeMs) extents = e.extents;
         break;
       }
       if (e.conn == nullptr || now_ms - e.stamp_ms > now_ms - place->stamp_ms) place = &e;
     }
-    *place = {key, conn->key(direction), conn, direction, now_ms};
+    const auto verdict = extents.begin(span);
+    *place = {key, conn->key(direction), conn, direction, now_ms, extents};
+    return verdict;
   }
 
   [[nodiscard]] Found find(const Key& key, std::uint32_t now_ms) {
@@ -47,7 +56,7 @@ class FragmentTable {
       // The record may have ended, or become another connection, since.
       if (e.conn->idle_limit_ms == 0 || e.conn->expired(now_ms)) continue;
       if (!(e.conn->key(e.direction) == e.flow)) continue;
-      return {e.conn, e.direction};
+      return {e.conn, e.direction, &e.extents};
     }
     return {};
   }
@@ -62,6 +71,7 @@ class FragmentTable {
     Connection<F>* conn = nullptr;
     Direction direction = Direction::to_dest;
     std::uint32_t stamp_ms = 0;
+    FragmentExtents extents;
   };
   using Row = std::array<Entry, 4>;
   Row& row_of(const Key& key) {
