@@ -24,7 +24,7 @@ void add(TrafficView& sum, const TrafficCounters& counters) {
 template <typename View, typename Row>
 void add_connections(View& view, const Row& row) {
   const std::uint64_t all = row.active.get();
-  const std::uint64_t active = std::min(row.established.get(), all);
+  const std::uint64_t active = std::min(row.busy.get(), all);
   view.active_connections += active;
   view.inactive_connections += all - active;
 }

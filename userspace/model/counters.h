@@ -22,7 +22,7 @@ struct TrafficCounters {
 struct alignas(64) DestCounters {
   Counter connections;  // ever opened
   Counter active;       // in this worker's table now
-  Counter established;  // of these: TCP in state established, and all UDP (IPVS: ActiveConn)
+  Counter busy;         // of these: active for schedulers (Connection::active(), IPVS: ActiveConn)
   TrafficCounters to_dest;
   TrafficCounters to_client;
 };
@@ -30,7 +30,7 @@ struct alignas(64) DestCounters {
 struct alignas(64) ServiceCounters {
   Counter connections;
   Counter active;
-  Counter established;
+  Counter busy;
   TrafficCounters to_dest;
   TrafficCounters to_client;
   Counter drops;  // frames dropped after their service was known
@@ -57,6 +57,8 @@ struct alignas(64) ServiceCounters {
   X(icmp_errors_tunnel, "ICMP errors about packets of tunnels, taken note of")             \
   X(tcp_resets_sent, "TCP resets generated")                                               \
   X(tcp_resets_limited, "TCP resets not generated because of the rate limit")              \
+  X(sctp_aborts_sent, "SCTP ABORTs generated")                                             \
+  X(sctp_aborts_limited, "SCTP ABORTs not generated because of the rate limit")            \
   X(mss_lowered, "SYN segments whose MSS option was lowered")                              \
   X(fragments_held, "later fragments that waited for their first one")                     \
   X(fragments_given_up, "of these: punted, because the first one did not come")            \

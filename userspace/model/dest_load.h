@@ -14,8 +14,8 @@
 namespace hvs {
 
 /// How many connections a dest has, over all workers: exact, so that a bound is kept and the least loaded
-/// dest is found whichever worker asks. Touched when a connection opens, ends, or enters or leaves TCP's
-/// established state; never for a packet.
+/// dest is found whichever worker asks. Touched when a connection opens, ends, or becomes active or inactive;
+/// never for a packet.
 class DestLoad {
  public:
   /// A dest that was full rests until it is below `resume_below`: only then it takes connections again.
@@ -74,7 +74,7 @@ class DestLoad {
 
   struct Counts {
     std::uint32_t total = 0;
-    std::uint32_t active = 0;  // of these: TCP in state established, and all UDP
+    std::uint32_t active = 0;  // of these: Connection::active()
   };
   [[nodiscard]] Counts counts() const {
     const std::uint64_t word = word_.load(std::memory_order_relaxed);

@@ -122,6 +122,7 @@ TEST(Metrics, ShowEveryCounterOnce) {
   EXPECT_EQ(value(R"(hvs_unowned_packets_total{verdict="passed"})"), 8);
   EXPECT_EQ(value(R"(hvs_unowned_packets_total{verdict="held"})"), 9);
   EXPECT_EQ(value(R"(hvs_dest_weight{service="web",dest="10.20.0.22:80"})"), 3);
+  EXPECT_EQ(value(R"(hvs_dest_persistent_clients{service="web",dest="10.20.0.22:80"})"), 5);
   EXPECT_EQ(value(R"(hvs_dest_packets_total{service="dns \"x\"",dest="[fd20::21]:53",direction="to_dest"})"),
             1);
   EXPECT_EQ(value(R"(hvs_drops_total{reason="no_route"})"), 17);

@@ -188,17 +188,16 @@ TYPED_TEST(OpenConnection, CountsActiveConnectionsAsTheStateChanges) {
   const auto expect = [&](std::uint32_t total, std::uint32_t active) {
     EXPECT_EQ(load.counts().total, total);
     EXPECT_EQ(load.active(), active);
-    EXPECT_EQ(this->tables.dest(DestSlot{7}).established.get(), active);
-    EXPECT_EQ(this->tables.service(ServiceSlot{5}).established.get(), active);
+    EXPECT_EQ(this->tables.dest(DestSlot{7}).busy.get(), active);
+    EXPECT_EQ(this->tables.service(ServiceSlot{5}).busy.get(), active);
   };
   Connection<TypeParam>* tcp = this->open(1).conn;
   ASSERT_NE(tcp, nullptr);
-  expect(1, 0);
-  for (const TcpState state : {TcpState::syn_sent, TcpState::syn_recv})
-    this->tables.change_state(*tcp, state);
-  expect(1, 0);
-  this->tables.change_state(*tcp, TcpState::established);
   expect(1, 1);
+  for (const TcpState state : {TcpState::syn_sent, TcpState::syn_recv, TcpState::established}) {
+    this->tables.change_state(*tcp, state);
+    expect(1, 1);
+  }
   Connection<TypeParam>* udp = this->open(2, IpProto::udp).conn;
   ASSERT_NE(udp, nullptr);
   expect(2, 2);
@@ -208,6 +207,24 @@ TYPED_TEST(OpenConnection, CountsActiveConnectionsAsTheStateChanges) {
   expect(1, 0);
   this->tables.close(tcp);
   expect(0, 0);
+}
+
+TYPED_TEST(OpenConnection, AnSctpAssociationIsActiveWhileEstablished) {
+  const DestLoad& load = this->tables.shared().loads[DestSlot{7}];
+  Connection<TypeParam>* sctp = this->open(1, IpProto::sctp).conn;
+  ASSERT_NE(sctp, nullptr);
+  EXPECT_EQ(load.active(), 0U);
+  for (const TcpState state : {TcpState::syn_sent, TcpState::syn_recv}) {
+    this->tables.change_state(*sctp, state);
+    EXPECT_EQ(load.active(), 0U);
+  }
+  this->tables.change_state(*sctp, TcpState::established);
+  EXPECT_EQ(load.active(), 1U);
+  this->tables.change_state(*sctp, TcpState::close);
+  EXPECT_EQ(load.active(), 0U);
+  EXPECT_EQ(load.counts().total, 1U);
+  this->tables.close(sctp);
+  EXPECT_EQ(load.counts().total, 0U);
 }
 
 TYPED_TEST(OpenConnection, AFullDestTakesNoneUntilItIsBelowMinConn) {

@@ -86,7 +86,7 @@ template <typename Row, typename LabelsOf>
 void traffic_metrics(std::vector<MetricFamily>& out, const std::string& prefix, const std::string& of,
                      const std::vector<Row>& rows, LabelsOf labels_of) {
   family(out, kGauge, prefix + "_active_connections",
-         "Active connections of the " + of + ": established TCP, and UDP.", rows,
+         "Active connections of the " + of + ": TCP until one side closes, established SCTP, UDP.", rows,
          [&](const Row& row, auto add) { add(labels_of(row), row.active_connections); });
   family(out, kGauge, prefix + "_inactive_connections",
          "Connections of the " + of + " that are tracked and not active.", rows,
@@ -217,6 +217,8 @@ Result<std::string> metrics_text(ControlBackend& backend) {
   family(out, kGauge, "hvs_dest_weight", "Weight of the dest; 0 takes no new connections.", *dests,
          [](const DestView& d, auto add) { add(dest_labels(d), d.weight); });
   traffic_metrics(out, "hvs_dest", "dest", *dests, dest_labels);
+  family(out, kGauge, "hvs_dest_persistent_clients", "Clients that return to the dest (persistence).", *dests,
+         [](const DestView& d, auto add) { add(dest_labels(d), d.persistent_clients); });
   family(out, kCounter, "hvs_drops_total", "Frames dropped, by reason.", *drops,
          [](const DropView& d, auto add) {
            add({{"reason", d.reason}}, d.packets);

@@ -59,7 +59,7 @@ struct ServiceView {
   std::string scheduler;
   std::string lip_pool;
   std::uint64_t dests = 0;                 // how many
-  std::uint64_t active_connections = 0;    // TCP in state established, and UDP
+  std::uint64_t active_connections = 0;    // TCP until one side closes, established SCTP, UDP
   std::uint64_t inactive_connections = 0;  // TCP in any other state
   std::uint64_t connections = 0;           // ever opened
   TrafficView to_dest;

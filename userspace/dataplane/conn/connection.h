@@ -22,6 +22,11 @@ constexpr bool has_local_port(ForwardingMode mode) {
   return mode == ForwardingMode::fullnat || mode == ForwardingMode::snat;
 }
 
+/// A connection of that protocol is load from its first packet on: IPVS counts TCP so, and SCTP not.
+constexpr bool begins_active(std::uint8_t protocol) {
+  return protocol != static_cast<std::uint8_t>(IpProto::sctp);
+}
+
 /// A tracked pair of flows: client <-> VIP on one side, LIP <-> dest on the other. Mode nat: the dest sees
 /// the client itself, which stands in the LIP's place. Modes dr and tunnel: the dest answers the client
 /// without us, so there is no second flow. All that a packet of an established connection needs lies in it:
@@ -77,8 +82,12 @@ struct alignas(64) Connection {
              (field<Addr>((2 * i + 1) * sizeof(Addr)) == key.dst) & (rest == 0);
     }
   }
-  /// Counts as active for schedulers: TCP and SCTP while established, UDP always, as in IPVS.
-  [[nodiscard]] bool active() const { return state == TcpState::established || !has_states(protocol); }
+  /// Counts as active for schedulers: TCP until one side closes, as in IPVS, where half-open connections are
+  /// load, too; SCTP while established; UDP always.
+  [[nodiscard]] bool active() const {
+    return !has_states(protocol) || state == TcpState::established ||
+           (state < TcpState::established && begins_active(protocol));
+  }
   [[nodiscard]] bool expired(std::uint32_t now_ms) const { return now_ms - stamp_ms > idle_limit_ms; }
 
  private:

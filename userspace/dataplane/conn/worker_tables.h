@@ -152,11 +152,11 @@ class WorkerTables {
 template <typename F>
 void WorkerTables::count_active(const Connection<F>& conn, bool active) {
   if (active) {
-    service(conn.service).established.inc();
-    dest(conn.dest_slot).established.inc();
+    service(conn.service).busy.inc();
+    dest(conn.dest_slot).busy.inc();
   } else {
-    service(conn.service).established.dec();
-    dest(conn.dest_slot).established.dec();
+    service(conn.service).busy.dec();
+    dest(conn.dest_slot).busy.dec();
   }
 }
 

@@ -108,7 +108,7 @@ Opened<F> open_at(WorkerTables& tables, PlaceAtDest& place, ClientTemplate& held
 template <typename F>
 Opened<F> open_connection(WorkerTables& tables, SchedulerState& scheduler, const Service& service,
                           const FlowKey<F>& flow, std::uint64_t hash, std::uint32_t now_ms) {
-  PlaceAtDest place(tables.shared().loads, !has_states(flow.protocol));
+  PlaceAtDest place(tables.shared().loads, begins_active(flow.protocol));
   const NewFlow asks{F::to_ip(flow.src), L4Port{Be16::from_raw(flow.src_port).host()}, F::to_ip(flow.dst)};
   const PickContext context{asks, tables.shared(), now_ms};
   ClientTemplate held(tables, now_ms);
@@ -126,7 +126,7 @@ Opened<F> open_snat(WorkerTables& tables, const Service& service, const FlowKey<
   Dest outside = service.dests.front();
   outside.addr = F::to_ip(flow.dst);
   outside.port = L4Port{Be16::from_raw(flow.dst_port).host()};
-  PlaceAtDest place(tables.shared().loads, !has_states(flow.protocol));
+  PlaceAtDest place(tables.shared().loads, begins_active(flow.protocol));
   place.take(outside);
   ClientTemplate held(tables, now_ms);
   // The same inside host has the same address outside as long as that has ports (RFC 4787, REQ-2).
