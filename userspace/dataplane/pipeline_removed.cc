@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026 The HVS Authors
+#include "dataplane/classify/opening.h"
+#include "dataplane/exits/abort_message.h"
 #include "dataplane/exits/reset_message.h"
 #include "dataplane/pipeline.h"
 #include "dataplane/transform/edit.h"
@@ -43,7 +45,7 @@ bool Pipeline::leaves_with_dest(Frame& frame, typename ConnTable<F>::Hit& hit) {
     closed_in_burst_ = true;
     hit = {};
   };
-  if (conn.protocol != static_cast<std::uint8_t>(IpProto::tcp)) {
+  if (!has_states(conn.protocol)) {
     if (!from_client && !reset) return false;  // a last answer harms nobody
     tables_.service(conn.service).drops.add(reset ? 1 : 0);
     end();
@@ -51,8 +53,7 @@ bool Pipeline::leaves_with_dest(Frame& frame, typename ConnTable<F>::Hit& hit) {
     from_client ? exits_.reject(frame, Drop::dest_removed, now_ms_) : exits_.drop(frame, Drop::dest_removed);
     return true;
   }
-  const std::uint8_t flags = header_at<TcpHdr>(frame.data, frame.parsed.l4).flags;
-  if (from_client && (flags & (TcpHdr::kSyn | TcpHdr::kAck | TcpHdr::kRst)) == TcpHdr::kSyn) {
+  if (from_client && opens_connection(frame.bytes(), frame.parsed)) {
     end();  // it asks for a connection, and gets another one
     return false;
   }
@@ -63,15 +64,17 @@ bool Pipeline::leaves_with_dest(Frame& frame, typename ConnTable<F>::Hit& hit) {
   return true;
 }
 
-/// The sender is answered, and its segment goes on as a reset: neither side keeps half of a connection.
+/// The sender is answered, and its packet goes on as a reset, or as SCTP's ABORT: neither side keeps half of
+/// a connection.
 template <typename F>
 void Pipeline::reset_both(Frame& frame, Connection<F>& conn, Direction d) {
-  exits_.tcp_reset(frame);
+  const bool tcp = conn.protocol == static_cast<std::uint8_t>(IpProto::tcp);
+  tcp ? exits_.tcp_reset(frame) : exits_.sctp_abort(frame);
   if (frame.parsed.first_fragment) {
     (void)leave_by_drop(frame, conn, Drop::dest_removed);
     return;
   }
-  become_reset(frame.data, frame.parsed);
+  tcp ? become_reset(frame.data, frame.parsed) : become_abort(frame.data, frame.parsed);
   pass_on(frame, conn, d);
 }
 

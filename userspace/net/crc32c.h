@@ -5,6 +5,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 // CRC32c (RFC 9260, appendix A), in the reflected form in which SCTP carries it: bit 31 of a word is the
 // coefficient of x^0.
@@ -45,6 +46,16 @@ inline constexpr std::array<std::uint32_t, 256> kCrc32cBytes = crc32c_powers(1);
 inline constexpr std::array<std::uint32_t, 256> kCrc32cPages = crc32c_powers(256);
 
 }  // namespace detail
+
+/// The CRC of short messages, a bit at a time.
+constexpr std::uint32_t crc32c(std::span<const std::uint8_t> bytes) {
+  std::uint32_t crc = ~std::uint32_t{0};
+  for (const std::uint8_t byte : bytes) {
+    crc ^= byte;
+    for (int bit = 0; bit < 8; ++bit) crc = detail::crc32c_times_x(crc);
+  }
+  return ~crc;
+}
 
 /// By what the CRC of a message of `bytes` bytes (4 to 65,535) changes when its first four bytes change by
 /// `change` (old xor new, the first byte lowest). The CRC is linear, so neither the rest of the message nor

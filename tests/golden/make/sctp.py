@@ -16,8 +16,8 @@ from scapy.packet import Packet
 from .case import Case
 from .fragments import pieces, translated
 from .icmp import error, error_out
-from .net import DR_FLOWS, FLOWS, NAT_FLOWS, Flow, plain_case
-from .net import CONFIGS
+from .net import CONFIGS, DR_FLOWS, FIRST_PORT, FLOWS, NAT_FLOWS, Flow, plain_case
+from .removed import elsewhere, moved, policy
 
 DATA = SCTPChunkData(data=b"golden", beginning=1, ending=1, tsn=1)
 COOKIE = SCTPChunkParamStateCookie(cookie=bytes(range(100)))
@@ -146,6 +146,81 @@ def fragments(flow: SctpFlow) -> Case:
     return case
 
 
+INIT = {"tag": 0, "chunks": SCTPChunkInit(init_tag=0xaaaa, n_out_streams=10, n_in_streams=10, init_tsn=1)}
+
+
+def abort(flow: SctpFlow, to: str, tag: int, reflected: bool) -> Packet:
+    """One that HVS makes, or (its tag is the receiver's own) one that a packet became."""
+    chunk = SCTPChunkAbort(TCB=int(reflected))
+    made = {"ttl": 64, "id": 0} if reflected or tag == 0xaaaa else {"ttl": 63}
+    return flow.to_client(chunks=chunk, tag=tag, **made) if to == "client" else flow.to_dest(chunks=chunk, tag=tag, **made)
+
+
+def ends(case: Case, flow: SctpFlow, sender: str) -> None:
+    """The packet is answered, and goes on as an ABORT."""
+    from_client = sender == "client"
+    outside, inside = abort(flow, "client", 0x1234abcd, from_client), abort(flow, "dest", 0x1234abcd, not from_client)
+    data = case.recv("outside", flow.from_client()) if from_client else case.recv("inside", flow.from_dest())
+    case.send("outside", outside)
+    case.send("inside", inside)
+    flow.counted(case, "to_dest" if from_client else "to_client", len(data))
+    case.count("sctp_aborts_sent")
+    flow.closed(case, expired=False)
+    case.count("connections_dest_removed")
+
+
+def removed(word: str, flow: SctpFlow) -> Case:
+    family = "ipv6" if flow.v6 else "ipv4"
+    case = sctp_case(f"sctp_dest_removed_{word}_{family}", "The dest is removed. The next packet of an association is answered with "
+                                                           "an ABORT, and goes on as one; an INIT is placed anew.", flow)
+    before = case.texts["config.yaml"] = policy(config(flow.mode), word)
+    second = dataclasses.replace(flow, client_port=41000, lip_port=FIRST_PORT + 1 if flow.mode == "fullnat" else 41000)
+    waiting = dataclasses.replace(flow, client_port=42000, lip_port=FIRST_PORT + 2 if flow.mode == "fullnat" else 42000)
+    senders = ("client", "client") if flow.mode == "dr" else ("client", "dest")
+    for one in (flow, second):
+        associate(case, one)
+    case.step("an INIT that is not answered")
+    waiting.opened(case)
+    waiting.client_sends(case, **INIT)
+    case.step("another dest takes the place: data", config=moved(before))
+    ends(case, flow, senders[0])
+    case.step("the other association")
+    ends(case, second, senders[1])
+    case.step("what comes then belongs to none")
+    case.punt("outside", flow.from_client())
+    case.count("sctp_no_connection")
+    case.step("the INIT again: another dest")
+    waiting.closed(case, expired=False)
+    case.count("connections_dest_removed")
+    anew = elsewhere(waiting)
+    anew.opened(case)
+    anew.client_sends(case, **INIT)
+    return case
+
+
+def no_dest(flow: SctpFlow) -> Case:
+    family = "ipv6" if flow.v6 else "ipv4"
+    case = sctp_case(f"sctp_no_dest_{family}", "No dest takes associations: an INIT is answered with an ABORT that has the tag that "
+                                               "it asks for (RFC 9260, 8.4); or, with on_no_dest: drop, it is not.", flow)
+    weights = case.texts["config.yaml"] = config(flow.mode).replace(" } ]", ", weight: 0 } ]")
+    case.step("rejected")
+    case.drop("outside", flow.from_client(**INIT), "no_dest_rejected", flow.service)
+    case.send("outside", abort(flow, "client", 0xaaaa, False))
+    case.count("sctp_aborts_sent")
+    case.step("fifty at a time", turns=2)
+    for number in range(60):
+        one = dataclasses.replace(flow, client_port=1000 + number)
+        case.drop("outside", one.from_client(**INIT), "no_dest_rejected", flow.service)
+        if number < 49:
+            case.send("outside", abort(one, "client", 0xaaaa, False))
+            case.count("sctp_aborts_sent")
+        else:
+            case.count("sctp_aborts_limited")
+    case.step("dropped", config=weights.replace("    dests:", "    on_no_dest: drop\n    dests:"))
+    case.drop("outside", flow.from_client(**INIT), "no_dest", flow.service)
+    return case
+
+
 def cases() -> Iterator[Case]:
     for family in ("ipv4", "ipv6"):
         for flows in (FLOWS, NAT_FLOWS, DR_FLOWS):
@@ -155,3 +230,8 @@ def cases() -> Iterator[Case]:
     web, nat = sctp(FLOWS["tcp_ipv4"]), sctp(NAT_FLOWS["tcp_ipv4"])
     yield from (out_of_the_blue(web), wrong_checksum(web), wrong_checksum(nat), fragments(web), fragments(nat),
                 fragments(nat.but(dest_port=80)))
+    for family in ("ipv4", "ipv6"):
+        for flows in (FLOWS, NAT_FLOWS, DR_FLOWS):
+            yield removed("reset", sctp(flows[f"tcp_{family}"]))
+        yield no_dest(sctp(FLOWS[f"tcp_{family}"]))
+    yield removed("reschedule", web)

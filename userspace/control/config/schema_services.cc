@@ -341,16 +341,17 @@ const Section<ServiceConfig>& service_section() {
        unless_default(M::choice(
            "on_dest_removed", &ServiceConfig::on_dest_removed,
            "What becomes of connections whose dest leaves the service. `keep`: they go on until they end. "
-           "`reset`: the next packet ends them; TCP is reset on both sides, the client of a UDP flow is told "
-           "port "
-           "unreachable. `reschedule`: as `reset`, but the next UDP packet of the client goes to another "
+           "`reset`: the next packet ends them; TCP is reset and SCTP aborted on both sides, the client of a "
+           "UDP "
+           "flow is told port unreachable. `reschedule`: as `reset`, but the next UDP packet of the client "
+           "goes to another "
            "dest. "
            "Weight 0 removes nothing.")),
        unless_default(M::choice("on_no_dest", &ServiceConfig::on_no_dest,
                                 "What clients are told when no dest takes new connections: there is none, "
                                 "all drain, or all are full. "
-                                "`reject`: TCP gets a reset, UDP port unreachable, 1,000 a second and worker "
-                                "at most. `drop`: nothing.")),
+                                "`reject`: TCP gets a reset, SCTP an ABORT, UDP port unreachable, 1,000 a "
+                                "second and worker at most. `drop`: nothing.")),
        unless_default(M::choice(
            "dest_time_wait", &ServiceConfig::dest_time_wait,
            "Mode `fullnat`, TCP, when the dest has closed first. `reset`: after the last ACK the dest gets a "

@@ -42,8 +42,10 @@ class Exits {
   /// Answers a TCP segment that is no reset itself with one, from the one that it was sent to. The frame
   /// stays.
   void tcp_reset(const Frame& frame);
-  /// Tells the sender, rate permitting, that nobody serves it where it sent the frame: TCP by a reset, UDP by
-  /// port unreachable. Drops the frame for `reason`.
+  /// The same for an SCTP packet, with an ABORT.
+  void sctp_abort(const Frame& frame);
+  /// Tells the sender, rate permitting, that nobody serves it where it sent the frame: TCP by a reset, SCTP
+  /// by an ABORT, UDP by port unreachable. Drops the frame for `reason`.
   void reject(const Frame& frame, Drop reason, std::uint32_t now_ms);
   /// The frame was for ourselves, and all was done.
   void done(const Frame& frame);
@@ -57,6 +59,8 @@ class Exits {
     unsigned count = 0;
   };
   void flush(WorkerId owner);
+  template <typename Write>
+  bool answer(const Frame& frame, std::uint16_t size, Write&& write);
   [[nodiscard]] bool within_rate(std::uint32_t now_ms);
   /// Whether the frame's sender may be sent an error about it (RFC 1122, 3.2.2; RFC 4443, 2.4).
   [[nodiscard]] static bool may_be_told(const Frame& frame);

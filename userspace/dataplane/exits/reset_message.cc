@@ -5,13 +5,12 @@
 #include <cstring>
 
 #include "base/check.h"
+#include "dataplane/exits/answer_header.h"
 #include "net/checksum.h"
 
 namespace hvs {
 
 namespace {
-
-constexpr std::uint8_t kTtl = 64;
 
 template <typename T>
 T read_at(const std::uint8_t* bytes) {
@@ -67,32 +66,7 @@ std::uint16_t reset_message_bytes(Family family) {
 void reset_message(std::span<std::uint8_t> out, std::span<const std::uint8_t> frame, const Parsed& p) {
   HVS_DCHECK(out.size() == reset_message_bytes(p.family));
   TcpHdr tcp = answer_to(read_at<TcpHdr>(frame.data() + p.l4), p);
-  std::size_t header = 0;
-  if (p.family == Family::ipv4) {
-    const auto from = read_at<Ipv4Hdr>(frame.data() + p.l3);
-    Ipv4Hdr ip{};
-    ip.version_ihl = 0x45;
-    ip.total_length = Be16{static_cast<std::uint16_t>(out.size())};
-    ip.flags_offset = Be16{Ipv4Hdr::kDontFragment};
-    ip.ttl = kTtl;
-    ip.protocol = Be{IpProto::tcp};
-    ip.src = from.dst;
-    ip.dst = from.src;
-    ip.checksum = checksum_of(sum_bytes(bytes_of(ip)));
-    header = sizeof ip;
-    std::memcpy(out.data(), &ip, header);
-  } else {
-    const auto from = read_at<Ipv6Hdr>(frame.data() + p.l3);
-    Ipv6Hdr ip{};
-    ip.version_class_flow = Be32{0x60000000U};
-    ip.payload_length = Be16{std::uint16_t{sizeof tcp}};
-    ip.next_header = Be{IpProto::tcp};
-    ip.hop_limit = kTtl;
-    ip.src = from.dst;
-    ip.dst = from.src;
-    header = sizeof ip;
-    std::memcpy(out.data(), &ip, header);
-  }
+  const std::size_t header = write_answer_header(out, frame, p, IpProto::tcp);
   const std::size_t addresses = p.family == Family::ipv4 ? 2 * sizeof(Be32) : 2 * sizeof(Ipv6Bytes);
   tcp.checksum = tcp_checksum(out.subspan(header - addresses, addresses), tcp);
   std::memcpy(out.data() + header, &tcp, sizeof tcp);
@@ -108,19 +82,10 @@ void become_reset(std::uint8_t* frame, Parsed& p) {
   tcp.offset_reserved = (sizeof tcp / 4) << 4;
   tcp.window = tcp.checksum = tcp.urgent = Be16{};
   p.end = static_cast<std::uint16_t>(p.l4 + sizeof tcp);
-  if (p.family == Family::ipv4) {
-    auto& ip = *reinterpret_cast<Ipv4Hdr*>(frame + p.l3);
-    const Be16 length{static_cast<std::uint16_t>(p.end - p.l3)};
-    ChecksumDelta delta;
-    delta.replace(ip.total_length, length);
-    ip.checksum = delta.applied_to(ip.checksum);
-    ip.total_length = length;
-    tcp.checksum = tcp_checksum({frame + p.l3 + offsetof(Ipv4Hdr, src), 2 * sizeof(Be32)}, tcp);
-  } else {
-    auto& ip = *reinterpret_cast<Ipv6Hdr*>(frame + p.l3);
-    ip.payload_length = Be16{static_cast<std::uint16_t>(p.end - p.l3 - sizeof ip)};
-    tcp.checksum = tcp_checksum({frame + p.l3 + offsetof(Ipv6Hdr, src), 2 * sizeof(Ipv6Bytes)}, tcp);
-  }
+  shorten_packet(frame, p);
+  const bool v4 = p.family == Family::ipv4;
+  const std::size_t from = p.l3 + (v4 ? offsetof(Ipv4Hdr, src) : offsetof(Ipv6Hdr, src));
+  tcp.checksum = tcp_checksum({frame + from, v4 ? 2 * sizeof(Be32) : 2 * sizeof(Ipv6Bytes)}, tcp);
   std::memcpy(frame + p.l4, &tcp, sizeof tcp);
 }
 
