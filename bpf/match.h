@@ -73,6 +73,8 @@ static __always_inline __u32 hvs_net_bit(__u8 protocol)
 		return HVS_STEER_TCP;
 	if (protocol == IPPROTO_UDP)
 		return HVS_STEER_UDP;
+	if (protocol == IPPROTO_SCTP)
+		return HVS_STEER_SCTP;
 	return hvs_icmp(protocol) ? HVS_STEER_ICMP : 0;
 }
 

@@ -57,7 +57,7 @@
 #define HVS_U64 uint64_t
 #endif
 
-#define HVS_STEER_ABI_VERSION 4
+#define HVS_STEER_ABI_VERSION 5
 
 /* Bounds that both sides of the rule use. */
 #define HVS_MAX_VLAN_TAGS 2
@@ -127,6 +127,7 @@ struct hvs_steer_lip {
 #define HVS_STEER_TCP		  1
 #define HVS_STEER_UDP		  2
 #define HVS_STEER_ICMP		  4
+#define HVS_STEER_SCTP		  8
 #define HVS_STEER_NET_FAMILY_BITS 32 /* of a prefix length, for what stands before the address */
 struct hvs_steer_net_key {
 	HVS_U32 prefix_bits; /* HVS_STEER_NET_FAMILY_BITS and those of the address */

@@ -366,7 +366,7 @@ SteerRows case_rows() {
                 {key(kEnd4, 4, 0), {1, kTunnel}},     {key(kEnd4, 47, 0), {3, kTunnel}},
                 {key(kEnd4, 17, 6080), {1, kTunnel}}, {key(kEnd6, 41, 0), {1, kTunnel}},
                 {key(kEnd6, 47, 0), {1, kTunnel}},    {key(kNatAny4, 6, 0), {1, kNat | kNatAny}}};
-  constexpr std::uint32_t kAll = HVS_STEER_TCP | HVS_STEER_UDP | HVS_STEER_ICMP;
+  constexpr std::uint32_t kAll = HVS_STEER_TCP | HVS_STEER_UDP | HVS_STEER_SCTP | HVS_STEER_ICMP;
   rows.inside = {net("10.60.0.0", 16, HVS_STEER_TCP | HVS_STEER_ICMP), net("10.60.1.0", 24, kAll),
                  net("fd60::", 16, kAll), net("10.60.9.0", 24, 0)};
   rows.outside = {net("0.0.0.0", 0, kAll), net("::", 0, kAll),        net("10.60.0.1", 32, 0),

@@ -45,8 +45,11 @@ void add_inside(Cases& out) {
   out.push_back({"InsideTcp6", eth().ipv6(kIn6, kOut6).tcp(1, 443).build(), What::inside});
   out.push_back({"InsideToOurselves6", eth().ipv6(kIn6, "fd60::1").tcp(1, 443).build(), What::pass});
   out.push_back({"InsideToMulticast6", eth().ipv6(kIn6, "ff02::fb").udp(5353, 5353).build(), What::pass});
-  out.push_back(
-      {"InsideSctp", eth().ipv4(kIn4, kOut4, {.protocol = 132}).payload_bytes(20).build(), What::pass});
+  const auto sctp = [](const char* src) { return eth().ipv4(src, kOut4).sctp(40000, 443).build(); };
+  out.push_back({"InsideSctp", sctp(kIn4), What::inside});
+  out.push_back({"InsideSctpFromWhereOnlyTcpIs", sctp("10.60.2.7"), What::pass});
+  out.push_back({"InsideOtherProtocol", eth().ipv4(kIn4, kOut4, {.protocol = 50}).payload_bytes(20).build(),
+                 What::pass});
   const auto later = [](const char* src, const char* dst, std::uint8_t protocol) {
     return eth().ipv4(src, dst, {.offset_bytes = 800, .protocol = protocol}).payload_bytes(8).build();
   };

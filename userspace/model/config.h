@@ -147,7 +147,7 @@ struct SnatConfig {
 /// Addresses that the rules may use in all: each has local ports in so many groups (conn/lip_ports.h).
 inline constexpr std::size_t kMaxSnatLips = 64;
 inline constexpr unsigned kSnatGroups = 32;              // of hosts outside, for each address and protocol
-inline constexpr unsigned kSnatPairs = 3 * kSnatGroups;  // TCP, UDP, ICMP
+inline constexpr unsigned kSnatPairs = 4 * kSnatGroups;  // TCP, UDP, SCTP, ICMP
 
 struct PortConfig {
   std::string name;

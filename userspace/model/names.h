@@ -34,7 +34,7 @@ enum class SchedulerKind : std::uint8_t {
 };
 /// ICMP is for queries in mode snat; services have none.
 enum class L4Proto : std::uint8_t { icmp = 1, tcp = 6, udp = 17, icmpv6 = 58, sctp = 132 };
-enum class SnatProtocol : std::uint8_t { any, tcp, udp, icmp };
+enum class SnatProtocol : std::uint8_t { any, tcp, udp, icmp, sctp };
 enum class PortMode : std::uint8_t { automatic, af_xdp, native };  // what the file asks for
 enum class PortKind : std::uint8_t { af_xdp, native, memory };     // what it became
 enum class XdpMode : std::uint8_t { automatic, native, generic };
@@ -124,7 +124,8 @@ template <>
 struct Names<SnatProtocol> {
   static constexpr std::array list = {
       Named{SnatProtocol::any, std::string_view{"any"}}, Named{SnatProtocol::tcp, std::string_view{"tcp"}},
-      Named{SnatProtocol::udp, std::string_view{"udp"}}, Named{SnatProtocol::icmp, std::string_view{"icmp"}}};
+      Named{SnatProtocol::udp, std::string_view{"udp"}}, Named{SnatProtocol::icmp, std::string_view{"icmp"}},
+      Named{SnatProtocol::sctp, std::string_view{"sctp"}}};
 };
 template <>
 struct Names<PortMode> {

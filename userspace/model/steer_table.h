@@ -85,6 +85,7 @@ constexpr std::uint32_t net_bit(std::uint8_t protocol) {
   switch (static_cast<IpProto>(protocol)) {
     case IpProto::tcp: return HVS_STEER_TCP;
     case IpProto::udp: return HVS_STEER_UDP;
+    case IpProto::sctp: return HVS_STEER_SCTP;
     case IpProto::icmp:
     case IpProto::icmpv6: return HVS_STEER_ICMP;
     case IpProto::hop_by_hop:
@@ -94,8 +95,7 @@ constexpr std::uint32_t net_bit(std::uint8_t protocol) {
     case IpProto::fragment:
     case IpProto::gre:
     case IpProto::no_next:
-    case IpProto::dest_options:
-    case IpProto::sctp: break;
+    case IpProto::dest_options: break;
   }
   return 0;
 }

@@ -10,14 +10,18 @@ from collections.abc import Iterator
 
 from scapy.layers.inet import UDP
 
-from . import basics, fragments, icmp
+from . import basics, fragments, icmp, sctp
 from .case import Case
 from .icmp import error
-from .net import FIRST_PORT, SNAT_CONFIG, SNAT_FLOWS, WORLD, Flow, late, opening, plain_case
+from .net import FIRST_PORT, FLOWS, SNAT_CONFIG, SNAT_FLOWS, WORLD, Flow, SnatFlow, from_inside, late, opening, plain_case
 from .workers import SECOND_WORKERS_PORT, handed, pass_through
 
 WEB, DNS, WEB6, PING, PING6 = (SNAT_FLOWS[name] for name in ("tcp_ipv4", "udp_ipv4", "tcp_ipv6", "ping_ipv4", "ping_ipv6"))
 EXCHANGED = {"outside": "inside", "inside": "outside"}
+
+
+class SctpSnatFlow(sctp.SctpFlow, SnatFlow):
+    """An association that begins inside."""
 
 
 def exchanged(case: Case) -> Case:
@@ -237,5 +241,8 @@ def shared(name: str, flow: Flow) -> Iterator[Case]:
 def cases() -> Iterator[Case]:
     for name, flow in SNAT_FLOWS.items():
         yield from map(exchanged, shared(name, flow))
+    for family in ("ipv4", "ipv6"):
+        association = from_inside(FLOWS[f"tcp_{family}"], SctpSnatFlow)
+        yield from map(exchanged, (sctp.whole_life(family, association), sctp.errors(family, association)))
     yield from map(exchanged, (not_for_us(), not_a_reply(), rules(), exhausted(), ping_life(), removed(), no_way(),
                                timestamps(), workers(), without_checksum()))

@@ -224,10 +224,11 @@ std::shared_ptr<Service> compile_snat_service(const SnatConfig& from, std::share
 
 std::uint32_t protocols_of(SnatProtocol protocol) {
   switch (protocol) {
-    case SnatProtocol::any: return HVS_STEER_TCP | HVS_STEER_UDP | HVS_STEER_ICMP;
+    case SnatProtocol::any: return HVS_STEER_TCP | HVS_STEER_UDP | HVS_STEER_SCTP | HVS_STEER_ICMP;
     case SnatProtocol::tcp: return HVS_STEER_TCP;
     case SnatProtocol::udp: return HVS_STEER_UDP;
     case SnatProtocol::icmp: return HVS_STEER_ICMP;
+    case SnatProtocol::sctp: return HVS_STEER_SCTP;
   }
   return 0;
 }

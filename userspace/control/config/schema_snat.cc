@@ -100,9 +100,11 @@ const Section<SnatConfig>& snat_section() {
        networks("to", &SnatConfig::to, "everywhere", "Where the hosts outside are."),
        M::choice(
            "protocol", &SnatConfig::protocol,
-           "What it is for; `icmp` is echo and timestamp requests, of either family, and `any` all three."),
-       port_range("from_ports", &SnatConfig::from_ports, "Source ports; with protocol `tcp` or `udp`."),
-       port_range("to_ports", &SnatConfig::to_ports, "Destination ports; with protocol `tcp` or `udp`."),
+           "What it is for; `icmp` is echo and timestamp requests, of either family, and `any` all four."),
+       port_range("from_ports", &SnatConfig::from_ports,
+                  "Source ports; with protocol `tcp`, `udp` or `sctp`."),
+       port_range("to_ports", &SnatConfig::to_ports,
+                  "Destination ports; with protocol `tcp`, `udp` or `sctp`."),
        port_name("in", &SnatConfig::in, "The port that they come in at."),
        port_name("out", &SnatConfig::out, "The port that the kernel's route leads out of."),
        required(

@@ -67,13 +67,14 @@ class SnatRules {
   }
 
   void check_ports(const SnatConfig& rule, const YamlNode& item, const Scope& scope) const {
-    if (!usable(item, "protocol") || rule.protocol == SnatProtocol::tcp || rule.protocol == SnatProtocol::udp)
+    if (!usable(item, "protocol") ||
+        (rule.protocol != SnatProtocol::any && rule.protocol != SnatProtocol::icmp))
       return;
     for (const char* key : {"from_ports", "to_ports"}) {
       if (item.find(key) == nullptr || !usable(item, key)) continue;
       scope.key(key).fail(place(item, key),
                           "protocol " + std::string(name_of(rule.protocol)) + " has no ports for a rule",
-                          "Add `protocol: tcp` or `protocol: udp`, or leave the ports out");
+                          "Add `protocol: tcp`, `udp` or `sctp`, or leave the ports out");
     }
   }
 
