@@ -4,6 +4,7 @@
 
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <chrono>
 #include <cstring>
@@ -77,6 +78,7 @@ Resource resource_of(const Options& options) {
     case Command::config:
     case Command::config_save: return {"GET", "/v1/config"};
     case Command::config_diff: return {"GET", "/v1/config/diff"};
+    case Command::config_edit: return {"POST", "/v1/config/edit"};
   }
   return {"GET", "/v1/status"};
 }
@@ -108,6 +110,7 @@ Result<void> print(const Options& options, const std::string& body, Output& out)
     case Command::reload: return print_reload(body, write);
     case Command::config: out.write(body); return {};
     case Command::config_diff: return print_diff(body, write);
+    case Command::config_edit: return print_edit(body, write);
     case Command::config_save: return {};  // save() does it
     case Command::conns: {
       auto text = count_text(body, options.style);
@@ -171,11 +174,25 @@ Result<void> save(const std::string& socket, const Options& options, Output& out
   return {};
 }
 
+/// What goes with the request.
+Result<std::string> body_of(const Options& options) {
+  if (options.command != Command::config_edit || options.operations != "-") return options.operations;
+  std::string text;
+  std::array<char, 4096> some;
+  while (const std::size_t got = std::fread(some.data(), 1, some.size(), stdin))
+    text.append(some.data(), got);
+  if (std::ferror(stdin) != 0)
+    return Error{std::string("cannot read: ") + std::strerror(errno), "standard input", ""};
+  return text;
+}
+
 Result<void> perform(ApiClient& client, const Options& options, Output& out) {
   const Resource resource = resource_of(options);
   const std::string target = target_of(resource, options);
   if (options.command == Command::conns && !options.count) return stream_conns(client, target, options, out);
-  const auto reply = client.request(resource.method, target);
+  auto body = body_of(options);
+  if (!body) return body.error();
+  const auto reply = client.request(resource.method, target, std::move(*body));
   if (!reply) return reply.error();
   if (reply->status != 200) return api_error(reply->status, reply->body);
   return print(options, reply->body, out);

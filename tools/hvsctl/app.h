@@ -30,6 +30,7 @@ enum class Command {
   reload,
   config,
   config_diff,
+  config_edit,
   config_save
 };
 
@@ -40,6 +41,7 @@ struct Options {
   bool json = false;
   bool count = false;                    // conns
   std::optional<std::string> save_file;  // config_save; none: the daemon's own
+  std::string operations;                // config_edit: JSON, or "-" for standard input
   Style style;
   std::optional<double> watch_s;
   std::vector<std::pair<std::string, std::string>> query;  // parameters of the API's resource

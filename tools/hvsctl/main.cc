@@ -63,6 +63,9 @@ void add_commands(CLI::App& app, Options& options) {
   config->fallthrough();
   add(*config, options, "show", "The configuration in force, as YAML", Command::config);
   add(*config, options, "diff", "What a reload would change and undo", Command::config_diff);
+  auto* edit = add(*config, options, "edit", "Change the configuration in force", Command::config_edit);
+  edit->add_option("OPERATIONS", options.operations, "JSON as in docs/api.md; -: from standard input")
+      ->required();
   auto* save =
       add(*config, options, "save", "Write the configuration in force to a file", Command::config_save);
   save->add_option("FILE", options.save_file, "Instead of the file that the daemon reads");
@@ -87,7 +90,7 @@ void add_nic_commands(CLI::App& app, hvs::ctl::NicOptions& nic, std::function<in
 
 int main(int argc, char** argv) {
   Options options;
-  CLI::App app("Looks into a running hvsd, and has it reload.", "hvsctl");
+  CLI::App app("Looks into a running hvsd, edits its configuration, and has it reload.", "hvsctl");
   app.footer(kFooter);
   app.set_version_flag("--version", HVS_VERSION);
   auto* instance = app.add_option("-i,--instance", options.instance, "Name of the instance");
@@ -108,7 +111,8 @@ int main(int argc, char** argv) {
     return app.exit(error) == 0 ? hvs::ctl::kOk : hvs::ctl::kUsage;
   }
   if (nic_work) return nic_work();
-  if (options.watch_s && (options.command == Command::reload || options.command == Command::config_save)) {
+  if (options.watch_s && (options.command == Command::reload || options.command == Command::config_edit ||
+                          options.command == Command::config_save)) {
     std::fprintf(stderr, "hvsctl: --watch goes with commands that show something\n");
     return hvs::ctl::kUsage;
   }

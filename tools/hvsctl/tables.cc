@@ -130,6 +130,16 @@ Result<void> print_reload(std::string_view text, const Table::Write& write) {
   return {};
 }
 
+Result<void> print_edit(std::string_view text, const Table::Write& write) {
+  const Json json = parse(text);
+  if (!json.is_object()) return not_understood(text);
+  const Style style;
+  write("in force, generation " + Row(json, style).text("generation") + "\n");
+  if (!print_lines(json, "changes", "  ", write)) write("  nothing has changed\n");
+  print_lines(json, "warnings", "  warning: ", write);
+  return {};
+}
+
 Result<void> print_diff(std::string_view text, const Table::Write& write) {
   const Json json = parse(text);
   if (!json.is_object()) return not_understood(text);

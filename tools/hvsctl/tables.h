@@ -28,6 +28,7 @@ Result<void> print_listing(Listing what, std::string_view json, const Style& sty
 Result<std::vector<std::string>> conn_cells(std::string_view json_line);
 
 /// What a reload would change, and what it would undo.
+Result<void> print_edit(std::string_view text, const Table::Write& write);
 Result<void> print_diff(std::string_view json, const Table::Write& write);
 /// The path that `status` names.
 Result<std::string> config_file_of(std::string_view json);

@@ -16,6 +16,7 @@
 
 #include "api_fixture.h"
 #include "control/api/socket_file.h"
+#include "control/config/config_file.h"
 
 namespace hvs::test {
 namespace {
@@ -90,16 +91,19 @@ TEST_F(HvsctlTest, Status) {
 
 TEST_F(HvsctlTest, TablesAreAligned) {
   serve();
-  EXPECT_EQ(ok("dests web"),
-            "SERVICE  DEST           MODE     WEIGHT  MAX  FULL  ACTIVE  INACTIVE  CONNS  PKTS-TO-DEST  "
-            "BYTES-TO-DEST  "
-            "PKTS-TO-CLIENT  BYTES-TO-CLIENT\n"
-            "web      10.20.0.21:80  fullnat       1    -  -          2         1    400             4       "
-            "     600  "
-            "             8             9000\n"
-            "web      10.20.0.22:80  nat           3   10  yes        3         7    600             6       "
-            "     900  "
-            "            12            21000\n");
+  EXPECT_EQ(
+      ok("dests web"),
+      "SERVICE  DEST           MODE     WEIGHT  MAX  FULL  ACTIVE  INACTIVE  CLIENTS  CONNS  PKTS-TO-DEST  "
+      "BYTES-TO-DEST  "
+      "PKTS-TO-CLIENT  BYTES-TO-CLIENT\n"
+      "web      10.20.0.21:80  fullnat       1    -  -          2         1        0    400             4    "
+      "   "
+      "     600  "
+      "             8             9000\n"
+      "web      10.20.0.22:80  nat           3   10  yes        3         7        5    600             6    "
+      "   "
+      "     900  "
+      "            12            21000\n");
   const auto services = lines_of(ok("--human services"));
   ASSERT_EQ(services.size(), 3U);
   EXPECT_EQ(words_of(services[1]),
@@ -195,6 +199,26 @@ TEST_F(HvsctlTest, ConfigDiffSaysWhatAReloadDoes) {
             "a reload will be refused: restart the daemon, or take the changes back that need it\n");
 }
 
+TEST_F(HvsctlTest, ConfigEditCarriesOutOperations) {
+  serve();
+  on_reactor([&] {
+    backend_.config =
+        *parse_config("ports: [{device: eth0}]\nlip_pools: [{name: out, addresses: [10.0.0.1]}]", "start");
+    backend_.edit_warnings = {"no such address"};
+  });
+  const std::string add =
+      R"('[{"op":"add_snat","rule":{"name":"office","from":["10.60.0.0/16"],"lip_pool":"out"}}]')";
+  EXPECT_EQ(ok("config edit " + add).substr(0, 23), "in force, generation 5\n");
+  Config after;
+  on_reactor([&] { after = backend_.config; });
+  ASSERT_EQ(after.snat.size(), 1U);
+  EXPECT_NE(ok("config show").find("office"), std::string::npos);
+  const Ran again = shell("config edit " + add);
+  EXPECT_EQ(again.status, 1);
+  EXPECT_EQ(again.err.find("hvsctl: operation 1: there is a snat rule office already"), 0U) << again.err;
+  EXPECT_EQ(shell("config edit -").status, 1) << "standard input is empty";
+}
+
 TEST_F(HvsctlTest, ConfigSaveReplacesTheFileAsAWhole) {
   serve();
   const auto file = scratch_.path() / "saved.yaml";
@@ -236,7 +260,8 @@ TEST_F(HvsctlTest, WrongUsageExitsWith2) {
   for (const char* arguments :
        {"", "frobnicate", "conns --frob", "conns --limit 0", "conns --limit x", "conns --proto ip",
         "conns --limit 3 --count", "status extra", "--socket a --instance b status", "config",
-        "--watch 0 status", "--watch 1 reload", "--watch 1 config save"}) {
+        "--watch 0 status", "--watch 1 reload", "--watch 1 config edit []", "config edit",
+        "--watch 1 config save"}) {
     EXPECT_EQ(shell(arguments).status, 2) << arguments;
   }
   EXPECT_NE(shell("conns --limit 0").err.find("0 is no whole number from 1\n"), std::string::npos);

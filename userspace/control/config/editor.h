@@ -40,6 +40,9 @@ class Editor {
   Result<void> delete_dest(const YamlNode& operation);
   Result<void> add_lips(const YamlNode& operation);
   Result<void> delete_lips(const YamlNode& operation);
+  Result<void> add_snat(const YamlNode& operation);
+  Result<void> edit_snat(const YamlNode& operation);
+  Result<void> delete_snat(const YamlNode& operation);
   Result<void> set_timeouts(const YamlNode& operation);
   Result<void> flush(const YamlNode& operation);
   Result<void> zero(const YamlNode& operation);
