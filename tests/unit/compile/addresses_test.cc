@@ -3,13 +3,14 @@
 // What becomes of services on more than one VIP and port.
 #include <gtest/gtest.h>
 
-#include "control/compile/compiler.h"
 #include "control/compile/diff.h"
+#include "tests/unit/compile/compiled.h"
 
 namespace hvs {
 namespace {
 
-IpAddr ip(const char* text) { return IpAddr::parse(text).value(); }
+using test::apply;
+using test::ip;
 
 PortRange range(std::uint16_t low, std::uint16_t high) { return {L4Port{low}, L4Port{high}}; }
 
@@ -28,15 +29,6 @@ ServiceConfig several() {
   service.port_ranges = {range(80, 80), range(8000, 8099)};
   service.mode = ForwardingMode::nat;
   return service;
-}
-
-std::shared_ptr<const Snapshot> apply(SnapshotCompiler& compiler, const Config& c,
-                                      const SlotProbe& probe = {}) {
-  auto compiled = compiler.compile(c, probe);
-  EXPECT_TRUE(compiled.ok());
-  auto snapshot = compiled->snapshot;
-  compiler.commit(std::move(*compiled));
-  return snapshot;
 }
 
 std::optional<ServiceSlot> service_at(const Snapshot& s, const char* vip, std::uint16_t port) {

@@ -7,13 +7,16 @@
 
 #include <set>
 
+#include "tests/unit/compile/compiled.h"
+
 namespace hvs {
 namespace {
 
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-IpAddr ip(const char* text) { return IpAddr::parse(text).value(); }
+using test::compiled;
+using test::ip;
 
 LipPoolConfig pool(const char* name, std::vector<IpAddr> addresses) {
   LipPoolConfig out;
@@ -43,14 +46,6 @@ Config config(std::vector<ServiceConfig> services) {
   return out;
 }
 
-/// Compiles and commits, as a daemon that publishes would.
-Compiled apply(SnapshotCompiler& compiler, const Config& c, const SlotProbe& probe = {}) {
-  auto compiled = compiler.compile(c, probe);
-  EXPECT_TRUE(compiled.ok()) << compiled.error().message();
-  compiler.commit(*compiled);
-  return *compiled;
-}
-
 TEST(SnapshotCompiler, CompilesEveryFieldOfAService) {
   Config c = config(
       {service("10.10.0.100", 80,
@@ -61,7 +56,7 @@ TEST(SnapshotCompiler, CompilesEveryFieldOfAService) {
   c.services[0].scheduler = SchedulerKind::wrr;
   c.services[0].timeouts.udp = 17s;
   SnapshotCompiler compiler;
-  const auto snapshot = apply(compiler, c).snapshot;
+  const auto snapshot = compiled(compiler, c).snapshot;
   EXPECT_EQ(snapshot->generation, 1U);
   EXPECT_EQ(snapshot->workers, 3U);
   ASSERT_EQ(snapshot->services.size(), 1U);
@@ -87,8 +82,8 @@ TEST(SnapshotCompiler, CompilesEveryFieldOfAService) {
 TEST(SnapshotCompiler, WithoutWeightsNothingIsDivided) {
   SnapshotCompiler compiler;
   const auto made =
-      apply(compiler,
-            config({service("10.10.0.100", 80), service("10.10.0.100", 81, {dest("10.20.0.21", 80, 0)})}));
+      compiled(compiler,
+               config({service("10.10.0.100", 80), service("10.10.0.100", 81, {dest("10.20.0.21", 80, 0)})}));
   for (const auto& s : made.snapshot->services) {
     EXPECT_EQ(s->weight_max, 0U);
     EXPECT_EQ(s->weight_gcd, 0U);
@@ -99,7 +94,7 @@ TEST(SnapshotCompiler, SteersEveryServiceAndTheLipsThatAreUsed) {
   Config c = config({service("10.10.0.100", 80), service("10.10.0.100", 81), service("fd10::100", 80)});
   c.lip_pools.push_back(pool("spare", {ip("10.20.0.99")}));
   SnapshotCompiler compiler;
-  const auto snapshot = apply(compiler, c).snapshot;
+  const auto snapshot = compiled(compiler, c).snapshot;
   const SteerTable& steer = snapshot->steer;
   EXPECT_EQ(steer.rows().services.size(), 3U);
   EXPECT_EQ(steer.rows().lips.size(), 3U);
@@ -113,20 +108,20 @@ TEST(SnapshotCompiler, SteersEveryServiceAndTheLipsThatAreUsed) {
 
 TEST(SnapshotCompiler, LipsOfAFamilyThatNoServiceHasAreNotSteered) {
   SnapshotCompiler compiler;
-  const auto snapshot = apply(compiler, config({service("10.10.0.100", 80)})).snapshot;
+  const auto snapshot = compiled(compiler, config({service("10.10.0.100", 80)})).snapshot;
   EXPECT_EQ(snapshot->steer.lip(lip_key(ip("fd20::10"))), nullptr);
 }
 
 TEST(SnapshotCompiler, SlotsStayWhenTheFileIsShuffled) {
   SnapshotCompiler compiler;
   const auto first =
-      apply(compiler, config({service("10.10.0.1", 80, {dest("10.20.0.21", 80), dest("10.20.0.22", 80)}),
-                              service("10.10.0.2", 80, {dest("10.20.0.21", 80)})}));
+      compiled(compiler, config({service("10.10.0.1", 80, {dest("10.20.0.21", 80), dest("10.20.0.22", 80)}),
+                                 service("10.10.0.2", 80, {dest("10.20.0.21", 80)})}));
   EXPECT_THAT(first.fresh_services, ElementsAre(ServiceSlot{0}, ServiceSlot{1}));
   EXPECT_EQ(first.fresh_dests.size(), 3U);
-  const auto second =
-      apply(compiler, config({service("10.10.0.2", 80, {dest("10.20.0.21", 80)}), service("10.10.0.3", 80),
-                              service("10.10.0.1", 80, {dest("10.20.0.22", 80), dest("10.20.0.21", 80)})}));
+  const auto second = compiled(
+      compiler, config({service("10.10.0.2", 80, {dest("10.20.0.21", 80)}), service("10.10.0.3", 80),
+                        service("10.10.0.1", 80, {dest("10.20.0.22", 80), dest("10.20.0.21", 80)})}));
   EXPECT_THAT(second.fresh_services, ElementsAre(ServiceSlot{2}));
   EXPECT_THAT(second.fresh_dests, IsEmpty());
   EXPECT_EQ(second.snapshot->generation, 2U);
@@ -142,19 +137,19 @@ TEST(SnapshotCompiler, SlotsStayWhenTheFileIsShuffled) {
 
 TEST(SnapshotCompiler, TheSameServerInTwoServicesHasTwoSlots) {
   SnapshotCompiler compiler;
-  const auto made = apply(compiler, config({service("10.10.0.1", 80, {dest("10.20.0.21", 80)}),
-                                            service("10.10.0.2", 80, {dest("10.20.0.21", 80)})}));
+  const auto made = compiled(compiler, config({service("10.10.0.1", 80, {dest("10.20.0.21", 80)}),
+                                               service("10.10.0.2", 80, {dest("10.20.0.21", 80)})}));
   EXPECT_NE(made.snapshot->services[0]->dests[0].slot, made.snapshot->services[1]->dests[0].slot);
 }
 
 TEST(SnapshotCompiler, ADroppedSlotRestsForOneSnapshotThenServesAgain) {
   SnapshotCompiler compiler(2);
-  apply(compiler, config({service("10.10.0.1", 80), service("10.10.0.2", 80)}));
+  compiled(compiler, config({service("10.10.0.1", 80), service("10.10.0.2", 80)}));
   const auto refused = compiler.compile(config({service("10.10.0.2", 80), service("10.10.0.3", 80)}), {});
   ASSERT_FALSE(refused.ok()) << "workers may still use the snapshot that names both";
   EXPECT_THAT(refused.error().message(), testing::HasSubstr("no free slot for another service: all 2"));
-  apply(compiler, config({service("10.10.0.2", 80)}));
-  const auto made = apply(compiler, config({service("10.10.0.2", 80), service("10.10.0.3", 80)}));
+  compiled(compiler, config({service("10.10.0.2", 80)}));
+  const auto made = compiled(compiler, config({service("10.10.0.2", 80), service("10.10.0.3", 80)}));
   EXPECT_THAT(made.fresh_services, ElementsAre(ServiceSlot{0}));
   EXPECT_EQ(made.snapshot->service(ServiceSlot{0})->vip, ip("10.10.0.3"));
 }
@@ -163,14 +158,14 @@ TEST(SnapshotCompiler, ASlotWithConnectionsIsNotGivenAway) {
   SnapshotCompiler compiler(3, 3);
   const SlotProbe busy{[](ServiceSlot s) { return s == ServiceSlot{0}; },
                        [](DestSlot d) { return d == DestSlot{0}; }};
-  apply(compiler, config({service("10.10.0.1", 80, {dest("10.20.0.21", 80)}),
-                          service("10.10.0.2", 80, {dest("10.20.0.22", 80)})}));
-  apply(compiler, config({}), busy);
-  apply(compiler, config({}), busy);
-  const auto made = apply(compiler,
-                          config({service("10.10.0.3", 80, {dest("10.20.0.23", 80)}),
-                                  service("10.10.0.4", 80, {dest("10.20.0.24", 80)})}),
-                          busy);
+  compiled(compiler, config({service("10.10.0.1", 80, {dest("10.20.0.21", 80)}),
+                             service("10.10.0.2", 80, {dest("10.20.0.22", 80)})}));
+  compiled(compiler, config({}), busy);
+  compiled(compiler, config({}), busy);
+  const auto made = compiled(compiler,
+                             config({service("10.10.0.3", 80, {dest("10.20.0.23", 80)}),
+                                     service("10.10.0.4", 80, {dest("10.20.0.24", 80)})}),
+                             busy);
   EXPECT_THAT(made.fresh_services, ElementsAre(ServiceSlot{1}, ServiceSlot{2}));
   EXPECT_THAT(made.fresh_dests, ElementsAre(DestSlot{1}, DestSlot{2}));
   EXPECT_FALSE(
@@ -186,10 +181,10 @@ TEST(SnapshotCompiler, ASlotWithConnectionsIsNotGivenAway) {
 
 TEST(SnapshotCompiler, WhoComesBackGetsTheOldSlotBack) {
   SnapshotCompiler compiler;
-  apply(compiler, config({service("10.10.0.1", 80, {dest("10.20.0.21", 80)}), service("10.10.0.2", 80)}));
-  for (int i = 0; i < 3; ++i) apply(compiler, config({}));
-  const auto made =
-      apply(compiler, config({service("10.10.0.2", 80), service("10.10.0.1", 80, {dest("10.20.0.21", 80)})}));
+  compiled(compiler, config({service("10.10.0.1", 80, {dest("10.20.0.21", 80)}), service("10.10.0.2", 80)}));
+  for (int i = 0; i < 3; ++i) compiled(compiler, config({}));
+  const auto made = compiled(
+      compiler, config({service("10.10.0.2", 80), service("10.10.0.1", 80, {dest("10.20.0.21", 80)})}));
   EXPECT_THAT(made.fresh_services, IsEmpty()) << "its counters go on";
   EXPECT_THAT(made.fresh_dests, IsEmpty());
   EXPECT_EQ(made.snapshot->service(ServiceSlot{0})->vip, ip("10.10.0.1"));
@@ -197,20 +192,20 @@ TEST(SnapshotCompiler, WhoComesBackGetsTheOldSlotBack) {
 
 TEST(SnapshotCompiler, ANewcomerDoesNotTakeTheSlotOfOneWhoComesBack) {
   SnapshotCompiler compiler(1);
-  apply(compiler, config({service("10.10.0.1", 80)}));
-  for (int i = 0; i < 3; ++i) apply(compiler, config({}));
+  compiled(compiler, config({service("10.10.0.1", 80)}));
+  for (int i = 0; i < 3; ++i) compiled(compiler, config({}));
   EXPECT_FALSE(compiler.compile(config({service("10.10.0.9", 80), service("10.10.0.1", 80)}), {}).ok());
 }
 
 TEST(SnapshotCompiler, AFailedOrUncommittedCompilationChangesNothing) {
   SnapshotCompiler compiler(2, 2);
-  const auto first = apply(compiler, config({service("10.10.0.1", 80)}));
+  const auto first = compiled(compiler, config({service("10.10.0.1", 80)}));
   const auto three_dests =
       config({service("10.10.0.2", 80, {dest("10.20.0.1", 1), dest("10.20.0.1", 2), dest("10.20.0.1", 3)})});
   EXPECT_FALSE(compiler.compile(three_dests, {}).ok());
   EXPECT_TRUE(compiler.compile(config({service("10.10.0.3", 80)}), {}).ok());
   EXPECT_EQ(compiler.current(), first.snapshot);
-  const auto next = apply(compiler, config({service("10.10.0.1", 80), service("10.10.0.4", 80)}));
+  const auto next = compiled(compiler, config({service("10.10.0.1", 80), service("10.10.0.4", 80)}));
   EXPECT_THAT(next.fresh_services, ElementsAre(ServiceSlot{1}));
   EXPECT_EQ(next.snapshot->generation, 2U);
 }
@@ -227,9 +222,9 @@ TEST(SnapshotCompiler, AFormerLipIsSteeredUntilItsServiceHasNoConnections) {
   after.services[0].lip_pool = "other";
   after.services[1].lip_pool = "other";
   SnapshotCompiler compiler;
-  apply(compiler, before);
+  compiled(compiler, before);
   // Not even a probe that saw no connection counts for the snapshot that workers still use.
-  const auto moved = apply(compiler, after).snapshot;
+  const auto moved = compiled(compiler, after).snapshot;
   EXPECT_EQ(range_of(*moved, "10.20.0.10").port_low, 10240);
   EXPECT_EQ(range_of(*moved, "10.20.0.50").port_low, 10240);
   EXPECT_EQ(moved->steer.rows().lips.size(), 3U) << "the IPv6 one was never used";
@@ -241,7 +236,7 @@ TEST(SnapshotCompiler, AFormerLipIsSteeredUntilItsServiceHasNoConnections) {
   EXPECT_EQ(less->generation, moved->generation);
   EXPECT_EQ(range_of(*less, "10.20.0.10").port_low, 10240);
   EXPECT_EQ(compiler.settle(probe), nullptr);
-  const auto again = apply(compiler, after, probe).snapshot;
+  const auto again = compiled(compiler, after, probe).snapshot;
   EXPECT_EQ(range_of(*again, "10.20.0.11").port_high, 65535);
 
   busy = false;
@@ -262,14 +257,14 @@ TEST(SnapshotCompiler, AnAddressTakenFromAPoolAndNarrowedPortsStayWhileUsed) {
   after.lip_pools[0].port_high = L4Port{40000};
   const SlotProbe busy{[](ServiceSlot) { return true; }, {}};
   SnapshotCompiler compiler;
-  apply(compiler, before);
-  const auto moved = apply(compiler, after, busy).snapshot;
+  compiled(compiler, before);
+  const auto moved = compiled(compiler, after, busy).snapshot;
   EXPECT_EQ(range_of(*moved, "10.20.0.10").port_low, 10240);
   EXPECT_EQ(range_of(*moved, "10.20.0.10").port_high, 40000);
   EXPECT_EQ(range_of(*moved, "10.20.0.11").port_low, 10240);
   EXPECT_EQ(range_of(*moved, "10.20.0.11").port_high, 30000);
   EXPECT_EQ(moved->service(ServiceSlot{0})->lips->port_low, L4Port{20000}) << "new connections";
-  const auto removed = apply(compiler, config({}), busy).snapshot;
+  const auto removed = compiled(compiler, config({}), busy).snapshot;
   EXPECT_EQ(removed->steer.rows().lips.size(), 2U);
   EXPECT_TRUE(removed->steer.rows().services.empty());
   ASSERT_NE(compiler.settle({}), nullptr);
@@ -279,17 +274,17 @@ TEST(SnapshotCompiler, AnAddressTakenFromAPoolAndNarrowedPortsStayWhileUsed) {
 TEST(SnapshotCompiler, ALipThatIsUsedAgainIsNoFormerOne) {
   SnapshotCompiler compiler;
   const SlotProbe busy{[](ServiceSlot) { return true; }, {}};
-  apply(compiler, config({service("10.10.0.1", 80)}));
+  compiled(compiler, config({service("10.10.0.1", 80)}));
   Config wider = config({service("10.10.0.1", 80), service("10.10.0.2", 80)});
   wider.lip_pools[0].addresses.push_back(ip("10.20.0.12"));
-  apply(compiler, wider, busy);
+  compiled(compiler, wider, busy);
   EXPECT_EQ(compiler.settle({}), nullptr) << "nobody lost anything";
 }
 
 TEST(SnapshotCompiler, ASlotIsAnotherIncarnationForEachServiceThatGetsIt) {
   SnapshotCompiler compiler(2);
   const auto incarnation = [&](const Config& c, std::uint32_t slot) {
-    return apply(compiler, c).snapshot->service(ServiceSlot{slot})->incarnation;
+    return compiled(compiler, c).snapshot->service(ServiceSlot{slot})->incarnation;
   };
   const Config one = config({service("10.10.0.1", 80)});
   const std::uint64_t first = incarnation(one, 0);
@@ -297,15 +292,15 @@ TEST(SnapshotCompiler, ASlotIsAnotherIncarnationForEachServiceThatGetsIt) {
   EXPECT_EQ(incarnation(one, 0), first);
   const Config both = config({service("10.10.0.1", 80), service("10.10.0.2", 80)});
   EXPECT_NE(incarnation(both, 1), 0U);
-  for (int i = 0; i < 3; ++i) apply(compiler, config({}));
+  for (int i = 0; i < 3; ++i) compiled(compiler, config({}));
   EXPECT_EQ(incarnation(one, 0), first) << "it came back before anybody else";
-  for (int i = 0; i < 3; ++i) apply(compiler, config({}));
+  for (int i = 0; i < 3; ++i) compiled(compiler, config({}));
   EXPECT_NE(incarnation(config({service("10.10.0.3", 80)}), 0), first);
 }
 
 TEST(SnapshotCompiler, SlotsOfAWithdrawnCompilationCountAsGiven) {
   SnapshotCompiler compiler(3);
-  const auto first = apply(compiler, config({service("10.10.0.1", 80)})).snapshot;
+  const auto first = compiled(compiler, config({service("10.10.0.1", 80)})).snapshot;
   auto failed = compiler.compile(config({service("10.10.0.2", 80)}), {});
   ASSERT_TRUE(failed.ok());
   EXPECT_THAT(failed->fresh_services, ElementsAre(ServiceSlot{1}));
@@ -348,7 +343,7 @@ TEST(SnapshotCompiler, KeepsItsContractOverRandomReloads) {
     std::set<std::uint32_t> busy;
     for (int i = 0; i < 5; ++i) busy.insert(random(40));
     const SlotProbe probe{[&](ServiceSlot s) { return busy.contains(s.value); }, {}};
-    const auto made = apply(compiler, config(services), probe);
+    const auto made = compiled(compiler, config(services), probe);
     std::map<std::string, ServiceSlot> now;
     for (const auto& s : made.snapshot->services) {
       if (!s) continue;

@@ -4,12 +4,14 @@
 
 #include <vector>
 
-#include "control/compile/compiler.h"
+#include "control/config/validate_parts.h"
+#include "tests/unit/compile/compiled.h"
 
 namespace hvs {
 namespace {
 
-IpAddr ip(const char* text) { return IpAddr::parse(text).value(); }
+using test::apply;
+using test::ip;
 
 /// One service in mode nat with these dests, without LIPs.
 Config nat_config(std::vector<DestConfig> dests) {
@@ -22,15 +24,6 @@ Config nat_config(std::vector<DestConfig> dests) {
   service.dests = std::move(dests);
   config.services = {service};
   return config;
-}
-
-std::shared_ptr<const Snapshot> apply(SnapshotCompiler& compiler, const Config& c,
-                                      const SlotProbe& probe = {}) {
-  auto compiled = compiler.compile(c, probe);
-  EXPECT_TRUE(compiled.ok());
-  auto snapshot = compiled->snapshot;
-  compiler.commit(std::move(*compiled));
-  return snapshot;
 }
 
 bool steers_from(const Snapshot& snapshot, const char* addr, std::uint16_t port) {
@@ -70,6 +63,24 @@ TEST(SnapshotCompiler, DestsInModeNatAreSteeredUntilTheirServiceHasNoConnections
   ASSERT_NE(settled, nullptr);
   EXPECT_FALSE(steers_from(*settled, "10.20.0.21", 80));
   EXPECT_TRUE(steers_from(*settled, "10.20.0.23", 80));
+}
+
+TEST(SnapshotCompiler, ConfigurationsAreJudgedByTheRowsThatTheirNatDestsTake) {
+  std::vector<DestConfig> dests;
+  for (const auto& [addr, port] :
+       {std::pair{"10.20.0.21", 80}, {"10.20.0.21", 81}, {"10.20.0.22", 80}, {"fd20::1", 0}}) {
+    dests.emplace_back().address = ip(addr);
+    dests.back().port = L4Port{static_cast<std::uint16_t>(port)};
+  }
+  dests.emplace_back(dests.back()).mode = ForwardingMode::dr;
+  Config config = nat_config(dests);
+  config.services.push_back(config.services[0]);  // the same real servers for another VIP take no more
+  config.services[1].name = "more";
+  config.services[1].vip = ip("10.10.0.2");
+  SnapshotCompiler compiler;
+  const std::size_t rows = apply(compiler, config)->steer.rows().dests.size();
+  EXPECT_EQ(rows, 6U);
+  EXPECT_EQ(config::steer_dest_rows(config), rows);
 }
 
 TEST(SnapshotCompiler, ClientsOfFormerNatDestsKeepTheirWorkerWhileThereAreConnections) {

@@ -5,13 +5,14 @@
 
 #include <utility>
 
-#include "control/compile/compiler.h"
+#include "tests/unit/compile/compiled.h"
 
 // What a service keeps over reloads that concern its scheduler.
 namespace hvs {
 namespace {
 
-IpAddr ip(const char* text) { return IpAddr::parse(text).value(); }
+using test::compiled;
+using test::ip;
 
 Config three_dests() {
   Config c;
@@ -26,18 +27,11 @@ Config three_dests() {
   return c;
 }
 
-Compiled apply(SnapshotCompiler& compiler, const Config& c) {
-  auto compiled = compiler.compile(c, {});
-  EXPECT_TRUE(compiled.ok()) << compiled.error().message();
-  compiler.commit(*compiled);
-  return *compiled;
-}
-
 TEST(SnapshotCompiler, ATableIsMadeAnewOnlyWhenItsDestsChange) {
   Config c = three_dests();
   c.services[0].scheduler = SchedulerKind::mh;
   SnapshotCompiler compiler;
-  const auto table = [&] { return apply(compiler, c).snapshot->service(ServiceSlot{0})->placement; };
+  const auto table = [&] { return compiled(compiler, c).snapshot->service(ServiceSlot{0})->placement; };
   const auto first = table();
   ASSERT_NE(first, nullptr);
   EXPECT_EQ(first->table.size(), 65537U);
@@ -65,9 +59,9 @@ TEST(SnapshotCompiler, ATableIsMadeAnewOnlyWhenItsDestsChange) {
 TEST(SnapshotCompiler, AnotherSchedulerKeepsSlotsAndIncarnation) {
   Config c = three_dests();
   SnapshotCompiler compiler;
-  const auto before = apply(compiler, c);
+  const auto before = compiled(compiler, c);
   c.services[0].scheduler = SchedulerKind::mh;
-  const auto after = apply(compiler, c);
+  const auto after = compiled(compiler, c);
   EXPECT_THAT(after.fresh_dests, testing::IsEmpty());
   EXPECT_EQ(after.snapshot->services[0]->incarnation, before.snapshot->services[0]->incarnation);
 }

@@ -2,12 +2,12 @@
 // Copyright (c) 2026 The HVS Authors
 #include <gtest/gtest.h>
 
-#include "control/compile/compiler.h"
+#include "tests/unit/compile/compiled.h"
 
 namespace hvs {
 namespace {
 
-IpAddr ip(const char* text) { return IpAddr::parse(text).value(); }
+using test::ip;
 
 Config config_of(std::vector<const char*> dests, OnDestRemoved policy) {
   Config config;
@@ -30,11 +30,7 @@ Config config_of(std::vector<const char*> dests, OnDestRemoved policy) {
 class RemovedDests : public testing::Test {
  protected:
   std::shared_ptr<const Snapshot> apply(const Config& config) {
-    auto compiled = compiler_.compile(config, probe_);
-    EXPECT_TRUE(compiled.ok());
-    auto snapshot = compiled->snapshot;
-    compiler_.commit(std::move(*compiled));
-    return snapshot;
+    return test::apply(compiler_, config, probe_);
   }
   SnapshotCompiler compiler_;
   bool busy_ = true;

@@ -2,13 +2,14 @@
 // Copyright (c) 2026 The HVS Authors
 #include <gtest/gtest.h>
 
-#include "control/compile/compiler.h"
 #include "control/compile/diff.h"
+#include "tests/unit/compile/compiled.h"
 
 namespace hvs {
 namespace {
 
-IpAddr ip(const char* text) { return IpAddr::parse(text).value(); }
+using test::apply;
+using test::ip;
 IpPrefix net(const char* addr, std::uint8_t length) { return {ip(addr), length}; }
 
 SnatConfig rule(const char* name, std::vector<IpPrefix> from, std::vector<IpPrefix> to = {}) {
@@ -31,15 +32,6 @@ Config config(std::vector<SnatConfig> rules) {
   out.lip_pools = {pool};
   out.snat = std::move(rules);
   return out;
-}
-
-std::shared_ptr<const Snapshot> apply(SnapshotCompiler& compiler, const Config& c,
-                                      const SlotProbe& probe = {}) {
-  auto compiled = compiler.compile(c, probe);
-  EXPECT_TRUE(compiled.ok());
-  auto snapshot = compiled->snapshot;
-  compiler.commit(std::move(*compiled));
-  return snapshot;
 }
 
 SlotProbe everything_in_use() {

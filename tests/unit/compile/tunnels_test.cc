@@ -2,20 +2,13 @@
 // Copyright (c) 2026 The HVS Authors
 #include <gtest/gtest.h>
 
-#include "control/compile/compiler.h"
+#include "tests/unit/compile/compiled.h"
 
 namespace hvs {
 namespace {
 
-IpAddr ip(const char* text) { return IpAddr::parse(text).value(); }
-
-/// Compiles and commits, as a daemon that publishes would.
-Compiled apply(SnapshotCompiler& compiler, const Config& c, const SlotProbe& probe = {}) {
-  auto compiled = compiler.compile(c, probe);
-  EXPECT_TRUE(compiled.ok()) << compiled.error().message();
-  compiler.commit(*compiled);
-  return *compiled;
-}
+using test::compiled;
+using test::ip;
 
 TEST(SnapshotCompiler, TunnelsStayForSlotsThatConnectionsCarry) {
   Config before;
@@ -27,7 +20,7 @@ TEST(SnapshotCompiler, TunnelsStayForSlotsThatConnectionsCarry) {
   before.services[0].tunnel.type = TunnelType::gre;
   before.services[0].dests[1].tunnel = TunnelConfig{.type = TunnelType::gue, .port = L4Port{5555}};
   SnapshotCompiler compiler;
-  const auto first = apply(compiler, before).snapshot;
+  const auto first = compiled(compiler, before).snapshot;
   const auto uses = [&](const Snapshot& s, const char* addr, IpProto protocol, std::uint16_t port) {
     return s.steer.dest_uses(service_key(ip(addr), static_cast<std::uint8_t>(protocol), Be16{port}));
   };
@@ -44,13 +37,13 @@ TEST(SnapshotCompiler, TunnelsStayForSlotsThatConnectionsCarry) {
   after.services[0].dests.erase(after.services[0].dests.begin());
   bool busy = true;
   const SlotProbe probe{{}, [&](DestSlot slot) { return busy && slot == gre; }};
-  EXPECT_NE(apply(compiler, after, probe).snapshot->encap(gre, Family::ipv4), nullptr)
+  EXPECT_NE(compiled(compiler, after, probe).snapshot->encap(gre, Family::ipv4), nullptr)
       << "workers may open connections yet";
-  const auto third = apply(compiler, after, probe).snapshot;
+  const auto third = compiled(compiler, after, probe).snapshot;
   EXPECT_NE(third->encap(gre, Family::ipv4), nullptr) << "it has connections";
   EXPECT_NE(uses(*third, "10.20.0.21", IpProto::gre, 0), 0U);
   busy = false;
-  const auto fourth = apply(compiler, after, probe).snapshot;
+  const auto fourth = compiled(compiler, after, probe).snapshot;
   EXPECT_EQ(fourth->encap(gre, Family::ipv4), nullptr);
   EXPECT_EQ(uses(*fourth, "10.20.0.21", IpProto::gre, 0), 0U);
   EXPECT_NE(fourth->encap(gue, Family::ipv4), nullptr);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026 The HVS Authors
 #include <algorithm>
+#include <set>
+#include <tuple>
 
 #include "bpf/steer_abi.h"
 #include "control/config/validate_parts.h"
@@ -68,6 +70,21 @@ bool Endpoints::add(const ServiceConfig& s, const YamlNode& item, const Scope& s
   scope.fail(item, "there are more than " + std::to_string(HVS_STEER_MAX_SERVICES) + " VIPs and ports in all",
              "Use ranges of ports, or fewer VIPs");
   return false;
+}
+
+std::size_t steer_dest_rows(const Config& config) {
+  std::set<std::tuple<IpAddr, L4Proto, L4Port>> rows;
+  std::size_t tunnels = 0;
+  for (const ServiceConfig& service : config.services) {
+    for (const DestConfig& dest : service.dests) {
+      const ForwardingMode mode = dest.mode.value_or(service.mode);
+      if (mode == ForwardingMode::tunnel) ++tunnels;
+      if (mode != ForwardingMode::nat) continue;
+      rows.emplace(dest.address, service.protocol, dest.port);
+      rows.emplace(dest.address, service.protocol, L4Port{});
+    }
+  }
+  return rows.size() + tunnels;
 }
 
 void check_vips_are_no_lips(const ServiceConfig& s, const YamlNode& item, const LipOwners& lips,

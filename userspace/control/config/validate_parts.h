@@ -74,6 +74,10 @@ class Endpoints {
 void check_vips_are_no_lips(const ServiceConfig& s, const YamlNode& item, const LipOwners& lips,
                             const Scope& scope);
 
+/// How many rows of steer_dests dests in mode nat take: each its own, and those of one address share one for
+/// later fragments. Tunnels count as rows of their own, which they are at most.
+[[nodiscard]] std::size_t steer_dest_rows(const Config& config);
+
 /// Call it last: it looks at services and pools that are right.
 void validate_snat(const Config& config, const YamlNode& root, Problems& problems);
 void validate_services(const Config& config, const YamlNode& root, const LipOwners& lips, Problems& problems);

@@ -4,6 +4,7 @@
 #include <map>
 #include <unordered_map>
 
+#include "bpf/steer_abi.h"
 #include "control/config/validate_parts.h"
 #include "control/config/values.h"
 #include "model/placement.h"
@@ -34,6 +35,11 @@ class ServiceRules {
     if (dests > kMaxDests) {
       scope.fail(list_, std::to_string(dests) + " dests in all",
                  "At most " + std::to_string(kMaxDests) + " are possible");
+    } else if (dests > HVS_STEER_MAX_DESTS / 2 && steer_dest_rows(config_) > HVS_STEER_MAX_DESTS) {
+      scope.fail(list_,
+                 "dests in mode nat need " + std::to_string(steer_dest_rows(config_)) + " rows of steering",
+                 "At most " + std::to_string(HVS_STEER_MAX_DESTS) +
+                     " are possible: one for each, and one for each address; use mode fullnat for some");
     }
     for (std::size_t i = 0; i < list_.items.size(); ++i) {
       const YamlNode& item = list_.items[i];
