@@ -14,6 +14,12 @@ namespace {
 /// Tells the ACK of a FIN from those of what came before it.
 constexpr std::uint32_t kFinMark = 0xff;
 
+/// The dest acknowledges the client's FIN, whose end the connection remembers.
+template <typename F>
+bool acknowledges_fin(const Frame& frame, const Connection<F>& conn) {
+  return (header_at<TcpHdr>(frame.data, frame.parsed.l4).ack.host() & kFinMark) == conn.fin_mark;
+}
+
 }  // namespace
 
 /// The dest closed first and has acknowledged the client's FIN, so it is in TIME_WAIT now, with this client's
@@ -23,8 +29,7 @@ template <typename F>
 bool Pipeline::ends_time_wait(const Frame& frame, const Connection<F>& conn, Direction d,
                               TcpState next) const {
   if (conn.state != TcpState::last_ack || next != TcpState::close || d != Direction::to_client ||
-      conn.mode != ForwardingMode::fullnat ||
-      (header_at<TcpHdr>(frame.data, frame.parsed.l4).ack.host() & kFinMark) != conn.fin_mark)
+      conn.mode != ForwardingMode::fullnat || !acknowledges_fin(frame, conn))
     return false;
   const Service* service = snapshot_->service(conn.service);
   return service != nullptr && service->dest_time_wait == DestTimeWait::reset;
@@ -36,6 +41,10 @@ void Pipeline::track_tcp(const Frame& frame, Connection<F>& conn, Direction d, s
   const TcpState next = sees_replies(conn.mode) ? next_tcp_state(conn.state, d, flags)
                                                 : next_tcp_state_one_way(conn.state, flags);
   if (next == conn.state) return;
+  // What the dest sent before it had the client's FIN, its own FIN once more for one, does not end it.
+  if (conn.state == TcpState::last_ack && d == Direction::to_client && (flags & TcpHdr::kRst) == 0 &&
+      !acknowledges_fin(frame, conn))
+    return;
   if (next == TcpState::last_ack) {
     const auto& tcp = header_at<TcpHdr>(frame.data, frame.parsed.l4);
     conn.fin_mark = (tcp.seq.host() + segment_length(tcp, frame.parsed)) & kFinMark;

@@ -38,40 +38,40 @@ struct alignas(64) ServiceCounters {
 
 /// Every counter that a worker has besides drops and the rows above: declared once; API, metrics and
 /// documentation derive from this list.
-#define HVS_WORKER_COUNTERS(X)                                                             \
-  X(loops, "turns of the worker's loop")                                                   \
-  X(idle_loops, "turns that found nothing to do")                                          \
-  X(sleeps, "times the worker slept because nothing arrived")                              \
-  X(rx_packets, "frames received from ports")                                              \
-  X(rx_bytes, "bytes received from ports")                                                 \
-  X(tx_packets, "frames given to ports")                                                   \
-  X(tx_bytes, "bytes given to ports")                                                      \
-  X(punts, "frames handed to the kernel through a companion")                              \
-  X(handoff_out, "frames handed to the worker that owns their connection")                 \
-  X(handoff_in, "frames taken over from other workers")                                    \
-  X(tx_relay_out, "frames given to the worker that owns the transmit queue")               \
-  X(tx_relay_in, "frames transmitted for other workers")                                   \
-  X(icmp_errors_sent, "ICMP errors generated")                                             \
-  X(icmp_errors_relayed, "ICMP errors translated and forwarded")                           \
-  X(icmp_errors_limited, "ICMP errors not generated because of the rate limit")            \
-  X(icmp_errors_tunnel, "ICMP errors about packets of tunnels, taken note of")             \
-  X(tcp_resets_sent, "TCP resets generated")                                               \
-  X(tcp_resets_limited, "TCP resets not generated because of the rate limit")              \
-  X(sctp_aborts_sent, "SCTP ABORTs generated")                                             \
-  X(sctp_aborts_limited, "SCTP ABORTs not generated because of the rate limit")            \
-  X(mss_lowered, "SYN segments whose MSS option was lowered")                              \
-  X(fragments_held, "later fragments that waited for their first one")                     \
-  X(fragments_given_up, "of these: punted, because the first one did not come")            \
-  X(packets_fragmented, "IPv4 packets without DF cut to what the way takes")               \
-  X(neigh_waits, "frames that waited for a MAC address")                                   \
-  X(connections_opened, "connections created")                                             \
-  X(connections_expired, "connections removed after their idle time")                      \
-  X(connections_evicted, "half-open connections removed early because the table was full") \
-  X(connections_dest_removed, "connections ended because their dest was removed")          \
-  X(templates_evicted, "clients of persistent services forgotten early for others")        \
-  X(templates_full, "connections to persistent services that could not be remembered")     \
-  X(tcp_no_connection, "TCP segments of no connection, punted: the kernel answers")        \
-  X(sctp_no_connection, "SCTP packets of no association, punted: the kernel answers")      \
+#define HVS_WORKER_COUNTERS(X)                                                                           \
+  X(loops, "turns of the worker's loop")                                                                 \
+  X(idle_loops, "turns that found nothing to do")                                                        \
+  X(sleeps, "times the worker slept because nothing arrived")                                            \
+  X(rx_packets, "frames received from ports")                                                            \
+  X(rx_bytes, "bytes received from ports")                                                               \
+  X(tx_packets, "frames given to ports")                                                                 \
+  X(tx_bytes, "bytes given to ports")                                                                    \
+  X(punts, "frames handed to the kernel through a companion")                                            \
+  X(handoff_out, "frames handed to the worker that owns their connection")                               \
+  X(handoff_in, "frames taken over from other workers")                                                  \
+  X(tx_relay_out, "frames given to the worker that owns the transmit queue")                             \
+  X(tx_relay_in, "frames transmitted for other workers")                                                 \
+  X(icmp_errors_sent, "ICMP errors generated")                                                           \
+  X(icmp_errors_relayed, "ICMP errors translated and forwarded")                                         \
+  X(icmp_errors_limited, "ICMP errors not generated because of the rate limit")                          \
+  X(icmp_errors_tunnel, "ICMP errors about packets of tunnels, taken note of")                           \
+  X(tcp_resets_sent, "TCP resets generated")                                                             \
+  X(tcp_resets_limited, "TCP resets not generated because of the rate limit")                            \
+  X(sctp_aborts_sent, "SCTP ABORTs generated")                                                           \
+  X(sctp_aborts_limited, "SCTP ABORTs not generated because of the rate limit")                          \
+  X(mss_lowered, "SYN segments whose MSS option was lowered")                                            \
+  X(fragments_held, "later fragments that waited for their first one")                                   \
+  X(fragments_given_up, "later fragments punted, because the first one did not come or too many waited") \
+  X(packets_fragmented, "IPv4 packets without DF cut to what the way takes")                             \
+  X(neigh_waits, "frames that waited for a MAC address")                                                 \
+  X(connections_opened, "connections created")                                                           \
+  X(connections_expired, "connections removed after their idle time")                                    \
+  X(connections_evicted, "half-open connections removed early because the table was full")               \
+  X(connections_dest_removed, "connections ended because their dest was removed")                        \
+  X(templates_evicted, "clients of persistent services forgotten early for others")                      \
+  X(templates_full, "connections to persistent services that could not be remembered")                   \
+  X(tcp_no_connection, "TCP segments of no connection, punted: the kernel answers")                      \
+  X(sctp_no_connection, "SCTP packets of no association, punted: the kernel answers")                    \
   X(snapshots_seen, "configurations that this worker has switched to")
 
 struct WorkerCounters {

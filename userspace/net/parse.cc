@@ -60,7 +60,7 @@ bool walk_extensions(Reader packet, unsigned at, IpProto next, Upper& upper) {
   }
   upper.l4 = at;
   upper.protocol = next;
-  return true;
+  return at <= HVS_MAX_HEADER_BYTES;  // the steering program's bound
 }
 
 Defect tcp_defect(Reader packet, unsigned l4) {

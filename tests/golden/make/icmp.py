@@ -95,7 +95,10 @@ def no_error_about() -> Case:
 
 
 def rate_limit() -> Case:
-    case = plain_case("icmp_rate_limit", "At most fifty errors at once, and one more each millisecond.")
+    case = plain_case("icmp_rate_limit", "At most fifty errors at once, and one more each millisecond. Who exhausts them does not keep "
+                                         "others from learning the path's MTU.",
+                      world=WORLD.replace("interface 2 inside", "interface 2 inside mtu 1400"))
+    opening(case, DNS)
     case.step("sixty packets at TTL 1", turns=2)
     frame = WEB.from_client(ttl=1, flags="S")
     reply = ether(OUTSIDE, GATEWAY) / own_error(WEB, "time", frame[IP], "10.10.0.1", "192.0.2.1")
@@ -105,6 +108,8 @@ def rate_limit() -> Case:
             case.send("outside", reply)
     case.count("icmp_errors_sent", 50)
     case.count("icmp_errors_limited", 10)
+    case.step("a packet that is too large, at the same time", turns=2)
+    refused(case, DNS, "outside", "big", DNS.from_client(payload=b"q" * 1400), own(DNS, "outside"), 1400)
     case.step("three milliseconds later", advance=3)
     for n in range(5):
         case.drop("outside", frame, "ttl_exceeded", "web")

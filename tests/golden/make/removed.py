@@ -226,6 +226,9 @@ def time_wait(name: str, flow: Flow) -> Case:
     flow.dest_sends(case, flags="FA", payload=b"", seq=5000, ack=1001)
     case.step("the client too")
     flow.client_sends(case, flags="FA", payload=b"", seq=1001, ack=5001)
+    case.step("it was lost on its way: the dest's again acknowledges nothing new, and ends nothing")
+    flow.dest_sends(case, flags="FA", payload=b"", seq=5000, ack=1001)
+    flow.client_sends(case, flags="FA", payload=b"", seq=1001, ack=5001)
     case.step("the last ACK")
     flow.dest_sends(case, flags="A", payload=b"", seq=5001, ack=1002)
     if flow.lip != flow.client:  # over a local port

@@ -220,7 +220,7 @@ struct Kind {
 };
 class GivesWay : public testing::TestWithParam<Kind> {};
 
-TEST_P(GivesWay, OnlyWhenOneSideAloneCanMakeIt) {
+TEST_P(GivesWay, OnlyWhenOneSideAloneCanMakeItOrItIsOver) {
   const Kind& kind = GetParam();
   Tables tables({1, 4});
   Connection<V4>* conn = tables.open(kind.protocol, kind.state);
@@ -241,7 +241,7 @@ INSTANTIATE_TEST_SUITE_P(Kinds, GivesWay,
                                          Kind{IpProto::tcp, TcpState::time_wait, false, false},
                                          Kind{IpProto::tcp, TcpState::close_wait, false, false},
                                          Kind{IpProto::tcp, TcpState::last_ack, false, false},
-                                         Kind{IpProto::tcp, TcpState::close, false, false},
+                                         Kind{IpProto::tcp, TcpState::close, false, true},
                                          Kind{IpProto::udp, TcpState::none, false, true},
                                          Kind{IpProto::udp, TcpState::none, true, false}));
 

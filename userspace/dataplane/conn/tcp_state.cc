@@ -13,7 +13,9 @@ TcpState after_fin(TcpState state, Direction direction) {
   switch (state) {
     case TcpState::none:
     case TcpState::syn_sent:
-    case TcpState::syn_recv:
+    // A client's FIN proves nothing before its ACK does: the connection stays half-open, which gives way
+    // first.
+    case TcpState::syn_recv: return from_client ? state : TcpState::close_wait;
     case TcpState::established: return from_client ? TcpState::fin_wait : TcpState::close_wait;
     case TcpState::fin_wait: return from_client ? TcpState::fin_wait : TcpState::time_wait;
     case TcpState::close_wait: return from_client ? TcpState::last_ack : TcpState::close_wait;

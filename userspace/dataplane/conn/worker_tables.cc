@@ -40,11 +40,13 @@ bool WorkerTables::extend_allowance() {
 
 namespace {
 
-/// One that an attacker can make with a packet: half-open TCP or SCTP, or UDP whose client never went on.
+/// One that an attacker can make with a packet or two: half-open TCP or SCTP, or reset, or UDP whose client
+/// never went on.
 template <typename F>
-bool half_open(const Connection<F>& conn) {
+bool gives_way(const Connection<F>& conn) {
   if (!has_states(conn.protocol)) return !conn.assured;
-  return conn.state == TcpState::none || conn.state == TcpState::syn_sent || conn.state == TcpState::syn_recv;
+  return conn.state == TcpState::none || conn.state == TcpState::syn_sent ||
+         conn.state == TcpState::syn_recv || conn.state == TcpState::close;
 }
 
 }  // namespace
@@ -55,7 +57,7 @@ bool WorkerTables::evict_one(std::uint32_t& hand) {
   constexpr std::uint32_t kLook = 32;
   Connection<F>* victim = nullptr;
   const auto look = [&](Connection<F>* conn) {
-    if (victim == nullptr && half_open(*conn)) victim = conn;
+    if (victim == nullptr && gives_way(*conn)) victim = conn;
   };
   const bool from_start = hand == 0;
   hand = conns<F>().scan(hand, kLook, look);

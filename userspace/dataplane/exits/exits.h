@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "dataplane/exits/icmp_message.h"
+#include "dataplane/exits/token_bucket.h"
 #include "dataplane/frame.h"
 #include "dataplane/output/output.h"
 #include "model/counters.h"
@@ -61,7 +62,8 @@ class Exits {
   void flush(WorkerId owner);
   template <typename Write>
   bool answer(const Frame& frame, std::uint16_t size, Write&& write);
-  [[nodiscard]] bool within_rate(std::uint32_t now_ms);
+  /// Whether one more error or reset may be sent. Path MTU discovery has a share of its own.
+  [[nodiscard]] bool within_rate(std::uint32_t now_ms) { return others_.take(now_ms); }
   /// Whether the frame's sender may be sent an error about it (RFC 1122, 3.2.2; RFC 4443, 2.4).
   [[nodiscard]] static bool may_be_told(const Frame& frame);
 
@@ -71,8 +73,8 @@ class Exits {
   WorkerCounters& counters_;
   std::vector<Outbox> outboxes_;         // by WorkerId
   std::vector<PuntLosses> punt_losses_;  // by PortId
-  std::uint32_t icmp_tokens_ = 0;
-  std::uint32_t icmp_filled_ms_ = 0;
+  TokenBucket too_big_;
+  TokenBucket others_;
 };
 
 }  // namespace hvs

@@ -2,17 +2,11 @@
 // Copyright (c) 2026 The HVS Authors
 #include <rte_mbuf.h>
 
-#include <algorithm>
-
 #include "dataplane/exits/exits.h"
 
 namespace hvs {
 
 namespace {
-
-/// RFC 1812, 4.3.2.8 asks for a limit; these are the kernel's defaults (net.ipv4.icmp_msgs_per_sec, _burst).
-constexpr std::uint32_t kIcmpPerSecond = 1000;
-constexpr std::uint32_t kIcmpBurst = 50;
 
 /// Who we are on the frame's side; a host without an address there speaks as the one addressed.
 IpAddr source_for(const Frame& frame, const Fib& fib) {
@@ -40,24 +34,15 @@ bool Exits::may_be_told(const Frame& frame) {
   return ip->src[0] != 0xff && ip->src != Ipv6Bytes{};
 }
 
-bool Exits::within_rate(std::uint32_t now_ms) {
-  const std::uint64_t earned = std::uint64_t{now_ms - icmp_filled_ms_} * kIcmpPerSecond / 1000;
-  if (earned != 0) {
-    icmp_tokens_ = static_cast<std::uint32_t>(std::min<std::uint64_t>(earned + icmp_tokens_, kIcmpBurst));
-    icmp_filled_ms_ = now_ms;
-  }
-  if (icmp_tokens_ == 0) return false;
-  --icmp_tokens_;
-  return true;
-}
-
 void Exits::icmp_error_about(const Frame& frame, std::span<const std::uint8_t> offending, Family family,
                              const IpAddr& source, IcmpProblem problem, std::uint16_t mtu,
                              std::uint32_t now_ms) {
   const bool v4 = family == Family::ipv4;
   const IpAddr sender = v4 ? IpAddr::v4(reinterpret_cast<const Ipv4Hdr*>(offending.data())->src)
                            : IpAddr::v6(reinterpret_cast<const Ipv6Hdr*>(offending.data())->src);
-  if (!within_rate(now_ms)) return counters_.icmp_errors_limited.inc();
+  // Nobody who provokes other errors may keep senders from learning the path's MTU.
+  const bool may = problem == IcmpProblem::too_big ? too_big_.take(now_ms) : within_rate(now_ms);
+  if (!may) return counters_.icmp_errors_limited.inc();
   rte_mbuf* mbuf = rte_pktmbuf_alloc(frame.mbuf->pool);
   if (mbuf == nullptr) return;
   const std::uint16_t size = icmp_message_bytes(family, offending.size());
