@@ -122,14 +122,15 @@ Result<ReloadView> Daemon::reload() {
   const std::vector<std::string> changes = brought_by(loaded.value());
   const std::vector<std::string> undone = undone_by(loaded.value());
   auto done = diff.reloadable();
-  if (done && !diff.empty()) done = apply(loaded.value());
+  // What is no change by the list, such as an order of dests, is in force all the same.
+  if (done && !(loaded.value() == config_)) done = apply(loaded.value());
   if (!done) {
     log_error(done.error());
     spdlog::error("reload refused; nothing changed");
     finish("reload refused");
     return done.error();
   }
-  config_ = loaded.value();  // also what is no change, such as an order
+  config_ = loaded.value();
   file_config_ = config_;
   set_log_level(config_.log_level);
   for (const std::string& line : undone) spdlog::warn("reload: undone, because the file lacks it: {}", line);

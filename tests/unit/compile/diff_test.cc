@@ -99,7 +99,7 @@ TEST(ConfigDiff, NamesPoolsAndOtherSettings) {
 TEST(ConfigDiff, ARestartIsAskedForByName) {
   const Config after = edited(
       "ports:\n  - { name: outside, device: eth0 }",
-      "instance: other\ncontrol: {socket: /tmp/s}\nworkers: {cpus: [2, 3], poll: busy}\n"
+      "instance: other\ncontrol: {socket: /tmp/s}\nworkers: {cpus: [2, 3], poll: busy, simd: off}\n"
       "memory: {hugepages: off, limit: 1GiB}\nconnections: {max: 4096}\nports:\n"
       "  - { name: outside, device: eth1, mode: af_xdp, xdp: generic, queues: 2, on_down: pass, hold: 1s }\n"
       "  - { name: second, device: eth2 }");
@@ -107,12 +107,12 @@ TEST(ConfigDiff, ARestartIsAskedForByName) {
   EXPECT_THAT(diff.needs_restart,
               ElementsAre("instance: default -> other", "control.socket: /run/hvs/default/api.sock -> /tmp/s",
                           "workers.count: 1 -> 2", "workers.cpus: chosen by HVS -> 2,3",
-                          "workers.poll: adaptive -> busy", "memory.hugepages: auto -> off",
-                          "memory.limit: 268435456 -> 1073741824", "connections.max: 262144 -> 4096",
-                          "ports.outside.device: eth0 -> eth1", "ports.outside.mode: auto -> af_xdp",
-                          "ports.outside.xdp: auto -> generic", "ports.outside.queues: 1 -> 2",
-                          "ports.outside.on_down: hold -> pass", "ports.outside.hold: 30s -> 1s",
-                          "ports: second added"));
+                          "workers.poll: adaptive -> busy", "workers.simd: auto -> off",
+                          "memory.hugepages: auto -> off", "memory.limit: 268435456 -> 1073741824",
+                          "connections.max: 262144 -> 4096", "ports.outside.device: eth0 -> eth1",
+                          "ports.outside.mode: auto -> af_xdp", "ports.outside.xdp: auto -> generic",
+                          "ports.outside.queues: 1 -> 2", "ports.outside.on_down: hold -> pass",
+                          "ports.outside.hold: 30s -> 1s", "ports: second added"));
   const auto refused = diff.reloadable();
   ASSERT_FALSE(refused.ok());
   EXPECT_THAT(refused.error().message(), HasSubstr("connections.max: 262144 -> 4096; ports.outside.device"));
@@ -122,6 +122,13 @@ TEST(ConfigDiff, ARestartIsAskedForByName) {
 TEST(ConfigDiff, ARemovedPortNeedsARestart) {
   const Config two = edited("lip_pools:", "  - { device: eth5 }\nlip_pools:");
   EXPECT_THAT(diff_configs(two, read(kBase)).needs_restart, ElementsAre("ports: eth5 removed"));
+}
+
+TEST(ConfigDiff, AnotherOrderOfPortsNeedsARestart) {
+  const Config two = edited("lip_pools:", "  - { device: eth5 }\nlip_pools:");
+  Config turned = two;
+  std::swap(turned.ports[0], turned.ports[1]);
+  EXPECT_THAT(diff_configs(two, turned).needs_restart, ElementsAre("ports: their order"));
 }
 
 TEST(ConfigDiff, ServicesDestsPoolsAndLogsNeedNoRestart) {

@@ -240,6 +240,7 @@ TEST(EditConfig, ErrorsNameTheOperationAndWhatToDo) {
       {R"([{"op": "flush"}, {"op": "add_servise"}])",
        "operation 2: unknown operation \"add_servise\". Did you mean `add_service`?"},
       {R"([{"op": "flush", "force": true}])", "operation 1: unknown key `force` of flush"},
+      {R"([{"op": "zero", "op": "flush"}])", "the request's body: operation 1 gives the key op twice"},
       {R"([{"op": "add_dest", "service": "web"}])", "operation 1: `dest` of add_dest is missing"},
       {R"([{"op": "add_service", "service": 7}])", "operation 1: `service` is no map"},
       {R"([{"op": "add_service", "service": {"vip": "10.10.0.100", "port": 80}}])",
@@ -303,6 +304,31 @@ TEST(EditConfig, ErrorsNameTheOperationAndWhatToDo) {
   for (const auto& [operations, message] : cases) {
     EXPECT_THAT(refused(operations), testing::StartsWith(std::string(message))) << operations;
   }
+}
+
+/// Quadratic work here would take minutes.
+TEST(EditConfig, ManyOperationsOnOneServiceAndByNames) {
+  constexpr int kMany = 20'000;
+  std::string operations = "[";
+  for (int i = 0; i < kMany; ++i) {
+    operations += R"({"op": "add_dest", "service": "dns", "dest": {"address": "10.30.)" +
+                  std::to_string(i / 200) + "." + std::to_string(i % 200 + 1) + R"("}},)";
+  }
+  for (int i = 0; i < kMany - 1; ++i) {
+    operations += R"({"op": "delete_dest", "service": "dns", "dest": {"address": "10.30.)" +
+                  std::to_string(i / 200) + "." + std::to_string(i % 200 + 1) + R"("}},)";
+  }
+  operations.back() = ']';
+  const Config c = edited(running(), operations);
+  ASSERT_THAT(last(c).dests, SizeIs(1));
+  EXPECT_EQ(last(c).dests[0].address, ip("10.30.99.200"));
+}
+
+TEST(EditConfig, MoreValuesThanAnyConfigurationHasAreRefused) {
+  std::string many = "[";
+  for (int i = 0; i < 2'000'001; ++i) many += "0,";
+  many.back() = ']';
+  EXPECT_THAT(refused(many), HasSubstr("more than 2000000 values"));
 }
 
 TEST(EditConfig, DeepNestingIsRefused) {

@@ -2,6 +2,7 @@
 // Copyright (c) 2026 The HVS Authors
 #include "control/compile/diff.h"
 
+#include <algorithm>
 #include <map>
 #include <utility>
 
@@ -236,6 +237,7 @@ std::vector<std::string> restart_only(const Config& a, const Config& b) {
   out.compare("workers.count", a.workers.count, b.workers.count);
   out.compare("workers.cpus", cpu_list(a.workers), cpu_list(b.workers));
   out.compare("workers.poll", a.workers.poll, b.workers.poll);
+  out.compare("workers.simd", a.workers.simd, b.workers.simd);
   out.compare("memory.hugepages", a.memory.hugepages, b.memory.hugepages);
   out.compare("memory.limit", a.memory.limit_bytes, b.memory.limit_bytes);
   out.compare("connections.max", a.connections_max, b.connections_max);
@@ -266,6 +268,11 @@ std::vector<std::string> restart_only(const Config& a, const Config& b) {
   for (const PortConfig& port : a.ports) {
     if (old.contains(port.name)) out.note("ports: " + port.name + " removed");
   }
+  // Ports go by their number everywhere but in the file.
+  const auto same_name = [](const PortConfig& x, const PortConfig& y) { return x.name == y.name; };
+  if (a.ports.size() == b.ports.size() && old.empty() &&
+      !std::equal(a.ports.begin(), a.ports.end(), b.ports.begin(), same_name))
+    out.note("ports: their order");
   return out.take();
 }
 

@@ -6,12 +6,16 @@
 #include <string>
 #include <utility>
 
+#include "control/config/utf8.h"
+
 namespace hvs::config {
 
 namespace {
 
 using Json = nlohmann::json;
 
+/// More than the largest configuration has. A value takes about 70 bytes here, however short its text is.
+constexpr std::size_t kMaxNodes = 2'000'000;
 constexpr const char* kWhere = "the request's body";
 constexpr const char* kFix = "Send a JSON array of operations (docs/api.md)";
 
@@ -35,7 +39,13 @@ class TreeBuilder final : public Json::json_sax_t {
   bool string(string_t& value) override { return add(YamlNode::scalar(value)); }
   bool binary(binary_t&) override { return false; }
   bool start_object(std::size_t) override { return open(YamlNode::map()); }
-  bool key(string_t& value) override { return add(YamlNode::scalar(value)); }
+  bool key(string_t& value) override {
+    // What is within an operation the loader judges.
+    if (open_.size() == 1 && open_.back().find(value) != nullptr)
+      return refuse("operation " + std::to_string(elements_.size() + 1) + " gives the key " +
+                    printable(value) + " twice");
+    return add(YamlNode::scalar(value));
+  }
   bool end_object() override { return close(); }
   bool start_array(std::size_t) override {
     if (!array_ && open_.empty()) return array_ = true;
@@ -62,6 +72,8 @@ class TreeBuilder final : public Json::json_sax_t {
   }
   bool add(YamlNode node) {
     if (!array_) return refuse("no JSON array");
+    if (++nodes_ > kMaxNodes)
+      return refuse("more than " + std::to_string(kMaxNodes) + " values; send less at once");
     mark(node);
     if (open_.empty()) {
       elements_.push_back(std::move(node));
@@ -71,14 +83,15 @@ class TreeBuilder final : public Json::json_sax_t {
     return true;
   }
   void mark(YamlNode& node) const { node.mark.line = static_cast<std::uint32_t>(elements_.size() + 1); }
-  bool refuse(const char* why) {
-    problem_ = why;
+  bool refuse(std::string why) {
+    problem_ = std::move(why);
     return false;
   }
 
   bool array_ = false;
   std::vector<YamlNode> open_;  // within the array, outermost first
   std::vector<YamlNode> elements_;
+  std::size_t nodes_ = 0;
   std::string problem_;
 };
 

@@ -99,16 +99,25 @@ std::optional<DestKey> dest_key_of(const YamlNode& map, const YamlNode* port) {
 std::string ServiceNode::name() const { return text_at(map, "name"); }
 
 DestNode* ServiceNode::find(const DestKey& wanted) {
-  const auto found =
-      std::find_if(dests.begin(), dests.end(), [&](const DestNode& d) { return d.key == wanted; });
-  return found == dests.end() ? nullptr : &*found;
+  const auto found = dest_index.find(wanted);
+  return found == dest_index.end() ? nullptr : &dests[found->second];
+}
+
+void ServiceNode::add(DestNode dest) {
+  if (dest.key) dest_index.emplace(*dest.key, dests.size());
+  dests.push_back(std::move(dest));
+}
+
+void ServiceNode::remove(DestNode& dest) {
+  dest.gone = true;
+  if (dest.key) dest_index.erase(*dest.key);
 }
 
 bool uses_lips(const ServiceNode& service) {
   const auto mode_of = [](const YamlNode& map) { return parse_name<ForwardingMode>(text_at(map, "mode")); };
   const ForwardingMode usual = mode_of(service.map).value_or(ServiceConfig{}.mode);
   return std::any_of(service.dests.begin(), service.dests.end(), [&](const DestNode& dest) {
-    return mode_of(dest.map).value_or(usual) == ForwardingMode::fullnat;
+    return !dest.gone && mode_of(dest.map).value_or(usual) == ForwardingMode::fullnat;
   });
 }
 
@@ -125,10 +134,8 @@ ServiceNode* EditTree::find(const ServiceKey& key) {
 }
 
 ServiceNode* EditTree::find_name(std::string_view name) {
-  const auto found = std::find_if(services_.begin(), services_.end(), [&](const ServiceNode& s) {
-    return !s.gone && text_at(s.map, "name") == name;
-  });
-  return found == services_.end() ? nullptr : &*found;
+  const auto found = names_.lower_bound(name);  // the first of that name, as the list goes
+  return found == names_.end() || found->first != name ? nullptr : &services_[found->second];
 }
 
 ServiceNode& EditTree::add(YamlNode map) {
@@ -139,11 +146,11 @@ ServiceNode& EditTree::add(YamlNode map) {
     YamlNode dests = take_list(map, "dests");
     for (YamlNode& dest : dests.items) {
       const auto key = dest_key_of(dest, map.find("port"));
-      node.dests.push_back({key, std::move(dest)});
+      node.add({key, std::move(dest)});
     }
   }
   node.map = std::move(map);
-  names_.insert(node.name());
+  names_.emplace(node.name(), services_.size());
   if (node.key) index_.emplace(*node.key, services_.size());
   return services_.emplace_back(std::move(node));
 }
@@ -152,7 +159,7 @@ void EditTree::remove(ServiceNode& service) {
   service.gone = true;
   if (service.key) index_.erase(*service.key);
   const std::string name = service.name();
-  forget_name(name);
+  forget_name(service);
   if (pool(name) == nullptr) return;
   const bool used =
       snat_pool(name) || std::any_of(services_.begin(), services_.end(), [&](const ServiceNode& other) {
@@ -162,13 +169,16 @@ void EditTree::remove(ServiceNode& service) {
 }
 
 void EditTree::change(ServiceNode& service, const YamlNode& settings) {
-  forget_name(service.name());
+  forget_name(service);
   merge(service.map, settings);
-  names_.insert(service.name());
+  names_.emplace(service.name(), static_cast<std::size_t>(&service - services_.data()));
 }
 
-void EditTree::forget_name(const std::string& name) {
-  if (const auto found = names_.find(name); found != names_.end()) names_.erase(found);
+void EditTree::forget_name(const ServiceNode& service) {
+  const auto position = static_cast<std::size_t>(&service - services_.data());
+  const auto [first, last] = names_.equal_range(service.name());
+  const auto found = std::find_if(first, last, [&](const auto& entry) { return entry.second == position; });
+  if (found != last) names_.erase(found);
 }
 
 void EditTree::remove_all() {
@@ -232,12 +242,12 @@ YamlNode EditTree::take() {
   YamlNode list = YamlNode::sequence({});
   for (ServiceNode& service : services_) {
     if (service.gone) continue;
-    if (!service.dests.empty()) {
-      YamlNode dests = YamlNode::sequence({});
-      dests.mark = service.map.mark;
-      for (DestNode& dest : service.dests) dests.items.push_back(std::move(dest.map));
-      service.map.put("dests", std::move(dests));
+    YamlNode dests = YamlNode::sequence({});
+    dests.mark = service.map.mark;
+    for (DestNode& dest : service.dests) {
+      if (!dest.gone) dests.items.push_back(std::move(dest.map));
     }
+    if (!dests.items.empty()) service.map.put("dests", std::move(dests));
     list.items.push_back(std::move(service.map));
   }
   if (!pools_.items.empty()) root_.put("lip_pools", std::move(pools_));

@@ -3,11 +3,11 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_set>
 #include <vector>
 
 #include "base/result.h"
@@ -39,15 +39,19 @@ std::optional<DestKey> dest_key_of(const YamlNode& map, const YamlNode* port);
 struct DestNode {
   std::optional<DestKey> key;
   YamlNode map;
+  bool gone = false;
 };
 struct ServiceNode {
   std::optional<ServiceKey> key;
   YamlNode map;  // without `dests`
   std::vector<DestNode> dests;
+  std::map<DestKey, std::size_t> dest_index;  // of those that have a key; the first of two that are alike
   bool gone = false;
 
   [[nodiscard]] std::string name() const;
   [[nodiscard]] DestNode* find(const DestKey& wanted);
+  void add(DestNode dest);
+  void remove(DestNode& dest);
 };
 
 /// Some dest of the service is reached from local addresses of ours, as far as can be read.
@@ -83,7 +87,7 @@ class EditTree {
   [[nodiscard]] YamlNode take();
 
  private:
-  void forget_name(const std::string& name);
+  void forget_name(const ServiceNode& service);
   [[nodiscard]] bool own_pool(const std::string& name) const { return names_.contains(name); }
 
   /// A rule of mode snat uses the pool.
@@ -92,7 +96,7 @@ class EditTree {
   YamlNode pools_ = YamlNode::sequence({});
   std::vector<ServiceNode> services_;
   std::map<ServiceKey, std::size_t> index_;
-  std::unordered_multiset<std::string> names_;
+  std::multimap<std::string, std::size_t, std::less<>> names_;
 };
 
 /// The addresses that a list of texts stands for, as far as they can be read.

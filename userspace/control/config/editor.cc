@@ -177,7 +177,7 @@ Result<void> Editor::add_dest(const YamlNode& operation) {
     return edit_error("service " + (*service)->name() + " has the dest " + key->text() + " already",
                       "Edit it (edit_dest), or delete it first");
   }
-  (*service)->dests.push_back({key, map});
+  (*service)->add({key, map});
   return {};
 }
 
@@ -201,7 +201,7 @@ Result<void> Editor::delete_dest(const YamlNode& operation) {
   if (!service) return service.error();
   const auto dest = dest_of(**service, operation);
   if (!dest) return dest.error();
-  (*service)->dests.erase((*service)->dests.begin() + (*dest - (*service)->dests.data()));
+  (*service)->remove(**dest);
   return {};
 }
 
