@@ -37,6 +37,16 @@ def test_a_new_mac_address_is_followed(lab, hvsd, client, arm):
     assert f"port {port}: MAC address {old} -> 02:aa:bb:cc:dd" in said
 
 
+def test_lost_addresses_are_told(lab, hvsd):
+    top = lab.topology
+    lip = next(a["local"] for link in json.loads(lab.run("lb", "ip", "-j", "-4", "addr", "show", "dev", top.inside).stdout)
+               for a in link["addr_info"] if a["prefixlen"] == 32)
+    lab.run("lb", "ip", "addr", "del", f"{lip}/32", "dev", top.inside)
+    support.wait_until("the loss to be told", lambda: f"the kernel has lost {lip}: nobody answers" in hvsd.read_log())
+    lab.run("lb", "ip", "addr", "add", f"{lip}/32", "dev", top.inside)
+    support.wait_until("the return to be told", lambda: f"the kernel has {lip} again" in hvsd.read_log())
+
+
 def test_a_device_that_goes_ends_the_daemon_with_an_error(lab, hvsd):
     """Last in this module: the lab is broken then."""
     device = lab.topology.outside

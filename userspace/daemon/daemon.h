@@ -16,6 +16,7 @@
 #include "control/api/server.h"
 #include "control/compile/compiler.h"
 #include "control/netlink/mirror.h"
+#include "daemon/address_watch.h"
 #include "daemon/backend.h"
 #include "daemon/devices.h"
 #include "daemon/flow_stats.h"
@@ -97,6 +98,7 @@ class Daemon {
   void on_tick();
   void on_second();
   void watch_links();
+  void watch_addresses();
   void follow_companions();
   void on_watch();
   void warn_of_missed_packets();
@@ -138,6 +140,7 @@ class Daemon {
   unsigned seconds_ = 0;
   unsigned ticks_ = 0;
   std::chrono::steady_clock::time_point busy_until_{};
+  AddressWatch addresses_;
   std::vector<bool> links_;  // by PortId: up when last looked at
   std::uint64_t held_before_ = 0;
   std::uint64_t passed_before_ = 0;

@@ -2,6 +2,7 @@
 // Copyright (c) 2026 The HVS Authors
 #include <algorithm>
 
+#include "control/config/machine_facts.h"
 #include "daemon/daemon.h"
 #include "daemon/log.h"
 
@@ -19,6 +20,7 @@ constexpr unsigned kCompanionTicks =
     50;  // a native port's companion has lost its carrier after a tenth of a second
 constexpr unsigned kKeepAliveSeconds = 5;
 constexpr unsigned kSettleSeconds = 2;
+constexpr unsigned kAddressSeconds = 5;
 constexpr unsigned kRateSeconds = 2;  // the period of IPVS's estimator
 /// Each look at the steering counters is a system call per service, and at most one warning.
 constexpr unsigned kMissedSeconds = 10;
@@ -50,6 +52,7 @@ void Daemon::on_second() {
   if (seconds_ % kSettleSeconds == 0) settle();
   if (seconds_ % kRateSeconds == 0) sample_rates();
   watch_links();
+  if (seconds_ % kAddressSeconds == 0) watch_addresses();
   if (seconds_ % kMissedSeconds == 0) warn_of_missed_packets();
   second_.expires_after(1s);
   second_.async_wait([this](const boost::system::error_code& error) {
@@ -84,6 +87,18 @@ void Daemon::watch_links() {
                    port.info().device);
     }
   }
+}
+
+void Daemon::watch_addresses() {
+  const AddressWatch::Change change = addresses_.look(config_, probe_addresses());
+  if (!change.lost.empty()) {
+    spdlog::error(
+        "the kernel has lost {}: nobody answers for VIPs and LIPs that no interface has, and their traffic "
+        "ends. Add them again (`ip addr add`); an interface that is set down loses its IPv6 addresses unless "
+        "net.ipv6.conf.DEV.keep_addr_on_down is 1",
+        address_names(change.lost));
+  }
+  if (!change.back.empty()) spdlog::info("the kernel has {} again", address_names(change.back));
 }
 
 /// While we run, the steering programs should find a socket for every frame that is ours.
