@@ -70,7 +70,7 @@ def left_out_table() -> list[str]:
     heads = " | ".join(f"{NAMES[kind]}: cases, ends of cases" for kind in KINDS)
     lines = [f"| left out because it needs, or is, | {heads} |",
              "|---|" + "---|" * len(KINDS)]
-    for why in sorted({*whole, *part}, key=lambda why: -sum(whole[why].values()) - sum(part[why].values())):
+    for why in sorted({*whole, *part}, key=lambda why: (-sum(whole[why].values()) - sum(part[why].values()), why)):
         lines.append(f"| {why} | " + " | ".join(f"{whole[why][kind]}, {part[why][kind]}" for kind in KINDS) + " |")
     return lines
 
