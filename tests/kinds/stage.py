@@ -275,3 +275,5 @@ class Stage:
         for ns in (self.ns, self.far):
             netns.run("ip", "netns", "del", ns, check=False)
         shutil.rmtree(self.dir, ignore_errors=True)
+        with contextlib.suppress(OSError):  # others play, too
+            RUN.rmdir()
