@@ -33,8 +33,8 @@ class Opener:
 
 
 def wlc() -> Case:
-    case = plain_case("wlc", "Weighted least-connection by 3 and 1: connections count as one until they are established, and as "
-                             "256 while they are.", config=CONFIG.replace(WEB_DESTS, (
+    case = plain_case("wlc", "Weighted least-connection by 3 and 1: connections count as 256 from their SYN until one side closes, "
+                             "and then as one.", config=CONFIG.replace(WEB_DESTS, (
                                  "scheduler: wlc\n    dests: [ { address: 10.20.0.21, port: 8080, weight: 3 }, "
                                  "{ address: 10.20.0.22, port: 8080, weight: 1 } ]")))
     opener = Opener(case)
@@ -49,18 +49,21 @@ def wlc() -> Case:
             port += 1
             flows.append(opener.open(flow if dest == 1 else to_second(flow), flags="S", payload=b""))
 
-    opens(1, 2, 1, 1)
-    case.step("the first one is established: 258 / 3 against 1")
-    flows[0].dest_sends(case, flags="SA", payload=b"", ack=1001)
-    case.step("its handshake ends")
-    flows[0].client_sends(case, flags="A", payload=b"", seq=1001)
-    opens(2, 2)
-    case.step("it closes: 3 / 3 against 3")
-    flows[0].client_sends(case, flags="FA", payload=b"", seq=1001)
-    opens(1)
-    case.step("those that were never answered are gone, the closing one is there: 1 / 3 against 0", advance=6_000)
-    for flow in flows[1:]:
-        flow.closed(case)
+    opens(1, 2, 1, 1, 1)
+    closing = (flows[0], flows[2])
+    for number, flow in zip((1, 3), closing):
+        case.step(f"connection {number} is answered")
+        flow.dest_sends(case, flags="SA", payload=b"", ack=1001)
+        case.step("its handshake ends")
+        flow.client_sends(case, flags="A", payload=b"", seq=1001)
+        case.step("it closes")
+        flow.client_sends(case, flags="FA", payload=b"", seq=1001)
+    # 514 / 3 against 256, then 770 / 3 against 256, then against 512.
+    opens(1, 2, 1)
+    case.step("those that were never answered are gone, the closing ones are there: 2 / 3 against 0", advance=6_000)
+    for flow in flows:
+        if flow not in closing:
+            flow.closed(case)
     opens(2, 1)
     return case
 

@@ -192,7 +192,7 @@ def removed(word: str, flow: SctpFlow) -> Case:
     case.step("the INIT again: another dest")
     waiting.closed(case, expired=False)
     case.count("connections_dest_removed")
-    anew = elsewhere(waiting)
+    anew = dataclasses.replace(elsewhere(waiting), lip_port=FIRST_PORT if flow.mode == "fullnat" else waiting.lip_port)
     anew.opened(case)
     anew.client_sends(case, **INIT)
     return case

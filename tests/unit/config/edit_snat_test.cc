@@ -16,7 +16,7 @@ using testing::SizeIs;
 Config running() {
   auto result = parse_config(R"(
 ports: [{device: eth0}]
-lip_pools: [{name: inside, addresses: [10.20.0.10]}]
+lip_pools: [{name: inside, addresses: [10.20.0.10]}, {name: public, addresses: [10.10.0.9]}]
 services: [{name: web, vip: 10.10.0.100, port: 80, lip_pool: inside, dests: [{address: 10.20.0.21}]}]
 )",
                              "test.yaml");
@@ -37,9 +37,9 @@ std::string refused(const Config& config, std::string_view operations) {
 }
 
 constexpr std::string_view kTwoRules = R"([
-    {"op": "add_snat", "rule": {"name": "last", "from": ["10.60.0.0/16"], "lip_pool": "inside"}},
+    {"op": "add_snat", "rule": {"name": "last", "from": ["10.60.0.0/16"], "lip_pool": "public"}},
     {"op": "add_snat", "before": "last",
-     "rule": {"name": "ssh", "from": ["10.60.0.0/16"], "protocol": "tcp", "to_ports": "22", "lip_pool": "inside"}}])";
+     "rule": {"name": "ssh", "from": ["10.60.0.0/16"], "protocol": "tcp", "to_ports": "22", "lip_pool": "public"}}])";
 
 TEST(EditConfig, AddsSnatRulesInTheirOrder) {
   const Config c = edited(running(), kTwoRules);
@@ -66,8 +66,12 @@ TEST(EditConfig, EditsAndDeletesSnatRules) {
 TEST(EditConfig, SnatRulesAreJudgedLikeTheFiles) {
   const std::string add =
       R"([{"op": "add_snat", "rule": {"name": "web", "from": ["10.60.0.0/16"], "lip_pool": )";
-  EXPECT_THAT(refused(running(), add + R"("inside"}}])"), HasSubstr("is the name of a service"));
-  EXPECT_THAT(refused(running(), add + R"("nowhere"}}])"), HasSubstr("nowhere"));
+  EXPECT_THAT(refused(running(), add + R"("public"}}])"), HasSubstr("is the name of a service"));
+  EXPECT_THAT(
+      refused(
+          running(),
+          R"([{"op": "add_snat", "rule": {"name": "a", "from": ["10.60.0.0/16"], "lip_pool": "nowhere"}}])"),
+      HasSubstr("nowhere"));
   EXPECT_THAT(refused(running(), R"([{"op": "edit_snat", "rule": "web", "set": {}}])"),
               HasSubstr("there is no snat rule web"));
   EXPECT_THAT(refused(running(), R"([{"op": "delete_snat", "rule": ["web"]}])"),

@@ -77,7 +77,7 @@ TEST(FragmentExtents, RangesThatDoNotSufficeLoseNothing) {
   for (std::uint32_t n = 1; n < 40; n += 2)
     EXPECT_EQ(extents.add({400 * n + 400, 400 * n + 800, false}), Verdict::goes_on);
   for (std::uint32_t n = 2; n < 10; n += 2)
-    EXPECT_EQ(extents.add({400 * n, 400 * n + 400, false}), Verdict::goes_on);
+    EXPECT_EQ(extents.add({400 * n + 400, 400 * n + 800, false}), Verdict::goes_on);
 }
 
 /// Against a map of bytes: whatever comes, no byte goes on twice before the packet is complete.
