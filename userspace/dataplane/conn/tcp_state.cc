@@ -50,7 +50,8 @@ TcpState next_tcp_state(TcpState state, Direction direction, std::uint8_t flags)
     if (direction == Direction::to_dest) return state == TcpState::none ? TcpState::syn_sent : state;
     return state == TcpState::syn_sent ? TcpState::syn_recv : state;
   }
-  if ((flags & TcpHdr::kFin) != 0) return after_fin(after_ack(state, direction), direction);
+  if ((flags & TcpHdr::kFin) != 0)
+    return after_fin((flags & TcpHdr::kAck) != 0 ? after_ack(state, direction) : state, direction);
   if ((flags & TcpHdr::kAck) != 0) return after_ack(state, direction);
   return state;
 }
