@@ -177,7 +177,7 @@ void Traffic::round(const Scenario& scenario, Outcome& out) {
   std::unique_ptr<Reloader> reloader;
   if (scenario.reload) reloader = std::make_unique<Reloader>(world_, other_cpu(cpu));
   TurnWatch watch;
-  const double least_ms = bench_.options().quick ? 1000 : 3000;
+  const double least_ms = bench_.options().quick ? 1000 : 2000;
   double ended_ms = 0;
   const long preempted = preemptions();
   const double stolen = stolen_ms(cpu);
