@@ -27,7 +27,10 @@ WorkerTables::WorkerTables(WorkerId worker, unsigned workers, const TableSizes& 
 bool WorkerTables::bring_pages(bool v4, bool v6) {
   if (!v4 && !v6) return false;
   const bool conns = (v4 && v4_.bring_pages()) || (v6 && v6_.bring_pages());
-  const bool rows = dest_rows_.bring(dest_rows_.bytes()) || service_rows_.bring(service_rows_.bytes());
+  // Slots are given out from 0 on. There is room for a million dests, which few have.
+  constexpr std::size_t kDests = 32768;
+  const bool rows =
+      dest_rows_.bring(kDests * sizeof(DestCounters)) || service_rows_.bring(service_rows_.bytes());
   return lip_ports_.bring_pages() || conns || rows;
 }
 
