@@ -52,7 +52,7 @@ MISTAKES = [
     f"-a {_T4} -r {_V4[1]}:99 -m -w -1", f"-a {_T4} -r {_V4[1]}:99 -g", f"-a {_T4} -r {_V4[1]}:99 -i --tun-type gue",
     f"-a {_T4} -r {_V4[1]}:99 -i --tun-type nonesuch", f"-a {_T4} -r [{_V6[0]}]:80 -m", f"-a {_T4} -m", f"-A {_T4} -u {VIP[4]}:9",
     f"-A -t {VIP[4]}:65536 -s rr", f"-A -t 300.1.1.1:80 -s rr", f"-a {_T4} -r {_V4[1]}:99 -m -x 5 -y 6", "-L -A", "", "--nonesuch",
-    f"-Ln -t {VIP[4]}:99", "-Z -n", f"-A -t {VIP[4]}:83 -s rr -M 255.255.255.0", f"-A -t {VIP[4]}:83 -s rr -p 0",
+    f"-Ln -t {VIP[4]}:99", "-Z -n", f"-A -t {VIP[4]}:83 -s rr -p 0",
     f"-A -t {VIP[4]}:83 -s rr -o", f"-A --sctp-service {VIP[4]}:70 -s rr", f"-a --sctp-service {VIP[4]}:70 -r {_V4[0]}:70 -m", f"-D --sctp-service {VIP[4]}:99",
 ]
 

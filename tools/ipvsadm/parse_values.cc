@@ -10,7 +10,7 @@ namespace hvs::ipvs {
 
 namespace {
 
-constexpr std::uint32_t kDefaultPersistence = 300;
+constexpr std::uint32_t kDefaultPersistence = 360;  // as ipvsadm does; its manual says 300
 
 }  // namespace
 

@@ -39,7 +39,7 @@ SERVICE
 Options of a service
   -s, --scheduler NAME        how real servers are picked (default wlc)
   -b, --sched-flags FLAGS     of the scheduler, with commas between
-  -p, --persistent [SECONDS]  clients return to their real server (default 300)
+  -p, --persistent [SECONDS]  clients return to their real server (default 360)
   -M, --netmask MASK          clients of such a network count as one
   -o, --ops                   every UDP packet for itself
       --mh-table-size N       entries of scheduler mh's table (default 65537)

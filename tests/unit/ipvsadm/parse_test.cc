@@ -256,16 +256,16 @@ TEST(IpvsParse, ListsAndTheirForms) {
 }
 
 TEST(IpvsParse, PersistenceTakesATimeoutOrNot) {
-  EXPECT_EQ(parse_command(words("-A -t 192.0.2.10:80 -p"))->persistent, 300U);
+  EXPECT_EQ(parse_command(words("-A -t 192.0.2.10:80 -p"))->persistent, 360U);
   EXPECT_EQ(parse_command(words("-A -t 192.0.2.10:80 -p 60 -s rr"))->persistent, 60U);
   EXPECT_EQ(parse_command(words("-A -t 192.0.2.10:80 -p60"))->persistent, 60U);
-  EXPECT_EQ(parse_command(words("-A -p -t 192.0.2.10:80"))->persistent, 300U);
+  EXPECT_EQ(parse_command(words("-A -p -t 192.0.2.10:80"))->persistent, 360U);
   EXPECT_EQ(parse_command(words("-A --persistent=60 -M 255.255.255.0 -t 192.0.2.10:80"))->netmask_bits, 24U);
   EXPECT_EQ(settings("-A -t 192.0.2.10:80 -s rr -p 60 -M 255.255.0.0"),
             R"("scheduler":"rr","persistence":{"timeout":60,"v4_mask":16}}}])");
   EXPECT_EQ(
       settings("-E -t [fd10::100]:80 -s rr -p -M 64"),
-      R"("scheduler":"rr","scheduler_flags":null,"one_packet":null,"mh_table_size":null,"persistence":{"timeout":300,)"
+      R"("scheduler":"rr","scheduler_flags":null,"one_packet":null,"mh_table_size":null,"persistence":{"timeout":360,)"
       R"("v4_mask":null,"v6_prefix":64}}}])");
 }
 
