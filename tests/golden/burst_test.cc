@@ -29,8 +29,8 @@ struct Outcome {
   CounterMap counters;
 };
 
-Config config() {
-  auto parsed = parse_config(traffic_config(), "traffic");
+Config config(bool crosses) {
+  auto parsed = parse_config(traffic_config(crosses), "traffic");
   if (!parsed) throw std::runtime_error(parsed.problems().text());
   return *parsed;
 }
@@ -66,9 +66,11 @@ struct Room {
 struct Trial {
   unsigned seed;
   const Room* room;
+  bool crosses = false;  // dests of both families
 };
 void PrintTo(const Trial& trial, std::ostream* out) {
-  *out << "seed " << trial.seed << ", " << trial.room->sizes.connections << " connections";
+  *out << "seed " << trial.seed << ", " << trial.room->sizes.connections << " connections"
+       << (trial.crosses ? ", dests of both families" : "");
 }
 
 /// Local ports run out before connections do, but for the surges: then half-open ones make way.
@@ -83,6 +85,7 @@ class BurstTest : public testing::TestWithParam<Trial> {
 
   BurstTest() : world_(World::parse(traffic_world())) {}
 
+  static Config config() { return golden::config(GetParam().crosses); }
   void begin(Rig& rig, const Event& event) const {
     rig.advance(event.advance_ms);
     if (event.reload) rig.load(config());
@@ -194,6 +197,10 @@ INSTANTIATE_TEST_SUITE_P(FewPorts, BurstTest,
 INSTANTIATE_TEST_SUITE_P(FewConnections, BurstTest,
                          testing::Values(Trial{4, &kFewConnections}, Trial{5, &kFewConnections},
                                          Trial{6, &kFewConnections}));
+
+INSTANTIATE_TEST_SUITE_P(BothFamilies, BurstTest,
+                         testing::Values(Trial{7, &kFewPorts, true}, Trial{8, &kFewPorts, true},
+                                         Trial{9, &kFewConnections, true}));
 
 }  // namespace
 }  // namespace hvs::golden

@@ -40,7 +40,7 @@ Ends ends_of(const Bytes& frame, const Parsed& p) {
 
 }  // namespace
 
-std::string traffic_config() {
+std::string traffic_config(bool crosses) {
   std::string text =
       "instance: golden\nports:\n  - { name: outside, device: out0 }\n  - { name: inside, device: in0 }\n"
       "lip_pools:\n  - name: inside\n    addresses: [ 10.20.0.10, \"fd20::10\" ]\n    ports: "
@@ -50,7 +50,6 @@ std::string traffic_config() {
       "timeouts: { udp_unreplied: 2s, icmp: 2s } }\nservices:\n";
   for (const bool v4 : {true, false}) {
     for (const bool tcp : {true, false}) {
-      const std::string net = v4 ? "10.20.0." : "fd20::";
       text += std::string("  - name: ") + (tcp ? "web" : "dns") + (v4 ? "4" : "6") +
               "\n    vip: " + (v4 ? "10.10.0.100" : "\"fd10::100\"") +
               "\n    protocol: " + (tcp ? "tcp" : "udp") +
@@ -58,6 +57,8 @@ std::string traffic_config() {
               "\n    lip_pool: inside\n    timeouts: { udp_unreplied: 2s, udp: 5s, tcp_established: 6s }\n   "
               " dests:\n";
       for (const unsigned n : {21U, 22U, 23U, 24U}) {
+        const bool v4_dest = crosses && n % 2 == 0 ? !v4 : v4;
+        const std::string net = v4_dest ? "10.20.0." : "fd20::";
         text += "      - { address: \"" + net + std::to_string(n) +
                 "\", port: 8080, weight: " + std::to_string(n - 20) + " }\n";
       }

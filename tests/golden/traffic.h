@@ -13,7 +13,7 @@ namespace hvs::golden {
 
 /// Configuration and world of the random traffic: four services with three dests each, few local ports, few
 /// connections, short times, one dest whose MAC address is unknown and one behind no route.
-std::string traffic_config();
+std::string traffic_config(bool crosses = false);
 std::string traffic_world();
 
 /// Random frames as a network would bring them: clients' segments and datagrams, replies and ICMP errors to

@@ -3,8 +3,9 @@
 #include "dataplane/pipeline.h"
 
 #include "base/check.h"
-#include "dataplane/classify/opening.h"
 #include "dataplane/classify/rule.h"
+#include "dataplane/conn/mapped.h"
+#include "dataplane/pipeline_inline.h"
 #include "dataplane/transform/dr.h"
 #include "dataplane/transform/edit.h"
 #include "dataplane/transform/rewrite.h"
@@ -27,10 +28,9 @@ struct Pipeline::Sorted {
 
 namespace {
 
-/// States in which a client may use its port again; UDP has none of them.
-constexpr unsigned kEndingStates =
-    1U << static_cast<unsigned>(TcpState::time_wait) | 1U << static_cast<unsigned>(TcpState::close) |
-    1U << static_cast<unsigned>(TcpState::last_ack) | 1U << static_cast<unsigned>(TcpState::fin_wait);
+/// Connections between families are in the IPv6 table alone.
+bool crosses(const Connection<V4>&) { return false; }
+bool crosses(const Connection<V6>& conn) { return conn.crosses; }
 
 FlowPorts raw_ports(const L4Ports& ports) { return {ports.src.raw(), ports.dst.raw()}; }
 
@@ -157,23 +157,13 @@ void Pipeline::settle() {
 template void Pipeline::settle<V4>();
 template void Pipeline::settle<V6>();
 
-template <typename F>
-[[gnu::always_inline]] inline bool Pipeline::is_over(const Frame& frame, const Connection<F>& conn,
-                                                     Direction d) const {
-  if (conn.expired(now_ms_)) return true;
-  // A client that uses a port again begins a new connection (RFC 9293, 3.10.7.4, TIME-WAIT).
-  if (HVS_LIKELY((kEndingStates >> static_cast<unsigned>(conn.state) & 1U) == 0) || d != Direction::to_dest)
-    return false;
-  if (conn.state == TcpState::fin_wait && sees_replies(conn.mode)) return false;
-  return opens_connection(frame.bytes(), frame.parsed);
-}
-
 /// What nearly every frame meets takes one test each here; anything else takes the long way to the same end.
 template <typename F>
 [[gnu::always_inline]] inline void Pipeline::forward(Frame& frame, Connection<F>& conn, Direction d) {
   constexpr std::uint16_t kL4 = kPlainL4<F::family>;
   constexpr EtherType kType = F::family == Family::ipv4 ? EtherType::ipv4 : EtherType::ipv6;
-  if (HVS_UNLIKELY(!frame.plain || conn.mode == ForwardingMode::tunnel)) return forward_any(frame, conn, d);
+  if (HVS_UNLIKELY(!frame.plain || conn.mode == ForwardingMode::tunnel || crosses(conn)))
+    return forward_any(frame, conn, d);
   const Adjacency* row = output_.row_of(conn, d);
   if (HVS_UNLIKELY(row == nullptr || frame.parsed.end - kPlainL3 > row->plain_mtu ||
                    IpHeader<F>::ttl(header_at<typename IpHeader<F>::Type>(frame.data, kPlainL3)) <= 1))
@@ -190,6 +180,9 @@ template <typename F>
 
 template <typename F>
 [[gnu::noinline]] void Pipeline::forward_any(Frame& frame, Connection<F>& conn, Direction d) {
+  if constexpr (F::family == Family::ipv6) {
+    if (conn.crosses) return forward_across(frame, conn, d);
+  }
   if (!sees_replies(conn.mode)) return forward_one_way(frame, conn);
   WayOut way;
   if (!may_leave(frame, conn, d, way)) return;
@@ -239,7 +232,7 @@ void Pipeline::forward_unchanged(Frame& frame, const Connection<F>& conn, const 
 }
 
 template <typename F>
-bool Pipeline::begin_fragments(const Frame& frame, Connection<F>& conn, Direction d) {
+bool Pipeline::may_begin_fragments(const Frame& frame, const Connection<F>& conn, Direction d) {
   if (sees_replies(conn.mode) && conn.protocol == static_cast<std::uint8_t>(IpProto::sctp)) {
     // A change of ports changes the CRC by the length of the whole packet, which the first fragment does not
     // tell.
@@ -248,6 +241,14 @@ bool Pipeline::begin_fragments(const Frame& frame, Connection<F>& conn, Directio
     if (here.src_port != there.dst_port || here.dst_port != there.src_port)
       return leave_by_drop(frame, conn, Drop::fragment_sctp);
   }
+  return true;
+}
+
+template bool Pipeline::may_begin_fragments<V6>(const Frame&, const Connection<V6>&, Direction);
+
+template <typename F>
+bool Pipeline::begin_fragments(const Frame& frame, Connection<F>& conn, Direction d) {
+  if (!may_begin_fragments(frame, conn, d)) return false;
   const auto verdict = fragments<F>().remember(fragment_key<F>(frame),
                                                fragment_span(frame.bytes(), frame.parsed), &conn, d, now_ms_);
   if (verdict != FragmentExtents::Verdict::goes_on) return leave_by_drop(frame, conn, Drop::fragment_overlap);
@@ -291,8 +292,9 @@ void Pipeline::icmp_query(Frame& frame) {
 /// True when this worker knows the first fragment, so that this one has taken its way.
 template <typename F>
 bool Pipeline::follow_first(Frame& frame) {
+  if (HVS_UNLIKELY(tables_.crossing() != 0) && follow_across(frame)) return true;
   const auto found = fragments<F>().find(fragment_key<F>(frame), now_ms_);
-  if (found.conn == nullptr) return false;
+  if (found.conn == nullptr || crosses(*found.conn)) return false;
   WayOut way;
   if (!may_go_on(frame, *found.conn, found.direction, way)) return true;
   if (found.extents->add(fragment_span(frame.bytes(), frame.parsed)) != FragmentExtents::Verdict::goes_on) {
@@ -326,6 +328,11 @@ void Pipeline::icmp_error(Frame& frame) {
   // Its sender is told, so that is where the error goes to; else it is none of ours (bpf/steer_abi.h).
   const auto& outer = header_at<typename IpHeader<F>::Type>(frame.data, p.l3);
   if (!(IpHeader<F>::dst(outer) == reverse.dst)) return exits_.punt(frame);
+  if (HVS_UNLIKELY(tables_.crossing() != 0)) {
+    if (const auto across = tables_.conns<V6>().lookup(mapped(reverse));
+        across.conn != nullptr && across.conn->crosses && !across.conn->expired(now_ms_))
+      return error_across(frame, *across.conn, across.direction);
+  }
   const auto hit = tables_.conns<F>().lookup(reverse);
   if (hit.conn == nullptr || hit.conn->expired(now_ms_)) {
     const SteerMatch match = steer_rule(frame.bytes(), p, snapshot_->steer, port_macs_[frame.port.index()]);
@@ -363,37 +370,6 @@ template <typename F>
     way.row = nullptr;  // output's long way, where it is cut to pieces
   }
   return true;
-}
-
-template <typename F>
-[[gnu::always_inline]] inline void Pipeline::track(const Frame& frame, Connection<F>& conn, Direction d,
-                                                   std::uint16_t l4) {
-  conn.stamp_ms = now_ms_;
-  if (conn.protocol == static_cast<std::uint8_t>(IpProto::tcp)) {
-    constexpr unsigned kNews = TcpHdr::kSyn | TcpHdr::kFin | TcpHdr::kRst;
-    const std::uint8_t flags = header_at<TcpHdr>(frame.data, l4).flags;
-    if (HVS_LIKELY(conn.state == TcpState::established && (flags & kNews) == 0)) return;
-    track_tcp(frame, conn, d, flags);
-  } else if (HVS_UNLIKELY(conn.protocol == static_cast<std::uint8_t>(IpProto::sctp))) {
-    track_sctp(frame, conn, d);
-  } else if (d == Direction::to_client) {
-    if (HVS_UNLIKELY(!conn.replied)) conn.replied = true;
-  } else if (HVS_UNLIKELY(!conn.assured)) {
-    track_client(conn);
-  }
-}
-
-template <typename F>
-[[gnu::always_inline]] inline void Pipeline::count(const Frame& frame, const Connection<F>& conn,
-                                                   Direction d) {
-  ServiceCounters& service = tables_.service(conn.service);
-  DestCounters& dest = tables_.dest(conn.dest_slot);
-  TrafficCounters& s = d == Direction::to_dest ? service.to_dest : service.to_client;
-  TrafficCounters& r = d == Direction::to_dest ? dest.to_dest : dest.to_client;
-  s.packets.inc();
-  s.bytes.add(frame.length);
-  r.packets.inc();
-  r.bytes.add(frame.length);
 }
 
 }  // namespace hvs

@@ -9,6 +9,7 @@
 
 #include "dataplane/classify/rule.h"
 #include "dataplane/conn/fragments.h"
+#include "dataplane/conn/mapped.h"
 #include "dataplane/conn/worker_tables.h"
 #include "dataplane/exits/exits.h"
 #include "dataplane/fragment_hold.h"
@@ -20,6 +21,8 @@
 #include "model/snapshot.h"
 
 namespace hvs {
+
+struct Crossing;
 
 /// The packet's way, a burst at a time (docs/life-of-a-packet.md). One object per worker.
 class Pipeline {
@@ -136,6 +139,24 @@ class Pipeline {
   template <typename F>
   void enter_tunnel(Frame& frame, const Connection<F>& conn, const WayOut& way);
 
+  // Mode fullnat to a dest of the other family (pipeline_cross.cc). In: what misses IPv4's table, or has hit
+  // such a connection. Exits: drop, punt, icmp error.
+  bool cross_flow(Frame& frame, const FlowKey<V4>& key);
+  void forward_across(Frame& frame, Connection<V6>& conn, Direction d);
+  bool follow_across(Frame& frame);
+  void error_across(Frame& frame, Connection<V6>& conn, Direction d);
+  bool may_cross(const Frame& frame, Connection<V6>& conn, Direction d, WayOut& way);
+  bool may_be_translated(const Frame& frame, const Connection<V6>& conn);
+  template <typename F>
+  WayOut way_of(Connection<F>& conn, Direction d) {
+    const Direction to = opposite(d);  // whose frames come from there
+    WayOut way;
+    output_.way_out(conn, d, way,
+                    [&] { return address_of(conn, d == Direction::to_dest ? conn.dest : conn.client, to); });
+    return way;
+  }
+  void send_across(Frame& frame, const Crossing& to, const WayOut& way);
+
   // An ICMP error from the way to a tunnel's end. Exits: punt, handoff.
   void tunnel_error(Frame& frame);
   template <typename F>
@@ -160,6 +181,8 @@ class Pipeline {
   void track_sctp(const Frame& frame, Connection<F>& conn, Direction d);
   // A first fragment; false when it cannot go on. Exits: drop (fragment_sctp,
   // fragment_overlap).
+  template <typename F>
+  bool may_begin_fragments(const Frame& frame, const Connection<F>& conn, Direction d);
   template <typename F>
   bool begin_fragments(const Frame& frame, Connection<F>& conn, Direction d);
   [[nodiscard]] const IdleLimits& idle_of(ServiceSlot slot) const;
@@ -236,6 +259,7 @@ class Pipeline {
   std::uint32_t now_ms_ = 0;
   std::uint32_t fib_generation_ = 0;
   std::uint16_t smallest_mtu_ = 0;
+  std::uint16_t ipv4_id_;  // of the last packet made of one of IPv6; workers' ids are apart
   bool opened_in_burst_ = false;
   bool closed_in_burst_ = false;
   bool many_counters_ = false;

@@ -31,6 +31,9 @@ SteerMatch Pipeline::match_of(const Frame& frame, const FlowKey<F>& key) {
 
 template <typename F>
 typename ConnTable<F>::Hit Pipeline::admit(Frame& frame, const FlowKey<F>& key, std::uint64_t hash) {
+  if constexpr (F::family == Family::ipv4) {
+    if (HVS_UNLIKELY(tables_.crossing() != 0) && cross_flow(frame, key)) return {};
+  }
   const SteerMatch match = match_of<F>(frame, key);
   switch (match.what) {
     case SteerMatch::What::pass:
@@ -80,6 +83,12 @@ typename ConnTable<F>::Hit Pipeline::admit_to(Frame& frame, const FlowKey<F>& ke
           ? open_snat<F>(tables_, service, key, hash, now_ms_)
           : open_connection<F>(tables_, schedulers_[service.slot.index()], service, key, hash, now_ms_);
   if (opened.evicted) closed_in_burst_ = true;
+  if constexpr (F::family == Family::ipv4) {
+    if (opened.across != nullptr) {
+      forward_across(frame, *opened.across, Direction::to_dest);
+      return {};
+    }
+  }
   if (opened.conn == nullptr) {
     refuse_new(frame, service, opened.reason);
   }

@@ -25,7 +25,8 @@ Pipeline::Pipeline(WorkerId self, unsigned workers, std::vector<MacAddr> port_ma
       schedulers_(kMaxServices + 1),
       fragments_v4_(secret),
       fragments_v6_(secret),
-      default_idle_(idle_limits(Timeouts{})) {}
+      default_idle_(idle_limits(Timeouts{})),
+      ipv4_id_(self.value) {}
 
 Pipeline::~Pipeline() {
   held_.visit(now_ms_, [this](Frame& frame, bool) {

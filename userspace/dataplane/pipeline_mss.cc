@@ -2,6 +2,7 @@
 // Copyright (c) 2026 The HVS Authors
 #include <algorithm>
 
+#include "dataplane/conn/mapped.h"
 #include "dataplane/pipeline.h"
 #include "dataplane/transform/edit.h"
 #include "dataplane/transform/mss.h"
@@ -15,6 +16,8 @@ namespace {
 
 template <typename F>
 constexpr unsigned kHeaders = sizeof(typename IpHeader<F>::Type) + sizeof(TcpHdr);  // RFC 6691, 2
+
+constexpr unsigned headers_of(Family family) { return family == Family::ipv4 ? kHeaders<V4> : kHeaders<V6>; }
 
 /// Of all ways out. Most networks have one MTU, and then no connection's ways need to be asked.
 std::uint16_t smallest_mtu(const Fib& fib) {
@@ -34,12 +37,13 @@ std::uint16_t Pipeline::most_mss(const MssClamp& clamp, Connection<F>& conn, Dir
   if (!clamp.automatic) return clamp.most;
   // Where answers pass us by, our ways are not theirs.
   if (!sees_replies(conn.mode) || said + kHeaders<F> <= smallest_mtu_) return 0;
-  unsigned mtu = 0xffff;
+  unsigned most = 0xffff;
   for (const Direction way : {d, opposite(d)}) {
-    const WayOut out = output_.way_out(conn, way);
-    if (out.exists()) mtu = std::min<unsigned>(mtu, out.mtu);
+    const WayOut out = way_of(conn, way);
+    const unsigned headers = headers_of(arrives_as(conn, opposite(way)));  // as it leaves
+    if (out.exists()) most = std::min(most, std::max<unsigned>(out.mtu, headers + 1) - headers);
   }
-  return static_cast<std::uint16_t>(std::max(mtu, kHeaders<F> + 1) - kHeaders<F>);
+  return static_cast<std::uint16_t>(most);
 }
 
 template <typename F>

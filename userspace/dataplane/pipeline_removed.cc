@@ -80,5 +80,6 @@ void Pipeline::reset_both(Frame& frame, Connection<F>& conn, Direction d) {
 
 template void Pipeline::part_from_removed<V4>(Frame*, FrameList&);
 template void Pipeline::part_from_removed<V6>(Frame*, FrameList&);
+template bool Pipeline::leaves_with_dest<V6>(Frame&, ConnTable<V6>::Hit&);
 
 }  // namespace hvs

@@ -28,6 +28,11 @@ namespace hvs {
   X(fragment_tiny,         "first fragment too small to hold the L4 header")                                \
   X(fragment_overlap,      "fragment that repeats or overlaps with another one of its packet, or comes after one that did") \
   X(fragment_sctp,         "first fragment of an SCTP packet whose ports change: its CRC covers the rest")   \
+  X(fragment_udp_checksum, "first fragment of a UDP datagram without checksum, which IPv6 requires (IPv4 client, IPv6 dest)") \
+  X(ipv4_checksum,         "IPv4 header with a wrong checksum, on its way to IPv6, which has none")        \
+  X(ipv4_source_route,     "IPv4 source route with hops left, on its way to IPv6; source route failed was sent, rate permitting") \
+  X(translate_no_headroom, "no room in the packet buffer for the longer IPv6 header")                       \
+  X(icmp_untranslatable,   "ICMP error that has no counterpart in the other family (RFC 7915)")             \
   X(no_route,              "kernel has no route to the next hop")                                           \
   X(route_not_ours,        "route leaves through an interface that is no port of this instance")            \
   X(neigh_unresolved,      "next hop's MAC address was not resolved in time")                               \

@@ -138,6 +138,7 @@ IpProto icmp_of(Family family) { return family == Family::ipv4 ? IpProto::icmp :
 void parse_icmp(Reader packet, Reader looks, const Upper& upper, Parsed& out) {
   if (upper.later_fragment) {
     out.kind = Kind::later_fragment;
+    out.l4 = static_cast<std::uint16_t>(upper.l4);
     return;
   }
   if (is_icmp_query(looks, upper.l4, out.family)) {
@@ -174,6 +175,7 @@ void parse_upper(Reader packet, Reader looks, const Upper& upper, unsigned secon
       parse_flow(packet, looks, upper, out);
     } else {
       out.kind = Kind::later_fragment;
+      out.l4 = static_cast<std::uint16_t>(upper.l4);
       // RFC 3128: it would overwrite the flags of a header whose first 8 bytes came in the first fragment.
       if (upper.protocol == IpProto::tcp && second_offset == 1) out.defect = Defect::tiny_fragment;
     }

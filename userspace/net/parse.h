@@ -17,7 +17,7 @@ struct Parsed {
   enum class Kind : std::uint8_t {
     other,           // nothing that the steering rule could match: not IP, other protocol, broken header
     flow,            // TCP, UDP or SCTP with at least its ports: l3, l4
-    later_fragment,  // IP fragment with offset > 0 of TCP, UDP, SCTP or ICMP: l3, fragment_id
+    later_fragment,  // IP fragment with offset > 0 of TCP, UDP, SCTP or ICMP: l3, l4 (payload), fragment_id
     icmp_query,      // ICMP query (echo, timestamp) or the answer to one, with its id: l3, l4
     icmp_error,  // ICMP error that quotes a TCP, UDP or SCTP packet with its ports, an ICMP query or answer
                  // with its id, or a packet of IP in IP or GRE: l3, l4, quote_l3, quote_l4

@@ -113,5 +113,37 @@ TEST(ServiceAddresses, ATunnelHasAHeaderForEachFamilyOfVips) {
   EXPECT_EQ(second->encap(dest, Family::ipv6)->protocol(), IpProto::ipv6);
 }
 
+TEST(ServiceAddresses, LipsAreThoseOfTheDestsFamilies) {
+  Config config = config_of(several());
+  ServiceConfig& service = config.services[0];
+  service.mode = ForwardingMode::fullnat;
+  service.lip_pool = "inside";
+  config.lip_pools.emplace_back();
+  config.lip_pools[0].name = "inside";
+  config.lip_pools[0].addresses = {ip("10.20.0.10"), ip("fd20::10")};
+  const auto steered = [](const Snapshot& s, const char* lip) {
+    return s.steer.lip(lip_key(ip(lip))) != nullptr;
+  };
+  SnapshotCompiler compiler;
+  service.dests = {{ip("fd20::21"), L4Port{}}};
+  auto snapshot = apply(compiler, config);
+  EXPECT_TRUE(steered(*snapshot, "fd20::10"));
+  EXPECT_FALSE(steered(*snapshot, "10.20.0.10")) << "the VIP's family";
+  service.dests.push_back({ip("10.20.0.21"), L4Port{}});
+  snapshot = apply(compiler, config);
+  EXPECT_TRUE(steered(*snapshot, "fd20::10") && steered(*snapshot, "10.20.0.10"));
+
+  service.dests.erase(service.dests.begin());
+  bool busy = true;
+  const SlotProbe probe{[&](ServiceSlot) { return busy; }, {}};
+  snapshot = apply(compiler, config, probe);
+  EXPECT_TRUE(steered(*snapshot, "fd20::10")) << "connections to the dest that is gone go on";
+  busy = false;
+  snapshot = compiler.settle(probe);
+  ASSERT_NE(snapshot, nullptr);
+  EXPECT_FALSE(steered(*snapshot, "fd20::10"));
+  EXPECT_TRUE(steered(*snapshot, "10.20.0.10"));
+}
+
 }  // namespace
 }  // namespace hvs

@@ -12,12 +12,25 @@ namespace hvs {
 
 namespace {
 
-/// A rule of mode snat has connections of both families.
+/// A rule of mode snat has connections of both families, a service those of its dests'.
+bool uses_lips_of(const Service& service, Family family) {
+  if (service.mode == ForwardingMode::snat) return true;
+  bool any = false;
+  for (const Dest& dest : service.dests) {
+    if (dest.mode != ForwardingMode::fullnat) continue;
+    if (dest.addr.family == family) return true;
+    any = true;
+  }
+  return !any && service.vip.family == family;
+}
+
 std::vector<IpAddr> lips_of(const Service& service) {
-  if (!service.lips) return {};
-  if (service.mode != ForwardingMode::snat) return service.lips->of(service.vip.family);
-  std::vector<IpAddr> all = service.lips->v4;
-  all.insert(all.end(), service.lips->v6.begin(), service.lips->v6.end());
+  std::vector<IpAddr> all;
+  if (!service.lips) return all;
+  for (const Family family : kFamilies) {
+    const auto& lips = service.lips->of(family);
+    if (uses_lips_of(service, family)) all.insert(all.end(), lips.begin(), lips.end());
+  }
   return all;
 }
 
@@ -31,6 +44,7 @@ bool still_has(const Service* after, const IpAddr& lip, const LipPool& pool) {
   if (after == nullptr || !after->lips || after->lips->port_low > pool.port_low ||
       after->lips->port_high < pool.port_high)
     return false;
+  if (!uses_lips_of(*after, lip.family)) return false;
   const auto& lips = after->lips->of(lip.family);
   return std::find(lips.begin(), lips.end(), lip) != lips.end();
 }

@@ -56,6 +56,7 @@ struct ServiceNode {
 
 /// Some dest of the service is reached from local addresses of ours, as far as can be read.
 bool uses_lips(const ServiceNode& service);
+bool uses_lips_of(const ServiceNode& service, Family family);  // by dests of that family
 
 /// A configuration as the tree that a file with it would be, taken apart so that services and dests are found
 /// quickly. What is edited in becomes part of the tree unjudged: the loader reads the whole in the end.

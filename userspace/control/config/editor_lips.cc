@@ -21,16 +21,6 @@ Result<void> one_owner(const YamlNode& operation) {
       "Name the service whose own pool is meant, or the pool");
 }
 
-Result<void> check_family(const ServiceNode& service, const std::vector<IpAddr>& added) {
-  if (!service.key) return {};
-  const Family family = service.key->vip.family;
-  const auto other =
-      std::find_if(added.begin(), added.end(), [&](const IpAddr& a) { return a.family != family; });
-  if (other == added.end()) return {};
-  return edit_error(other->text() + " is not of the family of " + service.key->text(),
-                    "Connections to its dests come from addresses of the VIP's family");
-}
-
 }  // namespace
 
 /// The addresses that the service's own pool begins with when it is made: those of the shared pool that the
@@ -48,9 +38,7 @@ Result<std::vector<IpAddr>> Editor::shared_lips(const ServiceNode& service,
         "Give it `lip_pool` " + service.name() + " first, or add to pool " + name->text);
   }
   std::vector<IpAddr> kept = addresses_of(*pool->find("addresses"));
-  if (service.key) {
-    std::erase_if(kept, [&](const IpAddr& a) { return a.family != service.key->vip.family; });
-  }
+  std::erase_if(kept, [&](const IpAddr& a) { return !uses_lips_of(service, a.family); });
   const auto twice = std::find_first_of(kept.begin(), kept.end(), added.begin(), added.end());
   if (twice == kept.end()) return kept;
   return edit_error(
@@ -67,7 +55,6 @@ Result<YamlNode*> Editor::pool_to_grow(const YamlNode& operation, const std::vec
   if (operation.find("service") != nullptr) {
     const auto service = service_of(operation);
     if (!service) return service.error();
-    if (auto fits = check_family(**service, added); !fits) return fits.error();
     const auto kept = shared_lips(**service, added);
     if (!kept) return kept.error();
     first = *kept;

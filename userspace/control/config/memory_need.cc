@@ -10,6 +10,7 @@
 
 #include "model/counters.h"
 #include "model/dest_load.h"
+#include "model/lip_use.h"
 #include "model/placement.h"
 
 namespace hvs {
@@ -35,12 +36,14 @@ std::uint64_t placement_bytes(const ServiceConfig& s) {
   return 2 * (table + each * s.dests.size());
 }
 
-/// Of all dests: a dest that keeps the client's port has as many as the service.
-std::uint64_t dest_ports(const ServiceConfig& s) {
+/// Of all dests of the family: a dest that keeps the client's port has as many as the service.
+std::uint64_t dest_ports(const ServiceConfig& s, Family family) {
   std::uint64_t each = 0;
   for (const PortRange& range : ports_of(s)) each += range.size();
   std::uint64_t all = 0;
-  for (const DestConfig& dest : s.dests) all += dest.port.value == 0 ? each : 1;
+  for (const DestConfig& dest : s.dests) {
+    if (dest.address.family == family) all += dest.port.value == 0 ? each : 1;
+  }
   return all;
 }
 
@@ -50,7 +53,8 @@ MemoryNeed memory_need(const Config& config) {
   MemoryNeed need;
   const bool v6 = std::any_of(config.services.begin(), config.services.end(), [](const ServiceConfig& s) {
     const auto vips = vips_of(s);
-    return std::any_of(vips.begin(), vips.end(), [](const IpAddr& vip) { return !vip.is_v4(); });
+    const bool v6_vip = std::any_of(vips.begin(), vips.end(), [](const IpAddr& vip) { return !vip.is_v4(); });
+    return v6_vip || (needs_lips(s) && uses_lips_of(s, Family::ipv6));
   });
   const bool v6_snat = std::any_of(config.snat.begin(), config.snat.end(),
                                    [](const SnatConfig& rule) { return has_family(rule, Family::ipv6); });
@@ -65,7 +69,7 @@ MemoryNeed memory_need(const Config& config) {
   std::uint64_t dests = 0;
   for (const ServiceConfig& s : config.services) {
     const auto& [v4_lips, v6_lips] = lips[s.lip_pool];
-    need.port_pairs += (s.vip.is_v4() ? v4_lips : v6_lips) * dest_ports(s);
+    need.port_pairs += v4_lips * dest_ports(s, Family::ipv4) + v6_lips * dest_ports(s, Family::ipv6);
     dests += s.dests.size();
     need.placements += placement_bytes(s);
   }

@@ -8,6 +8,8 @@
 #include <string>
 #include <utility>
 
+#include "model/lip_use.h"
+
 namespace hvs {
 
 namespace {
@@ -168,9 +170,13 @@ class AddressPlanner {
         std::to_string(s.dests.size()) + (s.dests.size() == 1 ? " dest" : " dests");
     const auto pool = pools_.find(s.lip_pool);
     if (pool == pools_.end()) return text;
-    const auto lips = static_cast<std::uint64_t>(
-        std::count_if(pool->second->addresses.begin(), pool->second->addresses.end(),
-                      [&](const IpAddr& a) { return a.family == s.vip.family; }));
+    const auto& pooled = pool->second->addresses;
+    std::uint64_t lips = pooled.size();
+    for (const Family family : kFamilies) {
+      const auto of_family = static_cast<std::uint64_t>(
+          std::count_if(pooled.begin(), pooled.end(), [&](const IpAddr& a) { return a.family == family; }));
+      if (uses_lips_of(s, family)) lips = std::min(lips, of_family);
+    }
     const std::uint64_t ports =
         std::uint64_t{pool->second->port_high.value} - pool->second->port_low.value + 1;
     return text + ", up to " + std::to_string(lips * ports) + " connections to each (" + s.lip_pool + ": " +

@@ -287,9 +287,10 @@ const Section<DestConfig>& dest_section() {
   static const Section<DestConfig> section{
       "services[].dests[]",
       "The real servers of the service.",
-      {required(M::address("address", &DestConfig::address,
-                           "The server's address, of the VIP's family; in mode `tunnel` of either. "
-                           "No VIP or LIP of this instance.")),
+      {required(
+           M::address("address", &DestConfig::address,
+                      "The server's address, of the VIP's family; in modes `fullnat` and `tunnel` of either. "
+                      "No VIP or LIP of this instance.")),
        defaults_to("the service's port; of several, the one that the client asked for", dest_port_setting()),
        M::integer(
            "weight", &DestConfig::weight, {0, 65535},

@@ -7,6 +7,7 @@
 #include "bpf/steer_abi.h"
 #include "control/config/validate_parts.h"
 #include "control/config/values.h"
+#include "model/lip_use.h"
 #include "model/placement.h"
 
 namespace hvs::config {
@@ -103,15 +104,17 @@ class ServiceRules {
       return;
     }
     const auto& addresses = found->second->addresses;
-    const auto same_family = [&](const IpAddr& a) { return a.family == s.vip.family; };
-    if (addresses.empty() || !vips_usable(item) ||
-        std::any_of(addresses.begin(), addresses.end(), same_family))
-      return;
-    const std::string family(family_name(s.vip.family));
-    scope.key("lip_pool")
-        .fail(node,
-              "pool \"" + s.lip_pool + "\" has no " + family + " address, which the service's dests need",
-              "Add one to the pool, or name another pool");
+    if (addresses.empty() || !vips_usable(item)) return;
+    for (const Family family : kFamilies) {
+      const bool has = std::any_of(addresses.begin(), addresses.end(),
+                                   [&](const IpAddr& a) { return a.family == family; });
+      if (has || !uses_lips_of(s, family)) continue;
+      scope.key("lip_pool")
+          .fail(node,
+                "pool \"" + s.lip_pool + "\" has no " + std::string(family_name(family)) +
+                    " address, which the service's dests need",
+                "Add one to the pool, or name another pool");
+    }
   }
 
   /// Settings that the scheduler does not know are refused, as unknown keys are.
@@ -212,11 +215,13 @@ class ServiceRules {
     }
   }
 
-  /// A dest serves the VIPs of its family, but for tunnels, which carry either.
+  /// A dest serves the VIPs of its family, but for tunnels, which carry either, and full NAT, which
+  /// translates.
   [[nodiscard]] bool check_family(const ServiceConfig& s, const DestConfig& dest, const YamlNode& item,
                                   const YamlNode& node, const Scope& scope) const {
+    const ForwardingMode mode = dest.mode.value_or(s.mode);
     if (!vips_usable(item) || !usable(item, "mode") || !usable(node, "mode") ||
-        dest.mode.value_or(s.mode) == ForwardingMode::tunnel)
+        mode == ForwardingMode::tunnel || mode == ForwardingMode::fullnat)
       return true;
     const auto vips = vips_of(s);
     const auto other = std::find_if(vips.begin(), vips.end(),
@@ -226,8 +231,9 @@ class ServiceRules {
                               dest.address.text() + " is " + std::string(family_name(dest.address.family)) +
                                   ", and the VIP " + (vips.size() == 1 ? "" : other->text() + " ") + "is " +
                                   std::string(family_name(other->family)),
-                              "Translation between families is not available yet; use dests of the VIP's "
-                              "family, or mode tunnel");
+                              "Mode " + std::string(name_of(mode)) +
+                                  " does not translate between families; use dests of the VIP's family, or "
+                                  "mode fullnat or tunnel");
     return false;
   }
 

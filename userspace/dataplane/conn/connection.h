@@ -58,6 +58,9 @@ struct alignas(64) Connection {
   bool assured : 1 = false;     // UDP: the client went on after an answer
   bool one_packet : 1 = false;  // UDP: not found by the client's key, each datagram is placed for itself
   bool persistent : 1 = false;  // it holds its client's template
+  // Client and dest are of different families (conn/mapped.h); which of them is of IPv4.
+  bool crosses : 1 = false;
+  bool client_is_v4 : 1 = false;
 
   /// The tuple of the frames of direction `d`.
   [[nodiscard]] FlowKey<F> key(Direction d) const {

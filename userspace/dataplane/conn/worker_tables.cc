@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "dataplane/conn/mapped.h"
 
 namespace hvs {
 
@@ -89,14 +90,14 @@ ConnView view_of(const Connection<F>& conn, WorkerId worker, std::uint32_t now_m
   view.mode = conn.mode;
   view.service = conn.service;
   view.dest_slot = conn.dest_slot;
-  view.client = F::to_ip(conn.client);
-  view.vip = F::to_ip(conn.vip);
-  view.dest = F::to_ip(conn.dest);
+  view.client = address_of(conn, conn.client, Direction::to_dest);
+  view.vip = address_of(conn, conn.vip, Direction::to_dest);
+  view.dest = address_of(conn, conn.dest, Direction::to_client);
   view.client_port = port(conn.client_port);
   view.vip_port = port(conn.vip_port);
   view.dest_port = port(conn.dest_port);
   if (has_local_port(conn.mode)) {  // mode nat keeps the client in its place
-    view.lip = F::to_ip(conn.lip);
+    view.lip = address_of(conn, conn.lip, Direction::to_client);
     view.lip_port = port(conn.lip_port);
   }
   view.idle_ms = now_ms - conn.stamp_ms;

@@ -77,6 +77,8 @@ class WorkerTables {
   [[nodiscard]] const WorkerCounters& counters() const { return counters_; }
   [[nodiscard]] std::uint32_t connections() const { return v4_.size() + v6_.size(); }
   [[nodiscard]] std::uint32_t capacity() const { return v4_.capacity(); }
+  /// Connections between the families.
+  [[nodiscard]] std::uint32_t crossing() const { return crossing_; }
 
   /// By the control thread, again and again: lets the kernel bring the pages that the worker's next
   /// connections of these families will touch first, a piece at a time. A page costs whoever touches it first
@@ -145,6 +147,7 @@ class WorkerTables {
   std::uint32_t batch_;
   std::uint32_t allowance_;  // connections that this worker may hold now
   std::uint32_t now_ms_ = 0;
+  std::uint32_t crossing_ = 0;
   std::uint32_t hand_v4_ = 0;
   std::uint32_t hand_v6_ = 0;
 };
@@ -163,6 +166,7 @@ void WorkerTables::count_active(const Connection<F>& conn, bool active) {
 template <typename F>
 void WorkerTables::count_opened(const Connection<F>& conn) {
   counters_.connections_opened.inc();
+  if (HVS_UNLIKELY(conn.crosses)) ++crossing_;
   service(conn.service).connections.inc();
   service(conn.service).active.inc();
   dest(conn.dest_slot).connections.inc();
@@ -196,6 +200,7 @@ void WorkerTables::close(Connection<F>* conn) {
   shared_->loads[conn->dest_slot].close(conn->active());
   if (has_local_port(conn->mode)) free_local_port(*conn);
   if (HVS_UNLIKELY(conn->persistent)) shared_->templates.release(template_of(*conn), now_ms_);
+  if (HVS_UNLIKELY(conn->crosses)) --crossing_;
   service(conn->service).active.dec();
   dest(conn->dest_slot).active.dec();
   conns<F>().erase(conn);

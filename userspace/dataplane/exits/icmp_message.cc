@@ -19,6 +19,7 @@ IcmpHdr header_v4(IcmpProblem problem, std::uint16_t mtu) {
     case IcmpProblem::too_big: return {3, 4, {}, Be32{mtu}};  // next-hop MTU in the low 16 bits (RFC 1191)
     case IcmpProblem::unreachable: return {3, 1, {}, {}};     // host unreachable
     case IcmpProblem::port_unreachable: return {3, 3, {}, {}};
+    case IcmpProblem::source_route: return {3, 5, {}, {}};
   }
   return {};
 }
@@ -29,6 +30,7 @@ IcmpHdr header_v6(IcmpProblem problem, std::uint16_t mtu) {
     case IcmpProblem::too_big: return {2, 0, {}, Be32{mtu}};
     case IcmpProblem::unreachable: return {1, 3, {}, {}};  // address unreachable
     case IcmpProblem::port_unreachable: return {1, 4, {}, {}};
+    case IcmpProblem::source_route: return {1, 0, {}, {}};  // of IPv4 alone
   }
   return {};
 }

@@ -10,7 +10,7 @@
 
 namespace hvs {
 
-enum class IcmpProblem : std::uint8_t { time_exceeded, too_big, unreachable, port_unreachable };
+enum class IcmpProblem : std::uint8_t { time_exceeded, too_big, unreachable, port_unreachable, source_route };
 
 /// Most of an offending packet that an ICMP error quotes: RFC 1812 (576 bytes in all) and RFC 4443 (1,280).
 inline constexpr std::uint16_t kMaxQuoteV4 = 576 - 20 - 8;

@@ -3,6 +3,7 @@
 #include "dataplane/schedule/open_connection.h"
 
 #include "base/check.h"
+#include "dataplane/conn/mapped.h"
 #include "dataplane/schedule/client_template.h"
 
 namespace hvs {
@@ -13,12 +14,22 @@ namespace {
 /// few cache lines (docs/performance.md).
 constexpr unsigned kLipRun = 256;
 
+/// As it stands in a record.
+template <typename F>
+typename F::Addr record_address(const IpAddr& addr) {
+  if constexpr (F::family == Family::ipv6) {
+    return mapped(addr);
+  } else {
+    return V4::from(addr);
+  }
+}
+
 /// A local port from the service's pool: the LIPs are tried in turn, beginning at the one whose turn it is,
 /// so that they fill evenly.
 template <typename F>
 bool take_local_port(LipPorts& ports, const LipPool& pool, const Dest& dest, std::uint64_t turn,
                      Connection<F>& conn) {
-  const auto& lips = pool.of(F::family);
+  const auto& lips = pool.of(dest.addr.family);
   const L4Port dest_port{Be16::from_raw(conn.dest_port).host()};
   for (std::size_t i = 0; i < lips.size(); ++i) {
     const IpAddr& lip = lips[(turn + i) % lips.size()];
@@ -28,7 +39,7 @@ bool take_local_port(LipPorts& ports, const LipPool& pool, const Dest& dest, std
               ? ports.take_shared_port(pair, pool.port_low, pool.port_high, taken)
               : ports.take_port(pair, pool.port_low, pool.port_high, taken)))
       continue;
-    conn.lip = F::from(lip);
+    conn.lip = record_address<F>(lip);
     conn.lip_port = Be16{taken.port.value}.raw();
     conn.port_pool = taken.pool & 0xffffffU;
     return true;
@@ -49,6 +60,11 @@ bool set_return_address(WorkerTables& tables, const Service& service, const Dest
   return true;
 }
 
+/// Mode fullnat between the families.
+bool crosses(const Dest& dest, Family client) {
+  return dest.mode == ForwardingMode::fullnat && dest.addr.family != client;
+}
+
 /// Ends a connection that holds `key` and whose time is over, though nobody has swept it yet. True: it did.
 template <typename F>
 bool close_if_over(WorkerTables& tables, const FlowKey<F>& key, std::uint32_t now_ms) {
@@ -63,18 +79,21 @@ bool close_if_over(WorkerTables& tables, const FlowKey<F>& key, std::uint32_t no
 template <typename F>
 Opened<F> open_at(WorkerTables& tables, PlaceAtDest& place, ClientTemplate& held, const Service& service,
                   const Dest* dest, const FlowKey<F>& flow, std::uint64_t hash, std::uint64_t turn,
-                  std::uint32_t now_ms) {
+                  std::uint32_t now_ms, Family client = F::family) {
   auto& table = tables.conns<F>();
+  const bool crossing = crosses(*dest, client);
   bool evicted = false;
   Connection<F>* conn = tables.make_room(evicted) ? table.allocate() : nullptr;
-  if (conn == nullptr) return {nullptr, Drop::conn_table_full, evicted};
+  if (conn == nullptr) return {nullptr, Drop::conn_table_full, nullptr, evicted};
 
   conn->client = flow.src;
   conn->client_port = flow.src_port;
   conn->vip = flow.dst;
   conn->vip_port = flow.dst_port;
-  // A tunnel's end may be of the other family; packets keep their own destination anyway.
-  if (dest->addr.family == F::family) conn->dest = F::from(dest->addr);
+  // Mode fullnat goes to either family; so do tunnels, whose packets keep their own destination anyway.
+  if (dest->addr.family == F::family || crossing) conn->dest = record_address<F>(dest->addr);
+  conn->crosses = crossing;
+  conn->client_is_v4 = crossing && client == Family::ipv4;
   conn->dest_port = dest->port.value == 0 ? flow.dst_port : Be16{dest->port.value}.raw();
   conn->protocol = flow.protocol;
   conn->mode = dest->mode;
@@ -85,22 +104,24 @@ Opened<F> open_at(WorkerTables& tables, PlaceAtDest& place, ClientTemplate& held
 
   if (!set_return_address<F>(tables, service, *dest, turn, *conn)) {
     table.release(conn);
-    return {nullptr, Drop::lip_exhausted, evicted};
+    return {nullptr, Drop::lip_exhausted, nullptr, evicted};
   }
   // A local port is nobody else's towards this dest; what a client chose may be, and a LIP that was a
   // service's before a reload may have connections to a dest that inside hosts name now.
   const bool may_clash = dest->mode == ForwardingMode::nat || dest->mode == ForwardingMode::snat;
   if (may_clash) evicted = close_if_over(tables, conn->key(Direction::to_client), now_ms) || evicted;
-  if (!(may_clash ? table.insert(conn) : table.insert_ahead(conn, hash))) {
+  // What crosses is found at once: the other family's frames do not settle this table.
+  const bool at_once = may_clash || crossing;
+  if (!(at_once ? table.insert(conn) : table.insert_ahead(conn, hash))) {
     const bool taken = may_clash && table.lookup(conn->key(Direction::to_client)).conn != nullptr;
     if (has_local_port(conn->mode)) tables.free_local_port(*conn);
     table.release(conn);
-    return {nullptr, taken ? Drop::tuple_taken : Drop::conn_table_full, evicted};
+    return {nullptr, taken ? Drop::tuple_taken : Drop::conn_table_full, nullptr, evicted};
   }
   place.keep();
   held.keep(*conn);
   tables.count_opened(*conn);
-  return {conn, Drop::internal, evicted};
+  return {conn, Drop::internal, nullptr, evicted};
 }
 
 }  // namespace
@@ -117,6 +138,13 @@ Opened<F> open_connection(WorkerTables& tables, SchedulerState& scheduler, const
                          : place.find(service, scheduler, context);
   if (dest == nullptr) return {nullptr, Drop::no_dest};
   const std::uint64_t turn = service.slot.value + scheduler.opened++ / kLipRun;
+  if constexpr (F::family == Family::ipv4) {
+    if (HVS_UNLIKELY(crosses(*dest, F::family))) {
+      const auto across =
+          open_at<V6>(tables, place, held, service, dest, mapped(flow), 0, turn, now_ms, Family::ipv4);
+      return {nullptr, across.reason, across.conn, across.evicted};
+    }
+  }
   return open_at(tables, place, held, service, dest, flow, hash, turn, now_ms);
 }
 

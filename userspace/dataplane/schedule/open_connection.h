@@ -15,7 +15,8 @@ template <typename F>
 struct Opened {
   Connection<F>* conn = nullptr;
   Drop reason = Drop::internal;
-  bool evicted = false;  // another connection made way: pointers to connections may be stale
+  Connection<V6>* across = nullptr;  // of an IPv4 client with an IPv6 dest, instead (conn/mapped.h)
+  bool evicted = false;              // another connection made way: pointers to connections may be stale
 };
 
 /// Opens a connection for the first packet of a flow to `service`: picks the dest, in mode fullnat takes a

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026 The HVS Authors
 #include "dataplane/transform/edit.h"
+#include "dataplane/transform/quoted.h"
 #include "dataplane/transform/rewrite.h"
 
 namespace hvs {
@@ -19,45 +20,11 @@ std::size_t sctp_bytes(const Ipv6Hdr& ip, const Parsed& p) {
   return payload > headers ? payload - headers : 0;
 }
 
-void rewrite_quoted_sctp(std::uint8_t* frame, const Parsed& p, const L4Ports& before, std::size_t bytes,
-                         ChecksumDelta& icmp) {
-  if (p.quote_l4 + sizeof(SctpHdr) > p.end || bytes < sizeof(SctpHdr)) return;
-  auto& sctp = header_at<SctpHdr>(frame, p.quote_l4);
-  const auto checksum = [&sctp] {
-    std::uint32_t raw = 0;
-    std::memcpy(&raw, sctp.checksum, sizeof raw);
-    return raw;
-  };
-  const std::uint32_t was = checksum();
-  mend_sctp_checksum(sctp, before, bytes);
-  icmp.replace(was, checksum());
-}
-
-/// A 16-bit field of the quote that changes, under the quoted L4 checksum and that of the error.
-void edit_quoted(Be16& field, std::uint16_t value, ChecksumDelta& l4, ChecksumDelta& icmp) {
-  l4.replace(field.raw(), value);
-  icmp.replace(field.raw(), value);
-  field = Be16::from_raw(value);
-}
-
 template <typename F>
-void rewrite_quoted_ports(std::uint8_t* frame, const Parsed& p, const Rewrite<F>& to, ChecksumDelta l4,
+void rewrite_quoted_ports(std::uint8_t* frame, const Parsed& p, const Rewrite<F>& to, const ChecksumDelta& l4,
                           ChecksumDelta& icmp) {
-  auto& ports = header_at<L4Ports>(frame, p.quote_l4);
-  const L4Ports ports_before = ports;
-  edit_quoted(ports.src, to.src_port, l4, icmp);
-  edit_quoted(ports.dst, to.dst_port, l4, icmp);
-  if (p.quote_protocol == static_cast<std::uint8_t>(IpProto::sctp)) {
-    const auto& ip = header_at<typename IpHeader<F>::Type>(frame, p.quote_l3);
-    return rewrite_quoted_sctp(frame, p, ports_before, sctp_bytes(ip, p), icmp);
-  }
-  const bool tcp = p.quote_protocol == static_cast<std::uint8_t>(IpProto::tcp);
-  const std::size_t at = p.quote_l4 + (tcp ? offsetof(TcpHdr, checksum) : offsetof(UdpHdr, checksum));
-  if (at + sizeof(Be16) > p.end) return;  // RFC 792 promises 8 bytes of L4 only
-  auto& checksum = header_at<Be16>(frame, static_cast<std::uint16_t>(at));
-  const Be16 before = checksum;
-  checksum = tcp ? l4.applied_to(before) : udp_checksum_after(before, l4);
-  icmp.replace(before, checksum);
+  const auto& ip = header_at<typename IpHeader<F>::Type>(frame, p.quote_l3);
+  edit_quoted_ports(frame, p, {to.src_port, to.dst_port}, sctp_bytes(ip, p), l4, icmp);
 }
 
 /// The first 8 bytes of a query are there, its id and checksum among them.

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The HVS Authors
+#pragma once
+
+#include "base/check.h"
+#include "dataplane/classify/opening.h"
+#include "dataplane/pipeline.h"
+#include "dataplane/transform/edit.h"
+
+// Steps of the way that are walked for every packet, and so are compiled into each way that has them.
+
+namespace hvs {
+
+/// States in which a client may use its port again; UDP has none of them.
+inline constexpr unsigned kEndingStates =
+    1U << static_cast<unsigned>(TcpState::time_wait) | 1U << static_cast<unsigned>(TcpState::close) |
+    1U << static_cast<unsigned>(TcpState::last_ack) | 1U << static_cast<unsigned>(TcpState::fin_wait);
+
+template <typename F>
+[[gnu::always_inline]] inline bool Pipeline::is_over(const Frame& frame, const Connection<F>& conn,
+                                                     Direction d) const {
+  if (conn.expired(now_ms_)) return true;
+  // A client that uses a port again begins a new connection (RFC 9293, 3.10.7.4, TIME-WAIT).
+  if (HVS_LIKELY((kEndingStates >> static_cast<unsigned>(conn.state) & 1U) == 0) || d != Direction::to_dest)
+    return false;
+  if (conn.state == TcpState::fin_wait && sees_replies(conn.mode)) return false;
+  return opens_connection(frame.bytes(), frame.parsed);
+}
+
+template <typename F>
+[[gnu::always_inline]] inline void Pipeline::track(const Frame& frame, Connection<F>& conn, Direction d,
+                                                   std::uint16_t l4) {
+  conn.stamp_ms = now_ms_;
+  if (conn.protocol == static_cast<std::uint8_t>(IpProto::tcp)) {
+    constexpr unsigned kNews = TcpHdr::kSyn | TcpHdr::kFin | TcpHdr::kRst;
+    const std::uint8_t flags = header_at<TcpHdr>(frame.data, l4).flags;
+    if (HVS_LIKELY(conn.state == TcpState::established && (flags & kNews) == 0)) return;
+    track_tcp(frame, conn, d, flags);
+  } else if (HVS_UNLIKELY(conn.protocol == static_cast<std::uint8_t>(IpProto::sctp))) {
+    track_sctp(frame, conn, d);
+  } else if (d == Direction::to_client) {
+    if (HVS_UNLIKELY(!conn.replied)) conn.replied = true;
+  } else if (HVS_UNLIKELY(!conn.assured)) {
+    track_client(conn);
+  }
+}
+
+template <typename F>
+[[gnu::always_inline]] inline void Pipeline::count(const Frame& frame, const Connection<F>& conn,
+                                                   Direction d) {
+  ServiceCounters& service = tables_.service(conn.service);
+  DestCounters& dest = tables_.dest(conn.dest_slot);
+  TrafficCounters& s = d == Direction::to_dest ? service.to_dest : service.to_client;
+  TrafficCounters& r = d == Direction::to_dest ? dest.to_dest : dest.to_client;
+  s.packets.inc();
+  s.bytes.add(frame.length);
+  r.packets.inc();
+  r.bytes.add(frame.length);
+}
+
+}  // namespace hvs
