@@ -76,7 +76,8 @@ void PrintTo(const Trial& trial, std::ostream* out) {
 /// Local ports run out before connections do, but for the surges: then half-open ones make way.
 const Room kFewPorts = {
     {400, 64}, 500, {"drop.lip_exhausted", "connections_evicted", "service.web4.to_client.packets"}};
-/// So few connections that others have to give way all the time, and fewer bitmaps than pairs of LIP and dest.
+/// So few connections that others have to give way all the time, and fewer bitmaps than pairs of LIP and
+/// dest.
 const Room kFewConnections = {{12, 6}, 12, {"drop.lip_exhausted", "connections_evicted"}};
 
 class BurstTest : public testing::TestWithParam<Trial> {
