@@ -4,16 +4,20 @@
 
 #include <arpa/inet.h>
 #include <ifaddrs.h>
+#include <net/if.h>
 
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
+#include <iterator>
 #include <memory>
 #include <optional>
+#include <set>
 #include <sstream>
 
 #include "model/message_id.h"
+#include "pmd/route_query.h"
 
 namespace hvs {
 namespace {
@@ -55,15 +59,26 @@ std::optional<std::pair<IpAddr, unsigned>> parse_socket(const std::string& text)
   return std::pair(addr, port);
 }
 
-/// Local addresses of ssh sessions: of who asks, and of all that are open.
-std::vector<IpAddr> session_addresses(const BindSurroundings& here) {
-  constexpr unsigned kSsh = 22;
-  std::vector<IpAddr> out;
+/// A TCP connection that somebody opened to this machine.
+struct Session {
+  IpAddr local;
+  IpAddr peer;
+  unsigned port;
+};
+
+/// Of who asks, and all that are open to a port on which this machine listens: it may be managed by any.
+std::vector<Session> sessions_of(const BindSurroundings& here) {
+  std::vector<Session> out;
   std::istringstream fields(here.ssh_connection);
   std::string client, client_port, server;
-  if (fields >> client >> client_port >> server) {
-    if (const auto addr = IpAddr::parse(server)) out.push_back(*addr);
+  unsigned server_port = 0;
+  if (fields >> client >> client_port >> server >> server_port) {
+    const auto local = IpAddr::parse(server);
+    const auto peer = IpAddr::parse(client);
+    if (local && peer) out.push_back({*local, *peer, server_port});
   }
+  std::set<unsigned> listening;
+  std::vector<Session> open;
   for (const char* file : {"proc/self/net/tcp", "proc/self/net/tcp6"}) {
     std::ifstream in(here.root / file);
     std::string line;
@@ -72,50 +87,44 @@ std::vector<IpAddr> session_addresses(const BindSurroundings& here) {
       std::istringstream row(line);
       std::string number, local, remote, state;
       row >> number >> local >> remote >> state;
-      const auto found = parse_socket(local);
-      if (state == "01" && found && found->second == kSsh) out.push_back(found->first);
+      const auto own = parse_socket(local);
+      const auto peer = parse_socket(remote);
+      if (!own || !peer) continue;
+      if (state == "0A") listening.insert(own->second);
+      if (state == "01") open.push_back({own->first, peer->first, own->second});
     }
   }
+  std::copy_if(open.begin(), open.end(), std::back_inserter(out),
+               [&](const Session& session) { return listening.count(session.port) != 0; });
   return out;
 }
 
-bool default_v4(const std::string& netdev, const fs::path& root) {
-  std::ifstream in(root / "proc/self/net/route");
-  std::string line;
-  std::getline(in, line);  // titles
-  while (std::getline(in, line)) {
-    std::istringstream fields(line);
-    std::string name, destination, gateway, flags, refs, use, metric, mask;
-    fields >> name >> destination >> gateway >> flags >> refs >> use >> metric >> mask;
-    if (name == netdev && destination == "00000000" && mask == "00000000") return true;
+/// By its address, or, for an address that no NIC has (on lo, say), by the way that answers take.
+bool comes_in_by(const Session& session, const std::string& device, const BindSurroundings& here) {
+  for (const auto& [holder, addr] : here.addresses) {
+    if (holder == device && addr == session.local) return true;
   }
-  return false;
+  return here.towards && here.towards(session.peer) == device;
 }
 
-bool default_v6(const std::string& netdev, const fs::path& root) {
-  std::ifstream in(root / "proc/self/net/ipv6_route");
-  for (std::string line; std::getline(in, line);) {
-    std::istringstream fields(line);
-    std::string destination, length, src, src_length, hop, metric, refs, use, flags, name;
-    fields >> destination >> length >> src >> src_length >> hop >> metric >> refs >> use >> flags >> name;
-    constexpr unsigned long kReject = 0x0200;
-    if (name == netdev && length == "00" && destination.find_first_not_of('0') == std::string::npos &&
-        (std::strtoul(flags.c_str(), nullptr, 16) & kReject) == 0) {
-      return true;
-    }
-  }
-  return false;
+std::string name_of_index(std::uint32_t index) {
+  char name[IF_NAMESIZE] = "";
+  return index != 0 && if_indextoname(index, name) != nullptr ? name : "";
 }
 
 }  // namespace
 
-bool has_default_route(const std::string& netdev, const fs::path& root) {
-  return default_v4(netdev, root) || default_v6(netdev, root);
+bool has_default_route(const std::string& netdev) {
+  const auto devices = default_route_netdevs();
+  return std::find(devices.begin(), devices.end(), if_nametoindex(netdev.c_str())) != devices.end();
 }
 
 BindSurroundings surroundings_here() {
   BindSurroundings here;
   if (const char* ssh = std::getenv("SSH_CONNECTION")) here.ssh_connection = ssh;
+  for (const std::uint32_t index : default_route_netdevs())
+    here.default_routes.push_back(name_of_index(index));
+  here.towards = [](const IpAddr& addr) { return name_of_index(netdev_towards(addr)); };
   ifaddrs* list = nullptr;
   if (getifaddrs(&list) != 0) return here;
   const std::unique_ptr<ifaddrs, decltype(&freeifaddrs)> owner(list, freeifaddrs);
@@ -135,19 +144,22 @@ BindSurroundings surroundings_here() {
 
 Result<void> may_take(const std::string& netdev, const BindSurroundings& here) {
   const std::string fix = "Move it first, or say that you mean it (`force: true`, or hvsctl bind --force)";
-  const std::vector<IpAddr> sessions = session_addresses(here);
+  const std::vector<Session> sessions = sessions_of(here);
   for (const std::string& device : stack_on(netdev, here.root)) {
     const std::string on = device == netdev ? "" : " (" + device + ", which stands on it)";
-    if (has_default_route(device, here.root)) {
+    if (std::find(here.default_routes.begin(), here.default_routes.end(), device) !=
+        here.default_routes.end()) {
       return message(
           MessageId::bind_default_route, netdev,
           "a default route of this machine leads through it" + on + "; without it the machine may be cut off",
           fix);
     }
-    for (const auto& [holder, addr] : here.addresses) {
-      if (holder != device || std::find(sessions.begin(), sessions.end(), addr) == sessions.end()) continue;
+    for (const Session& session : sessions) {
+      if (!comes_in_by(session, device, here)) continue;
       return message(MessageId::bind_session, netdev,
-                     "an ssh session comes in by its address " + addr.text() + on, fix);
+                     session.peer.text() + " is connected by it" + on + " to port " +
+                         std::to_string(session.port) + " of " + session.local.text(),
+                     fix);
     }
     if (device != netdev) {
       return message(

@@ -6,25 +6,15 @@
 #include <netlink/attr.h>
 #include <netlink/handlers.h>
 #include <netlink/msg.h>
-#include <netlink/netlink.h>
-#include <netlink/socket.h>
 
+#include <algorithm>
 #include <cstring>
-#include <memory>
+
+#include "pmd/netdev_link.h"
+#include "pmd/rtnl.h"
 
 namespace hvs {
 namespace {
-
-struct Free {
-  void operator()(nl_sock* socket) const { nl_socket_free(socket); }
-};
-using SocketPtr = std::unique_ptr<nl_sock, Free>;
-
-SocketPtr connect() {
-  SocketPtr socket(nl_socket_alloc());
-  if (socket && nl_connect(socket.get(), NETLINK_ROUTE) < 0) socket.reset();
-  return socket;
-}
 
 std::uint32_t number_at(nlattr* attribute) { return attribute == nullptr ? 0 : nla_get_u32(attribute); }
 
@@ -39,11 +29,11 @@ bool wanted_address(nlmsghdr* message, std::uint32_t ifindex) {
          ((flags & IFA_F_PERMANENT) != 0 || address->ifa_family == AF_INET);
 }
 
-bool wanted_route(nlmsghdr* message, std::uint32_t ifindex) {
+/// Set by somebody, and not made by the kernel itself.
+bool set_by_hand(nlmsghdr* message) {
   const auto* route = static_cast<const rtmsg*>(nlmsg_data(message));
   return route->rtm_type == RTN_UNICAST && route->rtm_protocol != RTPROT_KERNEL &&
-         route->rtm_protocol != RTPROT_RA && (route->rtm_flags & RTM_F_CLONED) == 0 &&
-         number_at(out_of(message)) == ifindex;
+         route->rtm_protocol != RTPROT_RA && (route->rtm_flags & RTM_F_CLONED) == 0;
 }
 
 /// Nobody else got the address meanwhile: no time is lost on asking.
@@ -66,13 +56,23 @@ void forget_link_state(nlmsghdr* message) {
 struct Collector {
   std::uint32_t ifindex;
   std::vector<std::vector<std::byte>>* out;
+  std::size_t left_out = 0;
+
+  bool wants_route(nlmsghdr* message) {
+    if (!set_by_hand(message)) return false;
+    const bool single = rtnl::device_of(message) == ifindex;
+    const auto hops = rtnl::hops_of(message);
+    const bool by_object = nlmsg_find_attr(message, sizeof(rtmsg), RTA_NH_ID) != nullptr;
+    if ((single && by_object) || std::find(hops.begin(), hops.end(), ifindex) != hops.end()) ++left_out;
+    return single && !by_object;
+  }
 };
 
 int collect(nl_msg* message, void* argument) {
-  const auto* collector = static_cast<const Collector*>(argument);
+  auto* collector = static_cast<Collector*>(argument);
   nlmsghdr* header = nlmsg_hdr(message);
   const bool wanted = header->nlmsg_type == RTM_NEWADDR    ? wanted_address(header, collector->ifindex)
-                      : header->nlmsg_type == RTM_NEWROUTE ? wanted_route(header, collector->ifindex)
+                      : header->nlmsg_type == RTM_NEWROUTE ? collector->wants_route(header)
                                                            : false;
   if (!wanted) return NL_OK;
   const auto* bytes = reinterpret_cast<const std::byte*>(header);
@@ -97,27 +97,22 @@ bool set(nl_sock* socket, std::vector<std::byte> bytes, std::uint32_t ifindex) {
   return message != nullptr && nl_send_sync(socket, message) >= 0;  // frees the message
 }
 
-void dump(nl_sock* socket, int what, Collector& collector) {
-  nl_socket_modify_cb(socket, NL_CB_VALID, NL_CB_CUSTOM, collect, &collector);
-  rtgenmsg any{};
-  any.rtgen_family = AF_UNSPEC;
-  if (nl_send_simple(socket, what, NLM_F_DUMP, &any, sizeof any) >= 0) (void)nl_recvmsgs_default(socket);
-}
-
 }  // namespace
 
 NetdevState NetdevState::save(std::uint32_t ifindex) {
   NetdevState state;
-  const SocketPtr socket = connect();
+  const rtnl::SocketPtr socket = rtnl::connect();
   if (!socket) return state;
+  state.up_ = netdev_link(ifindex).up;
   Collector collector{ifindex, &state.messages_};
-  dump(socket.get(), RTM_GETADDR, collector);
-  dump(socket.get(), RTM_GETROUTE, collector);
+  rtnl::dump(socket.get(), RTM_GETADDR, collect, &collector);
+  rtnl::dump(socket.get(), RTM_GETROUTE, collect, &collector);
+  state.left_out_ = collector.left_out;
   return state;
 }
 
 std::size_t NetdevState::restore(std::uint32_t ifindex) const {
-  const SocketPtr socket = connect();
+  const rtnl::SocketPtr socket = rtnl::connect();
   if (!socket) return 0;
   // A dump begins with the default route, whose gateway may need a later one: what was refused is tried again
   // while others are taken.

@@ -10,16 +10,23 @@ namespace hvs {
 
 /// Addresses and routes of a netdev that is about to go, to be set on the one that comes in its place. What
 /// the kernel or a router makes by itself (link-local and autoconfigured addresses, routes of prefixes) is
-/// left to them, and so are routes over several netdevs.
+/// left to them. Routes over several netdevs and by nexthop objects (`ip nexthop`) are not moved, only
+/// counted.
 class NetdevState {
  public:
   static NetdevState save(std::uint32_t ifindex);
   /// Sets what was saved on another netdev, which is up. Returns how many of them the kernel took.
   [[nodiscard]] std::size_t restore(std::uint32_t ifindex) const;
   [[nodiscard]] std::size_t size() const { return messages_.size(); }
+  /// The netdev was set up.
+  [[nodiscard]] bool up() const { return up_; }
+  /// Routes that led through it and are not moved.
+  [[nodiscard]] std::size_t left_out() const { return left_out_; }
 
  private:
   std::vector<std::vector<std::byte>> messages_;  // of rtnetlink: addresses, then routes
+  std::size_t left_out_ = 0;
+  bool up_ = false;
 };
 
 }  // namespace hvs

@@ -63,5 +63,14 @@ TEST_F(NetdevStateTest, ADefaultRouteWhoseGatewayNeedsAnotherRouteMovesToo) {
   net->run("ip route | grep -q 'default via 203.0.113.1 dev tap'");
 }
 
+TEST_F(NetdevStateTest, RoutesThatDoNotMoveAreCounted) {
+  net->run("ip route add 203.0.113.0/24 nexthop via 10.0.0.9 dev p0 nexthop via 10.0.0.8 dev p0");
+  net->run("ip nexthop add id 7 via 10.0.0.9 dev p0 && ip route add 192.0.2.0/24 nhid 7");
+  const NetdevState state = taken();
+  EXPECT_TRUE(state.up());
+  EXPECT_EQ(state.left_out(), 2U);
+  EXPECT_EQ(state.restore(if_nametoindex("tap")), 4U);
+}
+
 }  // namespace
 }  // namespace hvs::test

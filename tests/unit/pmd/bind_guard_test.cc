@@ -19,9 +19,6 @@ class BindGuardTest : public testing::Test {
   BindGuardTest() : root("guard") {
     here.root = root.path();
     here.addresses = {{"eth0", ip("10.0.2.15")}, {"eth1", ip("10.0.3.15")}, {"eth1", ip("fd00::15")}};
-    root.file("proc/self/net/route",
-              "Iface\tDestination\tGateway\tFlags\tRefCnt\tUse\tMetric\tMask\n"
-              "eth0\t0002000A\t00000000\t0001\t0\t0\t0\t00FFFFFF\n");
     root.file("sys/class/net/eth1/mtu", "1500\n");
   }
   std::string refusal(const std::string& netdev) const {
@@ -37,52 +34,52 @@ TEST_F(BindGuardTest, ANicThatNobodyNeedsMayBeTaken) {
   EXPECT_EQ(refusal("eth1"), "");
 }
 
-TEST_F(BindGuardTest, TheDefaultRouteOfEitherFamily) {
-  root.file("proc/self/net/route",
-            "Iface\tDestination\tGateway\tFlags\tRefCnt\tUse\tMetric\tMask\n"
-            "eth0\t00000000\t0202000A\t0003\t0\t0\t0\t00000000\n");
+TEST_F(BindGuardTest, ADefaultRoute) {
+  here.default_routes = {"eth0"};
   EXPECT_THAT(refusal("eth0"), HasSubstr("[bind_default_route]"));
   EXPECT_EQ(refusal("eth1"), "");
-  const std::string zero(32, '0');
-  const auto v6 = [&](const char* flags) {
-    return zero + " 00 " + zero + " 00 fe800000000000000000000000000002 00000400 00000001 00000000 " + flags +
-           "     eth1\n";
-  };
-  root.file("proc/self/net/ipv6_route", v6("00200200"));  // unreachable
-  EXPECT_EQ(refusal("eth1"), "");
-  root.file("proc/self/net/ipv6_route", v6("00000003"));
-  EXPECT_THAT(refusal("eth1"), HasSubstr("[bind_default_route]"));
 }
 
 TEST_F(BindGuardTest, TheSessionOfWhoeverAsks) {
   here.ssh_connection = "192.0.2.9 51000 10.0.3.15 22";
-  EXPECT_THAT(refusal("eth1"), HasSubstr("10.0.3.15 [bind_session]"));
+  EXPECT_THAT(refusal("eth1"),
+              HasSubstr("192.0.2.9 is connected by it to port 22 of 10.0.3.15 [bind_session]"));
   EXPECT_EQ(refusal("eth0"), "");
   here.ssh_connection = "fd00::9 51000 fd00::15 22";
   EXPECT_THAT(refusal("eth1"), HasSubstr("[bind_session]"));
 }
 
-TEST_F(BindGuardTest, AnySessionThatIsOpen) {
-  const std::string titles = "  sl  local_address rem_address   st tx_queue rx_queue\n";
-  root.file("proc/self/net/tcp", titles +
-                                     "   0: 0F03000A:0016 0902000A:C738 0A 00000000:00000000\n"
-                                     "   1: 0F03000A:0050 0902000A:C738 01 00000000:00000000\n");
-  EXPECT_EQ(refusal("eth1"), "") << "a listening socket, and an open one of another port";
-  root.file("proc/self/net/tcp", titles + "   0: 0F03000A:0016 0902000A:C738 01 00000000:00000000\n");
-  EXPECT_THAT(refusal("eth1"), HasSubstr("[bind_session]"));
-  root.file("proc/self/net/tcp", titles);
-  root.file(
-      "proc/self/net/tcp6",
-      titles + "   0: 0000000000000000FFFF00000F03000A:0016 0000000000000000FFFF00000902000A:C738 01 0\n");
+constexpr const char* kTitles = "  sl  local_address rem_address   st tx_queue rx_queue\n";
+constexpr const char* kOpen = "   1: 0F03000A:08AE 0902000A:C738 01 00000000:00000000\n";  // 10.0.3.15:2222
+
+TEST_F(BindGuardTest, AnySessionToAPortWithAListener) {
+  root.file("proc/self/net/tcp", std::string(kTitles) + kOpen);
+  EXPECT_EQ(refusal("eth1"), "") << "one that this machine opened";
+  root.file("proc/self/net/tcp", std::string(kTitles) + "   0: 00000000:08AE 00000000:0000 0A 0\n" + kOpen);
+  EXPECT_THAT(refusal("eth1"),
+              HasSubstr("10.0.2.9 is connected by it to port 2222 of 10.0.3.15 [bind_session]"));
+  EXPECT_EQ(refusal("eth0"), "");
+  root.file("proc/self/net/tcp", kTitles);
+  const std::string any(32, '0');
+  root.file("proc/self/net/tcp6",
+            kTitles + ("   0: " + any + ":0016 " + any + ":0000 0A 0\n") +
+                "   1: 0000000000000000FFFF00000F03000A:0016 0000000000000000FFFF00000902000A:C738 01 0\n");
   EXPECT_THAT(refusal("eth1"), HasSubstr("[bind_session]")) << "IPv4 on a socket of IPv6";
+}
+
+TEST_F(BindGuardTest, ASessionToAnAddressOfLoComesInByTheWayItsAnswersLeave) {
+  here.addresses.emplace_back("lo", ip("192.0.2.1"));
+  here.ssh_connection = "198.51.100.9 51000 192.0.2.1 22";
+  EXPECT_EQ(refusal("eth1"), "");
+  here.towards = [](const IpAddr& peer) { return peer == ip("198.51.100.9") ? "eth1" : "eth0"; };
+  EXPECT_THAT(refusal("eth1"), HasSubstr("[bind_session]"));
+  EXPECT_EQ(refusal("eth0"), "");
 }
 
 TEST_F(BindGuardTest, WhatStandsOnTheNic) {
   root.file("sys/class/net/eth1/upper_br0", "");
   EXPECT_THAT(refusal("eth1"), HasSubstr("br0 stands on it, and would lose it [bind_stacked]"));
-  root.file("proc/self/net/route",
-            "Iface\tDestination\tGateway\tFlags\tRefCnt\tUse\tMetric\tMask\n"
-            "br0\t00000000\t0202000A\t0003\t0\t0\t0\t00000000\n");
+  here.default_routes = {"br0"};
   EXPECT_THAT(refusal("eth1"), HasSubstr("(br0, which stands on it); without it"));
 }
 

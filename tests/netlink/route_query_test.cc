@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The HVS Authors
+#include "pmd/route_query.h"
+
+#include <gtest/gtest.h>
+#include <net/if.h>
+
+#include <optional>
+#include <set>
+#include <string>
+
+#include "tests/netlink/netns.h"
+
+namespace hvs::test {
+namespace {
+
+class RouteQueryTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    if (const std::string reason = why_not_here(); !reason.empty()) GTEST_SKIP() << reason;
+    net.emplace();
+    int number = 0;
+    for (const std::string name : {"a0", "b0", "c0"}) {
+      const std::string n = std::to_string(++number);
+      net->run("ip link add " + name + " type veth peer name " + name + "-peer");
+      net->run("ip link set " + name + " up && ip link set " + name + "-peer up");
+      net->run("ip addr add 10.0." + n + ".1/24 dev " + name);
+      net->run("ip addr add fd0" + n + "::1/64 dev " + name + " nodad");
+    }
+    net->run("ip link set lo up");
+  }
+  static std::set<std::string> defaults() {
+    std::set<std::string> names;
+    for (const std::uint32_t index : default_route_netdevs()) {
+      char name[IF_NAMESIZE] = "?";
+      names.insert(if_indextoname(index, name));
+    }
+    return names;
+  }
+  static std::string towards(const char* addr) {
+    char name[IF_NAMESIZE] = "";
+    if_indextoname(netdev_towards(IpAddr::parse(addr).value()), name);
+    return name;
+  }
+  std::optional<Namespaces> net;
+};
+
+TEST_F(RouteQueryTest, DefaultRoutesOfSeveralHopsAndOfAnyTable) {
+  EXPECT_EQ(defaults(), std::set<std::string>{});
+  net->run("ip route add unreachable default metric 4096");
+  net->run("ip route add 192.0.2.0/24 via 10.0.1.9");
+  EXPECT_EQ(defaults(), std::set<std::string>{});
+  net->run("ip route add default nexthop via 10.0.1.9 dev a0 nexthop via 10.0.2.9 dev b0");
+  EXPECT_EQ(defaults(), (std::set<std::string>{"a0", "b0"}));
+  net->run("ip route del default metric 0 && ip route add default via 10.0.3.9 table 100");
+  EXPECT_EQ(defaults(), (std::set<std::string>{"c0"}));
+}
+
+TEST_F(RouteQueryTest, DefaultRoutesOfIpv6) {
+  net->run("ip -6 route add default nexthop via fd01::9 dev a0 nexthop via fd03::9 dev c0");
+  EXPECT_EQ(defaults(), (std::set<std::string>{"a0", "c0"}));
+}
+
+TEST_F(RouteQueryTest, TheWayToAnAddress) {
+  net->run("ip route add 192.0.2.0/24 via 10.0.2.9 && ip -6 route add 2001:db8::/32 via fd03::9");
+  EXPECT_EQ(towards("10.0.1.77"), "a0");
+  EXPECT_EQ(towards("192.0.2.7"), "b0");
+  EXPECT_EQ(towards("2001:db8::7"), "c0");
+  EXPECT_EQ(towards("10.0.1.1"), "lo");
+  EXPECT_EQ(towards("203.0.113.1"), "");
+}
+
+}  // namespace
+}  // namespace hvs::test
