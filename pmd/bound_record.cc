@@ -37,6 +37,7 @@ std::optional<BoundRecord> read_bound(const std::string& pci_address, const fs::
     const std::string value = line.substr(space + 1);
     if (key == "driver") record.driver = value;
     if (key == "netdev") record.netdev = value;
+    if (key == "companion") record.companion = value;
     if (key == "mac") record.mac = parse_mac(value).value_or(MacAddr{});
     if (key == "mtu") record.mtu = static_cast<std::uint16_t>(std::strtoul(value.c_str(), nullptr, 10));
   }
@@ -49,6 +50,7 @@ Result<void> write_bound(const std::string& pci_address, const BoundRecord& reco
   std::ofstream out(dir / pci_address, std::ios::trunc);
   if (!record.driver.empty()) out << "driver " << record.driver << '\n';
   if (!record.netdev.empty()) out << "netdev " << record.netdev << '\n';
+  if (!record.companion.empty()) out << "companion " << record.companion << '\n';
   out << "mac " << mac_text(record.mac) << '\n' << "mtu " << record.mtu << '\n';
   out.close();
   if (!out) return Error{"cannot write", (dir / pci_address).string(), "It takes root, and room in /run"};

@@ -19,6 +19,7 @@ struct BoundRecord {
   std::string netdev;
   MacAddr mac{};
   std::uint16_t mtu = 0;
+  std::string companion;  // the TAP device that has its addresses and routes; empty: none was made
   friend bool operator==(const BoundRecord&, const BoundRecord&) = default;
 };
 

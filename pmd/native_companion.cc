@@ -14,9 +14,9 @@
 #include <utility>
 
 #include "model/message_id.h"
-#include "pmd/ethtool.h"
 #include "pmd/netdev_control.h"
 #include "pmd/pci_bus.h"
+#include "pmd/tap_device.h"
 
 namespace hvs {
 
@@ -29,11 +29,6 @@ Error failed(const std::string& device, const char* what, const char* fix = "") 
 }
 
 }  // namespace
-
-bool is_tap(const std::string& netdev) {
-  const EthtoolDriver driver = EthtoolSocket(netdev).driver();
-  return driver.name == "tun" && driver.bus == "tap";
-}
 
 Result<std::unique_ptr<NativeCompanion>> NativeCompanion::open(const std::string& name, const MacAddr& mac,
                                                                std::uint16_t mtu) {

@@ -54,6 +54,7 @@ class NativeCompanion final : public FrameWriter {
   Result<void> set_mtu(std::uint16_t mtu);
   /// The device stays when this object goes, or does not. One that was made goes, one that was found stays.
   void set_persistent(bool persistent);
+  [[nodiscard]] bool persistent() const { return persistent_; }
   /// What the operator and programs want of the device now.
   NetdevLink link();
 
@@ -70,8 +71,5 @@ class NativeCompanion final : public FrameWriter {
   bool persistent_ = false;
   std::unique_ptr<VhostCompanion> vhost_;
 };
-
-/// The netdev is a TAP device, so it may be a companion.
-[[nodiscard]] bool is_tap(const std::string& netdev);
 
 }  // namespace hvs

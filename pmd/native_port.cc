@@ -15,6 +15,7 @@
 #include "model/message_id.h"
 #include "pmd/ethtool.h"
 #include "pmd/native_rss.h"
+#include "pmd/tap_device.h"
 
 namespace hvs {
 namespace {

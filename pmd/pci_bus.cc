@@ -94,11 +94,13 @@ bool PciBus::has_iommu_group(const std::string& address) const {
   return !link_name(device(address) / "iommu_group").empty();
 }
 
-std::vector<GroupMember> PciBus::in_the_way(const std::string& address) const {
+std::vector<GroupMember> PciBus::in_the_way(const std::string& address,
+                                            const std::vector<std::string>& together) const {
   std::vector<GroupMember> found;
   for (const std::string& other : names_in(device(address) / "iommu_group/devices")) {
     std::string driver = driver_of(other);
-    if (other != address && !leaves_alone(driver)) found.push_back({other, std::move(driver)});
+    const bool goes_too = std::find(together.begin(), together.end(), other) != together.end();
+    if (other != address && !goes_too && !leaves_alone(driver)) found.push_back({other, std::move(driver)});
   }
   return found;
 }
@@ -108,7 +110,8 @@ bool PciBus::has_driver(const std::string& driver) const {
   return fs::exists(root_ / "sys/bus/pci/drivers" / driver, ignored);
 }
 
-Result<void> PciBus::may_bind(const std::string& address, const std::string& driver) const {
+Result<void> PciBus::may_bind(const std::string& address, const std::string& driver,
+                              const std::vector<std::string>& together) const {
   const std::string where = "PCI device " + address;
   if (!exists(address)) return Error{"there is none", where, "List them with: lspci"};
   if (driver != "vfio-pci") return {};
@@ -117,7 +120,7 @@ Result<void> PciBus::may_bind(const std::string& address, const std::string& dri
                    "Turn on VT-d or AMD-Vi in the firmware, boot with intel_iommu=on (Intel), or set "
                    "bind: uio_pci_generic");
   }
-  const std::vector<GroupMember> others = in_the_way(address);
+  const std::vector<GroupMember> others = in_the_way(address, together);
   if (others.empty()) return {};
   std::string list;
   for (const GroupMember& other : others)

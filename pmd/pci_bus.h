@@ -26,12 +26,15 @@ class PciBus {
   /// The netdevs of the device, in the network namespace of this sysfs.
   [[nodiscard]] std::vector<std::string> netdevs_of(const std::string& address) const;
   [[nodiscard]] bool has_iommu_group(const std::string& address) const;
-  /// The others of its IOMMU group that keep userspace from having it: bound to a driver that uses them.
-  [[nodiscard]] std::vector<GroupMember> in_the_way(const std::string& address) const;
+  /// The others of its IOMMU group that keep userspace from having it: bound to a driver that uses them, and
+  /// not among those that will be bound together with it.
+  [[nodiscard]] std::vector<GroupMember> in_the_way(const std::string& address,
+                                                    const std::vector<std::string>& together = {}) const;
   [[nodiscard]] bool has_driver(const std::string& driver) const;
 
   /// What stands against handing the device to that driver; changes nothing.
-  [[nodiscard]] Result<void> may_bind(const std::string& address, const std::string& driver) const;
+  [[nodiscard]] Result<void> may_bind(const std::string& address, const std::string& driver,
+                                      const std::vector<std::string>& together = {}) const;
   /// Sees that the kernel has that driver: its module is loaded if need be.
   [[nodiscard]] Result<void> need_driver(const std::string& driver) const;
   /// The processes that have a device open which is bound to vfio-pci or uio: "testpmd (process 4711)".

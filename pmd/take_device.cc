@@ -12,9 +12,8 @@
 #include "base/units.h"
 #include "model/message_id.h"
 #include "pmd/bind_guard.h"
-#include "pmd/bound_record.h"
 #include "pmd/netdev_control.h"
-#include "pmd/pci_bus.h"
+#include "pmd/tap_device.h"
 
 namespace hvs {
 namespace {
@@ -36,9 +35,28 @@ std::string rename_netdev(const std::string& from, const std::string& to) {
   return NetdevControl().call(SIOCSIFNAME, request) ? to : from;
 }
 
+/// Waits for the device's netdev and gives it that name. A device manager may be renaming it, too.
+std::string netdev_named(const PciBus& bus, const std::string& address, const std::string& name) {
+  std::string netdev = wait_for_netdev(bus, address);
+  for (int i = 0; i < 25 && !netdev.empty() && !name.empty(); ++i) {
+    netdev = rename_netdev(netdev, name);
+    if (netdev == name) break;
+    std::this_thread::sleep_for(20ms);
+    if (const auto now = bus.netdevs_of(address); !now.empty()) netdev = now.front();
+  }
+  return netdev;
+}
+
+std::size_t set_state(const std::string& netdev, const NetdevState& state) {
+  if (!state.up()) return state.restore(if_nametoindex(netdev.c_str()));
+  if (!NetdevControl().add_flags(netdev, IFF_UP)) return 0;
+  return state.restore(if_nametoindex(netdev.c_str()));
+}
+
 }  // namespace
 
-Result<void> may_take_over(const DeviceFacts& facts, BindDriver driver, bool force, int own_process) {
+Result<void> may_take_over(const DeviceFacts& facts, BindDriver driver, bool force,
+                           const std::vector<std::string>& together, int own_process) {
   const PciBus bus;
   const std::string where = "PCI device " + facts.pci_address;
   if (facts.for_userspace()) {
@@ -53,10 +71,11 @@ Result<void> may_take_over(const DeviceFacts& facts, BindDriver driver, bool for
   if (!force && !facts.netdev.empty()) {
     if (auto may = may_take(facts.netdev, surroundings_here()); !may) return may;
   }
-  return bus.may_bind(facts.pci_address, std::string(name_of(driver)));
+  return bus.may_bind(facts.pci_address, std::string(name_of(driver)), together);
 }
 
-Result<void> take_from_kernel(const DeviceFacts& facts, BindDriver driver, bool force) {
+Result<void> take_from_kernel(const DeviceFacts& facts, BindDriver driver, bool force,
+                              const std::vector<std::string>& together) {
   const std::string wanted(name_of(driver));
   const std::string& address = facts.pci_address;
   if (address.empty()) {
@@ -64,26 +83,59 @@ Result<void> take_from_kernel(const DeviceFacts& facts, BindDriver driver, bool 
                    "Only PCI devices can be handed to DPDK; use mode: af_xdp");
   }
   if (driver == BindDriver::none || facts.driver == wanted) return {};
-  if (auto may = may_take_over(facts, driver, force); !may) return may;
+  if (auto may = may_take_over(facts, driver, force, together); !may) return may;
   const PciBus bus;
   if (auto has = bus.need_driver(wanted); !has) return has;
   const bool noted = facts.for_userspace() && read_bound(address).has_value();
   if (!noted) {
     const std::string former = facts.for_userspace() ? "" : facts.driver;
-    if (auto done = write_bound(address, {former, facts.netdev, facts.mac, facts.mtu}); !done) return done;
+    if (auto done = write_bound(address, {former, facts.netdev, facts.mac, facts.mtu, ""}); !done)
+      return done;
   }
-  auto bound = bus.bind(address, wanted);
+  auto bound = bind_or_reinstate(bus, facts, wanted);
   if (!bound && !noted) remove_bound(address);
   return bound;
 }
 
-Result<std::string> give_back(const std::string& pci_address) {
-  const PciBus bus;
+Result<void> bind_or_reinstate(const PciBus& bus, const DeviceFacts& facts, const std::string& driver) {
+  const NetdevState before = facts.ifindex != 0 ? NetdevState::save(facts.ifindex) : NetdevState();
+  auto bound = bus.bind(facts.pci_address, driver);
+  if (bound || facts.ifindex == 0 || if_nametoindex(facts.netdev.c_str()) == facts.ifindex) return bound;
+  // It went from its driver and is back, without anything.
+  if (const std::string netdev = netdev_named(bus, facts.pci_address, facts.netdev); !netdev.empty())
+    (void)set_state(netdev, before);
+  return bound;
+}
+
+void note_companion(const std::string& pci_address, const std::string& companion,
+                    const std::filesystem::path& records) {
+  auto record = read_bound(pci_address, records);
+  if (!record || record->companion == companion) return;
+  record->companion = companion;
+  (void)write_bound(pci_address, *record, records);
+}
+
+Result<GivenBack> give_back(const std::string& pci_address, const NetdevState* state, const PciBus& bus,
+                            const std::filesystem::path& records) {
+  const BoundRecord record = read_bound(pci_address, records).value_or(BoundRecord{});
+  const std::string companion = record.companion.empty() ? record.netdev : record.companion;
+  const bool left = !companion.empty() && is_tap(companion);
+  NetdevState kept;
+  if (state != nullptr) {
+    kept = *state;
+  } else if (left) {
+    kept = NetdevState::save(if_nametoindex(companion.c_str()));
+  }
   if (auto done = bus.release(pci_address); !done) return done.error();
-  const auto record = read_bound(pci_address);
-  remove_bound(pci_address);
-  const std::string netdev = wait_for_netdev(bus, pci_address);
-  return record ? rename_netdev(netdev, record->netdev) : netdev;
+  remove_bound(pci_address, records);
+  GivenBack out{wait_for_netdev(bus, pci_address), kept.size(), 0};
+  if (out.netdev.empty()) return out;  // what has the addresses stays
+  if (left) {
+    if (auto gone = remove_tap(companion); !gone) return gone.error();
+  }
+  out.netdev = netdev_named(bus, pci_address, record.netdev);
+  out.restored = set_state(out.netdev, kept);
+  return out;
 }
 
 }  // namespace hvs

@@ -13,6 +13,7 @@
 
 #include "fixture.h"
 #include "pmd/ethtool.h"
+#include "pmd/tap_device.h"
 
 namespace hvs {
 namespace {

@@ -10,7 +10,7 @@ import json
 
 import pytest
 
-from bypass import OWN, SERVERS, VIP, Bypass
+from bypass import OWN, OWN6, SERVERS, VIP, VIP6, Bypass
 from guest import Guest, Nic
 
 
@@ -45,6 +45,22 @@ def bypass(new_ns, build_dir, kind):
         made.config({"bind": kind.driver, "queues": kind.queues}, workers=kind.queues)
         yield made
         made.close()
+
+
+def dressed(bypass) -> list:
+    """What the kernel has on the devices, up or not, and its routes."""
+    out = []
+    for name in bypass.names:
+        link = json.loads(bypass.guest.run(f"ip -j addr show {name}").stdout)[0]
+        out += [name, "UP" in link["flags"], sorted((a["local"], a["prefixlen"]) for a in link["addr_info"] if a["scope"] == "global")]
+    routes = json.loads(bypass.guest.run("ip -j route").stdout)
+    return out + sorted([route["dst"], route.get("gateway", ""), route["dev"]] for route in routes)
+
+
+def given_back(bypass, kind, before: list) -> None:
+    for number in (0, 1):
+        assert bypass.driver(number) == kind.former and bypass.guest.device(number) == bypass.names[number]
+    assert dressed(bypass) == before
 
 
 def test_check_says_what_would_be_and_changes_nothing(bypass, kind):
@@ -108,20 +124,23 @@ def test_a_restart_finds_the_nics_by_their_names_and_keeps_the_addresses(bypass,
     bypass.kernel_answers()
 
 
-def test_hvsctl_gives_the_nics_back(bypass, kind):
+def test_hvsctl_gives_the_nics_back_with_their_addresses_and_routes(bypass, kind):
+    before = dressed(bypass)
     bypass.stop()
     for number, name in enumerate(bypass.names):
-        bypass.guest.run(f"ip link del {name}")
         said = bypass.hvs("hvsctl", f"unbind {name}").stdout
-        assert said == f"{name} ({bypass.guest.pci(number)}) is given back to the kernel as {name}\n"
+        sum_ = 5 if number == 0 else 4  # four addresses, and a route on the first
+        assert said == (f"{name} ({bypass.guest.pci(number)}) is given back to the kernel as {name}, "
+                        f"with {sum_} of {sum_} addresses and routes\n")
         assert bypass.driver(number) == kind.former and bypass.guest.device(number) == name
+    assert dressed(bypass) == before
     again = bypass.hvs("hvsctl", f"unbind {bypass.names[0]}", check=False)
     assert again.returncode == 1 and "It is the kernel's already" in again.stderr
 
 
 def test_hvsctl_takes_a_nic_unless_the_machine_is_reached_through_it(bypass, kind):
     name = bypass.names[0]
-    bypass.guest.run(f"ip link set {name} up; ip addr add {OWN}/24 dev {name}; ip route add default via 10.10.0.200")
+    bypass.guest.run("ip route add default via 10.10.0.200")
     refused = bypass.hvs("hvsctl", f"bind {name} --driver {kind.driver}", check=False)
     assert refused.returncode == 1 and "[bind_default_route]" in refused.stderr
     assert bypass.driver(0) == kind.former
@@ -133,21 +152,41 @@ def test_hvsctl_takes_a_nic_unless_the_machine_is_reached_through_it(bypass, kin
     assert said == f"{name} ({bypass.guest.pci(0)}) is bound to {kind.driver}, was with {kind.ethtool}\n"
     assert bypass.driver(0) == kind.driver
     bypass.hvs("hvsctl", f"unbind {bypass.guest.pci(0)}")
+    # No daemon was there to keep its addresses.
+    bypass.guest.run(f"ip link set {name} up; for a in {OWN}/24 {VIP}/32 {OWN6}/64 {VIP6}/128; do ip addr add $a dev {name}; done; "
+                     f"ip route add 198.51.100.0/24 via 10.10.0.200 dev {name}")
 
 
 def test_the_driver_is_restored_at_the_end_when_asked_for(bypass, kind):
     bypass.config({"bind": kind.driver, "queues": kind.queues, "restore_driver": True}, workers=kind.queues)
+    before = dressed(bypass)
     bypass.start()
-    assert bypass.driver(0) == kind.driver
+    assert bypass.driver(0) == kind.driver and dressed(bypass) == before
     bypass.stop()
-    for number in (0, 1):
-        assert bypass.driver(number) == kind.former and bypass.guest.device(number) == bypass.names[number]
+    given_back(bypass, kind, before)
 
 
-def test_a_start_that_fails_gives_back_what_it_took(bypass, kind):
-    bypass.config({"bind": kind.driver, "queues": 3}, workers=1)
+def test_a_daemon_that_is_killed_loses_no_address_though_the_driver_is_to_be_restored(bypass, kind):
+    before = dressed(bypass)
+    bypass.start()
+    bypass.guest.run("pkill -KILL -x hvsd")
+    bypass.job.wait()
+    assert bypass.driver(0) == kind.driver and dressed(bypass) == before
+    bypass.start()
+    bypass.serves()
+    bypass.stop()
+    given_back(bypass, kind, before)
+
+
+@pytest.mark.parametrize("failure", ["queues", "socket"])
+def test_a_start_that_fails_gives_back_what_it_took(bypass, kind, failure):
+    bypass.guest.run(f"ip route replace default via 10.10.0.200 dev {bypass.names[0]}")
+    before = dressed(bypass)
+    more, said = ({}, "fewer than `queues`") if failure == "queues" else ({"control": {"socket": "/proc/none/api.sock"}}, "api.sock")
+    bypass.config({"bind": kind.driver, "queues": 3 if failure == "queues" else kind.queues, "force": True},
+                  workers=1 if failure == "queues" else kind.queues, **more)
     job = bypass.guest.spawn(f"{bypass.build_dir}/bin/hvsd --config /run/rig/hvs.yaml --bpf-dir {bypass.build_dir}/bpf")
     assert job.wait() == 1
-    assert "fewer than `queues`" in job.stdout() + job.stderr()
-    for number in (0, 1):
-        assert bypass.driver(number) == kind.former and bypass.guest.device(number) == bypass.names[number]
+    assert said in job.stdout() + job.stderr()
+    given_back(bypass, kind, before)
+    assert "default via 10.10.0.200" in bypass.guest.run(f"ip route show dev {bypass.names[0]}").stdout

@@ -51,6 +51,16 @@ def machine(new_ns, new_guest, build_dir):
 def test_a_group_that_the_kernel_uses_is_not_viable(machine):
     line = machine.line("iommu_group")
     assert line.startswith("problem: ") and SISTER in line, line
+    both = [{"name": name, "device": nic, "mode": "native"} for name, nic in (("one", NIC), ("two", SISTER))]
+    machine.config(ports=both, memory={"hugepages": "off", "limit": "256MiB"})
+    status, said = machine.check()
+    assert status == 0, said
+    machine.config()
+    hvsctl = f"{machine.build_dir}/bin/hvsctl"
+    refused = machine.guest.run(f"{hvsctl} bind {NIC}", check=False)
+    assert refused.returncode == 1 and "[iommu_group]" in refused.stderr
+    assert machine.guest.run(f"{hvsctl} bind {NIC} {SISTER}").stdout.count("is bound to vfio-pci, was with e1000e") == 2
+    assert machine.guest.run(f"{hvsctl} unbind {NIC} {SISTER}").stdout.count("is given back to the kernel as") == 2
     machine.guest.run(f"echo {SISTER} >/sys/bus/pci/devices/{SISTER}/driver/unbind")
     status, said = machine.check()
     assert status == 0, said

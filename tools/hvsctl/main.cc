@@ -73,15 +73,14 @@ void add_commands(CLI::App& app, Options& options) {
 
 /// Commands that need no daemon. Whichever is given leaves its work in `work`.
 void add_nic_commands(CLI::App& app, hvs::ctl::NicOptions& nic, std::function<int()>& work) {
-  auto* bind =
-      app.add_subcommand("bind", "Take a NIC from the kernel for a native port (no daemon is asked)");
-  bind->add_option("DEVICE", nic.device, "Network interface or PCI address")->required();
+  auto* bind = app.add_subcommand("bind", "Take NICs from the kernel for native ports (no daemon is asked)");
+  bind->add_option("DEVICE", nic.devices, "Network interfaces or PCI addresses")->required();
   bind->add_option("-d,--driver", nic.driver, "vfio-pci, uio_pci_generic or igb_uio")
       ->check(CLI::IsMember({"vfio-pci", "uio_pci_generic", "igb_uio"}));
-  bind->add_flag("--force", nic.force, "Although the default route or an ssh session leads through it");
+  bind->add_flag("--force", nic.force, "Although the default route or somebody's session leads through it");
   bind->callback([&] { work = [&nic] { return hvs::ctl::bind_nic(nic, stdout, stderr); }; });
-  auto* unbind = app.add_subcommand("unbind", "Give such a NIC back to the kernel (no daemon is asked)");
-  unbind->add_option("DEVICE", nic.device, "PCI address, or the name of the interface that it was")
+  auto* unbind = app.add_subcommand("unbind", "Give such NICs back to the kernel (no daemon is asked)");
+  unbind->add_option("DEVICE", nic.devices, "PCI addresses, or the names of the interfaces that they were")
       ->required();
   unbind->callback([&] { work = [&nic] { return hvs::ctl::unbind_nic(nic, stdout, stderr); }; });
 }

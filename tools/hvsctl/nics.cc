@@ -2,6 +2,8 @@
 // Copyright (c) 2026 The HVS Authors
 #include "tools/hvsctl/nics.h"
 
+#include <utility>
+
 #include "model/names.h"
 #include "pmd/probe.h"
 #include "pmd/take_device.h"
@@ -21,42 +23,83 @@ Result<DeviceFacts> find(const std::string& device) {
   return facts;
 }
 
-}  // namespace
+struct Nic {
+  DeviceFacts facts;
+  NetdevState state;  // before
+};
 
-ExitCode bind_nic(const NicOptions& options, std::FILE* out, std::FILE* err) {
-  const auto facts = find(options.device);
-  if (!facts) return refuse(facts.error(), err);
-  const auto driver = parse_name<BindDriver>(options.driver);
-  if (facts->bifurcated()) {
-    std::fprintf(out, "%s: nothing to do: DPDK's driver works beside the kernel's %s\n",
-                 options.device.c_str(), facts->driver.c_str());
-    return kOk;
+Result<void> take_all(const std::vector<Nic>& nics, BindDriver driver, const NicOptions& options) {
+  std::vector<std::string> together;
+  for (const Nic& nic : nics) together.push_back(nic.facts.pci_address);
+  for (const Nic& nic : nics) {
+    if (nic.facts.pci_address.empty()) continue;  // taking it is refused below
+    if (auto may = may_take_over(nic.facts, driver, options.force, together); !may) return may;
   }
-  if (auto done = take_from_kernel(*facts, driver.value_or(BindDriver::vfio_pci), options.force); !done)
-    return refuse(done.error(), err);
-  std::fprintf(out, "%s (%s) is bound to %s, was with %s\n", options.device.c_str(),
-               facts->pci_address.c_str(), options.driver.c_str(),
-               facts->driver.empty() ? "no driver" : facts->driver.c_str());
-  return kOk;
+  for (std::size_t i = 0; i < nics.size(); ++i) {
+    auto taken = take_from_kernel(nics[i].facts, driver, options.force, together);
+    if (taken) continue;
+    for (std::size_t k = 0; k < i; ++k) {
+      if (!nics[k].facts.for_userspace()) (void)give_back(nics[k].facts.pci_address, &nics[k].state);
+    }
+    return taken;
+  }
+  return {};
 }
 
-ExitCode unbind_nic(const NicOptions& options, std::FILE* out, std::FILE* err) {
-  const auto facts = find(options.device);
+ExitCode unbind_one(const std::string& device, std::FILE* out, std::FILE* err) {
+  const auto facts = find(device);
   if (!facts) return refuse(facts.error(), err);
   if (!facts->for_userspace()) {
     return refuse({"is not bound to vfio-pci, uio_pci_generic or igb_uio (driver " + facts->driver + ")",
-                   options.device, "It is the kernel's already"},
+                   device, "It is the kernel's already"},
                   err);
   }
   // The kernel would wait, and we with it, until that process ends.
   if (auto unused = may_take_over(*facts, BindDriver::none, false); !unused)
     return refuse(unused.error(), err);
-  const auto netdev = give_back(facts->pci_address);
-  if (!netdev) return refuse(netdev.error(), err);
-  std::fprintf(out, "%s (%s) is given back to the kernel%s\n", options.device.c_str(),
-               facts->pci_address.c_str(),
-               netdev->empty() ? ", which made no netdev of it" : (" as " + *netdev).c_str());
+  const auto given = give_back(facts->pci_address);
+  if (!given) return refuse(given.error(), err);
+  std::string how = given->netdev.empty() ? ", which made no netdev of it" : " as " + given->netdev;
+  if (given->saved != 0) {
+    how += ", with " + std::to_string(given->restored) + " of " + std::to_string(given->saved) +
+           " addresses and routes";
+  }
+  std::fprintf(out, "%s (%s) is given back to the kernel%s\n", device.c_str(), facts->pci_address.c_str(),
+               how.c_str());
   return kOk;
+}
+
+}  // namespace
+
+ExitCode bind_nic(const NicOptions& options, std::FILE* out, std::FILE* err) {
+  std::vector<Nic> nics;
+  for (const std::string& device : options.devices) {
+    auto facts = find(device);
+    if (!facts) return refuse(facts.error(), err);
+    if (facts->bifurcated()) {
+      std::fprintf(out, "%s: nothing to do: DPDK's driver works beside the kernel's %s\n", device.c_str(),
+                   facts->driver.c_str());
+      continue;
+    }
+    NetdevState state = facts->ifindex != 0 ? NetdevState::save(facts->ifindex) : NetdevState();
+    nics.push_back({std::move(*facts), std::move(state)});
+  }
+  const auto driver = parse_name<BindDriver>(options.driver).value_or(BindDriver::vfio_pci);
+  if (auto done = take_all(nics, driver, options); !done) return refuse(done.error(), err);
+  for (const Nic& nic : nics) {
+    std::fprintf(out, "%s (%s) is bound to %s, was with %s\n", nic.facts.device.c_str(),
+                 nic.facts.pci_address.c_str(), options.driver.c_str(),
+                 nic.facts.driver.empty() ? "no driver" : nic.facts.driver.c_str());
+  }
+  return kOk;
+}
+
+ExitCode unbind_nic(const NicOptions& options, std::FILE* out, std::FILE* err) {
+  ExitCode code = kOk;
+  for (const std::string& device : options.devices) {
+    if (const ExitCode one = unbind_one(device, out, err); one != kOk) code = one;
+  }
+  return code;
 }
 
 }  // namespace hvs::ctl

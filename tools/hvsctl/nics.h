@@ -4,18 +4,19 @@
 
 #include <cstdio>
 #include <string>
+#include <vector>
 
 #include "tools/hvsctl/app.h"
 
 namespace hvs::ctl {
 
 struct NicOptions {
-  std::string device;  // netdev or PCI address
+  std::vector<std::string> devices;  // netdevs or PCI addresses
   std::string driver = "vfio-pci";
   bool force = false;
 };
 
-/// Take a NIC from the kernel for a native port, and give it back. No daemon is asked.
+/// Take NICs from the kernel for native ports, all or none, and give one back. No daemon is asked.
 ExitCode bind_nic(const NicOptions& options, std::FILE* out, std::FILE* err);
 ExitCode unbind_nic(const NicOptions& options, std::FILE* out, std::FILE* err);
 

@@ -21,9 +21,9 @@ namespace hvs {
 
 namespace {
 
-PortFacts inspect_port(const PortConfig& port, int own_process) {
+PortFacts inspect_port(const PortConfig& port, const std::vector<std::string>& together, int own_process) {
   PortFacts facts;
-  const auto device = look_at_device(port, own_process);
+  const auto device = look_at_device(port, together, own_process);
   if (!device) {
     facts.device = probe_device(port.device);
     facts.problems.push_back(device.error());
@@ -111,7 +111,8 @@ Preflight inspect(const Config& config, int own_process) {
   Preflight out;
   const MachineFacts machine = probe_machine();
   std::vector<PortFacts> ports;
-  for (const PortConfig& port : config.ports) ports.push_back(inspect_port(port, own_process));
+  const auto together = taken_together(config);
+  for (const PortConfig& port : config.ports) ports.push_back(inspect_port(port, together, own_process));
   auto cpus = worker_cpus(config.workers, machine);
   if (cpus) out.cpus = *cpus;
   out.plan = make_plan(config, machine, ports, inspect_buffers(config, ports, config.workers.count));

@@ -138,11 +138,7 @@ Result<void> Daemon::start_control() {
   on_second();
   on_watch();
   devices_->keep();
-  for (std::size_t i = 0; i < ports_->size(); ++i) {
-    // A NIC that goes back to the kernel brings its own netdev.
-    if (NativePort* native = ports_->native(i))
-      native->companion().set_persistent(!config_.ports[i].restore_driver);
-  }
+  ports_->keep_companions(config_);
   state_ = "running";
   const auto took =
       std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - started_at_);

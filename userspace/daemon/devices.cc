@@ -2,27 +2,34 @@
 // Copyright (c) 2026 The HVS Authors
 #include "daemon/devices.h"
 
-#include <net/if.h>
-
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 
 #include "daemon/log.h"
 #include "pmd/af_xdp_port.h"
-#include "pmd/netdev_control.h"
 #include "pmd/take_device.h"
 
 namespace hvs {
 
-Result<Device> look_at_device(const PortConfig& config, int own_process) {
+std::vector<std::string> taken_together(const Config& config) {
+  std::vector<std::string> addresses;
+  for (const PortConfig& port : config.ports) {
+    const DeviceFacts facts = probe_device(port.device);
+    const auto decision = decide_port_kind(port, facts);
+    if (!decision || decision->kind != PortKind::native || facts.is_vdev || facts.bifurcated()) continue;
+    addresses.push_back(facts.pci_address);
+  }
+  return addresses;
+}
+
+Result<Device> look_at_device(const PortConfig& config, const std::vector<std::string>& together,
+                              int own_process) {
   Device device{probe_device(config.device), {}, {}};
   auto decision = decide_port_kind(config, device.facts);
   if (!decision) return decision.error();
   device.decision = std::move(*decision);
   if (device.decision.kind == PortKind::native) {
     if (device.facts.is_vdev) return device;
-    if (auto may = may_take_over(device.facts, config.bind, config.force, own_process); !may)
+    if (auto may = may_take_over(device.facts, config.bind, config.force, together, own_process); !may)
       return may.error();
     return device;
   }
@@ -32,20 +39,23 @@ Result<Device> look_at_device(const PortConfig& config, int own_process) {
 
 Result<Devices> Devices::take(const Config& config) {
   Devices devices;
+  const auto together = taken_together(config);
   for (const PortConfig& port : config.ports) {
-    auto device = look_at_device(port);
+    auto device = look_at_device(port, together);
     if (!device) return device.error();
     spdlog::info("port {}: {} as {} ({})", port.name, port.device, name_of(device->decision.kind),
                  device->decision.why);
     devices.list_.push_back(std::move(*device));
   }
   for (std::size_t i = 0; i < config.ports.size(); ++i) {
-    if (auto taken = devices.take_nic(config.ports[i], devices.list_[i]); !taken) return taken.error();
+    if (auto taken = devices.take_nic(config.ports[i], devices.list_[i], together); !taken)
+      return taken.error();
   }
   return devices;
 }
 
-Result<void> Devices::take_nic(const PortConfig& config, Device& device) {
+Result<void> Devices::take_nic(const PortConfig& config, Device& device,
+                               const std::vector<std::string>& together) {
   DeviceFacts& facts = device.facts;
   if (device.decision.kind != PortKind::native || facts.is_vdev || facts.bifurcated()) return {};
   if (facts.for_userspace()) {
@@ -53,7 +63,7 @@ Result<void> Devices::take_nic(const PortConfig& config, Device& device) {
     return {};
   }
   if (facts.ifindex != 0) device.state = NetdevState::save(facts.ifindex);
-  if (auto done = take_from_kernel(facts, config.bind, config.force); !done) return done;
+  if (auto done = take_from_kernel(facts, config.bind, config.force, together); !done) return done;
   taken_.push_back({facts.pci_address, config.name, config.restore_driver, true});
   spdlog::info("port {}: {} taken from {} by {}", config.name, facts.pci_address,
                facts.driver.empty() ? "no driver" : facts.driver, name_of(config.bind));
@@ -74,23 +84,20 @@ Devices::~Devices() {
 }
 
 void Devices::bring_back(const Taken& nic) const {
-  const auto netdev = give_back(nic.address);
-  if (!netdev) {
-    log_error(netdev.error());
-    return;
-  }
-  spdlog::info("port {}: {} given back to the kernel{}", nic.port, nic.address,
-               netdev->empty() ? "" : " as " + *netdev);
   const auto device = std::find_if(list_.begin(), list_.end(), [&](const Device& candidate) {
     return candidate.facts.pci_address == nic.address;
   });
-  if (netdev->empty() || device == list_.end() || device->state.size() == 0) return;
-  if (!NetdevControl().add_flags(*netdev, IFF_UP)) {
-    spdlog::warn("port {}: cannot set {} up: {}", nic.port, *netdev, std::strerror(errno));
+  const auto given = give_back(nic.address, device == list_.end() ? nullptr : &device->state);
+  if (!given) {
+    log_error(given.error());
     return;
   }
-  spdlog::info("port {}: {} of {} addresses and routes are on {} again", nic.port,
-               device->state.restore(if_nametoindex(netdev->c_str())), device->state.size(), *netdev);
+  spdlog::info("port {}: {} given back to the kernel{}", nic.port, nic.address,
+               given->netdev.empty() ? "" : " as " + given->netdev);
+  if (given->saved == 0) return;
+  spdlog::log(given->restored == given->saved ? spdlog::level::info : spdlog::level::warn,
+              "port {}: {} of {} addresses and routes are on {} again", nic.port, given->restored,
+              given->saved, given->netdev.empty() ? "no netdev" : given->netdev);
 }
 
 std::vector<std::string> Devices::pci() const {

@@ -9,6 +9,7 @@
 #include "base/result.h"
 #include "model/config.h"
 #include "model/device_facts.h"
+#include "pmd/netdev_link.h"
 #include "pmd/netdev_state.h"
 #include "pmd/probe.h"
 
@@ -18,8 +19,8 @@ namespace hvs {
 struct Device {
   DeviceFacts facts;
   PortDecision decision;
-  NetdevState
-      state;  // of the netdev that went when the NIC was taken from the kernel, later of the companion
+  /// Of the netdev that went when the NIC was taken from the kernel, later of the companion.
+  NetdevState state;
 };
 
 /// The devices of the configuration, in the order of its ports, before DPDK starts.
@@ -37,7 +38,7 @@ class Devices {
   void keep();
   /// The companion of a port goes now: what it has is for the NIC's netdev, if the NIC is given back.
   void remember(std::size_t port, std::uint32_t companion) {
-    list_[port].state = NetdevState::save(companion);
+    if (netdev_link(companion).exists) list_[port].state = NetdevState::save(companion);
   }
 
   [[nodiscard]] const std::vector<Device>& list() const { return list_; }
@@ -54,15 +55,19 @@ class Devices {
     bool give_back_now;  // if it ended now
   };
   Devices() = default;
-  Result<void> take_nic(const PortConfig& config, Device& device);
+  Result<void> take_nic(const PortConfig& config, Device& device, const std::vector<std::string>& together);
   void bring_back(const Taken& nic) const;
 
   std::vector<Device> list_;
   std::vector<Taken> taken_;
 };
 
-/// Looks at one device and says which kind of port it becomes; an error says why none. That `own_process` has
-/// it is no reason.
-Result<Device> look_at_device(const PortConfig& config, int own_process = 0);
+/// PCI devices that the configuration wants bound to a driver of userspace's.
+std::vector<std::string> taken_together(const Config& config);
+
+/// Looks at one device and says which kind of port it becomes; an error says why none. `together` are those
+/// of the whole configuration. That `own_process` has it is no reason.
+Result<Device> look_at_device(const PortConfig& config, const std::vector<std::string>& together,
+                              int own_process = 0);
 
 }  // namespace hvs

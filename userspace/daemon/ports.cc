@@ -3,6 +3,7 @@
 #include "daemon/ports.h"
 
 #include "daemon/log.h"
+#include "pmd/take_device.h"
 
 namespace hvs {
 
@@ -38,6 +39,16 @@ Result<std::unique_ptr<Ports>> Ports::open(const Config& config, const Devices& 
   return ports;
 }
 
+Ports::~Ports() {
+  for (const Entry& port : ports_) {
+    if (port.native) port.native->companion().set_persistent(port.companion_stays);
+  }
+}
+
+void Ports::keep_companions(const Config& config) {
+  for (std::size_t i = 0; i < ports_.size(); ++i) ports_[i].companion_stays = !config.ports[i].restore_driver;
+}
+
 Result<void> Ports::open_af_xdp(const PortConfig& config, const DeviceFacts& device, const Eal& eal,
                                 Steering& steering, const std::string& bpf_dir) {
   if (auto free = steering.prepare(device.ifindex); !free) return free.error();
@@ -50,7 +61,7 @@ Result<void> Ports::open_af_xdp(const PortConfig& config, const DeviceFacts& dev
   auto port = AfXdpPort::open(config, options);
   if (!port) return port.error();
   for (const std::string& warning : (*port)->warnings()) spdlog::warn("port {}: {}", config.name, warning);
-  ports_.push_back({std::move(*port), nullptr});
+  ports_.push_back({std::move(*port), nullptr, false});
   return {};
 }
 
@@ -71,7 +82,7 @@ Result<void> Ports::open_native(const PortConfig& config, const Device& device, 
         "port {}: idle workers wait for {}", config.name,
         (*port)->wait_fd(QueueId{0}) >= 0 ? "receive interrupts" : "a millisecond: no receive interrupts");
   }
-  const NativeCompanion& companion = (*port)->companion();
+  NativeCompanion& companion = (*port)->companion();
   const std::string& note = (*port)->companion_note();
   spdlog::info("port {}: {} queue(s), MAC {}, MTU {}, companion {} by {}{}", info.name, info.queues,
                mac_text(info.mac), info.mtu, companion.name(), companion.way(),
@@ -83,7 +94,16 @@ Result<void> Ports::open_native(const PortConfig& config, const Device& device, 
                 "port {}: {} of {} addresses and routes of the NIC's netdev are on its companion now{}",
                 info.name, taken, device.state.size(), all ? "" : "; look at `ip addr` and `ip route`");
   }
-  ports_.push_back({nullptr, std::move(*port)});
+  if (const std::size_t routes = device.state.left_out(); routes != 0) {
+    spdlog::warn(
+        "port {}: {} route(s) over several devices or by nexthop objects led through {} and were not moved",
+        info.name, routes, config.device);
+  }
+  // From here on nobody else has the addresses, so they must outlive a crash.
+  const bool found = companion.persistent();
+  companion.set_persistent(true);
+  if (!device.facts.is_vdev) note_companion(device.facts.pci_address, companion.name());
+  ports_.push_back({nullptr, std::move(*port), found});
   return {};
 }
 

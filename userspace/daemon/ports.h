@@ -26,6 +26,15 @@ class Ports {
   static Result<std::unique_ptr<Ports>> open(const Config& config, const Devices& devices, unsigned workers,
                                              const Eal& eal, Steering& steering, const std::string& bpf_dir);
 
+  Ports() = default;
+  ~Ports();
+  Ports(const Ports&) = delete;
+  Ports& operator=(const Ports&) = delete;
+
+  /// The start succeeded: companions stay at the end, unless their NIC goes back to the kernel and brings its
+  /// own netdev. Until then, those that were made go, and those that were found stay.
+  void keep_companions(const Config& config);
+
   /// Puts the steering program on every af_xdp port: from here on traffic comes.
   Result<void> attach(const Config& config, Steering& steering);
 
@@ -39,6 +48,7 @@ class Ports {
   struct Entry {  // one of the two
     std::unique_ptr<AfXdpPort> af_xdp;
     std::unique_ptr<NativePort> native;
+    bool companion_stays = false;  // at the end; in a crash each does
   };
   Result<void> open_af_xdp(const PortConfig& config, const DeviceFacts& device, const Eal& eal,
                            Steering& steering, const std::string& bpf_dir);

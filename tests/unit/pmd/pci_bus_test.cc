@@ -61,6 +61,7 @@ TEST_F(PciBusTest, AGroupThatTheKernelUsesIsNamed) {
   const auto refused = bus.may_bind(kNic, "vfio-pci");
   ASSERT_FALSE(refused.ok());
   EXPECT_THAT(refused.error().message(), HasSubstr("0000:01:00.1 (ahci) [iommu_group]"));
+  EXPECT_TRUE(bus.may_bind(kNic, "vfio-pci", {kNic, "0000:01:00.1"}).ok()) << "both are taken";
 }
 
 TEST_F(PciBusTest, AnotherProcessThatHasTheDeviceIsNamed) {
@@ -95,7 +96,7 @@ TEST(BoundRecord, IsWrittenFoundAndRemoved) {
   const test::FakeRoot root("bound");
   const auto dir = root.path() / "devices";
   EXPECT_FALSE(read_bound(kNic, dir).has_value());
-  const BoundRecord record{"ixgbe", "eth0", {2, 0, 0, 0xab, 0xcd, 0xef}, 9000};
+  const BoundRecord record{"ixgbe", "eth0", {2, 0, 0, 0xab, 0xcd, 0xef}, 9000, "lb-out"};
   ASSERT_TRUE(write_bound(kNic, record, dir).ok());
   EXPECT_EQ(read_bound(kNic, dir), record);
   EXPECT_EQ(find_bound_by_netdev("eth0", dir), kNic);
