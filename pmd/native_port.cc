@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstring>
 #include <utility>
 
@@ -70,6 +71,10 @@ std::uint16_t native_mtu(const PortConfig& config, const DeviceFacts& facts) {
   return facts.mtu != 0 ? facts.mtu : 1500;
 }
 
+bool may_have_mtu(int code, std::uint16_t mtu, std::uint16_t started_with) {
+  return code == 0 || (code == -EBUSY && mtu <= started_with);
+}
+
 Result<std::unique_ptr<NativePort>> NativePort::open(const PortConfig& config, const DeviceFacts& facts,
                                                      const NativeOptions& options) {
   HVS_CHECK(options.pool != nullptr);
@@ -84,6 +89,7 @@ Result<std::unique_ptr<NativePort>> NativePort::open(const PortConfig& config, c
                    "Is DPDK's driver for it installed (Debian: librte-meta-net)?");
   }
   if (auto up = port->bring_up(options); !up) return up.error();
+  port->started_mtu_ = options.mtu;
   auto companion = NativeCompanion::open(options.companion, port->info_.mac, options.mtu);
   if (!companion) return companion.error();
   port->companion_ = std::move(*companion);
@@ -229,8 +235,10 @@ Result<void> NativePort::follow_mac(const MacAddr& mac) {
 Result<void> NativePort::follow_mtu(std::uint16_t mtu) {
   if (mtu == info_.mtu) return {};
   const std::uint16_t before = std::exchange(info_.mtu, mtu);
-  if (data_room_for(mtu) <= rte_pktmbuf_data_room_size(pool_) && rte_eth_dev_set_mtu(ethdev(), mtu) == 0)
+  if (data_room_for(mtu) <= rte_pktmbuf_data_room_size(pool_) &&
+      may_have_mtu(rte_eth_dev_set_mtu(ethdev(), mtu), mtu, started_mtu_)) {
     return {};
+  }
   info_.mtu = before;
   (void)companion_->set_mtu(before);
   return refusal("the MTU of " + info_.device + " cannot become " + std::to_string(mtu) + " while HVS runs",

@@ -32,6 +32,10 @@ struct NativeOptions {
 [[nodiscard]] std::string companion_name(const PortConfig& config, const DeviceFacts& facts);
 /// What was asked for, else what the companion has from before, else what the NIC's netdev had, else 1500.
 [[nodiscard]] std::uint16_t native_mtu(const PortConfig& config, const DeviceFacts& facts);
+/// The companion may have this MTU, after the driver has answered with `code` (0 or -errno). Many drivers
+/// (i40e, ice, iavf) change nothing on a NIC that runs. A smaller MTU needs no change: the kernel and HVS
+/// send no larger frames, and larger ones are received as before.
+[[nodiscard]] bool may_have_mtu(int code, std::uint16_t mtu, std::uint16_t started_with);
 
 /// A NIC that a DPDK driver owns, with its companion netdev. All frames arrive here, whoever they are for.
 ///
@@ -56,7 +60,8 @@ class NativePort final : public EthdevPort {
   [[nodiscard]] std::vector<std::pair<std::string, std::uint64_t>> xstats() const override;
   [[nodiscard]] NativeCompanion& companion() const { return *companion_; }
 
-  /// The companion has another MAC address or MTU now: the NIC follows, if it can.
+  /// The companion has another MAC address or MTU now: the NIC follows, if it can. An MTU that is no larger
+  /// than the one at the start is accepted even where it cannot.
   Result<void> follow_mac(const MacAddr& mac);
   Result<void> follow_mtu(std::uint16_t mtu);
   /// Buffers for frames that the kernel sends.
@@ -81,6 +86,7 @@ class NativePort final : public EthdevPort {
   [[nodiscard]] Error refusal(const std::string& what, const char* key, std::string fix) const;
 
   rte_mempool* pool_;
+  std::uint16_t started_mtu_ = 0;
   std::unique_ptr<NativeCompanion> companion_;
   std::vector<std::string> warnings_;
   std::string companion_note_;

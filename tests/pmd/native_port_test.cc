@@ -8,6 +8,7 @@
 #include <rte_mbuf.h>
 
 #include <array>
+#include <cerrno>
 #include <chrono>
 #include <thread>
 
@@ -115,6 +116,14 @@ TEST(NativePort, AnMtuThatNoBufferHoldsIsTakenBack) {
   EXPECT_NE(refused.error().fix.find("mtu: 9000"), std::string::npos);
   EXPECT_EQ((*port)->info().mtu, 1500);
   EXPECT_EQ(EthtoolSocket(kCompanion).mtu(), 1500);
+}
+
+TEST(NativePort, ADriverThatChangesNothingWhileItRunsAllowsASmallerMtu) {
+  EXPECT_TRUE(may_have_mtu(0, 9000, 1500));
+  EXPECT_TRUE(may_have_mtu(-EBUSY, 1400, 1500));
+  EXPECT_TRUE(may_have_mtu(-EBUSY, 1500, 1500)) << "back again";
+  EXPECT_FALSE(may_have_mtu(-EBUSY, 1501, 1500));
+  EXPECT_FALSE(may_have_mtu(-EINVAL, 1400, 1500));
 }
 
 TEST(NativePort, WhatTheKernelSendsIsRead) {
