@@ -14,15 +14,14 @@
 
 #include <cstdarg>
 #include <cstdio>
-#include <thread>
 #include <utility>
 
 #include "base/check.h"
-#include "base/units.h"
 #include "pmd/eal.h"
 #include "pmd/ethtool.h"
 #include "pmd/mbuf_ring.h"
 #include "pmd/probe.h"
+#include "pmd/xdp_program.h"
 #include "pmd/xsk_rings.h"
 
 namespace hvs {
@@ -103,17 +102,6 @@ Result<void> check_free_of_xdp(const PortConfig& config, const DeviceFacts& fact
                "If nobody needs it: ip link set " + facts.netdev + " xdp off"};
 }
 
-// The driver would do it in its close; done before, nothing is received any more while its rings are read.
-void detach_program(std::uint32_t ifindex) {
-  LIBBPF_OPTS(bpf_xdp_query_opts, query);
-  if (bpf_xdp_query(static_cast<int>(ifindex), 0, &query) != 0 || query.attach_mode == XDP_ATTACHED_NONE)
-    return;
-  const __u32 mode = query.attach_mode == XDP_ATTACHED_SKB ? XDP_FLAGS_SKB_MODE : XDP_FLAGS_DRV_MODE;
-  bpf_xdp_detach(static_cast<int>(ifindex), mode, nullptr);
-  // A program in generic mode may be at its last frame on another CPU.
-  std::this_thread::sleep_for(10ms);
-}
-
 }  // namespace
 
 Result<std::unique_ptr<AfXdpPort>> AfXdpPort::open(const PortConfig& config, const AfXdpOptions& options) {
@@ -136,13 +124,16 @@ Result<std::unique_ptr<AfXdpPort>> AfXdpPort::open(const PortConfig& config, con
 }
 
 AfXdpPort::~AfXdpPort() {
-  if (leave_program_) {
+  const XdpProgram program = attached_xdp_program(info_.ifindex);
+  const bool ours = program.sockets_map != 0 && program.sockets_map == sockets_map_;
+  if (leave_program_ || (program.id != 0 && !ours)) {
     Eal::leave_to_process_end();  // a clean-up of EAL would unplug the device, and with it detach the program
     abandon();
     close_leftovers(sockets_, {});
     return;
   }
-  detach_program(info_.ifindex);
+  // The driver would do it in its close; done before, nothing is received any more while its rings are read.
+  if (ours) detach_xdp_program(info_.ifindex, program);
   const StrandedBuffers stranded = read_rings(sockets_, list_xsk_mappings(sockets_));
   close();
   // DPDK 22.11 loses its sockets when it closes a device: the queues would stay taken.
@@ -172,6 +163,8 @@ Result<void> AfXdpPort::open_queue(QueueId queue, const AfXdpOptions& options) {
   TakenBuffers taken(options.pool);
   Result<void> done = setup_queue(queue, options.descriptors, options.pool);
   if (!done) taken.put_back();
+  // The driver attaches its program with the first queue.
+  if (sockets_map_ == 0) sockets_map_ = attached_xdp_program(info_.ifindex).sockets_map;
   const WatchedFds after = list_watched_fds();
   const auto sockets = added(before.sockets, after.sockets);
   const auto bpf = added(before.bpf, after.bpf);

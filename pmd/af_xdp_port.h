@@ -2,6 +2,7 @@
 // Copyright (c) 2026 The HVS Authors
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -41,7 +42,8 @@ Result<void> wait_for_queues(const PortConfig& config, const DeviceFacts& facts)
 ///
 /// open() attaches bootstrap.bpf.o, which passes everything to the kernel; the daemon then lets Steering put
 /// the steering program in its place. The device must be free of XDP programs (Steering::prepare). At the end
-/// the program is detached, whichever it is then, and the sockets and the vdev are gone.
+/// the program is detached, whichever leads to these sockets then, and the sockets and the vdev are gone. A
+/// program of somebody else's stays: then the process must end, as after leave_program_attached().
 class AfXdpPort final : public EthdevPort {
  public:
   static Result<std::unique_ptr<AfXdpPort>> open(const PortConfig& config, const AfXdpOptions& options);
@@ -56,6 +58,9 @@ class AfXdpPort final : public EthdevPort {
   [[nodiscard]] const std::vector<std::string>& warnings() const { return warnings_; }
   /// Records the mode in which Steering::attach runs its program.
   void set_xdp_mode(XdpMode mode) { info_.xdp = mode; }
+  /// Records that the program was taken off the device, or is there again: without it no frame comes.
+  void set_steered(bool steered) { steered_.store(steered, std::memory_order_relaxed); }
+  [[nodiscard]] bool steered() const { return steered_.load(std::memory_order_relaxed); }
   /// Records the MAC address that the netdev has now, for the control thread.
   void set_mac(const MacAddr& mac) { info_.mac = mac; }
   /// Makes the end of the port close its sockets only: the attached program stays, so that it can hold
@@ -74,6 +79,8 @@ class AfXdpPort final : public EthdevPort {
   std::vector<WatchedFd> sockets_;  // by queue
   std::vector<WatchedFd> bpf_;      // of the bootstrap's object, which the driver never closes
   std::vector<std::string> warnings_;
+  std::uint32_t sockets_map_ = 0;  // id of the XDP program's map of our sockets
+  std::atomic<bool> steered_{true};
   bool leave_program_ = false;
 };
 

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/result.h"
@@ -53,6 +54,12 @@ class Steering {
 
   /// The port of this name has the steering program.
   [[nodiscard]] bool attached(const std::string& port) const;
+
+  /// Looks for the program of an attached port: nothing is returned when it is on its interface, else what is
+  /// there in its place; an empty text: nothing is.
+  [[nodiscard]] std::optional<std::string> missing(const std::string& port) const;
+  /// Attaches it again where nothing is attached, in the mode it had.
+  Result<void> attach_again(const std::string& port);
 
   /// Changes on_down, hold and the MAC address of an attached port.
   Result<void> update(const PortConfig& port, const MacAddr& mac);

@@ -141,6 +141,12 @@ int SteerProgram::fd() const {
   return program == nullptr ? -1 : bpf_program__fd(program);
 }
 
+std::uint32_t SteerProgram::id() const {
+  bpf_prog_info info{};
+  __u32 size = sizeof info;
+  return bpf_obj_get_info_by_fd(fd(), &info, &size) == 0 ? info.id : 0;
+}
+
 int SteerProgram::map(std::string_view name) const {
   return bpf_object__find_map_fd_by_name(object_.get(), std::string(name).c_str());
 }

@@ -36,6 +36,7 @@ class SteerProgram {
 
   [[nodiscard]] Result<SharedMaps> shared_maps() const;
   [[nodiscard]] int fd() const;
+  [[nodiscard]] std::uint32_t id() const;              // the kernel's; 0: unknown
   [[nodiscard]] int map(std::string_view name) const;  // -1: none
 
  private:

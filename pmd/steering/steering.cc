@@ -194,6 +194,23 @@ Result<void> Steering::State::pin_port(const std::string& name, AttachedPort& po
 
 bool Steering::attached(const std::string& port) const { return state_->ports.count(port) != 0; }
 
+std::optional<std::string> Steering::missing(const std::string& port) const {
+  const auto found = state_->ports.find(port);
+  if (found == state_->ports.end()) return std::nullopt;
+  const auto now = query_xdp(found->second.ifindex);
+  if (!now) return std::nullopt;  // the device has gone, of which the kernel tells by itself
+  if (!now->has_value()) return "";
+  if ((*now)->id == found->second.program.id()) return std::nullopt;
+  return (*now)->text();
+}
+
+Result<void> Steering::attach_again(const std::string& port) {
+  const auto found = state_->ports.find(port);
+  if (found == state_->ports.end()) return Error{"port is not attached", port, ""};
+  const AttachedPort& attached = found->second;
+  return attach_xdp(attached.ifindex, attached.program.fd(), attached.mode_flags);
+}
+
 Result<void> Steering::update(const PortConfig& port, const MacAddr& mac) {
   const auto found = state_->ports.find(port.name);
   if (found == state_->ports.end()) return Error{"port is not attached", port.name, ""};

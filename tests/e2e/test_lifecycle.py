@@ -158,14 +158,61 @@ char _license[] __attribute__((section("license"), used)) = "GPL";
 
 
 @pytest.fixture
-def foreign_program(lab, tmp_path):
-    """Somebody else's XDP program on the inside device."""
+def foreign_object(tmp_path) -> str:
+    """Somebody else's XDP program, compiled."""
     (tmp_path / "foreign.c").write_text(FOREIGN)
     subprocess.run(["clang", "-O2", "-g", "-target", "bpf", "-c", "foreign.c", "-o", "foreign.o"], cwd=tmp_path, check=True)
+    return str(tmp_path / "foreign.o")
+
+
+@pytest.fixture
+def foreign_program(lab, foreign_object):
+    """It is on the inside device."""
     device = lab.topology.inside
-    lab.run("lb", "ip", "link", "set", "dev", device, "xdp", "obj", str(tmp_path / "foreign.o"), "sec", "xdp")
+    lab.run("lb", "ip", "link", "set", "dev", device, "xdp", "obj", foreign_object, "sec", "xdp")
     yield device
     lab.run("lb", "ip", "link", "set", "dev", device, "xdp", "off")
+
+
+def test_a_program_that_is_taken_off_is_put_back(lab, daemon, client):
+    device, port = lab.topology.outside, lab.topology.outside.removeprefix("hvs-")
+    daemon.start()
+    before = daemon.xdp_program(device)
+    for _ in range(2):
+        lab.run("lb", "ip", "link", "set", "dev", device, "xdp", "off")
+        support.wait_until("the program to be back", lambda: daemon.xdp_program(device) == before)
+        assert client.attempt(lab.topology.vip_v4, ECHO_PORT, timeout=10) in support.names(lab.topology)
+    said = daemon.read_log()
+    assert said.count(f"port {port}: somebody took the XDP program off {device}") == 2
+    assert said.count(f"port {port}: the XDP program is on {device} again") == 2
+    assert daemon.stop() == 0
+    assert programs(lab, daemon) == {None}
+
+
+def test_a_program_that_takes_the_place_of_ours_is_told_of_and_left_alone(lab, daemon, client, foreign_object):
+    device, port = lab.topology.outside, lab.topology.outside.removeprefix("hvs-")
+
+    def link() -> str:
+        return {row["name"]: row["link"] for row in daemon.ctl("ports")}[port]
+    daemon.start()
+    assert link() == "up"
+    force = ("ip", "-force", "link", "set", "dev", device, "xdp", "obj", foreign_object, "sec", "xdp")
+    lab.run("lb", *force)
+    support.wait_until("the loss to be seen", lambda: link() == "unsteered")
+    metrics = netns.run("curl", "-sS", "--unix-socket", str(RUN_ROOT / daemon.instance / "api.sock"), "http://hvs/metrics").stdout
+    assert f'hvs_port_up{{port="{port}"}} 0' in metrics
+    assert f"{device} has XDP program 'strangers_xdp'" in daemon.read_log()
+    lab.run("lb", "ip", "link", "set", "dev", device, "xdp", "off")
+    support.wait_until("ours to be back", lambda: link() == "up")
+    assert client.attempt(lab.topology.vip_v4, ECHO_PORT, timeout=10) in support.names(lab.topology)
+    lab.run("lb", *force)
+    support.wait_until("the loss to be seen", lambda: link() == "unsteered")
+    assert daemon.stop() == 0
+    assert daemon.xdp_program(device) == "strangers_xdp"
+    assert daemon.xdp_program(lab.topology.inside) is None
+    lab.run("lb", "ip", "link", "set", "dev", device, "xdp", "off")
+    daemon.start()
+    assert daemon.stop() == 0
 
 
 def test_another_program_on_the_interface_is_refused_by_name_and_left_alone(lab, daemon, foreign_program):

@@ -184,6 +184,8 @@ Result<std::vector<PortView>> DaemonBackend::ports() {
     view.mac = mac_text(info.mac);
     view.mtu = info.mtu;
     view.link = stats.link_up ? "up" : "down";
+    if (const AfXdpPort* shared = daemon_.ports().af_xdp(i); shared != nullptr && !shared->steered())
+      view.link = "unsteered";
     view.rx_packets = stats.rx_packets;
     view.rx_bytes = stats.rx_bytes;
     view.tx_packets = stats.tx_packets;

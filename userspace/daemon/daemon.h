@@ -99,6 +99,7 @@ class Daemon {
   void on_second();
   void watch_links();
   void watch_addresses();
+  void watch_steering();
   void follow_companions();
   void on_watch();
   void warn_of_missed_packets();

@@ -52,6 +52,7 @@ void Daemon::on_second() {
   if (seconds_ % kSettleSeconds == 0) settle();
   if (seconds_ % kRateSeconds == 0) sample_rates();
   watch_links();
+  watch_steering();
   if (seconds_ % kAddressSeconds == 0) watch_addresses();
   if (seconds_ % kMissedSeconds == 0) warn_of_missed_packets();
   second_.expires_after(1s);
@@ -86,6 +87,31 @@ void Daemon::watch_links() {
       spdlog::warn("port {}: link of {} is down; nothing is forwarded through it", port.info().name,
                    port.info().device);
     }
+  }
+}
+
+/// Anybody may take an XDP program off (`ip link set DEV xdp off`): the port is deaf then, and looks healthy.
+void Daemon::watch_steering() {
+  for (std::size_t i = 0; i < ports_->size(); ++i) {
+    AfXdpPort* port = ports_->af_xdp(i);
+    if (port == nullptr) continue;
+    const std::string& name = port->info().name;
+    const std::string& device = port->info().device;
+    auto missing = steering_->missing(name);
+    if (missing && missing->empty()) {
+      if (port->steered())
+        spdlog::error("port {}: somebody took the XDP program off {}; nothing came meanwhile", name, device);
+      port->set_steered(false);
+      if (auto done = steering_->attach_again(name); !done) log_error(done.error());
+      missing = steering_->missing(name);
+    } else if (missing && port->steered()) {
+      spdlog::error(
+          "port {}: {} has XDP program {} in the place of ours, so nothing comes to HVS; take it off: "
+          "ip link set {} xdp off",
+          name, device, *missing, device);
+    }
+    if (!missing && !port->steered()) spdlog::warn("port {}: the XDP program is on {} again", name, device);
+    port->set_steered(!missing);
   }
 }
 

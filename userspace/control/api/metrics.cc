@@ -141,7 +141,7 @@ void port_metrics(std::vector<MetricFamily>& out, const std::vector<PortView>& p
          [](const PortView& p, auto add) {
            add({{"port", p.name}, {"device", p.device}, {"kind", p.kind}, {"xdp", p.xdp}, {"mac", p.mac}}, 1);
          });
-  family(out, kGauge, "hvs_port_up", "1 while the port has a link.", ports,
+  family(out, kGauge, "hvs_port_up", "1 while the port has a link and, if af_xdp, its XDP program.", ports,
          [&](const PortView& p, auto add) { add(name(p), p.link == "up" ? 1 : 0); });
   family(out, kCounter, "hvs_port_packets_total", "Frames received and transmitted.", ports,
          [&](const PortView& p, auto add) {

@@ -108,7 +108,7 @@ struct PortView {
   std::uint64_t queues = 0;
   std::string mac;
   std::uint64_t mtu = 0;
-  std::string link;  // up, down
+  std::string link;  // up, down, unsteered (af_xdp: its XDP program is not on the device)
   std::uint64_t rx_packets = 0;
   std::uint64_t rx_bytes = 0;
   std::uint64_t tx_packets = 0;
