@@ -36,9 +36,11 @@ class Nic:
 class Guest:
     """Use as a context manager, or start() and close(); close() may be called at any time, also twice."""
 
-    def __init__(self, nics: list[Nic], *, cpus: int = 2, memory: str = "1G", iommu: bool = False, hugepages: int = 0, nodes: int = 1):
+    def __init__(self, nics: list[Nic], *, cpus: int = 2, memory: str = "1G", iommu: bool = False, hugepages: int = 0, nodes: int = 1,
+                 devices: tuple[str, ...] = ()):
         self.nics = nics
         self.cpus, self.memory, self.iommu, self.hugepages = cpus, memory, iommu, hugepages
+        self.devices = devices  # of QEMU, which NICs may stand on
         self.nodes = nodes  # of NUMA: each has a CPU, and its part of the memory, which is then in whole GiB
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix=f"hvs-guest-{os.getpid()}-", dir=RUN_DIRS))
         self.rig = self.dir / "rig"  # /run/rig in the guest: whatever is put here is there at once, and back
@@ -112,6 +114,8 @@ class Guest:
         for node in range(self.nodes if self.nodes > 1 else 0):
             size = int(self.memory.removesuffix("G")) * 1024 // self.nodes
             machine += ["-object", f"memory-backend-ram,id=mem{node},size={size}M", "-numa", f"node,nodeid={node},cpus={node},memdev=mem{node}"]
+        for device in self.devices:
+            machine += ["-device", device]
         share = "local,security_model=none,multidevs=remap"
         # Dies with us, however we end.
         return ["setpriv", "--pdeathsig", "KILL", "qemu-system-x86_64", "-accel", "tcg,thread=multi", *machine, "-cpu", "max",

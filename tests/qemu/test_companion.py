@@ -12,9 +12,9 @@ import time
 
 import pytest
 
+from bypass import INSIDE, OWN, SERVERS, VIP, VIP6, Bypass
 from guest import Guest, Nic
 from lab import netns
-from test_native import INSIDE, OWN, SERVERS, VIP, VIP6, Bypass
 
 MTU, KINDS = 9000, ("e1000e", "virtio-net-pci")
 MEMORY = {"hugepages": "required", "limit": "384MiB"}

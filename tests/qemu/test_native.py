@@ -182,7 +182,9 @@ def test_a_daemon_that_is_killed_loses_no_address_though_the_driver_is_to_be_res
 def test_a_start_that_fails_gives_back_what_it_took(bypass, kind, failure):
     bypass.guest.run(f"ip route replace default via 10.10.0.200 dev {bypass.names[0]}")
     before = dressed(bypass)
-    more, said = ({}, "fewer than `queues`") if failure == "queues" else ({"control": {"socket": "/proc/none/api.sock"}}, "api.sock")
+    more, said = {}, "fewer than `queues`"
+    if failure == "socket":
+        more, said = {"control": {"socket": "/proc/none/api.sock"}}, "cannot create the directory of the control socket"
     bypass.config({"bind": kind.driver, "queues": 3 if failure == "queues" else kind.queues, "force": True},
                   workers=1 if failure == "queues" else kind.queues, **more)
     job = bypass.guest.spawn(f"{bypass.build_dir}/bin/hvsd --config /run/rig/hvs.yaml --bpf-dir {bypass.build_dir}/bpf")

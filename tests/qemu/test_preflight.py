@@ -10,7 +10,8 @@ import pytest
 
 from guest import Guest, Nic
 
-NIC, SISTER = "0000:00:10.0", "0000:00:10.1"  # two functions of one card: one IOMMU group
+NIC = "0000:00:10.0"
+ON_BRIDGE = ("0000:01:01.0", "0000:01:02.0")  # what is behind a bridge to conventional PCI is one IOMMU group
 PAGES = "/sys/devices/system/node/node%d/hugepages/hugepages-2048kB/nr_hugepages"
 
 
@@ -41,29 +42,31 @@ class Machine:
 
 @pytest.fixture(scope="module")
 def machine(new_ns, new_guest, build_dir):
-    guest = new_guest([Nic(new_ns("one"), model="e1000e", options="multifunction=on"),
-                       Nic(new_ns("two"), model="e1000e", options=f"addr={SISTER[-4:]}")], memory="2G", iommu=True, nodes=2)
+    guest = new_guest([Nic(new_ns("one"), model="e1000e"), *(Nic(new_ns(f"behind{n}"), model="e1000", options=f"bus=bridge,addr={n}") for n in (1, 2))],
+                      memory="2G", iommu=True, nodes=2, devices=("pcie-pci-bridge,id=bridge,addr=0x1c",))
     guest.run(f"echo 100 >{PAGES % 0}; umount /dev/hugepages")
     guest.modprobe("vfio-pci")
     return Machine(guest, build_dir)
 
 
 def test_a_group_that_the_kernel_uses_is_not_viable(machine):
+    machine.config(ports=[{"name": "one", "device": ON_BRIDGE[0], "mode": "native"}])
     line = machine.line("iommu_group")
-    assert line.startswith("problem: ") and SISTER in line, line
-    both = [{"name": name, "device": nic, "mode": "native"} for name, nic in (("one", NIC), ("two", SISTER))]
+    assert line.startswith("problem: ") and f"{ON_BRIDGE[1]} (e1000)" in line and NIC not in line, line
+    both = [{"name": f"port{n}", "device": nic, "mode": "native"} for n, nic in enumerate(ON_BRIDGE)]
     machine.config(ports=both, memory={"hugepages": "off", "limit": "256MiB"})
     status, said = machine.check()
     assert status == 0, said
-    machine.config()
-    hvsctl = f"{machine.build_dir}/bin/hvsctl"
-    refused = machine.guest.run(f"{hvsctl} bind {NIC}", check=False)
+    hvsctl, nics = f"{machine.build_dir}/bin/hvsctl", " ".join(ON_BRIDGE)
+    refused = machine.guest.run(f"{hvsctl} bind {ON_BRIDGE[0]}", check=False)
     assert refused.returncode == 1 and "[iommu_group]" in refused.stderr
-    assert machine.guest.run(f"{hvsctl} bind {NIC} {SISTER}").stdout.count("is bound to vfio-pci, was with e1000e") == 2
-    assert machine.guest.run(f"{hvsctl} unbind {NIC} {SISTER}").stdout.count("is given back to the kernel as") == 2
-    machine.guest.run(f"echo {SISTER} >/sys/bus/pci/devices/{SISTER}/driver/unbind")
+    assert machine.guest.run(f"{hvsctl} bind {nics}").stdout.count("is bound to vfio-pci, was with e1000") == 2
+    assert machine.guest.run(f"{hvsctl} unbind {nics}").stdout.count("is given back to the kernel as") == 2
+    machine.config(ports=[{"name": "one", "device": ON_BRIDGE[0], "mode": "native"}])
+    machine.guest.run(f"echo {ON_BRIDGE[1]} >/sys/bus/pci/devices/{ON_BRIDGE[1]}/driver/unbind")
     status, said = machine.check()
     assert status == 0, said
+    machine.config()
 
 
 def test_memory_and_workers_of_another_node(machine):
