@@ -29,6 +29,15 @@ std::uint32_t told_mtu(const Parsed& p, const IcmpHdr& icmp) {
   return p.family == Family::ipv4 ? icmp.rest.host() & 0xffff : icmp.rest.host();
 }
 
+/// What nobody's word makes the way into a tunnel narrower than. IPv6 hosts do not send less than 1280 bytes
+/// whatever they are told (RFC 8200, section 5): a smaller MTU, which a forged error may claim, would end
+/// their connections.
+template <typename F>
+std::uint16_t least_mtu(std::uint16_t link, std::uint16_t overhead) {
+  if constexpr (F::family == Family::ipv4) return 0;
+  return std::min<std::uint16_t>(link, static_cast<std::uint16_t>(1280 + overhead));
+}
+
 }  // namespace
 
 template <typename F>
@@ -62,7 +71,7 @@ bool Pipeline::may_enter_tunnel(const Frame& frame, Connection<F>& conn, WayOut&
   if (HVS_UNLIKELY(way.source == nullptr)) return leave_by_drop(frame, conn, Drop::tunnel_no_source);
   if (HVS_UNLIKELY(Output::room_in_front(frame) < encap->bytes))
     return leave_by_drop(frame, conn, Drop::tunnel_no_headroom);
-  way.mtu = tunnel_paths_.mtu(way, encap->destination);
+  way.mtu = std::max(tunnel_paths_.mtu(way, encap->destination), least_mtu<F>(way.mtu, encap->bytes));
   if (HVS_UNLIKELY(p.end - p.l3 + encap->bytes > way.mtu) && (F::family == Family::ipv6 || p.dont_fragment)) {
     const auto inner_mtu = static_cast<std::uint16_t>(way.mtu - encap->bytes);
     return leave_by_error(frame, conn, IcmpProblem::too_big, inner_mtu, Drop::mtu_exceeded);
@@ -133,7 +142,9 @@ void Pipeline::relay_tunnel_error(const Frame& frame, const TunnelQuote& quote) 
   if (problem == IcmpProblem::too_big) {
     WayOut way;
     way.mtu = 0xffff;
-    mtu = static_cast<std::uint16_t>(tunnel_paths_.mtu(way, quote.remote) - quote.overhead);
+    mtu = static_cast<std::uint16_t>(
+        std::max(tunnel_paths_.mtu(way, quote.remote), least_mtu<F>(way.mtu, quote.overhead)) -
+        quote.overhead);
   }
   const std::span offending(frame.data + quote.inner, static_cast<std::size_t>(p.end - quote.inner));
   exits_.icmp_error_about(frame, offending, F::family, F::to_ip(hit.conn->vip), problem, mtu, now_ms_);

@@ -180,6 +180,9 @@ def path(name: str, tunnel: Tunnel) -> Case:
     case.recv("inside", outer_error(tunnel, flow, tunnel.wrap(flow, inner), "big", 68))
     told(case, flow, "big", bytes(inner), least - tunnel.overhead)
     case.count("icmp_errors_tunnel")
+    case.step("nor IPv6 clients in less than they have to send")
+    refused(case, flow6, "outside", "big", flow6.from_client(**data), own(flow6, "outside"), 1280)
+    sends(case, tunnel, flow6, flags="A", payload=b"q" * (1280 - 60))
     case.step("forgotten after ten minutes", advance=600_001)
     sends(case, tunnel, flow, **data)
     assert inner6
