@@ -30,6 +30,7 @@ struct Nic {
 
 Result<void> take_all(const std::vector<Nic>& nics, BindDriver driver, const NicOptions& options) {
   std::vector<std::string> together;
+  together.reserve(nics.size());
   for (const Nic& nic : nics) together.push_back(nic.facts.pci_address);
   for (const Nic& nic : nics) {
     if (nic.facts.pci_address.empty()) continue;  // taking it is refused below

@@ -50,10 +50,6 @@ Json dest_reference(const Command& c) {
   return out;
 }
 
-Error not_yet(const std::string& what, const std::string& instead) {
-  return {what + " is not available yet", {}, instead};
-}
-
 /// Without on_drain, which has no option.
 Json persistence_settings(const Command& c) {
   if (!c.persistent) return {};

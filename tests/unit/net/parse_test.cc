@@ -218,7 +218,9 @@ TEST(Parse, TruncationAtEveryByteStaysInside) {
       ASSERT_LE(p.end, size);
       ASSERT_LT(p.l3, p.end);
       ASSERT_LT(p.l4, p.end);
-      if (!quotes_tunnel(p)) ASSERT_LT(p.quote_l4, p.end);  // what follows that IP header may be cut off
+      if (!quotes_tunnel(p)) {  // what follows that IP header may be cut off
+        ASSERT_LT(p.quote_l4, p.end);
+      }
     }
   }
 }
