@@ -117,7 +117,7 @@ tier_kinds() {
     skip_tier "network namespaces and XDP need root"
     return
   }
-  tools/dev/build.sh dev hvsd hvsctl steer
+  tools/dev/build.sh dev hvsd hvsctl hvs_bpf
   mount_bpffs
   export HVS_BUILD_DIR=$HVS_ROOT/build/dev
   local kind status=0 pids=() logs=build/test-logs
