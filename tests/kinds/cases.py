@@ -17,6 +17,7 @@ LONGEST_WAIT = 1000  # milliseconds
 # Reasons that no file tells.
 RATE = "a rate limit by the clock"
 LEFT_OUT = {"fullnat/icmp_rate_limit": RATE, "fullnat/no_dest_limited": RATE,
+            "fullnat/sctp_no_dest_ipv4": RATE, "fullnat/sctp_no_dest_ipv6": RATE,
             "fullnat/burst_of_32": "frames that must come in one burst"}
 # The kernel decides on shared ports what is HVS's, by services that there are.
 REMOVED_SERVICE = {"fullnat/reload_service_removed", "any_port/several_vips"}
