@@ -66,7 +66,11 @@ struct Session {
   unsigned port;
 };
 
-/// Of who asks, and all that are open to a port on which this machine listens: it may be managed by any.
+/// Nobody manages a machine by it, and it stands the change: its hold time is longer (RFC 4271, 4.2).
+constexpr unsigned kBgpPort = 179;
+
+/// Of who asks, and all that are open to a port on which this machine listens, since it may be managed by
+/// any.
 std::vector<Session> sessions_of(const BindSurroundings& here) {
   std::vector<Session> out;
   std::istringstream fields(here.ssh_connection);
@@ -94,8 +98,9 @@ std::vector<Session> sessions_of(const BindSurroundings& here) {
       if (state == "01") open.push_back({own->first, peer->first, own->second});
     }
   }
-  std::copy_if(open.begin(), open.end(), std::back_inserter(out),
-               [&](const Session& session) { return listening.count(session.port) != 0; });
+  std::copy_if(open.begin(), open.end(), std::back_inserter(out), [&](const Session& session) {
+    return session.port != kBgpPort && listening.count(session.port) != 0;
+  });
   return out;
 }
 

@@ -182,13 +182,13 @@ def test_a_pulled_cable(bypass, bgp):
     until("the companion's carrier to go",
           lambda: "NO-CARRIER" in json.loads(bypass.guest.run(f"ip -j link show {name}").stdout)[0]["flags"])
     assert requests(bypass, 1, "--max-time", "2") == 0
-    assert f"port outside: link of {name} is down; nothing is forwarded through it" in bypass.log()
+    until("the log to say so", lambda: f"port outside: link of {name} is down; nothing is forwarded through it" in bypass.log())
     until("BGP to notice", lambda: bgp.state()[0] != "Established")
     bypass.guest.set_link(0, True)
     until("the port's link", lambda: bypass.ports()["outside"]["link"] == "up")
     until("the companion's carrier",
           lambda: "LOWER_UP" in json.loads(bypass.guest.run(f"ip -j link show {name}").stdout)[0]["flags"])
-    assert f"port outside: link of {name} is up" in bypass.log()
+    until("the log to say so", lambda: f"port outside: link of {name} is up" in bypass.log())
     until("requests to be answered", lambda: requests(bypass, 1, "--max-time", "2") == 1)
     assert requests(bypass, 50) == 50
     bypass.serves()

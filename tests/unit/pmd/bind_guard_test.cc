@@ -59,6 +59,9 @@ TEST_F(BindGuardTest, AnySessionToAPortWithAListener) {
   EXPECT_THAT(refusal("eth1"),
               HasSubstr("10.0.2.9 is connected by it to port 2222 of 10.0.3.15 [bind_session]"));
   EXPECT_EQ(refusal("eth0"), "");
+  root.file("proc/self/net/tcp", std::string(kTitles) + "   0: 00000000:00B3 00000000:0000 0A 0\n" +
+                                     "   1: 0F03000A:00B3 0902000A:C738 01 0\n");
+  EXPECT_EQ(refusal("eth1"), "") << "BGP";
   root.file("proc/self/net/tcp", kTitles);
   const std::string any(32, '0');
   root.file("proc/self/net/tcp6",
