@@ -5,6 +5,7 @@ import http.server
 import json
 import pathlib
 import threading
+import time
 
 from guest import Guest
 from lab import netns
@@ -12,6 +13,15 @@ from lab import netns
 VIP, OWN, INSIDE, LIP = "10.10.0.100", "10.10.0.1", "10.20.0.1", "10.20.0.10"
 VIP6, OWN6, INSIDE6, LIP6 = "fd10::100", "fd10::1", "fd20::1", "fd20::10"
 SERVERS = {4: ("10.20.0.21", "10.20.0.22"), 6: ("fd20::21", "fd20::22")}
+
+
+def until(what: str, condition, timeout: float = 60):
+    """Poll until `condition` holds; its value. The bound only ends a hang."""
+    deadline = time.monotonic() + timeout
+    while not (value := condition()):
+        assert time.monotonic() < deadline, f"never happened: {what}"
+        time.sleep(0.2)
+    return value
 
 
 class Handler(http.server.BaseHTTPRequestHandler):

@@ -8,25 +8,16 @@ import json
 import os
 import socket
 import threading
-import time
 
 import pytest
 
-from bypass import INSIDE, OWN, SERVERS, VIP, VIP6, Bypass
+from bypass import INSIDE, OWN, SERVERS, VIP, VIP6, Bypass, until
 from guest import Guest, Nic
 from lab import netns
 
 MTU, KINDS = 9000, ("e1000e", "virtio-net-pci")
 MEMORY = {"hugepages": "required", "limit": "384MiB"}
 OTHER_MAC, OTHER = "00:00:5e:00:01:33", "10.10.0.51"  # as VRRP makes them
-
-
-def until(what: str, condition, timeout: float = 40):
-    deadline = time.monotonic() + timeout
-    while not (value := condition()):
-        assert time.monotonic() < deadline, f"never happened: {what}"
-        time.sleep(0.1)
-    return value
 
 
 def ping(ns: str, address: str, size: int = 56) -> int:

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright (c) 2026 The HVS Authors
 """AF_XDP ports of two queues, one worker for each: what veth pairs do not have."""
-import socket
 import threading
 
 import pytest
@@ -13,14 +12,6 @@ from lab import netns
 VIP, OWN, CLIENT, SERVER, LIPS = "10.10.0.100", "10.10.0.1", "10.10.0.200", "10.20.0.21", ["10.20.0.10", "10.20.0.11"]
 PORT, SOCKETS, ROUNDS = 7, 64, 5
 OPTIONS = "guest_tso4=off,guest_tso6=off,guest_ecn=off,guest_ufo=off,guest_csum=off"
-
-
-def udp_socket(ns: str, address: str, port: int = 0) -> socket.socket:
-    with netns.entered(ns):
-        made = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    made.bind((address, port))
-    made.settimeout(20)
-    return made
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +32,7 @@ def hvs(new_ns, client_ns, new_guest, build_dir):
                "dests": [{"address": SERVER}]}
     hvs = Hvs(guest, build_dir, queues=2, lip_pools=[{"name": "inside", "addresses": LIPS}], services=[service])
     hvs.start()
-    server = udp_socket(server_ns, SERVER, PORT)
+    server = netns.udp_socket(server_ns, SERVER, PORT)
     server.settimeout(None)
 
     def echo() -> None:
@@ -51,7 +42,7 @@ def hvs(new_ns, client_ns, new_guest, build_dir):
     thread = threading.Thread(target=echo, daemon=True)
     thread.start()
     yield hvs
-    with udp_socket(server_ns, SERVER) as last:
+    with netns.udp_socket(server_ns, SERVER) as last:
         last.sendto(b"end", (SERVER, PORT))
     thread.join()
     server.close()
@@ -59,7 +50,7 @@ def hvs(new_ns, client_ns, new_guest, build_dir):
 
 
 def test_every_frame_comes_back_over_both_queues(hvs, client_ns):
-    sockets = [udp_socket(client_ns, CLIENT) for _ in range(SOCKETS)]
+    sockets = [netns.udp_socket(client_ns, CLIENT) for _ in range(SOCKETS)]
     try:
         sockets[0].sendto(b"first", (VIP, PORT))  # neighbours get to know each other
         assert sockets[0].recv(100) == b"first"

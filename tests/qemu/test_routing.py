@@ -13,7 +13,7 @@ import time
 
 import pytest
 
-from bypass import OWN, SERVERS, VIP, Bypass
+from bypass import OWN, SERVERS, VIP, Bypass, until
 from guest import Nic
 from lab import netns
 
@@ -72,18 +72,10 @@ class Bgp:
         self.log.close()
 
 
-def udp_socket(ns: str, address: str, port: int = 0) -> socket.socket:
-    with netns.entered(ns):
-        made = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    made.bind((address, port))
-    made.settimeout(20)
-    return made
-
-
 @contextlib.contextmanager
 def echo_servers(ns: str):
     """Both real servers send back what they get."""
-    sockets = [udp_socket(ns, address, ECHO) for address in SERVERS[4]]
+    sockets = [netns.udp_socket(ns, address, ECHO) for address in SERVERS[4]]
 
     def serve(sock: socket.socket) -> None:
         sock.settimeout(None)
@@ -94,7 +86,7 @@ def echo_servers(ns: str):
     for thread in threads:
         thread.start()
     yield
-    with udp_socket(ns, SERVERS[4][0]) as last:
+    with netns.udp_socket(ns, SERVERS[4][0]) as last:
         for address in SERVERS[4]:
             last.sendto(b"end", (address, ECHO))
     for thread, sock in zip(threads, sockets):
@@ -107,14 +99,6 @@ def requests(bypass: Bypass, count: int, *options: str) -> int:
     said = netns.run_in(bypass.client, "curl", "-s", "--max-time", "60", "-w", "\n%{http_code}\n", *options,
                         f"http://{VIP}/?[1-{count}]", check=False).stdout.split()
     return sum(address in SERVERS[4] and code == "200" for address, code in zip(said[::2], said[1::2]))
-
-
-def until(what: str, condition, timeout: float = 60):
-    deadline = time.monotonic() + timeout
-    while not (value := condition()):
-        assert time.monotonic() < deadline, f"never happened: {what}"
-        time.sleep(0.2)
-    return value
 
 
 @pytest.fixture(scope="module")
@@ -136,7 +120,7 @@ def test_answers_come_to_the_worker_that_has_the_connection(bypass):
     before = json.loads(bypass.hvs("hvsctl", "--json workers").stdout)
     with echo_servers(bypass.inside):
         for start in range(0, FLOWS, AT_ONCE):
-            sockets = [udp_socket(bypass.client, CLIENT, 20000 + start + number) for number in range(AT_ONCE)]
+            sockets = [netns.udp_socket(bypass.client, CLIENT, 20000 + start + number) for number in range(AT_ONCE)]
             for number, sock in enumerate(sockets):
                 sock.sendto(b"flow %d" % (start + number), (VIP, ECHO))
             for number, sock in enumerate(sockets):

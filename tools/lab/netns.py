@@ -8,6 +8,7 @@ nsenter --net changes the network namespace alone.
 import contextlib
 import ctypes
 import os
+import socket
 import subprocess
 import threading
 
@@ -68,6 +69,15 @@ def entered(ns: str):
             yield
         finally:
             _setns(home.fileno())
+
+
+def udp_socket(ns: str, address: str, port: int = 0) -> socket.socket:
+    """A UDP socket (IPv4) of that namespace, which waits for at most 20 s."""
+    with entered(ns):
+        made = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    made.bind((address, port))
+    made.settimeout(20)
+    return made
 
 
 def _setns(fd: int) -> None:

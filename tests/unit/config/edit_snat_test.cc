@@ -6,10 +6,12 @@
 
 #include "control/config/config_file.h"
 #include "control/config/edit.h"
+#include "tests/unit/config/edited.h"
 
 namespace hvs {
 namespace {
 
+using test::edited;
 using testing::HasSubstr;
 using testing::SizeIs;
 
@@ -22,12 +24,6 @@ services: [{name: web, vip: 10.10.0.100, port: 80, lip_pool: inside, dests: [{ad
                              "test.yaml");
   EXPECT_TRUE(result.ok()) << (result.ok() ? "" : result.problems().text());
   return result.ok() ? *result : Config{};
-}
-
-Config edited(const Config& config, std::string_view operations) {
-  auto result = edit_config(config, operations);
-  EXPECT_TRUE(result.ok()) << operations << "\n" << (result.ok() ? "" : result.error().message());
-  return result ? result->config : Config{};
 }
 
 std::string refused(const Config& config, std::string_view operations) {

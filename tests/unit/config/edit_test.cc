@@ -8,10 +8,12 @@
 #include <random>
 
 #include "control/config/config_file.h"
+#include "tests/unit/config/edited.h"
 
 namespace hvs {
 namespace {
 
+using test::edited;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::SizeIs;
@@ -35,12 +37,6 @@ Config running() {
   auto result = parse_config(kFile, "test.yaml");
   EXPECT_TRUE(result.ok()) << (result.ok() ? "" : result.problems().text());
   return result.ok() ? *result : Config{};
-}
-
-Config edited(const Config& config, std::string_view operations) {
-  auto result = edit_config(config, operations);
-  EXPECT_TRUE(result.ok()) << operations << "\n" << (result.ok() ? "" : result.error().message());
-  return result ? result->config : Config{};
 }
 
 std::string refused(std::string_view operations) {
