@@ -9,12 +9,11 @@
 
 #include <array>
 #include <cerrno>
-#include <chrono>
-#include <thread>
 
 #include "fixture.h"
 #include "pmd/ethtool.h"
 #include "pmd/tap_device.h"
+#include "tests/support/eventually.h"
 
 namespace hvs {
 namespace {
@@ -45,11 +44,7 @@ Result<std::unique_ptr<NativePort>> open(const PortConfig& config, std::uint16_t
 
 /// The kernel makes a carrier known in its own time.
 bool runs_soon(const char* netdev) {
-  for (int i = 0; i < 500; ++i) {
-    if ((EthtoolSocket(netdev).flags() & IFF_RUNNING) != 0) return true;
-    std::this_thread::sleep_for(std::chrono::milliseconds(10));
-  }
-  return false;
+  return test::eventually([&] { return (EthtoolSocket(netdev).flags() & IFF_RUNNING) != 0; });
 }
 
 TEST(NativePort, HasACompanionWithItsMacAndItsLink) {
@@ -83,9 +78,7 @@ TEST(NativePort, APersistentCompanionStaysWithoutCarrierAndIsTakenAgain) {
   }
   ASSERT_EQ(if_nametoindex(kCompanion), index);
   // The kernel takes its time to tell of a carrier.
-  for (int i = 0; i < 500 && (EthtoolSocket(kCompanion).flags() & IFF_RUNNING) != 0; ++i)
-    std::this_thread::sleep_for(std::chrono::milliseconds(10));
-  EXPECT_EQ(EthtoolSocket(kCompanion).flags() & IFF_RUNNING, 0U);
+  EXPECT_TRUE(test::eventually([] { return (EthtoolSocket(kCompanion).flags() & IFF_RUNNING) == 0; }));
   EXPECT_TRUE(is_tap(kCompanion));
   {
     auto port = open(port_config());

@@ -4,15 +4,14 @@
 
 #include <gtest/gtest.h>
 
-#include <chrono>
 #include <filesystem>
-#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
 
 #include "control/api/server.h"
 #include "fake_backend.h"
+#include "tests/support/eventually.h"
 
 namespace hvs::test {
 
@@ -78,8 +77,5 @@ class ApiTest : public testing::Test {
   struct Reactor;
   std::unique_ptr<Reactor> reactor_;
 };
-
-/// Waits until `condition` holds, five seconds at most.
-bool eventually(const std::function<bool()>& condition);
 
 }  // namespace hvs::test
