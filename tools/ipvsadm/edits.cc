@@ -38,10 +38,17 @@ Json service_reference(const ServiceAddress& s) {
   return object({{"protocol", name_of(s.protocol)}, {"vip", s.address.text()}, {"port", port}});
 }
 
+/// A packet that is routed or tunnelled keeps its port: of a server that is added or edited so, ipvsadm takes
+/// no notice of the port in -r. To delete one it is as given.
+bool keeps_port(const Command& c) {
+  const bool described = c.action == Action::add_server || c.action == Action::edit_server;
+  return described && (c.forward == Forward::gatewaying || c.forward == Forward::ipip);
+}
+
 /// Without a port where it is the service's.
 Json dest_reference(const Command& c) {
   Json out = object({{"address", c.server->address.text()}});
-  const L4Port port = c.server->port.value_or(L4Port{});
+  const L4Port port = keeps_port(c) ? L4Port{} : c.server->port.value_or(L4Port{});
   if (port.value != 0) {
     out["port"] = port.value;
   } else if (c.service->port.single()) {

@@ -64,9 +64,9 @@ Outcome Parser::take_timeouts() {
     return bad("--set takes three values: tcp tcpfin udp, in seconds; 0 leaves one as it is");
   for (std::uint64_t& value : command_.timeouts) {
     const std::string& text = arguments_[at_++];
-    const auto number = parse_number(text, kMaxSeconds);
+    const auto number = parse_number(text, kMaxTimeout);
     if (!number)
-      return bad("'" + text + "' is no timeout: give seconds, at most " + std::to_string(kMaxSeconds));
+      return bad("'" + text + "' is no timeout: give seconds, at most " + std::to_string(kMaxTimeout));
     value = *number;
   }
   return std::nullopt;

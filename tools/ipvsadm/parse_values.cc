@@ -37,9 +37,11 @@ Outcome Parser::set_service(const OptionInfo& info, L4Proto protocol, const std:
 }
 
 Outcome Parser::set_persistent(const OptionInfo& info, const std::string& value) {
-  const auto seconds =
-      value.empty() ? std::optional<std::uint64_t>(kDefaultPersistence) : parse_number(value, kMaxSeconds);
-  if (!seconds || *seconds == 0) return bad(spelled(info) + ": '" + value + "' is no number of seconds");
+  const auto seconds = value.empty() ? std::optional<std::uint64_t>(kDefaultPersistence)
+                                     : parse_number(value, kMaxPersistence);
+  if (!seconds || *seconds == 0)
+    return bad(spelled(info) + ": '" + value + "' is no number of seconds from 1 to " +
+               std::to_string(kMaxPersistence) + ", a week");
   command_.persistent = static_cast<std::uint32_t>(*seconds);
   return std::nullopt;
 }

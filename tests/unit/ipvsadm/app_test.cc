@@ -93,6 +93,22 @@ TEST_F(IpvsadmTest, AServiceIsBuiltAndTakenDown) {
   EXPECT_TRUE(config().services.empty());
 }
 
+TEST_F(IpvsadmTest, ServersThatAreRoutedOrTunnelledToHaveTheServicesPort) {
+  ok("-A -t 192.0.2.10:80 -s rr");
+  ok("-a -t 192.0.2.10:80 -r 10.0.0.21:8080 -g");
+  ok("-a -t 192.0.2.10:80 -r 10.0.0.22:8080");  // -g is what is taken when nothing is said
+  ok("-a -t 192.0.2.10:80 -r 10.0.0.23:8080 -i");
+  ok("-a -t 192.0.2.10:80 -r 10.0.0.24:8080 -m");
+  ok("-e -t 192.0.2.10:80 -r 10.0.0.23:8081 -i -w 5");
+  EXPECT_EQ(ok("-S -n"),
+            "-A -t 192.0.2.10:80 -s rr\n-a -t 192.0.2.10:80 -r 10.0.0.21:80 -g -w 1\n"
+            "-a -t 192.0.2.10:80 -r 10.0.0.22:80 -g -w 1\n"
+            "-a -t 192.0.2.10:80 -r 10.0.0.23:80 -i -w 5 --tun-type ipip\n"
+            "-a -t 192.0.2.10:80 -r 10.0.0.24:8080 -m -w 1\n");
+  EXPECT_EQ(say("-d -t 192.0.2.10:80 -r 10.0.0.21:8080").status, 255) << "as the kernel: no such destination";
+  ok("-d -t 192.0.2.10:80 -r 10.0.0.24:8080");
+}
+
 TEST_F(IpvsadmTest, AnEditSaysEverythingAnew) {
   ok("-A -t 192.0.2.10:80 -s mh -b mh-port --mh-table-size 251");
   ok("-a -t 192.0.2.10:80 -r 10.0.0.21 -i --tun-type gue --tun-port 7000 --tun-csum -x 10 -y 5");
@@ -151,6 +167,12 @@ TEST_F(IpvsadmTest, TimeoutsAreSetAndShown) {
   EXPECT_EQ(ok("-L --timeout"), "Timeout (tcp tcpfin udp): 900 7 300\n");
   ok("--set 1200 0 60");
   EXPECT_EQ(ok("-L --timeout"), "Timeout (tcp tcpfin udp): 1200 7 60\n");
+}
+
+TEST_F(IpvsadmTest, TimeoutsAreAsLongAsThoseOfIpvsadm) {
+  ok("--set 2678400 2678400 2678400");
+  EXPECT_EQ(ok("-L --timeout"), "Timeout (tcp tcpfin udp): 2678400 2678400 2678400\n");
+  ok("-A -t 192.0.2.10:80 -p 604800");
 }
 
 TEST_F(IpvsadmTest, ConnectionsAreListed) {

@@ -7,7 +7,9 @@ namespace hvs::config {
 
 namespace {
 
-constexpr Range kTimeoutRange = {1, 7 * 86400};  // a connection's stamp is 32 bits of milliseconds
+/// As ipvsadm's. A connection's stamp is 32 bits of milliseconds, or 49 days: what is over is found long
+/// before it would look young again.
+constexpr Range kTimeoutRange = {1, 31 * 86400};
 
 Setting<Timeouts> timeout(std::string key, std::chrono::seconds Timeouts::*member, std::string help) {
   return Make<Timeouts>::duration(std::move(key), member, kTimeoutRange, std::move(help));
