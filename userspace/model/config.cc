@@ -24,6 +24,13 @@ std::vector<PortRange> ports_of(const ServiceConfig& service) {
   return service.port_ranges;
 }
 
+bool shares_ports(const ServiceConfig& service, const DestConfig& dest) {
+  if (dest.port.value != 0 || service.port.value != 0) return false;
+  std::size_t ports = 0;
+  for (const PortRange& range : ports_of(service)) ports += range.size();
+  return ports > kOwnPortBitmaps;
+}
+
 std::string ports_text(const std::vector<PortRange>& ports) {
   std::string text;
   for (const PortRange& range : ports) text += (text.empty() ? "" : ",") + range.text();

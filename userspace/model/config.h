@@ -144,6 +144,12 @@ struct SnatConfig {
 /// The earlier rule takes all that the later one could.
 [[nodiscard]] bool hides(const SnatConfig& earlier, const SnatConfig& later);
 
+/// A service on more ports than this whose dest keeps the client's port: who scans it must not use up the
+/// bitmaps of local ports, so the dest's ports share some for each LIP and protocol (conn/lip_ports.h).
+inline constexpr std::size_t kOwnPortBitmaps = 32;
+inline constexpr unsigned kDestGroups = 8;
+[[nodiscard]] bool shares_ports(const ServiceConfig& service, const DestConfig& dest);
+
 /// Addresses that the rules may use in all: each has local ports in so many groups (conn/lip_ports.h).
 inline constexpr std::size_t kMaxSnatLips = 64;
 inline constexpr unsigned kSnatGroups = 32;              // of hosts outside, for each address and protocol

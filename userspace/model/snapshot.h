@@ -47,6 +47,7 @@ struct Dest {
   ForwardingMode mode = ForwardingMode::fullnat;
   ConnLimits limits;
   std::uint64_t incarnation = 0;  // another number each time the slot is given to a dest, never 0
+  bool shares_ports = false;      // its ports share bitmaps of local ports (LipPorts::take_port_of_dest)
 };
 
 /// Which clients of a service are one, and for how long they keep their dest.

@@ -39,7 +39,7 @@ def rank() -> Case:
                                 (8099, "some", {"dest_port": 9000, "any_port": False, "lip_port": 10241}),
                                 (8050, "one", {"dest_port": 8050, "dest": "10.20.0.22", "dest_mac": "02:00:00:00:02:22"}),
                                 (443, "one", {"dest_port": 443, "dest": "10.20.0.22", "dest_mac": "02:00:00:00:02:22"}),
-                                (65535, "all", {"dest_port": 65535})):
+                                (65535, "all", {"dest_port": 65535, "lip_port": 10241})):  # as 7999, modulo 8
         case.step(f"port {port}: service {name}")
         through(case, WEB.but(vip_port=port, service=name, client_port=40000 + port % 1000, **changes))
     case.step("another protocol is nobody's")
@@ -62,6 +62,23 @@ def local_ports() -> Case:
         through(case, WEB.but(vip_port=port, dest_port=port, lip_port=lip_port, client_port=41000 + number))
     case.step("the other service, at a port that the first one has used")
     through(case, WEB.but(vip="10.10.0.101", service="other", dest_port=80, lip_port=10241, any_port=False))
+    return case
+
+
+def scan() -> Case:
+    case = plain_case("scan_of_all_ports", "Who asks for port after port uses up connections, but no bitmaps of local ports: a "
+                      "service that has asked for none so far gets its own.",
+                      config=config_of(service("all", "vip: 10.10.0.100, port: any", "address: 10.20.0.21"),
+                                       service("one", "vip: 10.10.0.101, port: 80", "address: 10.20.0.22, port: 8080")),
+                      mode="any_port", sizes=(64, 12))
+    case.step("twenty ports of the VIP", turns=2)
+    for n in range(20):
+        flow = WEB.but(vip_port=1000 + n, dest_port=1000 + n, service="all", client_port=41000, lip_port=10240 + n // 8)
+        flow.opened(case)
+        flow.client_sends(case, flags="S", payload=b"")
+    case.step("the other service")
+    through(case, WEB.but(vip="10.10.0.101", service="one", dest="10.20.0.22", dest_mac="02:00:00:00:02:22",
+                          any_port=False, dest_port=8080))
     return case
 
 
@@ -112,4 +129,4 @@ def cases() -> Iterator[Case]:
     for flows in (ANY_FLOWS, NAT_ANY_FLOWS):
         for name, flow in flows.items():
             yield from (basics.whole_life(name, flow), icmp.translated(name, flow), fragments.follow(name, flow))
-    yield from (rank(), local_ports(), several_vips(), not_a_reply())
+    yield from (rank(), local_ports(), scan(), several_vips(), not_a_reply())

@@ -105,8 +105,9 @@ TEST(ServiceAddresses, MemoryForLocalPortsIsBoundedOnAnyPort) {
         .port_pairs;
   };
   EXPECT_EQ(pairs("80"), 1U);
-  EXPECT_EQ(pairs("8000-8099"), 100U);
-  EXPECT_EQ(pairs("any"), kMaxPortPairs);
+  EXPECT_EQ(pairs("8000-8031"), kOwnPortBitmaps);
+  EXPECT_EQ(pairs("8000-8032"), kDestGroups);
+  EXPECT_EQ(pairs("any"), kDestGroups);
 }
 
 TEST(ServiceAddresses, EditsFindAServiceByItsFirstVipAndPort) {

@@ -152,6 +152,7 @@ std::shared_ptr<const Service> compile_service(const ServiceConfig& from, std::s
     service->dests.push_back({slots.dests.slot_of(identity_of(from, dest)), dest.address, dest.port,
                               dest.weight, mode, ConnLimits::of(dest.max_conn, dest.min_conn)});
     service->dests.back().incarnation = slots.dests.given(service->dests.back().slot);
+    service->dests.back().shares_ports = shares_ports(from, dest);
     service->has_nat_dests = service->has_nat_dests || mode == ForwardingMode::nat;
     service->weight_max = std::max<std::uint32_t>(service->weight_max, dest.weight);
     service->weight_gcd = std::gcd(service->weight_gcd, std::uint32_t{dest.weight});

@@ -36,13 +36,15 @@ std::uint64_t placement_bytes(const ServiceConfig& s) {
   return 2 * (table + each * s.dests.size());
 }
 
-/// Of all dests of the family: a dest that keeps the client's port has as many as the service.
+/// Of all dests of the family, those that have bitmaps: a dest that keeps the client's port has as many as
+/// the service, or as many as they share.
 std::uint64_t dest_ports(const ServiceConfig& s, Family family) {
   std::uint64_t each = 0;
   for (const PortRange& range : ports_of(s)) each += range.size();
   std::uint64_t all = 0;
   for (const DestConfig& dest : s.dests) {
-    if (dest.address.family == family) all += dest.port.value == 0 ? each : 1;
+    if (dest.address.family != family) continue;
+    all += dest.port.value != 0 ? 1 : shares_ports(s, dest) ? kDestGroups : each;
   }
   return all;
 }

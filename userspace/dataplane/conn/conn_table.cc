@@ -57,6 +57,16 @@ typename ConnTable<F>::Hit ConnTable<F>::lookup(const FlowKey<F>& key, std::uint
   return {};
 }
 
+template <typename F>
+typename ConnTable<F>::Hit ConnTable<F>::find(const FlowKey<F>& key) const {
+  const std::uint64_t of_key = hash(key);
+  for (unsigned i = 0; i < ahead_count_; ++i) {
+    if (ahead_[i].hash == of_key && ahead_[i].conn->key(Direction::to_client) == key)
+      return {ahead_[i].conn, Direction::to_client};
+  }
+  return lookup(key, of_key);
+}
+
 /// For each hash the first entry with its tag, nearly always the right one; its record is being fetched.
 template <typename F>
 template <bool vector>
@@ -207,8 +217,7 @@ bool ConnTable<F>::insert(Connection<F>* conn) {
   const bool both = sees_replies(conn->mode);
   const std::uint64_t hash_dest = hash(to_dest);
   const std::uint64_t hash_client = hash(to_client);
-  if (lookup(to_dest, hash_dest).conn != nullptr || (both && lookup(to_client, hash_client).conn != nullptr))
-    return false;
+  if (lookup(to_dest, hash_dest).conn != nullptr || (both && find(to_client).conn != nullptr)) return false;
   const std::uint32_t index = index_of(conn);
   if (!insert_entry(hash_dest, index << 1)) return false;
   if (both && !insert_entry(hash_client, index << 1 | 1U)) {
@@ -224,7 +233,7 @@ bool ConnTable<F>::insert_for_replies(Connection<F>* conn) {
   if (!sees_replies(conn->mode)) return true;
   const FlowKey<F> key = conn->key(Direction::to_client);
   const std::uint64_t hash_client = hash(key);
-  return lookup(key, hash_client).conn == nullptr && insert_entry(hash_client, index_of(conn) << 1 | 1U);
+  return find(key).conn == nullptr && insert_entry(hash_client, index_of(conn) << 1 | 1U);
 }
 
 template <typename F>

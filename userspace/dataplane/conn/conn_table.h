@@ -44,6 +44,8 @@ class ConnTable {
   unsigned lookup_burst(std::span<const FlowKey<F>> keys, const std::uint64_t* hashes, Hit* hits) const;
   [[nodiscard]] Hit lookup(const FlowKey<F>& key) const { return lookup(key, hash(key)); }
   [[nodiscard]] Hit lookup(const FlowKey<F>& key, std::uint64_t hash) const;
+  /// The same, those included that settle() has yet to enter by this key. Not for every packet.
+  [[nodiscard]] Hit find(const FlowKey<F>& key) const;
 
   /// A zeroed record to fill in, or nullptr when the table is full. Not found by lookups before insert().
   [[nodiscard]] Connection<F>* allocate();

@@ -74,6 +74,10 @@ std::uint32_t& LipPorts::recent(const PairKey& pair) {
   return recent_[(std::hash<IpAddr>{}(pair.dest) ^ pair.dest_port.value * 0x9e3779b97f4a7c15ULL) >> 58];
 }
 
+std::uint32_t& LipPorts::shared_of(const IpAddr& lip) {
+  return shared_by_lip_[std::hash<IpAddr>{}(lip) >> 58];
+}
+
 bool LipPorts::recycle() {
   constexpr std::uint32_t kLook = 64;
   const auto* pools = pool_memory_.as<Pool>();
@@ -107,23 +111,45 @@ bool LipPorts::take_port(const PairKey& pair, L4Port low, L4Port high, Allocatio
   const RssPorts* rss = port_words_.rss(pair.lip.family, pair.protocol);
   const auto [first, last] = port_words_.within(rss, low, high);
   if (first > last) return false;
+  const std::uint32_t id = pool_of(pair);
+  if (id == kNone || !take(id, {rss, pool_memory_.as<Pool>()[id].index}, low, high, out)) return false;
+  out.may_clash = HVS_UNLIKELY(shared_used_ != 0) && shared_of(pair.lip) != 0;
+  return true;
+}
+
+std::uint32_t LipPorts::pool_of(const PairKey& pair) {
   std::uint32_t& before = recent(pair);
   const bool known = before < pairs() && pool_memory_.as<Pool>()[before].key == pair;
   const std::uint32_t id = known ? before : find_or_add(pair);
-  if (id == kNone) return false;
-  before = id;
-  return take(id, {rss, pool_memory_.as<Pool>()[id].index}, low, high, out);
+  if (id != kNone) before = id;
+  return id;
+}
+
+bool LipPorts::take_port_of_dest(const PairKey& pair, L4Port low, L4Port high, Allocation& out) {
+  PairKey group = pair;
+  group.shared = true;
+  group.dest_port = L4Port{static_cast<std::uint16_t>(pair.dest_port.value % kDestGroups)};
+  return take_of_group(group, pair, low, high, out);
 }
 
 /// A port's place in a bitmap depends on its dest, but one place is one port for every dest: what is unique
 /// in the bitmap is unique for each of them.
 bool LipPorts::take_shared_port(const PairKey& pair, L4Port low, L4Port high, Allocation& out) {
   PairKey group = pair;
+  group.shared = true;
   group.dest = IpAddr{{}, pair.dest.family};  // no dest's address
   group.dest_port = L4Port{static_cast<std::uint16_t>(hash_pair(pair) % kGroups)};
-  const std::uint32_t id = find_or_add(group);
-  if (id == kNone) return false;
-  return take(id, shared_pair(pair), low, high, out);
+  return take_of_group(group, pair, low, high, out);
+}
+
+bool LipPorts::take_of_group(const PairKey& group, const PairKey& pair, L4Port low, L4Port high,
+                             Allocation& out) {
+  const std::uint32_t id = pool_of(group);
+  if (id == kNone || !take(id, shared_pair(pair), low, high, out)) return false;
+  out.may_clash = true;
+  ++shared_used_;
+  ++shared_of(pair.lip);
+  return true;
 }
 
 PortWords::Pair LipPorts::shared_pair(const PairKey& pair) const {
@@ -169,6 +195,8 @@ void LipPorts::free_port(std::uint32_t pool_id, L4Port port) {
 void LipPorts::free_shared_port(std::uint32_t pool_id, const PairKey& pair, L4Port port) {
   HVS_DCHECK(pool_id < pairs());
   give_back(pool_id, shared_pair(pair), port);
+  --shared_used_;
+  --shared_of(pair.lip);
 }
 
 void LipPorts::give_back(std::uint32_t id, const PortWords::Pair& rule, L4Port port) {

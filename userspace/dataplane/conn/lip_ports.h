@@ -29,11 +29,15 @@ class LipPorts {
     IpAddr dest;
     L4Port dest_port;
     std::uint8_t protocol = 0;
+    bool shared = false;  // of a group, whose number stands in the port's place
     friend bool operator==(const PairKey&, const PairKey&) = default;
   };
   struct Allocation {
     std::uint32_t pool = 0;  // for free_port()
     L4Port port;
+    // The LIP's ports are taken from shared bitmaps, too, which do not know of one another: a port that is
+    // free in one may be in use towards the same dest by another.
+    bool may_clash = false;
   };
 
   /// At most `max_pairs` pairs at a time: a further one takes the place of one that has no port in use, or
@@ -52,6 +56,10 @@ class LipPorts {
   [[nodiscard]] bool take_port(const PairKey& pair, L4Port low, L4Port high, Allocation& out);
   void free_port(std::uint32_t pool, L4Port port);
 
+  /// The same where clients may name any port of a dest: its ports share kDestGroups bitmaps of a LIP and
+  /// protocol, so that no scan of a VIP uses up the pairs. A port is unique within a group.
+  [[nodiscard]] bool take_port_of_dest(const PairKey& pair, L4Port low, L4Port high, Allocation& out);
+
   /// The same where anybody may name a dest (mode snat): dests share kGroups bitmaps of a LIP and protocol,
   /// so that no scan of the outside uses up the pairs. A port is unique within a group, and so for each dest.
   static constexpr unsigned kGroups = kSnatGroups;
@@ -60,7 +68,9 @@ class LipPorts {
     Allocation taken;
     return take_shared_port(pair, low, high, taken) ? std::optional(taken) : std::nullopt;
   }
+  /// Of either kind of group.
   void free_shared_port(std::uint32_t pool, const PairKey& pair, L4Port port);
+  [[nodiscard]] bool is_shared(std::uint32_t pool) const { return pool_memory_.as<Pool>()[pool].key.shared; }
 
   [[nodiscard]] const PortOwners& owners() const { return port_words_.owners(); }
   [[nodiscard]] std::uint32_t pairs() const { return static_cast<std::uint32_t>(pairs_.get()); }
@@ -84,8 +94,12 @@ class LipPorts {
   [[nodiscard]] bool take(std::uint32_t id, const PortWords::Pair& rule, L4Port low, L4Port high,
                           Allocation& out);
   void give_back(std::uint32_t id, const PortWords::Pair& rule, L4Port port);
+  [[nodiscard]] bool take_of_group(const PairKey& group, const PairKey& pair, L4Port low, L4Port high,
+                                   Allocation& out);
+  [[nodiscard]] std::uint32_t pool_of(const PairKey& pair);
   [[nodiscard]] std::uint32_t find_or_add(const PairKey& pair);
   [[nodiscard]] std::uint32_t& recent(const PairKey& pair);
+  [[nodiscard]] std::uint32_t& shared_of(const IpAddr& lip);
   /// Frees the place of a pair that has no port in use; false when a bounded look found none.
   [[nodiscard]] bool recycle();
   void remove_from_index(std::uint32_t pool);
@@ -98,6 +112,9 @@ class LipPorts {
   // By dest: the pair asked for last. A service's connections go to the same LIP in runs, so most need no
   // search.
   std::array<std::uint32_t, 64> recent_{};
+  // Ports in use of shared bitmaps, in all and by LIP (its hash).
+  std::uint32_t shared_used_ = 0;
+  std::array<std::uint32_t, 64> shared_by_lip_{};
   std::uint32_t recycled_ = kNone;  // a place that recycle() has freed
   std::uint32_t recycle_cursor_ = 0;
   std::size_t stride_;

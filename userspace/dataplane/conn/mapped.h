@@ -24,6 +24,11 @@ inline FlowKey<V6> mapped(const FlowKey<V4>& key) {
 
 inline const FlowKey<V6>& mapped(const FlowKey<V6>& key) { return key; }
 
+/// Both addresses are mapped ones.
+inline FlowKey<V4> unmapped(const FlowKey<V6>& key) {
+  return {unmapped(key.src), unmapped(key.dst), key.src_port, key.dst_port, key.protocol};
+}
+
 /// The family that frames of direction `d` arrive in; those of a connection that crosses leave in the other.
 template <typename F>
 [[nodiscard]] Family arrives_as(const Connection<F>& conn, Direction d) {

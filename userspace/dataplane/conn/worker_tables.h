@@ -11,6 +11,7 @@
 #include "base/check.h"
 #include "dataplane/conn/conn_table.h"
 #include "dataplane/conn/lip_ports.h"
+#include "dataplane/conn/mapped.h"
 #include "dataplane/conn/shared_tables.h"
 #include "model/conn_view.h"
 #include "model/counters.h"
@@ -187,11 +188,13 @@ void WorkerTables::change_state(Connection<F>& conn, TcpState next) {
 template <typename F>
 void WorkerTables::free_local_port(const Connection<F>& conn) {
   const auto port = [](std::uint16_t raw) { return L4Port{Be16::from_raw(raw).host()}; };
-  if (HVS_LIKELY(conn.mode != ForwardingMode::snat))
+  if (HVS_LIKELY(!lip_ports_.is_shared(conn.port_pool)))
     return lip_ports_.free_port(conn.port_pool, port(conn.lip_port));
-  lip_ports_.free_shared_port(conn.port_pool,
-                              {F::to_ip(conn.lip), F::to_ip(conn.dest), port(conn.dest_port), conn.protocol},
-                              port(conn.lip_port));
+  lip_ports_.free_shared_port(
+      conn.port_pool,
+      {address_of(conn, conn.lip, Direction::to_client), address_of(conn, conn.dest, Direction::to_client),
+       port(conn.dest_port), conn.protocol},
+      port(conn.lip_port));
 }
 
 template <typename F>

@@ -2,6 +2,8 @@
 // Copyright (c) 2026 The HVS Authors
 #include "dataplane/schedule/open_connection.h"
 
+#include <optional>
+
 #include "base/check.h"
 #include "dataplane/conn/mapped.h"
 #include "dataplane/schedule/client_template.h"
@@ -13,6 +15,8 @@ namespace {
 /// So many connections in a row begin at the same LIP: their ports, counted up one by one, lie in the same
 /// few cache lines (docs/performance.md).
 constexpr unsigned kLipRun = 256;
+/// Local ports that are tried for a connection when they turn out to be in use.
+constexpr unsigned kPortTries = 16;
 
 /// As it stands in a record.
 template <typename F>
@@ -24,55 +28,119 @@ typename F::Addr record_address(const IpAddr& addr) {
   }
 }
 
-/// A local port from the service's pool: the LIPs are tried in turn, beginning at the one whose turn it is,
-/// so that they fill evenly.
-template <typename F>
-bool take_local_port(LipPorts& ports, const LipPool& pool, const Dest& dest, std::uint64_t turn,
-                     Connection<F>& conn) {
-  const auto& lips = pool.of(dest.addr.family);
-  const L4Port dest_port{Be16::from_raw(conn.dest_port).host()};
-  for (std::size_t i = 0; i < lips.size(); ++i) {
-    const IpAddr& lip = lips[(turn + i) % lips.size()];
-    const LipPorts::PairKey pair{lip, dest.addr, dest_port, conn.protocol};
-    LipPorts::Allocation taken;
-    if (!(dest.mode == ForwardingMode::snat
-              ? ports.take_shared_port(pair, pool.port_low, pool.port_high, taken)
-              : ports.take_port(pair, pool.port_low, pool.port_high, taken)))
-      continue;
-    conn.lip = record_address<F>(lip);
-    conn.lip_port = Be16{taken.port.value}.raw();
-    conn.port_pool = taken.pool & 0xffffffU;
-    return true;
-  }
-  return false;
-}
-
-/// Where the dest sends its answers to: a local port of ours, or in mode nat the client. Nothing where they
-/// do not come through us.
-template <typename F>
-bool set_return_address(WorkerTables& tables, const Service& service, const Dest& dest, std::uint64_t turn,
-                        Connection<F>& conn) {
-  if (has_local_port(dest.mode))
-    return take_local_port<F>(tables.lip_ports(), *service.lips, dest, turn, conn);
-  if (!sees_replies(dest.mode)) return true;
-  conn.lip = conn.client;
-  conn.lip_port = conn.client_port;
-  return true;
-}
-
 /// Mode fullnat between the families.
 bool crosses(const Dest& dest, Family client) {
   return dest.mode == ForwardingMode::fullnat && dest.addr.family != client;
 }
 
-/// Ends a connection that holds `key` and whose time is over, though nobody has swept it yet. True: it did.
+/// Some connection holds `key`, and its time is not over. One whose time is over ends, though nobody has
+/// swept it yet; then `ended` is set.
 template <typename F>
-bool close_if_over(WorkerTables& tables, const FlowKey<F>& key, std::uint32_t now_ms) {
-  const auto holder = tables.conns<F>().lookup(key);
-  if (holder.conn == nullptr || !holder.conn->expired(now_ms)) return false;
+bool is_held(WorkerTables& tables, const FlowKey<F>& key, std::uint32_t now_ms, bool& ended) {
+  const auto holder = tables.conns<F>().find(key);
+  if (holder.conn == nullptr) return false;
+  if (!holder.conn->expired(now_ms)) return true;
   tables.close(holder.conn);
   tables.counters().connections_expired.inc();
-  return true;
+  ended = true;
+  return false;
+}
+
+/// The dest's frames to `conn` would be another connection's, of whichever table.
+template <typename F>
+bool answers_are_held(WorkerTables& tables, const Connection<F>& conn, std::uint32_t now_ms, bool& ended) {
+  const FlowKey<F> key = conn.key(Direction::to_client);
+  if (is_held<F>(tables, key, now_ms, ended)) return true;
+  if constexpr (F::family == Family::ipv4) {
+    return tables.crossing() != 0 && is_held<V6>(tables, mapped(key), now_ms, ended);
+  } else {
+    return arrives_as(conn, Direction::to_client) == Family::ipv4 &&
+           is_held<V4>(tables, unmapped(key), now_ms, ended);
+  }
+}
+
+bool take_port(LipPorts& ports, const LipPorts::PairKey& pair, const LipPool& pool, const Dest& dest,
+               LipPorts::Allocation& taken) {
+  if (dest.mode == ForwardingMode::snat)
+    return ports.take_shared_port(pair, pool.port_low, pool.port_high, taken);
+  if (dest.shares_ports) return ports.take_port_of_dest(pair, pool.port_low, pool.port_high, taken);
+  return ports.take_port(pair, pool.port_low, pool.port_high, taken);
+}
+
+/// What opening has done besides.
+struct Sides {
+  bool may_clash = false;  // the key of the dest's frames was looked up, and must be entered at once
+  bool evicted = false;    // another connection has ended
+};
+
+/// A local port from the service's pool: the LIPs are tried in turn, beginning at the one whose turn it is,
+/// so that they fill evenly. One that a connection has by another bitmap towards this very dest is left out;
+/// each try begins behind the last one.
+template <typename F>
+bool take_local_port(WorkerTables& tables, const LipPool& pool, const Dest& dest, std::uint64_t turn,
+                     std::uint32_t now_ms, Connection<F>& conn, Sides& sides) {
+  const auto& lips = pool.of(dest.addr.family);
+  const L4Port dest_port{Be16::from_raw(conn.dest_port).host()};
+  unsigned tries = kPortTries;
+  for (std::size_t i = 0; i < lips.size();) {
+    const IpAddr& lip = lips[(turn + i) % lips.size()];
+    const LipPorts::PairKey pair{lip, dest.addr, dest_port, conn.protocol};
+    LipPorts::Allocation taken;
+    if (!take_port(tables.lip_ports(), pair, pool, dest, taken)) {
+      ++i;
+      continue;
+    }
+    conn.lip = record_address<F>(lip);
+    conn.lip_port = Be16{taken.port.value}.raw();
+    conn.port_pool = taken.pool & 0xffffffU;
+    if (HVS_LIKELY(!taken.may_clash)) return true;
+    sides.may_clash = true;
+    if (!answers_are_held(tables, conn, now_ms, sides.evicted)) return true;
+    tables.free_local_port(conn);
+    if (--tries == 0) return false;
+  }
+  return false;
+}
+
+/// Where the dest sends its answers to: a local port of ours, or in mode nat the client. Nothing where they
+/// do not come through us. Returns why there is none.
+template <typename F>
+std::optional<Drop> set_return_address(WorkerTables& tables, const Service& service, const Dest& dest,
+                                       std::uint64_t turn, std::uint32_t now_ms, Connection<F>& conn,
+                                       Sides& sides) {
+  if (has_local_port(dest.mode)) {
+    if (take_local_port<F>(tables, *service.lips, dest, turn, now_ms, conn, sides)) return {};
+    return Drop::lip_exhausted;
+  }
+  if (!sees_replies(dest.mode)) return {};
+  conn.lip = conn.client;
+  conn.lip_port = conn.client_port;
+  // A local port is nobody else's towards this dest; what a client chose may be.
+  sides.may_clash = true;
+  if (answers_are_held(tables, conn, now_ms, sides.evicted)) return Drop::tuple_taken;
+  return {};
+}
+
+/// What is known of a connection before it has a local port.
+template <typename F>
+void fill_in(Connection<F>& conn, const Service& service, const Dest& dest, const FlowKey<F>& flow,
+             std::uint32_t now_ms, Family client) {
+  conn.client = flow.src;
+  conn.client_port = flow.src_port;
+  conn.vip = flow.dst;
+  conn.vip_port = flow.dst_port;
+  // Mode fullnat goes to either family; so do tunnels, whose packets keep their own destination anyway.
+  const bool crossing = crosses(dest, client);
+  if (dest.addr.family == F::family || crossing) conn.dest = record_address<F>(dest.addr);
+  conn.crosses = crossing;
+  conn.client_is_v4 = crossing && client == Family::ipv4;
+  conn.dest_port = dest.port.value == 0 ? flow.dst_port : Be16{dest.port.value}.raw();
+  conn.protocol = flow.protocol;
+  conn.mode = dest.mode;
+  conn.service = service.slot;
+  conn.dest_slot = dest.slot;
+  conn.stamp_ms = now_ms;
+  conn.idle_limit_ms = service.idle.at_first(flow.protocol);
 }
 
 /// To `dest`, at which `place` is taken. `turn` says which LIP is asked first.
@@ -81,47 +149,25 @@ Opened<F> open_at(WorkerTables& tables, PlaceAtDest& place, ClientTemplate& held
                   const Dest* dest, const FlowKey<F>& flow, std::uint64_t hash, std::uint64_t turn,
                   std::uint32_t now_ms, Family client = F::family) {
   auto& table = tables.conns<F>();
-  const bool crossing = crosses(*dest, client);
-  bool evicted = false;
-  Connection<F>* conn = tables.make_room(evicted) ? table.allocate() : nullptr;
-  if (conn == nullptr) return {nullptr, Drop::conn_table_full, nullptr, evicted};
-
-  conn->client = flow.src;
-  conn->client_port = flow.src_port;
-  conn->vip = flow.dst;
-  conn->vip_port = flow.dst_port;
-  // Mode fullnat goes to either family; so do tunnels, whose packets keep their own destination anyway.
-  if (dest->addr.family == F::family || crossing) conn->dest = record_address<F>(dest->addr);
-  conn->crosses = crossing;
-  conn->client_is_v4 = crossing && client == Family::ipv4;
-  conn->dest_port = dest->port.value == 0 ? flow.dst_port : Be16{dest->port.value}.raw();
-  conn->protocol = flow.protocol;
-  conn->mode = dest->mode;
-  conn->service = service.slot;
-  conn->dest_slot = dest->slot;
-  conn->stamp_ms = now_ms;
-  conn->idle_limit_ms = service.idle.at_first(flow.protocol);
-
-  if (!set_return_address<F>(tables, service, *dest, turn, *conn)) {
+  Sides sides;
+  Connection<F>* conn = tables.make_room(sides.evicted) ? table.allocate() : nullptr;
+  if (conn == nullptr) return {nullptr, Drop::conn_table_full, nullptr, sides.evicted};
+  fill_in(*conn, service, *dest, flow, now_ms, client);
+  if (const auto why = set_return_address<F>(tables, service, *dest, turn, now_ms, *conn, sides)) {
     table.release(conn);
-    return {nullptr, Drop::lip_exhausted, nullptr, evicted};
+    return {nullptr, *why, nullptr, sides.evicted};
   }
-  // A local port is nobody else's towards this dest; what a client chose may be, and a LIP that was a
-  // service's before a reload may have connections to a dest that inside hosts name now.
-  const bool may_clash = dest->mode == ForwardingMode::nat || dest->mode == ForwardingMode::snat;
-  if (may_clash) evicted = close_if_over(tables, conn->key(Direction::to_client), now_ms) || evicted;
   // What crosses is found at once: the other family's frames do not settle this table.
-  const bool at_once = may_clash || crossing;
+  const bool at_once = sides.may_clash || conn->crosses;
   if (!(at_once ? table.insert(conn) : table.insert_ahead(conn, hash))) {
-    const bool taken = may_clash && table.lookup(conn->key(Direction::to_client)).conn != nullptr;
     if (has_local_port(conn->mode)) tables.free_local_port(*conn);
     table.release(conn);
-    return {nullptr, taken ? Drop::tuple_taken : Drop::conn_table_full, nullptr, evicted};
+    return {nullptr, Drop::conn_table_full, nullptr, sides.evicted};
   }
   place.keep();
   held.keep(*conn);
   tables.count_opened(*conn);
-  return {conn, Drop::internal, nullptr, evicted};
+  return {conn, Drop::internal, nullptr, sides.evicted};
 }
 
 }  // namespace
