@@ -34,12 +34,6 @@ bool crosses(const Connection<V6>& conn) { return conn.crosses; }
 
 FlowPorts raw_ports(const L4Ports& ports) { return {ports.src.raw(), ports.dst.raw()}; }
 
-template <typename F>
-typename FragmentTable<F>::Key fragment_key(const Frame& frame) {
-  const auto& ip = header_at<typename IpHeader<F>::Type>(frame.data, frame.parsed.l3);
-  return {IpHeader<F>::src(ip), IpHeader<F>::dst(ip), frame.parsed.fragment_id, frame.parsed.protocol};
-}
-
 }  // namespace
 
 void Pipeline::run(Frame* frames, unsigned count) {
@@ -249,6 +243,7 @@ template bool Pipeline::may_begin_fragments<V6>(const Frame&, const Connection<V
 template <typename F>
 bool Pipeline::begin_fragments(const Frame& frame, Connection<F>& conn, Direction d) {
   if (!may_begin_fragments(frame, conn, d)) return false;
+  note_held(frame);
   const auto verdict = fragments<F>().remember(fragment_key<F>(frame),
                                                fragment_span(frame.bytes(), frame.parsed), &conn, d, now_ms_);
   if (verdict != FragmentExtents::Verdict::goes_on) return leave_by_drop(frame, conn, Drop::fragment_overlap);

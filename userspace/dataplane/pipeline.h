@@ -75,7 +75,9 @@ class Pipeline {
   void forward_first_fragment(Frame& frame, Connection<F>& conn, Direction d, const WayOut& way);
   bool follow_first(Frame& frame);
   void hold(const Frame& frame);
+  void note_held(const Frame& first);
   void release_held();
+  [[nodiscard]] std::uint32_t packet_tag(const Frame& frame);
   void give_up(const Frame& frame);
   void serve_fragments();
   // The same for ICMP errors, which follow the connection that they quote.
@@ -249,6 +251,7 @@ class Pipeline {
   FragmentTable<V4> fragments_v4_;
   FragmentTable<V6> fragments_v6_;
   FragmentHold held_;
+  std::uint32_t first_tag_ = 0;  // of the first fragment that is about to leave, while others are held
   Scratch<V4> scratch_v4_;
   Scratch<V6> scratch_v6_;
   LastVip<V4> last_vip_v4_;

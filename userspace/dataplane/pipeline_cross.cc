@@ -126,6 +126,7 @@ void Pipeline::forward_across(Frame& frame, Connection<V6>& conn, Direction d) {
   if (first_fragment) {
     if (lacks_checksum(frame)) return (void)leave_by_drop(frame, conn, Drop::fragment_udp_checksum);
     if (!may_begin_fragments(frame, conn, d)) return;
+    note_held(frame);
     const auto verdict = fragments_v6_.remember(crossing_fragment_key(frame), fragment_span(frame.bytes(), p),
                                                 &conn, d, now_ms_);
     if (verdict != FragmentExtents::Verdict::goes_on)

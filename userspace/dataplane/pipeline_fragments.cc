@@ -3,7 +3,7 @@
 #include <array>
 
 #include "dataplane/classify/rule.h"
-#include "dataplane/pipeline.h"
+#include "dataplane/pipeline_inline.h"
 
 // Later fragments: they carry no ports, and follow the first one of their packet. One that comes before it
 // waits for a moment (docs/adr/0016-fragments-wait-for-the-first.md).
@@ -35,7 +35,8 @@ void Pipeline::hold(const Frame& frame) {
       steer_rule(frame.bytes(), frame.parsed, snapshot_->steer, port_macs_[frame.port.index()]);
   if (match.what == SteerMatch::What::pass) return exits_.punt(frame);
   const unsigned round = frame.hops / workers_;
-  if (round < kWaitMs.size() && held_.add(frame, now_ms_ + (workers_ == 1 ? kWaitAloneMs : kWaitMs[round]))) {
+  const std::uint32_t until = now_ms_ + (workers_ == 1 ? kWaitAloneMs : kWaitMs[round % kWaitMs.size()]);
+  if (round < kWaitMs.size() && held_.add(frame, packet_tag(frame), until)) {
     if (round == 0) tables_.counters().fragments_held.inc();
     return;
   }
@@ -52,9 +53,19 @@ bool Pipeline::follow_first(Frame& frame) {
   return frame.parsed.family == Family::ipv4 ? follow_first<V4>(frame) : follow_first<V6>(frame);
 }
 
+std::uint32_t Pipeline::packet_tag(const Frame& frame) {
+  return frame.parsed.family == Family::ipv4 ? fragments_v4_.tag(fragment_key<V4>(frame))
+                                             : fragments_v6_.tag(fragment_key<V6>(frame));
+}
+
+/// Before a first fragment is rewritten: which ones release_held() will let go.
+void Pipeline::note_held(const Frame& first) {
+  if (HVS_UNLIKELY(!held_.empty())) first_tag_ = packet_tag(first);
+}
+
 void Pipeline::release_held() {
   if (held_.empty()) return;
-  held_.visit(now_ms_, [this](Frame& frame, bool) { return follow_first(frame); });
+  held_.visit_tagged(first_tag_, [this](Frame& frame) { return follow_first(frame); });
 }
 
 /// Another worker may have seen the first fragment meanwhile.

@@ -11,6 +11,12 @@
 
 namespace hvs {
 
+template <typename F>
+typename FragmentTable<F>::Key fragment_key(const Frame& frame) {
+  const auto& ip = header_at<typename IpHeader<F>::Type>(frame.data, frame.parsed.l3);
+  return {IpHeader<F>::src(ip), IpHeader<F>::dst(ip), frame.parsed.fragment_id, frame.parsed.protocol};
+}
+
 /// States in which a client may use its port again; UDP has none of them.
 inline constexpr unsigned kEndingStates =
     1U << static_cast<unsigned>(TcpState::time_wait) | 1U << static_cast<unsigned>(TcpState::close) |

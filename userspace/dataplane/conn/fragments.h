@@ -50,6 +50,11 @@ class FragmentTable {
     return verdict;
   }
 
+  /// The same for all fragments of a packet, for FragmentHold.
+  [[nodiscard]] std::uint32_t tag(const Key& key) const {
+    return static_cast<std::uint32_t>(hash(key) >> 32);
+  }
+
   [[nodiscard]] Found find(const Key& key, std::uint32_t now_ms) {
     for (Entry& e : row_of(key)) {
       if (e.conn == nullptr || !(e.key == key) || now_ms - e.stamp_ms > kLifetimeMs) continue;
@@ -74,11 +79,12 @@ class FragmentTable {
     FragmentExtents extents;
   };
   using Row = std::array<Entry, 4>;
-  Row& row_of(const Key& key) {
+  [[nodiscard]] std::uint64_t hash(const Key& key) const {
     FlowKey<F> k{key.src, key.dst, static_cast<std::uint16_t>(key.id),
                  static_cast<std::uint16_t>(key.id >> 16), key.protocol};
-    return rows_[hash_key(k, secret_) % kRows];
+    return hash_key(k, secret_);
   }
+  Row& row_of(const Key& key) { return rows_[hash(key) % kRows]; }
   HashSecret secret_;
   std::array<Row, kRows> rows_{};
 };
