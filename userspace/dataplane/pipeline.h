@@ -198,6 +198,9 @@ class Pipeline {
   void refuse(const Frame& frame);
   void no_such_connection(const Frame& frame);
   [[nodiscard]] WorkerId next_worker() const;
+  // The worker that a first fragment's flow belongs to, asked by the last of those that do not know it.
+  template <typename F>
+  [[nodiscard]] WorkerId home_of(const FlowKey<F>& key);
   /// Of one burst; kept, because clearing it costs more than a small burst.
   template <typename F>
   struct Scratch {

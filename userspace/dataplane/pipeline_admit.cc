@@ -62,11 +62,15 @@ typename ConnTable<F>::Hit Pipeline::admit_to(Frame& frame, const FlowKey<F>& ke
       exits_.handoff(frame, owner);
       return {};
     }
-  } else if (frame.parsed.first_fragment && frame.hops + 1U < workers_) {
-    // NICs spread fragments by addresses alone, so the flow may be another worker's; the last one asked opens
-    // it.
-    exits_.handoff(frame, next_worker());
-    return {};
+  } else if (frame.parsed.first_fragment && workers_ > 1 && frame.hops < workers_) {
+    // NICs spread fragments by addresses alone, so the flow may be another worker's. When nobody knows it, it
+    // is opened where its whole packets come to; a datagram that is placed for itself, by the last one asked.
+    const bool last = frame.hops + 1U == workers_;
+    const WorkerId next = !last ? next_worker() : service.one_packet ? self_ : home_of(key);
+    if (next != self_) {
+      exits_.handoff(frame, next);
+      return {};
+    }
   }
   if (IpHeader<F>::ttl(header_at<typename IpHeader<F>::Type>(frame.data, frame.parsed.l3)) <= 1) {
     tables_.service(service.slot).drops.inc();
@@ -93,6 +97,17 @@ typename ConnTable<F>::Hit Pipeline::admit_to(Frame& frame, const FlowKey<F>& ke
     refuse_new(frame, service, opened.reason);
   }
   return {opened.conn, Direction::to_dest};
+}
+
+/// Where RSS is followed, it is the same on every port (choose_port_owners). Elsewhere it is the worker that
+/// the fragment came to first: a NIC that hashes addresses alone brings it all of the flow, and so does a
+/// port with one queue.
+template <typename F>
+WorkerId Pipeline::home_of(const FlowKey<F>& key) {
+  const PortOwners& owners = tables_.lip_ports().owners();
+  if (!has_rss_type(key.protocol) || owners.rss(F::family, key.protocol) == nullptr) return next_worker();
+  return owners.owner(
+      {F::to_ip(key.src), F::to_ip(key.dst), host_port(key.src_port), host_port(key.dst_port), key.protocol});
 }
 
 void Pipeline::refuse_new(const Frame& frame, const Service& service, Drop reason) {

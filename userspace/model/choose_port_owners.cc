@@ -70,7 +70,7 @@ std::string obstacle(std::span<const PortSpread> ports, unsigned workers) {
     }
   }
   for (unsigned w = 0; w < workers; ++w) {
-    // It may be asked to open connections all the same: fragments go round.
+    // It may be asked to open connections all the same, once the table has changed.
     if (std::find(table.begin(), table.end(), WorkerId{static_cast<std::uint8_t>(w)}) == table.end())
       return "the RSS tables bring nothing to worker " + std::to_string(w);
   }

@@ -72,11 +72,16 @@ def toeplitz(data: bytes) -> int:
     return result
 
 
-def reply_queue(flow: Flow, queues: int) -> int:
-    """Where such a NIC puts the dest's frames."""
-    data = b"".join(ipaddress.ip_address(a).packed for a in (flow.dest, flow.lip))
-    data += flow.dest_port.to_bytes(2, "big") + flow.lip_port.to_bytes(2, "big")
+def arrival_queue(source: str, target: str, source_port: int, target_port: int, queues: int) -> int:
+    """Where such a NIC puts the frame."""
+    data = b"".join(ipaddress.ip_address(a).packed for a in (source, target))
+    data += source_port.to_bytes(2, "big") + target_port.to_bytes(2, "big")
     return toeplitz(data) % 128 % queues
+
+
+def reply_queue(flow: Flow, queues: int) -> int:
+    """Where it puts the dest's."""
+    return arrival_queue(flow.dest, flow.lip, flow.dest_port, flow.lip_port, queues)
 
 
 def ports_of(flow: Flow, worker: int, queues: int) -> Iterator[Flow]:
@@ -216,41 +221,79 @@ def handed(case: Case, *path: int) -> None:
         case.count("handoff_in", worker=other)
 
 
+def in_pieces(case: Case, flow: Flow, at: int, owner: int, path: tuple[int, ...], identification: int,
+              late: bool = False) -> None:
+    """A datagram whose fragments come in at worker `at`, and whose first one goes the `path` to the owner. `late`: nobody
+    knows the others' first one before the last worker asked has passed it on, so they go round twice."""
+    workers = len(set(path)) if late else 0
+    data = {"payload": bytes(range(250)) * 4}
+    received, sent = pieces(flow.from_client(**data), identification), pieces(flow.to_dest(**data), identification)
+    for n, (before, after) in enumerate(zip(received, sent, strict=True)):
+        size = len(case.recv(f"outside.{at}", before))
+        if not late or n == 0:
+            handed(case, *path)
+            flow.counted(case, "to_dest", size, worker=owner)
+            case.send(f"inside.{owner}", after)
+        else:
+            handed(case, *path[:workers])
+            case.count("fragments_held", worker=path[workers - 1])
+    if not late:
+        return
+    case.step("the later fragments", advance=1, turns=2)
+    for before, after in zip(received[1:], sent[1:], strict=True):
+        held_at = path[workers - 1]
+        way = [held_at]
+        while way[-1] != owner:
+            way.append((way[-1] + 1) % workers)
+        handed(case, *way)
+        flow.counted(case, "to_dest", len(before), worker=owner)
+        case.send(f"inside.{owner}", after)
+
+
 def first_fragments_around(workers: int) -> Case:
     case = plain_case(f"handoff_first_fragments_{workers}", "The addresses alone decide which worker gets a fragment, so the flow "
-                      "of a first one may be another worker's: it goes round, and the last one asked opens the connection.",
-                      config=queues(workers, workers))
+                      "of a first one may be another worker's: it goes round, and when nobody knows it the one that it came to "
+                      "opens the connection.", config=queues(workers, workers))
     last = workers - 1
     round_trip = tuple(range(workers))
-    data = {"payload": bytes(range(250)) * 4}
     for flow in (DNS, DNS6):
         new = flow.but(lip_port=first_port(last, workers))
-        case.step(f"{flow.service}: the fragments of a new flow come to worker 0", turns=2)
+        case.step(f"{flow.service}: the fragments of a new flow come to the last worker", turns=3)
         new.opened(case, worker=last)
-        for received, sent in zip(pieces(new.from_client(**data)), pieces(new.to_dest(**data)), strict=True):
-            new.counted(case, "to_dest", len(case.recv("outside.0", received)), worker=last)
-            case.send(f"inside.{last}", sent)
-            handed(case, *round_trip)
-        case.step("to the one that opened it: its own", turns=2)
+        in_pieces(case, new, last, last, (last, *round_trip), 4, late=True)
+        case.step("whole datagrams come there, too, if the NIC hashes addresses alone: no other connection opens", turns=2)
         pass_through(case, new, "to_dest", last, last)
-        for received, sent in zip(pieces(new.from_client(**data), 5), pieces(new.to_dest(**data), 5), strict=True):
-            new.counted(case, "to_dest", len(case.recv(f"outside.{last}", received)), worker=last)
-            case.send(f"inside.{last}", sent)
+        case.step("more fragments")
+        in_pieces(case, new, last, last, (), 5)
         known = flow.but(client_port=7, lip_port=first_port(0, workers))
         case.step("worker 0 opens another one")
         known.opened(case)
         pass_through(case, known, "to_dest", 0, 0)
         case.step("its fragments come to the last worker", turns=2)
-        for received, sent in zip(pieces(known.from_client(**data), 6), pieces(known.to_dest(**data), 6), strict=True):
-            known.counted(case, "to_dest", len(case.recv(f"outside.{last}", received)))
-            case.send("inside.0", sent)
-            handed(case, last, 0)
+        in_pieces(case, known, last, 0, (last, 0), 6)
     case.step("TCP: a segment of no connection goes round, too, and is the kernel's in the end", turns=2)
-    case.no_connection("outside.0", pieces(WEB.from_client(flags="A", **data), 8)[0], worker=last)
-    handed(case, *round_trip)
+    case.no_connection("outside.0", pieces(WEB.from_client(flags="A", payload=bytes(1000)), 8)[0], worker=0)
+    handed(case, *round_trip, 0)
+    return case
+
+
+def first_fragments_by_rss() -> Case:
+    workers = 4
+    case = plain_case("handoff_first_fragments_by_rss", "Where RSS is known, a flow that begins with a fragment is opened by the "
+                      "worker that its whole packets come to.", config=queues(workers, workers), world=RSS_WORLD)
+    for flow in (DNS, DNS6):
+        for home in range(workers):
+            client = next(f for f in (flow.but(client_port=1000 + n) for n in range(100))
+                          if arrival_queue(f.client, f.vip, f.client_port, f.vip_port, workers) == home)
+            new = next(ports_of(client, home, workers))
+            case.step(f"{flow.service}: the fragments of a flow of worker {home} come to worker 0", turns=3)
+            new.opened(case, worker=home)
+            in_pieces(case, new, 0, home, (0, 1, 2, 3) if home == 3 else (0, 1, 2, 3, home), 4 + home, late=home != 3)
+            case.step("a whole datagram: no other connection opens")
+            pass_through(case, new, "to_dest", home, home)
     return case
 
 
 def cases() -> Iterator[Case]:
     yield from (handoff(), handoff_by_rss(), relay(), icmp_around(), fragments_around(), early_fragments_around(), first_fragments_around(2),
-                first_fragments_around(3))
+                first_fragments_around(3), first_fragments_by_rss())
