@@ -3,6 +3,7 @@
 """What operators see: hvsctl for people and programs, the API beneath, and hvsd --check."""
 import contextlib
 import json
+import subprocess
 
 import pytest
 
@@ -152,6 +153,11 @@ def test_check_points_at_the_mistake(lab, new_hvsd, text, where, word):
     said = done.stdout + done.stderr
     assert done.returncode == 1
     assert hvsd.config.name + where in said and word in said
+
+
+def test_an_option_that_is_mistyped_is_named_with_the_one_near_it(build_dir):
+    done = subprocess.run([build_dir / "bin" / "hvsd", "--chekc", "hvs.yaml"], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (2, "hvsd: unknown option --chekc. Did you mean `--check`?\n")
 
 
 def test_check_of_a_missing_file_says_so(lab, new_hvsd):

@@ -231,3 +231,32 @@ def test_a_reload_undoes_edits_and_says_so_and_saving_keeps_them(lab, hvsd):
         hvsd.config.write_text(before)
     hvsd.ctl("reload")
     assert not hvsd.services()
+
+
+def test_saving_does_not_lose_what_was_written_into_the_file(lab, hvsd):
+    top = lab.topology
+    before = hvsd.config.read_text()
+    add = f"-A -t {top.vip_v4}:80 -s"
+
+    def save(*options: str) -> tuple[int, str]:
+        done = hvsd.ctl_text("config", "save", *options, check=False)
+        return done.returncode, done.stderr
+    try:
+        for edit in (f"{add} rr", f"-E -t {top.vip_v4}:80 -s wrr", f"-E -t {top.vip_v4}:80 -s lc", f"-D -t {top.vip_v4}:80", f"{add} rr"):
+            hvsd.ipvsadm(edit)
+            assert save() == (0, ""), f"after {edit}: what was saved before is nobody's change of the file"
+        by_hand = hvsd.config.read_text().replace("scheduler: rr", "scheduler: sh")
+        hvsd.config.write_text(by_hand)
+        status, said = save()
+        assert status == 1 and f"{hvsd.config}: was changed since it was loaded" in said and "scheduler: rr -> sh" in said, said
+        hvsd.config.write_text("instance: [")
+        assert save()[0] == 1
+        hvsd.config.write_text(by_hand)
+        hvsd.ctl("reload")
+        assert save() == (0, "")
+        hvsd.config.write_text(by_hand.replace("scheduler: sh", "scheduler: dh"))
+        assert save("--force") == (0, "") and "scheduler: sh" in hvsd.config.read_text()
+    finally:
+        hvsd.config.write_text(before)
+    hvsd.ctl("reload")
+    assert not hvsd.services()

@@ -55,6 +55,22 @@ def test_privileges(preflight):
     refuses(preflight("", "setpriv --bounding-set=-net_admin --inh-caps=-net_admin"), "capabilities", "this process lacks CAP_NET_ADMIN")
 
 
+def test_what_others_than_root_cannot_tell_is_named(preflight):
+    nobody = "setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps=-all"
+    status, said = preflight("ulimit -l 64", nobody)
+    assert status == 0 and "problem:" not in said, said
+    assert "not asked as root, so these were not checked: privileges, limits of locked memory and open files" in said
+
+
+def test_a_directory_of_the_control_socket(preflight, tmp_path):
+    missing = tmp_path / "mistyped" / "hvs"
+    status, said = preflight(control={"socket": str(missing / "api.sock")})
+    assert status == 1 and f"problem: control.socket: there is no directory {missing}. Make it" in said, said
+    assert not missing.parent.exists()
+    missing.mkdir(parents=True)
+    assert preflight(control={"socket": str(missing / "api.sock")})[0] == 0
+
+
 def test_hugepages(preflight):
     refuses(preflight(memory={"hugepages": "required", "limit": "64GiB"}), "hugepages_few",
             "hugepages: 32768 of 2 MiB needed, free: ", "sysctl -w vm.nr_hugepages=32768")

@@ -184,7 +184,7 @@ def test_a_start_that_fails_gives_back_what_it_took(bypass, kind, failure):
     before = dressed(bypass)
     more, said = {}, "fewer than `queues`"
     if failure == "socket":
-        more, said = {"control": {"socket": "/proc/none/api.sock"}}, "cannot create the directory of the control socket"
+        more, said = {"control": {"socket": "/proc/api.sock"}}, "cannot create the control socket"
     bypass.config({"bind": kind.driver, "queues": 3 if failure == "queues" else kind.queues, "force": True},
                   workers=1 if failure == "queues" else kind.queues, **more)
     job = bypass.guest.spawn(f"{bypass.build_dir}/bin/hvsd --config /run/rig/hvs.yaml --bpf-dir {bypass.build_dir}/bpf")

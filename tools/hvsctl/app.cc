@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <chrono>
 #include <cstring>
+#include <filesystem>
 #include <memory>
 #include <string_view>
 #include <thread>
@@ -159,17 +160,39 @@ Result<std::string> get(const std::string& socket, const std::string& target) {
   return std::move(reply->body);
 }
 
+/// What somebody wrote into the daemon's file and has not loaded yet would be lost.
+Result<void> check_all_loaded(const std::string& socket, const std::string& file) {
+  const std::string fix =
+      "Load it (`hvsctl reload`; `hvsctl config diff` shows what that changes), save to another file "
+      "(`hvsctl config save FILE`), or overwrite it with --force";
+  const auto diff = get(socket, "/v1/config/diff");
+  if (!diff) return Error{"cannot be compared with what is in force: " + diff.error().message(), file, fix};
+  const auto changes = unloaded_changes(*diff);
+  if (!changes) return changes.error();
+  if (changes->empty()) return {};
+  const std::string more =
+      changes->size() == 1 ? "" : " (and " + std::to_string(changes->size() - 1) + " more)";
+  return Error{"was changed since it was loaded: " + changes->front() + more, file, fix};
+}
+
 /// The configuration in force becomes the file's text; which file is its own, the daemon knows.
 Result<void> save(const std::string& socket, const Options& options, Output& out) {
   const auto status = get(socket, "/v1/status");
   if (!status) return status.error();
   const auto own = config_file_of(*status);
   if (!own) return own.error();
+  const std::string file = options.save_file.value_or(*own);
+  std::error_code none;
+  const bool is_own = !options.save_file || std::filesystem::equivalent(file, *own, none);
+  if (is_own && !options.force && std::filesystem::exists(file, none)) {
+    if (auto loaded = check_all_loaded(socket, file); !loaded) return loaded;
+  }
   const auto config = get(socket, "/v1/config");
   if (!config) return config.error();
-  const std::string file = options.save_file.value_or(*own);
   const std::string note = "# Saved by hvsctl config save: what was in force, defaults written out.\n";
   if (auto done = replace_file(file, note + *config); !done) return done;
+  // The daemon compares the two, and knows from then on that the file says what is in force.
+  if (is_own) (void)get(socket, "/v1/config/diff");
   out.write("saved to " + file + "\n");
   return {};
 }

@@ -41,6 +41,7 @@ struct Options {
   bool json = false;
   bool count = false;                    // conns
   std::optional<std::string> save_file;  // config_save; none: the daemon's own
+  bool force = false;                    // config_save: over changes that were not loaded
   std::string operations;                // config_edit: JSON, or "-" for standard input
   Style style;
   std::optional<double> watch_s;

@@ -4,6 +4,7 @@
 #include <functional>
 #include <string>
 
+#include "base/unknown_word.h"
 #include "tools/hvsctl/app.h"
 #include "tools/hvsctl/nics.h"
 
@@ -69,6 +70,7 @@ void add_commands(CLI::App& app, Options& options) {
   auto* save =
       add(*config, options, "save", "Write the configuration in force to a file", Command::config_save);
   save->add_option("FILE", options.save_file, "Instead of the file that the daemon reads");
+  save->add_flag("--force", options.force, "Although that file has changes that were not loaded");
 }
 
 /// Commands that need no daemon. Whichever is given leaves its work in `work`.
@@ -107,6 +109,10 @@ int main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
+    if (const std::string wrong = error.get_exit_code() == 0 ? "" : hvs::unknown_word(app); !wrong.empty()) {
+      std::fprintf(stderr, "hvsctl: %s\n", wrong.c_str());
+      return hvs::ctl::kUsage;
+    }
     return app.exit(error) == 0 ? hvs::ctl::kOk : hvs::ctl::kUsage;
   }
   if (nic_work) return nic_work();

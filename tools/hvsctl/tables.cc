@@ -160,6 +160,17 @@ Result<std::string> config_file_of(std::string_view text) {
   return file->get<std::string>();
 }
 
+Result<std::vector<std::string>> unloaded_changes(std::string_view text) {
+  const Json json = parse(text);
+  const auto changes = json.is_object() ? json.find("changes") : json.end();
+  if (!json.is_object() || changes == json.end() || !changes->is_array()) return not_understood(text);
+  std::vector<std::string> lines;
+  for (const Json& line : *changes) {
+    if (line.is_string()) lines.push_back(line.get<std::string>());
+  }
+  return lines;
+}
+
 Result<std::string> count_text(std::string_view text, const Style& style) {
   const Json json = parse(text);
   if (!json.is_object()) return not_understood(text);

@@ -5,6 +5,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "tools/hvsctl/table.h"
@@ -32,6 +33,8 @@ Result<void> print_edit(std::string_view text, const Table::Write& write);
 Result<void> print_diff(std::string_view json, const Table::Write& write);
 /// The path that `status` names.
 Result<std::string> config_file_of(std::string_view json);
+/// Of /v1/config/diff: what stands in the file and was never in force.
+Result<std::vector<std::string>> unloaded_changes(std::string_view json);
 /// "reloaded, generation 4" and the changes.
 Result<void> print_reload(std::string_view json, const Table::Write& write);
 Result<std::string> count_text(std::string_view json, const Style& style);

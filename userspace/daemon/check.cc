@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "control/api/socket_file.h"
 #include "control/config/config_file.h"
 #include "daemon/devices.h"
 #include "daemon/worker_threads.h"
@@ -117,6 +118,8 @@ Preflight inspect(const Config& config, int own_process) {
   if (cpus) out.cpus = *cpus;
   out.plan = make_plan(config, machine, ports, inspect_buffers(config, ports, config.workers.count));
   out.plan.lines.push_back(inspect_local_ports(config, ports));
+  if (auto there = SocketFile::check_directory(config.control_socket); !there)
+    out.plan.problems.push_back(there.error());
   if (own_process != 0) allow_for(out.plan, config.instance, own_process);
   return out;
 }

@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "base/unknown_word.h"
 #include "control/config/config_file.h"
 #include "daemon/check.h"
 #include "daemon/daemon.h"
@@ -94,6 +95,10 @@ int main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
+    if (const std::string wrong = error.get_exit_code() == 0 ? "" : hvs::unknown_word(app); !wrong.empty()) {
+      std::fprintf(stderr, "hvsd: %s\n", wrong.c_str());
+      return 2;
+    }
     return app.exit(error) == 0 ? 0 : 2;
   }
   if (!check_file.empty()) return hvs::check(check_file);

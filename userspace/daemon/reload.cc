@@ -160,6 +160,8 @@ std::vector<std::string> Daemon::undone_by(const Config& file) const {
 Result<DiffView> Daemon::config_diff() {
   const auto loaded = load_config(options_.config_file);
   if (!loaded) return loaded.problems().summary();
+  // Saved, or edited to the same end: what differs from here on has come later.
+  if (loaded.value() == config_) file_config_ = config_;
   const ConfigDiff diff = diff_configs(config_, loaded.value());
   return DiffView{brought_by(loaded.value()), undone_by(loaded.value()), diff.reloadable().ok()};
 }

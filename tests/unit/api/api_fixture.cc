@@ -97,6 +97,7 @@ ApiTest::~ApiTest() {
 }
 
 void ApiTest::serve(ApiLimits limits) {
+  std::filesystem::create_directory(std::filesystem::path(path_).parent_path());
   on_reactor([&] {
     reactor_->server.emplace(reactor_->io, backend_, path_, limits);
     const auto started = reactor_->server->start();

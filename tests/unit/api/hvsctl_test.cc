@@ -2,7 +2,6 @@
 // Copyright (c) 2026 The HVS Authors
 // hvsctl without a terminal: the library beneath it, and the binary against a server in this process.
 #include <fcntl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -14,49 +13,13 @@
 #include <thread>
 #include <vector>
 
-#include "api_fixture.h"
 #include "control/api/socket_file.h"
-#include "control/config/config_file.h"
+#include "hvsctl_fixture.h"
 
 namespace hvs::test {
 namespace {
 
 using Json = nlohmann::json;
-
-struct Ran {
-  int status = -1;  // exit status, or 128 + signal
-  std::string out;
-  std::string err;
-};
-
-std::string slurp(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
-class HvsctlTest : public ApiTest {
- protected:
-  HvsctlTest() { setenv("HVS_RUN_DIR", dir_.path().c_str(), 1); }
-  ~HvsctlTest() override { unsetenv("HVS_RUN_DIR"); }
-
-  /// Runs `hvsctl ARGUMENTS` through a shell, so that pipes can be written.
-  Ran shell(const std::string& arguments) {
-    const auto out = scratch_.path() / "out";
-    const auto err = scratch_.path() / "err";
-    const std::string line = std::string(HVSCTL_PATH) + " " + arguments + " >" + out.string() + " 2>" +
-                             err.string() + " </dev/null";
-    const int status = std::system(line.c_str());
-    return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), slurp(out), slurp(err)};
-  }
-  std::string ok(const std::string& arguments) {
-    const Ran ran = shell(arguments);
-    EXPECT_EQ(ran.status, 0) << arguments << "\n" << ran.err;
-    EXPECT_EQ(ran.err, "");
-    return ran.out;
-  }
-
-  TempDir scratch_;
-};
 
 std::vector<std::string> lines_of(const std::string& text) {
   std::vector<std::string> lines;
@@ -188,62 +151,6 @@ TEST_F(HvsctlTest, Reload) {
   EXPECT_EQ(ran.err, "hvsctl: demo.yaml:7:5: no such scheduler. use rr\n");
 }
 
-TEST_F(HvsctlTest, ConfigDiffSaysWhatAReloadDoes) {
-  serve();
-  EXPECT_EQ(ok("config diff"), "the file says what is in force\n");
-  on_reactor([&] { backend_.diff_view = {{}, {"service ftp added"}, true}; });
-  EXPECT_EQ(ok("config diff"), "a reload undoes: service ftp added\n");
-  on_reactor([&] { backend_.diff_view = {{"service web removed"}, {"service ftp added"}, false}; });
-  EXPECT_EQ(ok("config diff"),
-            "service web removed\na reload undoes: service ftp added\n"
-            "a reload will be refused: restart the daemon, or take the changes back that need it\n");
-}
-
-TEST_F(HvsctlTest, ConfigEditCarriesOutOperations) {
-  serve();
-  on_reactor([&] {
-    backend_.config =
-        *parse_config("ports: [{device: eth0}]\nlip_pools: [{name: out, addresses: [10.0.0.1]}]", "start");
-    backend_.edit_warnings = {"no such address"};
-  });
-  const std::string add =
-      R"('[{"op":"add_snat","rule":{"name":"office","from":["10.60.0.0/16"],"lip_pool":"out"}}]')";
-  EXPECT_EQ(ok("config edit " + add).substr(0, 23), "in force, generation 5\n");
-  Config after;
-  on_reactor([&] { after = backend_.config; });
-  ASSERT_EQ(after.snat.size(), 1U);
-  EXPECT_NE(ok("config show").find("office"), std::string::npos);
-  const Ran again = shell("config edit " + add);
-  EXPECT_EQ(again.status, 1);
-  EXPECT_EQ(again.err.find("hvsctl: operation 1: there is a snat rule office already"), 0U) << again.err;
-  EXPECT_EQ(shell("config edit -").status, 1) << "standard input is empty";
-}
-
-TEST_F(HvsctlTest, ConfigSaveReplacesTheFileAsAWhole) {
-  serve();
-  const auto file = scratch_.path() / "saved.yaml";
-  on_reactor([&] { backend_.status_view.config_file = file; });
-  EXPECT_EQ(ok("config save"), "saved to " + file.string() + "\n");
-  EXPECT_TRUE(slurp(file).ends_with("\ninstance: demo\n")) << slurp(file);
-  EXPECT_TRUE(slurp(file).starts_with("# "));
-
-  std::filesystem::permissions(file, std::filesystem::perms{0604});
-  const auto link = scratch_.path() / "link.yaml";
-  std::filesystem::create_symlink(file, link);
-  on_reactor([&] { backend_.yaml = "instance: other\n"; });
-  ok("config save " + link.string());
-  EXPECT_TRUE(std::filesystem::is_symlink(link));
-  EXPECT_TRUE(slurp(file).ends_with("\ninstance: other\n"));
-  EXPECT_EQ(std::filesystem::status(file).permissions(), std::filesystem::perms{0604});
-
-  const Ran ran = shell("config save " + (scratch_.path() / "none" / "x.yaml").string());
-  EXPECT_EQ(ran.status, 1);
-  EXPECT_EQ(shell("config save " + scratch_.path().string()).status, 1) << "a directory";
-  for (const auto& left : std::filesystem::directory_iterator(scratch_.path())) {
-    EXPECT_EQ(left.path().string().find("yaml."), std::string::npos) << left.path();
-  }
-}
-
 TEST_F(HvsctlTest, RefusalsExitWith1) {
   serve();
   Ran ran = shell("dests nope");
@@ -254,20 +161,6 @@ TEST_F(HvsctlTest, RefusalsExitWith1) {
   EXPECT_EQ(ran.out, "");
   EXPECT_NE(ran.err.find("'1.2.3' is no valid value"), std::string::npos) << ran.err;
   EXPECT_EQ(shell("status 2>/dev/null >/dev/full; exit $?; :").status, 1);
-}
-
-TEST_F(HvsctlTest, WrongUsageExitsWith2) {
-  for (const char* arguments :
-       {"", "frobnicate", "conns --frob", "conns --limit 0", "conns --limit x", "conns --proto ip",
-        "conns --limit 3 --count", "status extra", "--socket a --instance b status", "config",
-        "--watch 0 status", "--watch 1 reload", "--watch 1 config edit []", "config edit",
-        "--watch 1 config save"}) {
-    EXPECT_EQ(shell(arguments).status, 2) << arguments;
-  }
-  EXPECT_NE(shell("conns --limit 0").err.find("0 is no whole number from 1\n"), std::string::npos);
-  EXPECT_EQ(shell("--help").status, 0);
-  EXPECT_EQ(shell("conns --help").status, 0);
-  EXPECT_EQ(shell("--version").status, 0);
 }
 
 TEST_F(HvsctlTest, WithoutADaemonExitsWith3) {
@@ -283,6 +176,7 @@ TEST_F(HvsctlTest, WithoutADaemonExitsWith3) {
   refused("--socket " + std::string(200, 'x') + " status", "");
   // A socket on which nobody listens.
   const auto stale = dir_.path() / "stale" / "api.sock";
+  std::filesystem::create_directory(stale.parent_path());
   {
     auto file = SocketFile::listen(stale);
     ASSERT_TRUE(file.ok());
@@ -297,6 +191,7 @@ TEST_F(HvsctlTest, WithoutADaemonExitsWith3) {
 TEST_F(HvsctlTest, FindsTheOneInstanceOrListsThem) {
   serve();
   EXPECT_NE(ok("status").find("demo"), std::string::npos);
+  std::filesystem::create_directory(dir_.path() / "other");
   auto other = SocketFile::listen(dir_.path() / "other" / "api.sock");
   ASSERT_TRUE(other.ok());
   const Ran ran = shell("status");

@@ -73,6 +73,21 @@ TEST_F(SocketFileTest, TheUmaskNeverWidensOrNarrowsTheMode) {
   }
 }
 
+TEST_F(SocketFileTest, ADirectoryThatIsNotThereIsNotMade) {
+  const auto missing = dir_.path() / "mistyped" / "hvs";
+  const auto made = SocketFile::listen(missing / "api.sock");
+  ASSERT_FALSE(made.ok());
+  EXPECT_EQ(made.error().message(), "control.socket: there is no directory " + missing.string() +
+                                        ". Make it (`mkdir -p " + missing.string() +
+                                        "`), or leave control.socket out");
+  EXPECT_FALSE(std::filesystem::exists(missing.parent_path()));
+  std::ofstream(dir_.path() / "file") << "precious";
+  EXPECT_FALSE(SocketFile::listen(dir_.path() / "file" / "api.sock").ok());
+  EXPECT_FALSE(SocketFile::check_directory("/run/hvs-elsewhere/x/api.sock").ok());
+  EXPECT_TRUE(SocketFile::check_directory("/run/hvs/no-such-instance/api.sock").ok());
+  EXPECT_FALSE(std::filesystem::exists("/run/hvs/no-such-instance"));
+}
+
 TEST_F(SocketFileTest, RefusesPathsThatDoNotFit) {
   EXPECT_FALSE(SocketFile::listen("").ok());
   const auto longer = SocketFile::listen(dir_.path() / std::string(120, 'x'));

@@ -4,8 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/suggest.h"
 #include "base/units.h"
-#include "control/config/suggest.h"
 #include "control/config/utf8.h"
 
 namespace hvs::config {

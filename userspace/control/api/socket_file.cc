@@ -30,7 +30,11 @@ sockaddr_un address_of(const std::string& path) {
   return address;
 }
 
-/// Creates the missing directories with 0755, whatever the umask.
+constexpr const char* kRunRoot = "/run/hvs";
+
+bool is_ours(const std::filesystem::path& directory) { return directory.parent_path() == kRunRoot; }
+
+/// Of HVS's own the missing ones are created with 0755, whatever the umask.
 Result<void> make_directories(const std::filesystem::path& directory) {
   std::error_code error;
   if (directory.empty() || std::filesystem::is_directory(directory, error)) return {};
@@ -77,7 +81,11 @@ Result<SocketFile> SocketFile::listen(const std::string& path) {
     return Error{"path of the control socket is empty or too long", path,
                  "give 1 to " + std::to_string(sizeof(sockaddr_un::sun_path) - 1) + " bytes (unix(7))"};
   }
-  if (auto made = make_directories(std::filesystem::path(path).parent_path()); !made) return made.error();
+  if (auto there = check_directory(path); !there) return there.error();
+  const std::filesystem::path directory = std::filesystem::path(path).parent_path();
+  if (is_ours(directory)) {
+    if (auto made = make_directories(directory); !made) return made.error();
+  }
   if (auto removed = remove_stale(path); !removed) return removed.error();
   SocketFile file;
   file.fd_ = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -98,6 +106,18 @@ Result<SocketFile> SocketFile::listen(const std::string& path) {
   file.inode_ = info.st_ino;
   if (::listen(file.fd_, kBacklog) != 0) return failed("cannot listen", path, errno);
   return file;
+}
+
+Result<void> SocketFile::check_directory(const std::string& path) {
+  const std::filesystem::path directory = std::filesystem::path(path).parent_path();
+  std::error_code error;  // no permission to look is no answer
+  const auto status = std::filesystem::status(directory, error);
+  if (std::filesystem::is_directory(status) || is_ours(directory)) return {};
+  if (std::filesystem::exists(status))
+    return Error{directory.string() + " is no directory", "control.socket", "Name another place"};
+  if (status.type() != std::filesystem::file_type::not_found) return {};
+  return Error{"there is no directory " + directory.string(), "control.socket",
+               "Make it (`mkdir -p " + directory.string() + "`), or leave control.socket out"};
 }
 
 SocketFile::~SocketFile() {

@@ -10,12 +10,15 @@
 
 namespace hvs {
 
-/// A listening unix stream socket and its file (mode 0660, directory 0755). The file goes with the object,
+/// A listening unix stream socket and its file (mode 0660). The file goes with the object,
 /// unless somebody has put another one in its place.
 class SocketFile {
  public:
   /// Takes the place of a socket on which nobody listens; refuses a live one, and a file that is no socket.
   static Result<SocketFile> listen(const std::string& path);
+  /// Whether there is a directory for it. Below /run/hvs it is HVS's own, and listen() makes it, with 0755;
+  /// any other is somebody's who gave it an owner and a mode, and a path that is mistyped leads nowhere.
+  static Result<void> check_directory(const std::string& path);
 
   SocketFile() = default;
   SocketFile(SocketFile&& other) noexcept { swap(other); }

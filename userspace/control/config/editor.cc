@@ -6,7 +6,7 @@
 #include <initializer_list>
 #include <utility>
 
-#include "control/config/suggest.h"
+#include "base/suggest.h"
 #include "control/config/utf8.h"
 
 namespace hvs::config {

@@ -4,6 +4,7 @@
 
 #include <ifaddrs.h>
 #include <netinet/in.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <bit>
@@ -257,6 +258,7 @@ std::vector<HostAddress> probe_addresses() {
 MachineFacts probe_machine() {
   MachineFacts out = probe_machine_files("/");
   out.addresses = probe_addresses();
+  out.as_root = geteuid() == 0;
   return out;
 }
 

@@ -38,8 +38,9 @@ struct MachineFacts {
   std::uint64_t memlock_limit = kUnlimited;  // bytes, hard limit: HVS raises the soft one
   std::uint64_t nofile_limit = kUnlimited;   // hard limit
   std::uint64_t capabilities = 0;            // effective, a bit for each CAP_*
-  bool bpffs_mounted = false;                // at /sys/fs/bpf
-  std::string kernel;                        // "6.1.0-18-amd64"
+  bool as_root = true;         // else limits and capabilities are those of who asks, not of hvsd
+  bool bpffs_mounted = false;  // at /sys/fs/bpf
+  std::string kernel;          // "6.1.0-18-amd64"
   unsigned kernel_major = 0;
   unsigned kernel_minor = 0;
   std::uint16_t local_ports_low = 0;  // net.ipv4.ip_local_port_range

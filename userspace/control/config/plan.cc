@@ -44,6 +44,7 @@ class Planner {
     system();
     plan_machine(config_, machine_, ports_, buffers_, plan_);
     plan_addresses(config_, machine_, ports_, plan_);
+    if (!machine_.as_root) not_root();
     return std::move(plan_);
   }
 
@@ -110,6 +111,11 @@ class Planner {
       warn(where, device.netdev + " has no carrier", "Check its cable or peer");
     }
     if (device.xdp_program_id == 0) return;
+    if (!machine_.as_root && device.xdp_program.empty()) {
+      unseen_ += ", whose XDP program is on " + device.netdev + " (id " +
+                 std::to_string(device.xdp_program_id) + ")";
+      return;
+    }
     const std::string program =
         "XDP program \"" + device.xdp_program + "\" (id " + std::to_string(device.xdp_program_id) + ")";
     if (device.xdp_program.starts_with("hvs_")) {
@@ -188,7 +194,7 @@ class Planner {
   }
 
   void locked_memory() {
-    if (!af_xdp_ || machine_.has_capability(CAP_IPC_LOCK)) return;
+    if (!af_xdp_ || !machine_.as_root || machine_.has_capability(CAP_IPC_LOCK)) return;
     if (machine_.memlock_limit >= buffers_.locked_bytes) return;
     problem(MessageId::memlock, "RLIMIT_MEMLOCK",
             "AF_XDP sockets lock " + mib(buffers_.locked_bytes) + " of memory, the limit is " +
@@ -202,6 +208,7 @@ class Planner {
     std::uint64_t needed = 128 + std::uint64_t{config_.workers.count} * 4;
     for (const PortConfig& p : config_.ports) needed += 8 + std::uint64_t{p.queues} * 4;
     if (hugepages_) needed += config_.memory.limit_bytes / 2_MiB + 1;
+    if (!machine_.as_root) return line("file descriptors: about " + std::to_string(needed) + " needed");
     const std::string limit =
         machine_.nofile_limit == kUnlimited ? "no limit" : std::to_string(machine_.nofile_limit) + " allowed";
     line("file descriptors: about " + std::to_string(needed) + " needed, " + limit);
@@ -226,7 +233,7 @@ class Planner {
     want(CAP_NET_ADMIN, "CAP_NET_ADMIN");
     want(CAP_NET_RAW, "CAP_NET_RAW");
     want(CAP_SYS_ADMIN, "CAP_SYS_ADMIN");  // BPF objects by id
-    if (!lacking.empty())
+    if (!lacking.empty() && machine_.as_root)
       problem(MessageId::capabilities, "privileges", "this process lacks " + lacking,
               "Run it as root, or grant these capabilities");
     if (!af_xdp_) return;
@@ -244,11 +251,20 @@ class Planner {
     }
   }
 
+  /// hvsd runs as root: what another user may do, or may see, says nothing of it.
+  void not_root() {
+    line(
+        "note: not asked as root, so these were not checked: privileges, limits of locked memory and open "
+        "files" +
+        unseen_ + ". Run it with sudo for them");
+  }
+
   const Config& config_;
   const MachineFacts& machine_;
   const std::vector<PortFacts>& ports_;
   const BufferFacts& buffers_;
   Plan plan_;
+  std::string unseen_;  // what only root sees
   bool af_xdp_ = false;
   bool hugepages_ = false;
 };

@@ -30,7 +30,9 @@ const Section<Document>& control_section() {
       "The API that `hvsctl` and metric collectors use.",
       {defaults_to("/run/hvs/<instance>/api.sock",
                    M::text("socket", &Document::control_socket, wrong_with_socket_path,
-                           "absolute path of at most 107 bytes", "Unix socket of the API."))},
+                           "absolute path of at most 107 bytes",
+                           "Unix socket of the API. Its directory has to be there; only that of the default, "
+                           "and others in `/run/hvs`, HVS makes itself."))},
       {}};
   return section;
 }

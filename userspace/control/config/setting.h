@@ -8,8 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/suggest.h"
 #include "control/config/problems.h"
-#include "control/config/suggest.h"
 #include "control/config/utf8.h"
 #include "control/config/yaml_tree.h"
 

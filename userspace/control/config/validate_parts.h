@@ -11,8 +11,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/suggest.h"
 #include "control/config/problems.h"
-#include "control/config/suggest.h"
 #include "model/config.h"
 
 // What validate.cc, validate_addresses.cc and validate_services.cc share.

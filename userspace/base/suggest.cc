@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026 The HVS Authors
-#include "control/config/suggest.h"
+#include "base/suggest.h"
 
 #include <algorithm>
 #include <cstddef>
 
-namespace hvs::config {
+namespace hvs {
 
 namespace {
 
@@ -58,4 +58,4 @@ std::string comma_list(const std::vector<std::string_view>& words) {
   return out;
 }
 
-}  // namespace hvs::config
+}  // namespace hvs

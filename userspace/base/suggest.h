@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-namespace hvs::config {
+namespace hvs {
 
 /// The candidate that a person most likely meant, or empty when none is near.
 std::string_view nearest(std::string_view wrong, const std::vector<std::string_view>& candidates);
@@ -17,4 +17,4 @@ std::string did_you_mean(std::string_view wrong, const std::vector<std::string_v
 /// "a, b, c".
 std::string comma_list(const std::vector<std::string_view>& words);
 
-}  // namespace hvs::config
+}  // namespace hvs
