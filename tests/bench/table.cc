@@ -74,7 +74,7 @@ class OwnTable {
       for (unsigned i = 0; i < count; ++i) {
         HVS_CHECK(hits[i].conn != nullptr);
         ++hits[i].conn->stamp_ms;
-        hits[i].conn->port_pool = (hits[i].conn->port_pool + 60) & 0xffffffU;
+        hits[i].conn->port_pool = static_cast<std::uint16_t>(hits[i].conn->port_pool + 60);
       }
       done += count;
     }

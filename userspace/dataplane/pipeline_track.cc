@@ -11,25 +11,24 @@ namespace hvs {
 
 namespace {
 
-/// Tells the ACK of a FIN from those of what came before it.
-constexpr std::uint32_t kFinMark = 0xff;
-
-/// The dest acknowledges the client's FIN, whose end the connection remembers.
+/// Acknowledges the other side's FIN, whose end the connection remembers, and not only what came before it.
 template <typename F>
 bool acknowledges_fin(const Frame& frame, const Connection<F>& conn) {
-  return (header_at<TcpHdr>(frame.data, frame.parsed.l4).ack.host() & kFinMark) == conn.fin_mark;
+  return static_cast<std::uint16_t>(header_at<TcpHdr>(frame.data, frame.parsed.l4).ack.host()) ==
+         conn.fin_mark;
 }
 
 }  // namespace
 
 /// The dest closed first and has acknowledged the client's FIN, so it is in TIME_WAIT now, with this client's
 /// timestamps and sequence numbers. The next connection over the local port may be any client's, and the dest
-/// would refuse it (RFC 7323, 5.3; RFC 9293, 3.10.7.4). Its ACK says the number that a reset must have.
+/// would refuse it (RFC 7323, 5.3; RFC 9293, 3.10.7.4). Its ACK says the number that a reset must have. When
+/// both have closed at once, it is in CLOSING instead, and what it sent may still have to be sent again.
 template <typename F>
 bool Pipeline::ends_time_wait(const Frame& frame, const Connection<F>& conn, Direction d,
                               TcpState next) const {
   if (conn.state != TcpState::last_ack || next != TcpState::close || d != Direction::to_client ||
-      conn.mode != ForwardingMode::fullnat || !acknowledges_fin(frame, conn))
+      conn.mode != ForwardingMode::fullnat || !conn.dest_done || !acknowledges_fin(frame, conn))
     return false;
   const Service* service = snapshot_->service(conn.service);
   return service != nullptr && service->dest_time_wait == DestTimeWait::reset;
@@ -45,9 +44,10 @@ void Pipeline::track_tcp(const Frame& frame, Connection<F>& conn, Direction d, s
   if (conn.state == TcpState::last_ack && d == Direction::to_client && (flags & TcpHdr::kRst) == 0 &&
       !acknowledges_fin(frame, conn))
     return;
-  if (next == TcpState::last_ack) {
+  if (next == TcpState::close_wait || next == TcpState::last_ack) {
     const auto& tcp = header_at<TcpHdr>(frame.data, frame.parsed.l4);
-    conn.fin_mark = (tcp.seq.host() + segment_length(tcp, frame.parsed)) & kFinMark;
+    conn.dest_done = next == TcpState::last_ack && acknowledges_fin(frame, conn);
+    conn.fin_mark = static_cast<std::uint16_t>(tcp.seq.host() + segment_length(tcp, frame.parsed));
   }
   if (ends_time_wait(frame, conn, d, next)) exits_.tcp_reset(frame);
   tables_.change_state(conn, next);

@@ -251,6 +251,39 @@ def time_wait(name: str, flow: Flow) -> Case:
     return case
 
 
+def closed_at_once(name: str, flow: Flow) -> Case:
+    case = plain_case(f"dest_time_wait_closed_at_once_{name}", "Both have closed before they had the other's FIN: the dest may have "
+                      "to send again what it sent, and is not reset.", mode=flow.mode)
+    opening(case, flow)
+    case.step("the dest sends and closes: the client gets nothing of it yet")
+    flow.dest_sends(case, flags="FA", payload=b"x" * 300, seq=5000, ack=1001)
+    case.step("nor had it when it closed")
+    flow.client_sends(case, flags="FA", payload=b"", seq=1001, ack=5000)
+    case.step("the dest acknowledges the client's FIN")
+    flow.dest_sends(case, flags="A", payload=b"", seq=5301, ack=1002)
+    case.step("what was lost comes again")
+    flow.dest_sends(case, flags="FA", payload=b"x" * 300, seq=5000, ack=1002)
+    flow.client_sends(case, flags="A", payload=b"", seq=1002, ack=5301)
+    return case
+
+
+def far_ack(name: str, flow: Flow) -> Case:
+    case = plain_case(f"dest_time_wait_an_earlier_ack_{name}", "The dest has closed and still reads: its ACK of what came before the "
+                      "client's FIN is not taken for the last one.", mode=flow.mode)
+    opening(case, flow)
+    case.step("the dest closes")
+    flow.dest_sends(case, flags="FA", payload=b"", seq=5000, ack=1001)
+    case.step("the client sends on, and closes")
+    flow.client_sends(case, flags="A", payload=b"x" * 745, seq=1001, ack=5001)
+    flow.client_sends(case, flags="FA", payload=b"y" * 255, seq=1746, ack=5001)
+    case.step("256 less than the last ACK")
+    flow.dest_sends(case, flags="A", payload=b"", seq=5001, ack=1746)
+    case.step("the last one")
+    flow.dest_sends(case, flags="A", payload=b"", seq=5001, ack=2002)
+    time_wait_ends(case, flow, 2002)
+    return case
+
+
 def cases() -> Iterator[Case]:
     for flows in (FLOWS, NAT_FLOWS, DR_FLOWS):
         for name in ("tcp_ipv4", "tcp_ipv6"):
@@ -267,3 +300,5 @@ def cases() -> Iterator[Case]:
     for flows in (FLOWS, NAT_FLOWS):
         yield time_wait("tcp_ipv4", flows["tcp_ipv4"])
     yield time_wait("tcp_ipv6", FLOWS["tcp_ipv6"])
+    for name in ("tcp_ipv4", "tcp_ipv6"):
+        yield from (closed_at_once(name, FLOWS[name]), far_ack(name, FLOWS[name]))

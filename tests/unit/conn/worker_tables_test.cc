@@ -85,7 +85,7 @@ class Tables {
         tables_->lip_ports().take_port({IpAddr{}, dest, L4Port{80}, 6}, L4Port{1024}, L4Port{65535});
     if (!port) return nullptr;
     conn->lip_port = Be16{port->port.value}.raw();
-    conn->port_pool = port->pool & 0xffffffU;
+    conn->port_pool = static_cast<std::uint16_t>(port->pool);
     conn->dest_port = static_cast<std::uint16_t>(n % 16);
     if (!tables_->conns<F>().insert(conn)) return nullptr;
     bool filled = false;

@@ -49,8 +49,9 @@ struct alignas(64) Connection {
   DestSlot dest_slot;
   AdjIndex adj[2];  // by Direction, valid while adj_generation matches the Fib's
   std::uint32_t adj_generation[2] = {};
-  std::uint32_t port_pool : 24 = 0;
-  std::uint32_t fin_mark : 8 = 0;  // TCP in last_ack: the low bits of what acknowledges the client's FIN
+  std::uint16_t port_pool = 0;
+  // TCP: the low bits of what acknowledges the last FIN, in close_wait the dest's, in last_ack the client's.
+  std::uint16_t fin_mark = 0;
   std::uint8_t protocol = 0;
   TcpState state = TcpState::none;
   ForwardingMode mode = ForwardingMode::fullnat;
@@ -61,6 +62,7 @@ struct alignas(64) Connection {
   // Client and dest are of different families (conn/mapped.h); which of them is of IPv4.
   bool crosses : 1 = false;
   bool client_is_v4 : 1 = false;
+  bool dest_done : 1 = false;  // TCP in last_ack: the client's FIN has acknowledged the dest's
 
   /// The tuple of the frames of direction `d`.
   [[nodiscard]] FlowKey<F> key(Direction d) const {

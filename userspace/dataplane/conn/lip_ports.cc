@@ -25,7 +25,9 @@ LipPorts::LipPorts(WorkerId worker, std::shared_ptr<const PortOwners> owners, st
       index_mask_(std::bit_ceil(std::uint64_t{max_pairs} * 2 + 2) - 1),
       pool_memory_(std::size_t{max_pairs} * sizeof(Pool)),
       bitmap_memory_(std::size_t{max_pairs} * stride_),
-      index_memory_((index_mask_ + 1) * sizeof(std::uint32_t)) {}
+      index_memory_((index_mask_ + 1) * sizeof(std::uint32_t)) {
+  HVS_CHECK(max_pairs <= 1U << 16);  // Connection::port_pool
+}
 
 LipPorts::LipPorts(WorkerId worker, unsigned workers, std::uint32_t max_pairs)
     : LipPorts(worker, std::make_shared<const PortOwners>(workers), max_pairs) {}

@@ -92,7 +92,7 @@ bool take_local_port(WorkerTables& tables, const LipPool& pool, const Dest& dest
     }
     conn.lip = record_address<F>(lip);
     conn.lip_port = Be16{taken.port.value}.raw();
-    conn.port_pool = taken.pool & 0xffffffU;
+    conn.port_pool = static_cast<std::uint16_t>(taken.pool);
     if (HVS_LIKELY(!taken.may_clash)) return true;
     sides.may_clash = true;
     if (!answers_are_held(tables, conn, now_ms, sides.evicted)) return true;
