@@ -61,8 +61,9 @@ IpAddr Persistence::masked(const IpAddr& client) const {
 
 const Dest* Service::dest_in(DestSlot wanted) const {
   const auto& order = persistence->by_slot;
-  const auto found = std::lower_bound(order.begin(), order.end(), wanted,
-                                      [&](std::uint32_t i, DestSlot slot) { return dests[i].slot < slot; });
+  const auto found =
+      std::lower_bound(order.begin(), order.end(), wanted,
+                       [&](std::uint32_t i, DestSlot sought) { return dests[i].slot < sought; });
   return found != order.end() && dests[*found].slot == wanted ? &dests[*found] : nullptr;
 }
 

@@ -33,7 +33,8 @@ FragmentSpan span_v6(Reader packet, unsigned l3) {
     if (next == IpProto::fragment) {
       at += sizeof(Ipv6FragHdr);
       if (header->later_fragment() || header->more_fragments())
-        return span_of(header->offset_flags.host() & 0xfff8U, packet.size() - at, header->more_fragments());
+        return span_of(header->offset_flags.host() & 0xfff8U, static_cast<std::uint32_t>(packet.size() - at),
+                       header->more_fragments());
     } else {
       at += packet.at<Ipv6ExtHdr>(at)->bytes();
     }
