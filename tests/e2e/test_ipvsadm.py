@@ -173,7 +173,7 @@ def test_a_bad_line_changes_nothing(lab, hvsd):
     before, generation = hvsd.ctl_text("config", "show").stdout, hvsd.ctl("status")["generation"]
     refused = hvsd.ipvsadm("-R", f"-C\n-A -t {top.vip_v4}:80 -s rr\n-a -t {top.vip_v4}:81 -r {top.servers[0].v4} -b\n", check=False)
     assert refused.returncode == 255
-    assert refused.stderr.startswith(f"hvs-ipvsadm: line 3: there is no service tcp {top.vip_v4}:81; nothing was changed")
+    assert refused.stderr.startswith(f"hvs-ipvsadm: line 3: there is no service -t {top.vip_v4}:81; nothing was changed")
     assert hvsd.ctl_text("config", "show").stdout == before
     assert hvsd.ctl("status")["generation"] == generation
 

@@ -16,6 +16,7 @@
 #include "tools/ipvsadm/edits.h"
 #include "tools/ipvsadm/listing.h"
 #include "tools/ipvsadm/table.h"
+#include "tools/ipvsadm/words.h"
 
 namespace hvs::ipvs {
 
@@ -167,7 +168,10 @@ Outcome edit(const Target& target, const Command& command, std::FILE* err) {
     return std::nullopt;
   }
   Error error = done.error();
-  if (error.where.starts_with("operation ")) error.where.clear();  // there is only one
+  if (error.where.starts_with("operation ")) {  // there is only one
+    error = in_words_of(command, error);
+    error.where.clear();
+  }
   return Failure{std::move(error)};
 }
 
@@ -180,7 +184,7 @@ Outcome restore(const Target& target, std::istream& in, std::FILE* err) {
     show_warnings(*done, err);
     return std::nullopt;
   }
-  Error error = in_terms_of_lines(done.error(), read.script.lines);
+  Error error = in_terms_of_lines(read.script, done.error());
   error.what += "; nothing was changed";
   return Failure{std::move(error)};
 }

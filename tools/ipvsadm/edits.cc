@@ -3,7 +3,6 @@
 #include "tools/ipvsadm/edits.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <initializer_list>
 #include <nlohmann/json.hpp>
 #include <utility>
@@ -175,7 +174,7 @@ std::vector<std::string> words_of(std::string_view line) {
 
 /// One line's operations, put behind those of the lines before.
 std::optional<ParseError> add_line(std::string_view line, std::size_t number, Edits& edits,
-                                   std::vector<std::size_t>& lines) {
+                                   std::vector<Script::Source>& sources) {
   const auto words = words_of(line);
   if (words.empty() || words.front().starts_with('#')) return std::nullopt;
   const auto command = parse_command(words);
@@ -187,7 +186,7 @@ std::optional<ParseError> add_line(std::string_view line, std::size_t number, Ed
   if (!some) return ParseError{some.error().message(), kBadValue};
   for (Json& edit : *some) {
     edits.push_back(std::move(edit));
-    lines.push_back(number);
+    sources.push_back({number, *command});
   }
   return std::nullopt;
 }
@@ -250,7 +249,7 @@ ScriptResult read_script(std::string_view text) {
   for (std::size_t begin = 0; begin < text.size();) {
     const std::size_t end = std::min(text.find('\n', begin), text.size());
     ++number;
-    if (auto error = add_line(text.substr(begin, end - begin), number, edits, result.script.lines); error) {
+    if (auto error = add_line(text.substr(begin, end - begin), number, edits, result.script.sources); error) {
       result.error = ParseError{"line " + std::to_string(number) + ": " + error->text, error->code};
       return result;
     }
@@ -258,15 +257,6 @@ ScriptResult read_script(std::string_view text) {
   }
   result.script.operations = Json(edits).dump();
   return result;
-}
-
-Error in_terms_of_lines(const Error& error, const std::vector<std::size_t>& lines) {
-  constexpr std::string_view kOperation = "operation ";
-  if (!error.where.starts_with(kOperation)) return error;
-  const auto number =
-      static_cast<std::size_t>(std::strtoul(error.where.c_str() + kOperation.size(), nullptr, 10));
-  if (number == 0 || number > lines.size()) return error;
-  return {error.what, "line " + std::to_string(lines[number - 1]), error.fix};
 }
 
 }  // namespace hvs::ipvs

@@ -20,8 +20,12 @@ Result<std::vector<nlohmann::ordered_json>> edits_of(const Command& command);
 
 /// A file of commands, as one transaction.
 struct Script {
-  std::string operations;          // a JSON array
-  std::vector<std::size_t> lines;  // of each operation, counted from 1
+  struct Source {
+    std::size_t line = 0;  // counted from 1
+    Command command;
+  };
+  std::string operations;       // a JSON array
+  std::vector<Source> sources;  // of each operation
 };
 
 /// Reads command lines; empty ones and comments (#) say nothing, and each may begin with the program's name.
@@ -31,8 +35,5 @@ struct ScriptResult {
   std::optional<ParseError> error;
 };
 ScriptResult read_script(std::string_view text);
-
-/// The error of the API about an operation, said about its line.
-Error in_terms_of_lines(const Error& error, const std::vector<std::size_t>& lines);
 
 }  // namespace hvs::ipvs

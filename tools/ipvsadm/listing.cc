@@ -24,16 +24,6 @@ std::string_view heading_name(L4Proto protocol) {
   }
   return "?";
 }
-const char* option_name(L4Proto protocol) {
-  switch (protocol) {
-    case L4Proto::tcp: return "-t";
-    case L4Proto::udp: return "-u";
-    case L4Proto::sctp: return "--sctp-service";
-    case L4Proto::icmp:
-    case L4Proto::icmpv6: break;
-  }
-  return "?";
-}
 
 struct Forwarding {
   const char* word;
@@ -217,7 +207,7 @@ std::string save_text(const VirtualTable& table, bool numeric) {
       out += fmt::format("# service {}: several VIPs or ports; kept by `hvsctl config save` alone\n", s.name);
       continue;
     }
-    const std::string service = fmt::format("{} {}", option_name(s.protocol), service_address(s, numeric));
+    const std::string service = fmt::format("{} {}", service_option(s.protocol), service_address(s, numeric));
     const LipPoolConfig* pool = pool_of(table.config, s);
     const bool own = pool != nullptr && pool->name == s.name;
     out += fmt::format("-A {} {}\n", service, service_options(table.config, s, pool));

@@ -58,6 +58,17 @@ Result<SchedulerFlags> parse_scheduler_flags(std::string_view scheduler,
   return out;
 }
 
+const char* service_option(L4Proto protocol) {
+  switch (protocol) {
+    case L4Proto::tcp: return "-t";
+    case L4Proto::udp: return "-u";
+    case L4Proto::sctp: return "--sctp-service";
+    case L4Proto::icmp:
+    case L4Proto::icmpv6: break;
+  }
+  return "?";
+}
+
 std::string scheduler_flags_text(SchedulerKind scheduler, const SchedulerFlags& flags) {
   std::string text;
   for (const Flag& flag : kFlags) {

@@ -12,6 +12,9 @@
 // What ipvsadm writes otherwise than our configuration does, both ways.
 namespace hvs::ipvs {
 
+/// "-t", and so on.
+[[nodiscard]] const char* service_option(L4Proto protocol);
+
 /// "sh-port" and its like. IPVS numbers the flags, and gives each hashing scheduler names of its own for
 /// them: flag-1 is the fallback, flag-2 the port.
 Result<SchedulerFlags> parse_scheduler_flags(std::string_view scheduler,

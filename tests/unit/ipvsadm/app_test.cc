@@ -136,7 +136,7 @@ TEST_F(IpvsadmTest, LocalAddressesAsInDpvs) {
   EXPECT_EQ(config().services[0].lip_pool, "inside");
   const Said twice = say("-P -t 192.0.2.11:80 -z 10.0.0.30");
   EXPECT_EQ(twice.status, 255);
-  EXPECT_THAT(twice.err, HasSubstr("10.0.0.30 is in pool \"tcp:192.0.2.11:80\" already"));
+  EXPECT_THAT(twice.err, HasSubstr("10.0.0.30 is in the pool of -t 192.0.2.11:80 already"));
 }
 
 TEST_F(IpvsadmTest, ALocalAddressJoinsThoseOfTheSharedPool) {
@@ -189,8 +189,7 @@ TEST_F(IpvsadmTest, RefusalsHaveTheStatusOfIpvsadm) {
   const Said again = say("-A -t 192.0.2.10:80 -s rr");
   EXPECT_EQ(again.status, 255);
   EXPECT_EQ(again.err,
-            "hvs-ipvsadm: there is a service tcp 192.0.2.10:80 already: tcp:192.0.2.10:80. Edit it "
-            "(edit_service), or delete it first\n");
+            "hvs-ipvsadm: there is a service -t 192.0.2.10:80 already. Edit it (-E), or delete it first\n");
   EXPECT_EQ(say("-D -t 192.0.2.11:80").status, 255);
   EXPECT_EQ(say("-d -t 192.0.2.10:80 -r 10.0.0.21").status, 255);
   EXPECT_EQ(say("-L -n -t 192.0.2.11:80").status, 1);
@@ -218,8 +217,9 @@ TEST_F(IpvsadmTest, RestoreIsOneTransaction) {
   const Config before = config();
   const std::string good = "-C\n-A -t 192.0.2.20:80 -s rr\n-a -t 192.0.2.20:80 -r 10.0.0.21:80 -b -w 1\n";
   for (const auto& [bad, line] : std::vector<std::pair<std::string, std::string>>{
-           {"-a -t 192.0.2.20:80 -r 10.0.0.21:80 -b\n", "line 4: service tcp:192.0.2.20:80 has the dest"},
-           {"\n# comment\n-A -t 192.0.2.21:80 -s rrr\n", "line 6: services[1].scheduler: \"rrr\""},
+           {"-a -t 192.0.2.20:80 -r 10.0.0.21:80 -b\n",
+            "line 4: service -t 192.0.2.20:80 has the real server"},
+           {"\n# comment\n-A -t 192.0.2.21:80 -s rrr\n", "line 6: -s (--scheduler): \"rrr\""},
            {"-a -t 192.0.2.20:80 -r 10.0.0.22:80 -i --tun-type gue\n",
             "line 4: --tun-type gue needs --tun-port"},
            {"-A -t 192.0.2.21:80 -s rr -b mh-port\n", "line 4: -b (--sched-flags): scheduler rr has no flag"},

@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "tools/ipvsadm/edits.h"
+#include "tools/ipvsadm/words.h"
 
 namespace hvs::ipvs {
 namespace {
@@ -293,11 +294,13 @@ TEST(IpvsScript, IsOneTransactionWhoseOperationsKnowTheirLines) {
       "  ipvsadm -a -t 192.0.2.10:80 -r 10.0.0.21:80 -b\r\n"
       "/usr/sbin/hvs-ipvsadm -a -t 192.0.2.10:80\t-r 10.0.0.22:80 -b");
   ASSERT_FALSE(read.error) << read.error->text;
-  EXPECT_THAT(read.script.lines, ElementsAre(2, 4, 5));
+  std::vector<std::size_t> lines;
+  for (const Script::Source& source : read.script.sources) lines.push_back(source.line);
+  EXPECT_THAT(lines, ElementsAre(2, 4, 5));
   EXPECT_EQ(nlohmann::json::parse(read.script.operations).size(), 3U);
-  EXPECT_EQ(in_terms_of_lines({"what", "operation 2", "fix"}, read.script.lines).where, "line 4");
-  EXPECT_EQ(in_terms_of_lines({"what", "elsewhere", "fix"}, read.script.lines).where, "elsewhere");
-  EXPECT_EQ(in_terms_of_lines({"what", "operation 9", "fix"}, read.script.lines).where, "operation 9");
+  EXPECT_EQ(in_terms_of_lines(read.script, {"what", "operation 2", "fix"}).where, "line 4");
+  EXPECT_EQ(in_terms_of_lines(read.script, {"what", "elsewhere", "fix"}).where, "elsewhere");
+  EXPECT_EQ(in_terms_of_lines(read.script, {"what", "operation 9", "fix"}).where, "operation 9");
 }
 
 TEST(IpvsScript, ErrorsNameTheLine) {
