@@ -69,6 +69,28 @@ TEST_F(HttpTest, LimitsAreEnforced) {
   EXPECT_TRUE(is(raw("GET /v1/status HTTP/1.1\r\nX: " + std::string(7000, 'x') + "\r\n\r\n"), 200));
 }
 
+TEST_F(HttpTest, WhatIsRefusedAnywayIsRefusedBeforeItsBodyIsRead) {
+  ApiLimits limits;
+  limits.clients = 1;
+  serve(limits);
+  const auto answer = [&](const std::string& request) {
+    RawClient client(path_);
+    client.send(request + " HTTP/1.1\r\nContent-Length: 1000\r\n\r\nthe beginning");
+    const std::string said = client.read_all();
+    EXPECT_TRUE(eventually([&] { return clients() == 0; }));
+    return said;
+  };
+  EXPECT_TRUE(is(answer("POST /v1/nowhere"), 404));
+  EXPECT_TRUE(is(answer("POST /v1/status"), 405));
+  EXPECT_TRUE(is(answer("POST /v1/reload?now=1"), 400));
+  RawClient inside(path_);
+  ASSERT_TRUE(eventually([&] { return clients() == 1; }));
+  RawClient outside(path_);
+  outside.send("POST /v1/reload HTTP/1.1\r\nContent-Length: 1000\r\n\r\nthe beginning");
+  EXPECT_TRUE(is(outside.read_all(), 503));
+  EXPECT_EQ(backend_.reloads, 0);
+}
+
 TEST_F(HttpTest, SilentAndSlowClientsAreDropped) {
   ApiLimits limits;
   limits.request = std::chrono::milliseconds(200);

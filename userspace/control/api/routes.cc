@@ -3,6 +3,7 @@
 #include "control/api/routes.h"
 
 #include <array>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -106,23 +107,41 @@ Reply not_found(const std::string& path) {
   return error_reply(404, {"no such resource", path, fix});
 }
 
-}  // namespace
+/// The route of a request, or why there is none.
+struct Routed {
+  const Route* route = nullptr;
+  Target target;
+  std::optional<Reply> refused;
+};
 
-Action route(ControlBackend& backend, std::string_view method, std::string_view text) {
+Routed look_up(std::string_view method, std::string_view text) {
   auto target = parse_target(text);
-  if (!target) return error_reply(400, target.error());
+  if (!target) return {nullptr, {}, error_reply(400, target.error())};
   for (const Route& known : kRoutes) {
     if (known.path != target->path) continue;
     if (known.method != method) {
       Reply reply = error_reply(405, {"method " + std::string(method) + " is not allowed here", target->path,
                                       "use " + std::string(known.method)});
       reply.allow = known.method;
-      return reply;
+      return {nullptr, {}, std::move(reply)};
     }
-    if (auto keys = check_keys(*target, known.keys); !keys) return error_reply(400, keys.error());
-    return known.act(backend, *target);
+    if (auto keys = check_keys(*target, known.keys); !keys)
+      return {nullptr, {}, error_reply(400, keys.error())};
+    return {&known, std::move(*target), std::nullopt};
   }
-  return not_found(target->path);
+  return {nullptr, {}, not_found(target->path)};
+}
+
+}  // namespace
+
+Action route(ControlBackend& backend, std::string_view method, std::string_view text) {
+  Routed routed = look_up(method, text);
+  if (routed.refused) return std::move(*routed.refused);
+  return routed.route->act(backend, routed.target);
+}
+
+std::optional<Reply> refusal(std::string_view method, std::string_view text) {
+  return look_up(method, text).refused;
 }
 
 Reply error_reply(unsigned status, const Error& error) {

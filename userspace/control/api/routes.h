@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -38,6 +39,8 @@ struct Edit {};
 using Action = std::variant<Reply, StreamConns, CountConns, Reload, Edit>;
 
 [[nodiscard]] Action route(ControlBackend& backend, std::string_view method, std::string_view target);
+/// The answer of route() to a request that is refused whatever its body says.
+[[nodiscard]] std::optional<Reply> refusal(std::string_view method, std::string_view target);
 
 [[nodiscard]] Reply error_reply(unsigned status, const Error& error);
 [[nodiscard]] Reply count_reply(const ConnScanSummary& summary);

@@ -9,6 +9,7 @@
 #include <boost/beast/http.hpp>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <utility>
 #include <variant>
@@ -24,6 +25,8 @@ namespace beast = boost::beast;
 namespace http = boost::beast::http;
 using boost::system::error_code;
 using Stream = beast::basic_stream<asio::local::stream_protocol>;
+
+std::string_view words_of(beast::string_view text) { return {text.data(), text.size()}; }
 
 // Every handler holds the session; the host knows it until close(), which is always the last thing done to
 // it.
@@ -46,7 +49,9 @@ class HttpSession final : public Session, public std::enable_shared_from_this<Ht
     };
   }
 
+  void on_header(error_code error);
   void on_request(error_code error);
+  [[nodiscard]] Reply too_many_clients() const;
   void refuse_request(error_code error);
   void act(Reply& reply) { send(std::move(reply)); }
   void act(StreamConns& action);
@@ -97,25 +102,37 @@ void HttpSession::read() {
   parser_->header_limit(static_cast<std::uint32_t>(host_->limits.header_bytes));
   parser_->body_limit(host_->limits.body_bytes);
   stream_.expires_after(host_->limits.request);
-  http::async_read(stream_, buffer_, *parser_, [self = shared_from_this()](error_code error, std::size_t) {
-    if (!self->closed_) self->on_request(error);
+  http::async_read_header(stream_, buffer_, *parser_,
+                          [self = shared_from_this()](error_code error, std::size_t) {
+                            if (!self->closed_) self->on_header(error);
+                          });
+}
+
+/// What is refused whatever its body says is refused before that is read.
+void HttpSession::on_header(error_code error) {
+  version_ = parser_->is_header_done() ? parser_->get().version() : 11;
+  keep_alive_ = false;
+  if (error || parser_->is_done()) return on_request(error);
+  if (refuse_) return send(too_many_clients());
+  if (auto refused = refusal(words_of(parser_->get().method_string()), words_of(parser_->get().target())))
+    return send(std::move(*refused));
+  http::async_read(stream_, buffer_, *parser_, [self = shared_from_this()](error_code failure, std::size_t) {
+    if (!self->closed_) self->on_request(failure);
   });
 }
 
 void HttpSession::on_request(error_code error) {
-  version_ = parser_->is_header_done() ? parser_->get().version() : 11;
-  keep_alive_ = false;
   if (error) return refuse_request(error);
-  if (refuse_) {
-    return send(error_reply(503, {"too many clients", "the control socket",
-                                  "at most " + std::to_string(host_->limits.clients) + "; try again later"}));
-  }
+  if (refuse_) return send(too_many_clients());
   keep_alive_ = parser_->keep_alive();
   const auto& request = parser_->get();
-  const auto method = request.method_string();
-  const auto target = request.target();
-  auto action = route(host_->backend, {method.data(), method.size()}, {target.data(), target.size()});
+  auto action = route(host_->backend, words_of(request.method_string()), words_of(request.target()));
   std::visit([this](auto& what) { act(what); }, action);
+}
+
+Reply HttpSession::too_many_clients() const {
+  return error_reply(503, {"too many clients", "the control socket",
+                           "at most " + std::to_string(host_->limits.clients) + "; try again later"});
 }
 
 void HttpSession::refuse_request(error_code error) {
