@@ -19,7 +19,8 @@ tools/dev/install.sh demo
 
 log=build/demo-build.log
 mkdir -p build
-say "building (preset release)"
+say "building (preset release); log: $log"
+[[ -x build/release/bin/hvsd ]] || say "the first build compiles everything: 2 to 5 minutes on two cores"
 if ! tools/dev/build.sh release hvsd hvsctl hvs_bpf >$log 2>&1; then
   tail -n 40 $log >&2
   die "the build failed; whole log: $log"

@@ -317,7 +317,7 @@ TEST_F(PlanTest, AddressesThatNobodyAnswersFor) {
               ElementsAre("VIP 10.10.0.100: " + none + "Run `ip addr add 10.10.0.100/32 dev hvs-out`",
                           "LIP 10.20.0.10: " + none + "Run `ip addr add 10.20.0.10/32 dev hvs-in`",
                           "LIP 10.20.0.11: " + none + "Run `ip addr add 10.20.0.11/32 dev hvs-in`",
-                          "LIP fd20::10: " + none + "Run `ip addr add fd20::10/128 dev hvs-out`"));
+                          "LIP fd20::10: " + none + "Run `ip addr add fd20::10/128 dev hvs-out preferred_lft 0`"));
 }
 
 TEST_F(PlanTest, OfAnEditTheNewAddressesAreLookedAt) {

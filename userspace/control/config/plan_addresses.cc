@@ -35,7 +35,9 @@ class Unanswered {
           {"no interface of this host has it, so nobody answers for it unless it is routed here",
            what + " " + addr.text(),
            "Run `ip addr add " + addr.text() + (addr.is_v4() ? "/32" : "/128") + " dev " +
-               netdev_for(addr, netdev) + "`"});
+               netdev_for(addr, netdev) +
+               // Else the host takes it for its own connections, of which IPv6 asks the newest address first.
+               (addr.is_v4() ? "`" : " preferred_lft 0`")});
     }
     if (count > kMaxShown) {
       warnings_.push_back({std::to_string(count - kMaxShown) + " more are not addresses of this host",
