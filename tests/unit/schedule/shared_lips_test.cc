@@ -58,6 +58,14 @@ class SharedLips : public testing::Test {
     return to.mode == ForwardingMode::snat ? open_snat<F>(tables, to, key, hash, now)
                                            : open_connection<F>(tables, scheduler, to, key, hash, now);
   }
+  /// Whether a port of the LIP may be in use by another bitmap.
+  bool may_clash() {
+    LipPorts::Allocation taken;
+    const LipPorts::PairKey pair{pool->of(F::family).front(), dest, L4Port{7}, 6};
+    EXPECT_TRUE(tables.lip_ports().take_port(pair, pool->port_low, pool->port_high, taken));
+    tables.lip_ports().free_port(taken.pool, taken.port);
+    return taken.may_clash;
+  }
   void settle() {
     table.settle([](Connection<F>*) { FAIL() << "buckets full"; });
   }
@@ -122,6 +130,18 @@ TYPED_TEST(SharedLips, APortWhoseConnectionIsOverIsFree) {
   EXPECT_EQ(this->tables.counters().connections_expired.get(), 1U);
 }
 
+TYPED_TEST(SharedLips, NothingIsLookedUpWhileNoSharedBitmapIsInUse) {
+  ASSERT_NE(this->open(this->few, 1).conn, nullptr);
+  EXPECT_FALSE(this->may_clash());
+  for (const Service* shared : {&this->many, &this->rule}) {
+    auto* conn = this->open(*shared, 2).conn;
+    ASSERT_NE(conn, nullptr);
+    EXPECT_TRUE(this->may_clash());
+    this->tables.close(conn);
+    EXPECT_FALSE(this->may_clash());
+  }
+}
+
 TYPED_TEST(SharedLips, EachPortIsSeenOnceWhoeverTakesIt) {
   std::mt19937 rng(7);
   std::map<std::uint16_t, Connection<TypeParam>*> live;  // by local port
@@ -158,7 +178,7 @@ TEST(SharedLipsAcross, EachPortIsSeenOnceByADestOfBothFamiliesClients) {
   struct Lab : SharedLips<V4> {
     void TestBody() override {}
     using SharedLips::few, SharedLips::many, SharedLips::rule, SharedLips::open, SharedLips::tables,
-        SharedLips::scheduler;
+        SharedLips::scheduler, SharedLips::may_clash;
   } lab;
   std::map<std::uint16_t, std::string> live;
   const auto note = [&](const char* who, std::uint16_t port) {
@@ -180,6 +200,10 @@ TEST(SharedLipsAcross, EachPortIsSeenOnceByADestOfBothFamiliesClients) {
   }
   lab.tables.conns<V6>().scan(0, 100, [&](Connection<V6>* conn) { lab.tables.close(conn); });
   EXPECT_EQ(lab.tables.crossing(), 0U);
+  EXPECT_TRUE(lab.may_clash());
+  lab.tables.conns<V4>().settle([](Connection<V4>*) { FAIL() << "buckets full"; });
+  lab.tables.conns<V4>().scan(0, 100, [&](Connection<V4>* conn) { lab.tables.close(conn); });
+  EXPECT_FALSE(lab.may_clash());
 }
 
 }  // namespace
