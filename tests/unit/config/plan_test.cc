@@ -313,11 +313,12 @@ TEST_F(PlanTest, AddressesThatNobodyAnswersFor) {
   config.lip_pools[0].addresses.push_back(ip("fd20::10"));
   const std::string none =
       "no interface of this host has it, so nobody answers for it unless it is routed here. ";
-  EXPECT_THAT(warnings(),
-              ElementsAre("VIP 10.10.0.100: " + none + "Run `ip addr add 10.10.0.100/32 dev hvs-out`",
-                          "LIP 10.20.0.10: " + none + "Run `ip addr add 10.20.0.10/32 dev hvs-in`",
-                          "LIP 10.20.0.11: " + none + "Run `ip addr add 10.20.0.11/32 dev hvs-in`",
-                          "LIP fd20::10: " + none + "Run `ip addr add fd20::10/128 dev hvs-out preferred_lft 0`"));
+  EXPECT_THAT(
+      warnings(),
+      ElementsAre("VIP 10.10.0.100: " + none + "Run `ip addr add 10.10.0.100/32 dev hvs-out`",
+                  "LIP 10.20.0.10: " + none + "Run `ip addr add 10.20.0.10/32 dev hvs-in`",
+                  "LIP 10.20.0.11: " + none + "Run `ip addr add 10.20.0.11/32 dev hvs-in`",
+                  "LIP fd20::10: " + none + "Run `ip addr add fd20::10/128 dev hvs-out preferred_lft 0`"));
 }
 
 TEST_F(PlanTest, OfAnEditTheNewAddressesAreLookedAt) {
