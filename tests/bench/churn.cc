@@ -11,8 +11,10 @@ namespace hvs::bench {
 
 namespace {
 
-// A record is looked at for expiry at the latest this long after its time is over.
-constexpr std::uint32_t kSweepDelayMs = 4000;
+// The table is swept once in this time, so a record is looked at for expiry half of it too late on average.
+constexpr std::uint32_t kSweepMs = 4000;
+// Connections end in waves: those that began together lie together. Rounds as long as this level them out.
+constexpr std::uint32_t kRoundMs = 3 * kSweepMs;
 
 std::uint32_t idle_ms(Life life, const Timeouts& timeouts) {
   const auto ms = [](std::chrono::seconds s) { return static_cast<std::uint32_t>(s.count() * 1000); };
@@ -45,22 +47,23 @@ Churn::Churn(WorldSpec spec, Life life, std::uint32_t held, rte_mempool* pool)
     : life_(life),
       opened_(opened_by_run(life)),
       held_(held),
-      run_ms_(static_cast<std::uint32_t>(opened_ * (idle_ms(life, spec.timeouts) + kSweepDelayMs) / held)),
+      run_ms_(static_cast<std::uint32_t>(opened_ * (idle_ms(life, spec.timeouts) + kSweepMs / 2) / held)),
       world_(with_room(std::move(spec), life, held), pool),
       fresh_(world_.spec().family, world_.spec().protocol),
-      answers_(fresh_),
+      sent_(fresh_),
       clients_(fresh_),
       replies_(fresh_) {}
 
 void Churn::prepare() {
   // What the last run opened lives on in this one, its packets in another order than it was opened in.
   std::swap(clients_, fresh_);
-  std::swap(replies_, answers_);
+  std::swap(replies_, sent_);
+  replies_.turn_round();
   world_.fill_client_flows(fresh_, opened_, next_client_);
   next_client_ += opened_;
   if (life_ != Life::tcp) return;
-  answers_.clear();
-  answers_.reserve(opened_);
+  sent_.clear();
+  sent_.reserve(opened_);
   clients_.shuffle(next_client_);
   replies_.shuffle(~next_client_);
 }
@@ -68,9 +71,9 @@ void Churn::prepare() {
 void Churn::run() {
   const QueueId queue{0};
   Stream open{&fresh_, TcpHdr::kSyn, 0};
-  if (life_ == Life::tcp) world_.port().capture_answers(queue, &answers_);
+  if (life_ == Life::tcp) world_.port().capture(queue, &sent_);
   world_.forward_during(run_ms_ / packets_of(life_), opened_, open);
-  world_.port().capture_answers(queue, nullptr);
+  world_.port().capture(queue, nullptr);
   if (life_ == Life::tcp && clients_.size() != 0) live();
 }
 
@@ -109,6 +112,7 @@ Case Churn::measured() {
   Case c{text_of(world_.spec().family) + ' ' + text_of(life_), world_.worker().tables().connections(),
          opened_ * packets_of(life_), [this] { run(); }};
   c.prepare = [this] { prepare(); };
+  c.calls = (kRoundMs + run_ms_ - 1) / run_ms_;
   return c;
 }
 

@@ -46,7 +46,7 @@ class Churn {
   World world_;
   std::uint64_t next_client_ = 0;
   FlowList fresh_;    // flows of this run's new connections
-  FlowList answers_;  // their answers, as the frames sent tell them
+  FlowList sent_;     // as they go to the dests
   FlowList clients_;  // of the last run's connections, in random order
   FlowList replies_;
 };

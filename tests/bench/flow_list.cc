@@ -2,6 +2,7 @@
 // Copyright (c) 2026 The HVS Authors
 #include "tests/bench/flow_list.h"
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <random>
@@ -20,20 +21,14 @@ void FlowList::add(const IpAddr& src, L4Port src_port, const IpAddr& dst, L4Port
   bytes_.insert(bytes_.end(), flow.begin(), flow.begin() + static_cast<std::ptrdiff_t>(flow_bytes()));
 }
 
-void FlowList::add_answer_to(const std::uint8_t* tuple) {
+void FlowList::turn_round() {
   const std::size_t address = family_ == Family::ipv4 ? 4 : 16;
-  const std::size_t ports = 2 * address;
-  bytes_.resize(bytes_.size() + flow_bytes());  // reserved: no copy
-  std::uint8_t* flow = bytes_.data() + bytes_.size() - flow_bytes();
-  if (family_ == Family::ipv4) {
-    std::memcpy(flow, tuple + 4, 4);
-    std::memcpy(flow + 4, tuple, 4);
-  } else {
-    std::memcpy(flow, tuple + 16, 16);
-    std::memcpy(flow + 16, tuple, 16);
+  for (std::uint64_t i = 0; i < size(); ++i) {
+    std::uint8_t* flow = bytes_.data() + i * flow_bytes();
+    std::swap_ranges(flow, flow + address, flow + address);
+    std::uint8_t* ports = flow + 2 * address;
+    std::swap_ranges(ports, ports + 2, ports + 2);
   }
-  std::memcpy(flow + ports, tuple + ports + 2, 2);
-  std::memcpy(flow + ports + 2, tuple + ports, 2);
 }
 
 void FlowList::shuffle(std::uint64_t seed) {

@@ -32,8 +32,11 @@ class FlowList {
   void clear() { bytes_.clear(); }
   void reserve(std::uint64_t flows) { bytes_.reserve(flows * flow_bytes()); }
   void add(const IpAddr& src, L4Port src_port, const IpAddr& dst, L4Port dst_port);
-  /// The flow of the answer to a frame whose addresses and ports lie at `tuple`.
-  void add_answer_to(const std::uint8_t* tuple);
+  /// The flow of a frame whose addresses and ports lie at `tuple`, as it is; room was reserved. Cheap, since
+  /// it may be on the clock.
+  void add_frame(const std::uint8_t* tuple) { bytes_.insert(bytes_.end(), tuple, tuple + flow_bytes()); }
+  /// Makes each flow that of the answers to it.
+  void turn_round();
   /// Random order, the same for every run. Each flow still comes once a round, the worst that can happen to a
   /// cache: no flow comes again while its lines may still be there from the last time.
   void shuffle(std::uint64_t seed);

@@ -40,6 +40,7 @@ struct Case {
   std::uint64_t packets = 0;  // that one call of `body` handles
   std::function<void()> body;
   std::function<void()> prepare{};  // before each call, off the clock
+  unsigned calls = 1;               // of `body` in a round
 };
 
 /// Runs all cases once to warm up, then in turn, A B C A B C ..., so that whatever disturbs the machine

@@ -143,10 +143,10 @@ std::uint16_t SyntheticPort::rx_burst(QueueId queue, rte_mbuf** frames, std::uin
 
 std::uint16_t SyntheticPort::tx_burst(QueueId queue, rte_mbuf** frames, std::uint16_t count) {
   Queue& q = at(queue);
-  if (HVS_UNLIKELY(q.answers != nullptr)) {
-    const unsigned tuple_at = q.answers->family() == Family::ipv4 ? kTupleAtV4 : kTupleAtV6;
+  if (HVS_UNLIKELY(q.captured != nullptr)) {
+    const unsigned tuple_at = q.captured->family() == Family::ipv4 ? kTupleAtV4 : kTupleAtV6;
     for (unsigned i = 0; i < count; ++i) {
-      q.answers->add_answer_to(rte_pktmbuf_mtod(frames[i], const std::uint8_t*) + tuple_at);
+      q.captured->add_frame(rte_pktmbuf_mtod(frames[i], const std::uint8_t*) + tuple_at);
     }
   }
   rte_pktmbuf_free_bulk(frames, count);

@@ -32,8 +32,8 @@ class SyntheticPort final : public Port {
 
   /// The next `frames` frames of a queue come from `first`, or in turn from `first` and `second`.
   void feed(QueueId queue, std::uint64_t frames, Stream& first, Stream* second = nullptr);
-  /// From now on the flows of the answers to what a queue sends are added to this list (nullptr: no more).
-  void capture_answers(QueueId queue, FlowList* answers) { at(queue).answers = answers; }
+  /// From now on the flows of what a queue sends are added to this list (nullptr: no more).
+  void capture(QueueId queue, FlowList* sent) { at(queue).captured = sent; }
   [[nodiscard]] std::uint64_t sent(QueueId queue) const { return queues_[queue.index()]->sent; }
 
   std::uint16_t rx_burst(QueueId queue, rte_mbuf** frames, std::uint16_t count) override;
@@ -51,7 +51,7 @@ class SyntheticPort final : public Port {
     std::array<Source, 2> sources;
     unsigned sources_used = 0;
     std::uint64_t budget = 0;
-    FlowList* answers = nullptr;
+    FlowList* captured = nullptr;
     std::uint64_t received = 0;
     std::uint64_t sent = 0;
   };

@@ -87,7 +87,9 @@ class OwnTable {
 
 FlowList with_answers(const FlowList& flows) {
   FlowList all = flows;
-  for (std::uint64_t i = 0; i < flows.size(); ++i) all.add_answer_to(flows.at(i));
+  FlowList answers = flows;
+  answers.turn_round();
+  for (std::uint64_t i = 0; i < flows.size(); ++i) all.add_frame(answers.at(i));
   return all;
 }
 

@@ -116,7 +116,10 @@ std::string text_of(const WorldSpec& spec) {
 }
 
 World::World(const WorldSpec& spec, rte_mempool* pool)
-    : spec_(spec), port_(port_info(spec.workers), pool), config_(make_config(spec)) {
+    : spec_(spec),
+      port_(port_info(spec.workers), pool),
+      shared_(Templates::kDefaultClients, {}, load_writers(spec.workers)),
+      config_(make_config(spec)) {
   auto fabric = Fabric::create(spec.workers, 1, "bench");
   HVS_CHECK(fabric.ok());
   fabric_ = std::move(*fabric);

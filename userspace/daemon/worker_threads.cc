@@ -116,7 +116,7 @@ WorkerThreads::WorkerThreads(const Config& config, const std::vector<Port*>& por
     : fabric_(fabric),
       poll_(config.workers.poll),
       budget_(static_cast<std::int64_t>(config.connections_max)),
-      shared_(config.persistent_clients, random_sip_key()) {
+      shared_(config.persistent_clients, random_sip_key(), load_writers(fabric.workers())) {
   const HashSecret secret = HashSecret::random();
   PortOwnersChoice choice = choose_owners(ports, fabric.workers());
   local_ports_ = std::move(choice.why);

@@ -78,7 +78,7 @@ typename ConnTable<F>::Hit Pipeline::record_datagram(Frame& frame, const Connect
       return {old.conn, Direction::to_dest};
     }
   }
-  DestLoad& load = tables_.shared().loads[dest.slot];
+  DestLoad load = tables_.shared().loads[dest.slot];
   bool filled = false;
   if (!load.open(dest.limits, true, filled)) return refused(Drop::no_dest);
   bool evicted = false;
@@ -86,6 +86,7 @@ typename ConnTable<F>::Hit Pipeline::record_datagram(Frame& frame, const Connect
   if (evicted) closed_in_burst_ = true;
   if (conn != nullptr) {
     *conn = placed;
+    table.limit_idle(*conn, placed.idle_limit_ms, now_ms_);
     if (!table.insert_for_replies(conn)) {
       table.release(conn);
       conn = nullptr;

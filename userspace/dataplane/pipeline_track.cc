@@ -51,7 +51,7 @@ void Pipeline::track_tcp(const Frame& frame, Connection<F>& conn, Direction d, s
   }
   if (ends_time_wait(frame, conn, d, next)) exits_.tcp_reset(frame);
   tables_.change_state(conn, next);
-  conn.idle_limit_ms = idle_of(conn.service).tcp[static_cast<std::size_t>(next)];
+  tables_.conns<F>().limit_idle(conn, idle_of(conn.service).tcp[static_cast<std::size_t>(next)], now_ms_);
 }
 
 template <typename F>
@@ -63,7 +63,7 @@ void Pipeline::track_client(Connection<F>& conn) {
     return;
   }
   conn.assured = true;
-  conn.idle_limit_ms = idle_of(conn.service).udp;
+  tables_.conns<F>().limit_idle(conn, idle_of(conn.service).udp, now_ms_);
 }
 
 template <typename F>
@@ -75,7 +75,7 @@ void Pipeline::track_sctp(const Frame& frame, Connection<F>& conn, Direction d) 
                                                 : next_sctp_state_one_way(conn.state, chunk);
   if (next == conn.state) return;
   tables_.change_state(conn, next);
-  conn.idle_limit_ms = idle_of(conn.service).of(conn.protocol, next);
+  tables_.conns<F>().limit_idle(conn, idle_of(conn.service).of(conn.protocol, next), now_ms_);
 }
 
 const IdleLimits& Pipeline::idle_of(ServiceSlot slot) const {

@@ -16,7 +16,9 @@ namespace {
 constexpr std::uint32_t kSweepMs = 4000;
 /// Records that one turn looks at, however much time has passed: even when all of them end, the turn stays
 /// short. Not fewer either, so that their misses overlap. tests/bench/latency.cc
-constexpr std::uint32_t kSweepSlice = 64;
+constexpr std::uint32_t kSweepSlice = ConnTable<V4>::kBlock;
+/// Slices with nothing due that a turn passes over at most before the one that it looks at.
+constexpr unsigned kUndueSlices = 16;
 
 }  // namespace
 
@@ -89,17 +91,27 @@ bool Worker::expire_slice(Sweep& sweep, std::uint32_t passed_ms, std::uint32_t n
   }
   const std::uint32_t slice = std::min(kSweepSlice, records);
   if (sweep.due == 0 || sweep.due < slice) return false;
+  // Small tables have less than a block.
+  for (unsigned i = 0; i < kUndueSlices && table.undue(sweep.cursor, now_ms); ++i) {
+    sweep.due -= slice;
+    sweep.cursor = sweep.cursor + slice < records ? sweep.cursor + slice : 0;
+    if (sweep.due < slice) return false;
+  }
   sweep.due -= slice;
-  std::array<Connection<F>*, kSweepSlice> over;
+  struct Over {
+    Connection<F>* conn;
+    typename ConnTable<F>::Hashes hashes;
+  };
+  std::array<Over, kSweepSlice> over;
   unsigned count = 0;
-  sweep.cursor = table.scan(sweep.cursor, slice, [&](Connection<F>* conn) {
-    if (HVS_LIKELY(!conn->expired(now_ms))) return;
-    over[count++] = conn;
-    table.prefetch(table.hash(conn->key(Direction::to_dest)));
-    table.prefetch(table.hash(conn->key(Direction::to_client)));
+  sweep.cursor = table.scan_over(sweep.cursor, now_ms, [&](Connection<F>* conn) {
+    over[count] = {conn, table.hashes_of(*conn)};
+    for (const std::uint64_t hash : over[count++].hashes) table.prefetch(hash);
   });
-  for (unsigned i = 0; i < count; ++i) tables_.close(over[i]);
+  for (unsigned i = 0; i < count; ++i) tables_.close(over[i].conn, over[i].hashes);
   tables_.counters().connections_expired.add(count);
+  if (sweep.cursor + kSweepSlice <= records && !table.undue(sweep.cursor, now_ms))
+    table.prefetch_block(sweep.cursor);
   return sweep.due >= slice;
 }
 

@@ -13,11 +13,24 @@
 
 namespace hvs {
 
+/// Who writes the loads of dests.
+enum class LoadWriters : std::uint8_t {
+  one,  // a single worker: it needs no locked instruction, each of which would wait for all stores before it
+  several  // workers at the same time
+};
+[[nodiscard]] constexpr LoadWriters load_writers(unsigned workers) {
+  return workers == 1 ? LoadWriters::one : LoadWriters::several;
+}
+
 /// How many connections a dest has, over all workers: exact, so that a bound is kept and the least loaded
 /// dest is found whichever worker asks. Touched when a connection opens, ends, or becomes active or inactive;
-/// never for a packet.
+/// never for a packet. A handle of a row in DestLoads; any thread may read.
 class DestLoad {
  public:
+  /// active << 32 | total << 1 | full: one write opens or ends a connection.
+  using Row = std::atomic<std::uint64_t>;
+  DestLoad(Row& row, LoadWriters writers) : word_(row), writers_(writers) {}
+
   /// A dest that was full rests until it is below `resume_below`: only then it takes connections again.
   [[nodiscard]] bool takes(ConnLimits limits) {
     if (limits.max == 0) return true;
@@ -36,7 +49,7 @@ class DestLoad {
     filled = false;
     const std::uint64_t one = one_of(active);
     if (limits.max == 0) {
-      if ((word_.fetch_add(one, std::memory_order_relaxed) & kFull) != 0) {
+      if ((add(one) & kFull) != 0) {
         word_.fetch_and(~kFull, std::memory_order_relaxed);  // the bound is gone
       }
       return true;
@@ -54,7 +67,7 @@ class DestLoad {
 
   /// Takes a place whatever the bound is, for a client that has the dest already.
   void open_over(ConnLimits limits, bool active, bool& filled) {
-    const std::uint64_t word = word_.fetch_add(one_of(active), std::memory_order_relaxed);
+    const std::uint64_t word = add(one_of(active));
     const bool full = (word & kFull) != 0;
     filled = !full && limits.max != 0 && total_of(word) + 1 >= limits.max;
     if (filled) word_.fetch_or(kFull, std::memory_order_relaxed);
@@ -68,9 +81,9 @@ class DestLoad {
                                         std::memory_order_relaxed)) {
     }
   }
-  void close(bool active) { word_.fetch_sub(one_of(active), std::memory_order_relaxed); }
-  void activate() { word_.fetch_add(kActive, std::memory_order_relaxed); }
-  void deactivate() { word_.fetch_sub(kActive, std::memory_order_relaxed); }
+  void close(bool active) { add(-one_of(active)); }
+  void activate() { add(kActive); }
+  void deactivate() { add(-kActive); }
 
   struct Counts {
     std::uint32_t total = 0;
@@ -88,11 +101,19 @@ class DestLoad {
   static constexpr std::uint64_t kActive = std::uint64_t{1} << 32;
   static std::uint64_t one_of(bool active) { return active ? kOne + kActive : kOne; }
   static std::uint32_t total_of(std::uint64_t word) { return static_cast<std::uint32_t>(word) >> 1; }
-  std::atomic<std::uint64_t> word_{
-      0};  // active << 32 | total << 1 | full: one write opens or ends a connection
+  /// Adds modulo 2^64; returns what was there before.
+  std::uint64_t add(std::uint64_t delta) {
+    if (writers_ == LoadWriters::several) return word_.fetch_add(delta, std::memory_order_relaxed);
+    const std::uint64_t before = word_.load(std::memory_order_relaxed);
+    word_.store(before + delta, std::memory_order_relaxed);
+    return before;
+  }
+
+  Row& word_;
+  LoadWriters writers_;
 };
 
-static_assert(sizeof(DestLoad) == 8);
+static_assert(sizeof(DestLoad::Row) == 8);
 
 /// The loads of all dests, by slot; one table for all workers. A slot that is given to another dest has no
 /// connections, so its row needs no reset.
@@ -102,10 +123,13 @@ static_assert(sizeof(DestLoad) == 8);
 /// (docs/adr/0010).
 class DestLoads {
  public:
-  DestLoads() : rows_(static_cast<DestLoad*>(std::calloc(kMaxDests, sizeof(DestLoad)))) {
+  explicit DestLoads(LoadWriters writers = LoadWriters::several)
+      : rows_(static_cast<DestLoad::Row*>(std::calloc(kMaxDests, sizeof(DestLoad::Row)))), writers_(writers) {
     if (rows_ == nullptr) throw std::bad_alloc();
   }
-  [[nodiscard]] DestLoad& operator[](DestSlot slot) const { return rows_.get()[place_of(slot.value)]; }
+  [[nodiscard]] DestLoad operator[](DestSlot slot) const {
+    return {rows_.get()[place_of(slot.value)], writers_};
+  }
   /// Of blocks of 64 lines with 8 rows: slots go through the lines first, then through the rows of a line.
   [[nodiscard]] static constexpr std::uint32_t place_of(std::uint32_t slot) {
     return (slot & ~511U) | (slot & 63U) << 3 | (slot >> 6 & 7U);
@@ -113,10 +137,11 @@ class DestLoads {
 
  private:
   struct Free {
-    void operator()(DestLoad* rows) const { std::free(rows); }
+    void operator()(DestLoad::Row* rows) const { std::free(rows); }
   };
   // Zeroed pages of the kernel: a row costs memory when its page is used.
-  std::unique_ptr<DestLoad[], Free> rows_;
+  std::unique_ptr<DestLoad::Row[], Free> rows_;
+  LoadWriters writers_;
 };
 
 }  // namespace hvs

@@ -93,7 +93,7 @@ class Lab {
   void close(char dest, bool active = true, unsigned count = 1) {
     for (unsigned i = 0; i < count; ++i) load(dest).close(active);
   }
-  [[nodiscard]] DestLoad& load(char dest) { return shared_->loads[at(dest).slot]; }
+  [[nodiscard]] DestLoad load(char dest) { return shared_->loads[at(dest).slot]; }
   [[nodiscard]] Dest& at(char dest) { return service.dests[static_cast<std::size_t>(dest - 'A')]; }
 
   Service service;

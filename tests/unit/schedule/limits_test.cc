@@ -24,8 +24,17 @@ TEST(ConnLimits, ThreeQuartersWithoutAMinimum) {
   EXPECT_EQ(ConnLimits::of(100, 10).resume_below, 10U);
 }
 
-TEST(DestLoad, AFullOneTakesNoneUntilItIsBelowTheMinimum) {
-  DestLoad load;
+class DestLoadRules : public testing::TestWithParam<LoadWriters> {
+ protected:
+  const DestLoads loads{GetParam()};
+  DestLoad load = loads[DestSlot{7}];
+};
+INSTANTIATE_TEST_SUITE_P(Writers, DestLoadRules, testing::Values(LoadWriters::one, LoadWriters::several),
+                         [](const auto& info) {
+                           return std::string(info.param == LoadWriters::one ? "One" : "Several");
+                         });
+
+TEST_P(DestLoadRules, AFullOneTakesNoneUntilItIsBelowTheMinimum) {
   const ConnLimits limits = ConnLimits::of(4, 0);
   bool filled = false;
   for (unsigned i = 0; i < 4; ++i) {
@@ -45,8 +54,7 @@ TEST(DestLoad, AFullOneTakesNoneUntilItIsBelowTheMinimum) {
   EXPECT_EQ(load.counts().total, 3U);
 }
 
-TEST(DestLoad, ALowerMaximumFillsItAtOnce) {
-  DestLoad load;
+TEST_P(DestLoadRules, ALowerMaximumFillsItAtOnce) {
   bool filled = false;
   for (unsigned i = 0; i < 10; ++i) EXPECT_TRUE(load.open({}, false, filled));
   const ConnLimits limits = ConnLimits::of(8, 2);
@@ -59,8 +67,7 @@ TEST(DestLoad, ALowerMaximumFillsItAtOnce) {
   EXPECT_TRUE(load.takes(limits));
 }
 
-TEST(DestLoad, AMaximumThatIsTakenAwayIsForgotten) {
-  DestLoad load;
+TEST_P(DestLoadRules, AMaximumThatIsTakenAwayIsForgotten) {
   bool filled = false;
   const ConnLimits limits = ConnLimits::of(2, 1);
   EXPECT_TRUE(load.open(limits, false, filled));
@@ -125,7 +132,8 @@ TEST(RoundRobin, PassesOverFullDests) {
 TEST(DestLoad, WorkersInThreadsKeepTheMaximumExactly) {
   constexpr unsigned kThreads = 4;
   constexpr unsigned kRounds = 50'000;
-  DestLoad load;
+  const DestLoads loads;
+  DestLoad load = loads[DestSlot{7}];
   const ConnLimits limits = ConnLimits::of(5, 5);
   std::atomic<unsigned> now{0};
   std::atomic<unsigned> most{0};

@@ -184,7 +184,7 @@ TYPED_TEST(OpenConnection, WithoutALipOfTheFamilyNothingOpens) {
 
 /// What schedulers see of the dest.
 TYPED_TEST(OpenConnection, CountsActiveConnectionsAsTheStateChanges) {
-  const DestLoad& load = this->tables.shared().loads[DestSlot{7}];
+  const DestLoad load = this->tables.shared().loads[DestSlot{7}];
   const auto expect = [&](std::uint32_t total, std::uint32_t active) {
     EXPECT_EQ(load.counts().total, total);
     EXPECT_EQ(load.active(), active);
@@ -210,7 +210,7 @@ TYPED_TEST(OpenConnection, CountsActiveConnectionsAsTheStateChanges) {
 }
 
 TYPED_TEST(OpenConnection, AnSctpAssociationIsActiveWhileEstablished) {
-  const DestLoad& load = this->tables.shared().loads[DestSlot{7}];
+  const DestLoad load = this->tables.shared().loads[DestSlot{7}];
   Connection<TypeParam>* sctp = this->open(1, IpProto::sctp).conn;
   ASSERT_NE(sctp, nullptr);
   EXPECT_EQ(load.active(), 0U);

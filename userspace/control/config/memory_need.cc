@@ -89,7 +89,7 @@ MemoryNeed memory_need(const Config& config) {
       config.workers.count *
           (sizeof(WorkerCounters) + (config.services.size() + config.snat.size()) * sizeof(ServiceCounters) +
            dests * sizeof(DestCounters)) +
-      dests * sizeof(DestLoad);
+      dests * sizeof(DestLoad::Row);
   return need;
 }
 

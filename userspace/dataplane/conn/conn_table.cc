@@ -23,7 +23,8 @@ std::size_t ConnTable<F>::bucket_count(std::uint32_t capacity) {
 template <typename F>
 std::size_t ConnTable<F>::bytes_for(std::uint32_t capacity) {
   return bucket_count(capacity) * sizeof(Bucket) +
-         std::size_t{capacity} * (sizeof(Connection<F>) + sizeof(std::uint32_t));
+         std::size_t{capacity} * (sizeof(Connection<F>) + sizeof(std::uint32_t)) +
+         (capacity / kBlock + std::size_t{1}) * sizeof(std::uint32_t);
 }
 
 template <typename F>
@@ -35,8 +36,10 @@ ConnTable<F>::ConnTable(std::uint32_t capacity, const HashSecret& secret, Simd s
       bucket_memory_(bucket_count(capacity) * sizeof(Bucket)),
       record_memory_(std::size_t{capacity} * sizeof(Connection<F>)),
       free_memory_(std::size_t{capacity} * sizeof(std::uint32_t)),
+      due_memory_((capacity / kBlock + std::size_t{1}) * sizeof(std::uint32_t)),
       buckets_(bucket_memory_.as<Bucket>()),
       records_(record_memory_.as<Connection<F>>()),
+      due_ms_(due_memory_.as<std::uint32_t>()),
       free_(free_memory_.as<std::uint32_t>()) {
   HVS_CHECK(capacity > 0 && capacity < (1U << 31));
 }
@@ -61,8 +64,7 @@ template <typename F>
 typename ConnTable<F>::Hit ConnTable<F>::find(const FlowKey<F>& key) const {
   const std::uint64_t of_key = hash(key);
   for (unsigned i = 0; i < ahead_count_; ++i) {
-    if (ahead_[i].hash == of_key && ahead_[i].conn->key(Direction::to_client) == key)
-      return {ahead_[i].conn, Direction::to_client};
+    if (ahead_[i]->has_key(Direction::to_client, key)) return {ahead_[i], Direction::to_client};
   }
   return lookup(key, of_key);
 }
@@ -241,8 +243,7 @@ bool ConnTable<F>::insert_ahead(Connection<F>* conn, std::uint64_t hash_dest) {
   HVS_DCHECK(conn->idle_limit_ms != 0);
   if (HVS_UNLIKELY(ahead_count_ == kMaxAhead) || !insert_entry(hash_dest, index_of(conn) << 1)) return false;
   if (!sees_replies(conn->mode)) return true;
-  const std::uint64_t hash_client = hash(conn->key(Direction::to_client));
-  ahead_[ahead_count_++] = {conn, hash_client};
+  ahead_[ahead_count_++] = conn;
   return true;
 }
 
@@ -250,7 +251,7 @@ bool ConnTable<F>::insert_ahead(Connection<F>* conn, std::uint64_t hash_dest) {
 template <typename F>
 bool ConnTable<F>::forget_ahead(const Connection<F>* conn) {
   for (unsigned i = 0; i < ahead_count_; ++i) {
-    if (ahead_[i].conn != conn) continue;
+    if (ahead_[i] != conn) continue;
     ahead_[i] = ahead_[--ahead_count_];
     return true;
   }
@@ -258,11 +259,10 @@ bool ConnTable<F>::forget_ahead(const Connection<F>* conn) {
 }
 
 template <typename F>
-void ConnTable<F>::erase(Connection<F>* conn) {
+void ConnTable<F>::erase(Connection<F>* conn, const Hashes& hashes) {
   const std::uint32_t index = index_of(conn);
-  if (!conn->one_packet) erase_entry(hash(conn->key(Direction::to_dest)), index << 1);
-  if (sees_replies(conn->mode) && !forget_ahead(conn))
-    erase_entry(hash(conn->key(Direction::to_client)), index << 1 | 1U);
+  if (!conn->one_packet) erase_entry(hashes[0], index << 1);
+  if (sees_replies(conn->mode) && !forget_ahead(conn)) erase_entry(hashes[1], index << 1 | 1U);
   release(conn);
 }
 

@@ -2,7 +2,9 @@
 // Copyright (c) 2026 The HVS Authors
 #pragma once
 
+#include <algorithm>
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -65,19 +67,30 @@ class ConnTable {
   template <typename Full>
   void settle(Full&& full) {
     // All at once: one by one, each would keep the CPU from going on until its page is found.
-    for (unsigned i = 0; i < ahead_count_; ++i) prefetch(ahead_[i].hash);
+    // Hashed here, too, and not when the record was written field by field: wide loads would wait for that.
+    std::array<std::uint64_t, kMaxAhead> hashes;
+    for (unsigned i = 0; i < ahead_count_; ++i) {
+      hashes[i] = hash(ahead_[i]->key(Direction::to_client));
+      prefetch(hashes[i]);
+    }
     while (ahead_count_ != 0) {
-      const Ahead& last = ahead_[ahead_count_ - 1];
-      if (HVS_LIKELY(insert_entry(last.hash, index_of(last.conn) << 1 | 1U))) {
+      Connection<F>* const last = ahead_[ahead_count_ - 1];
+      if (HVS_LIKELY(insert_entry(hashes[ahead_count_ - 1], index_of(last) << 1 | 1U))) {
         --ahead_count_;
       } else {
-        full(last.conn);
+        full(last);
       }
     }
   }
   [[nodiscard]] bool settled() const { return ahead_count_ == 0; }
+  /// The hashes of a record's keys, by Direction.
+  using Hashes = std::array<std::uint64_t, 2>;
+  [[nodiscard]] Hashes hashes_of(const Connection<F>& conn) const {
+    return {hash(conn.key(Direction::to_dest)), hash(conn.key(Direction::to_client))};
+  }
   /// Takes the record out of its buckets and gives it back.
-  void erase(Connection<F>* conn);
+  void erase(Connection<F>* conn) { erase(conn, hashes_of(*conn)); }
+  void erase(Connection<F>* conn, const Hashes& hashes);
   /// Gives back a record that was allocated and not inserted.
   void release(Connection<F>* conn);
 
@@ -94,6 +107,38 @@ class ConnTable {
     return cursor >= used ? 0 : cursor;
   }
 
+  /// Records that scan_over() looks at together.
+  static constexpr std::uint32_t kBlock = 64;
+  /// Calls `over(conn)` for each connection of the kBlock records from `cursor` on whose time is over; `over`
+  /// may not erase it yet. Returns the next cursor, 0 when the end was reached.
+  template <typename Over>
+  std::uint32_t scan_over(std::uint32_t cursor, std::uint32_t now_ms, Over&& over) {
+    HVS_DCHECK(cursor % kBlock == 0);
+    std::uint32_t& due_ms = due_ms_[cursor / kBlock];
+    std::uint32_t left_ms = kLongestUndue;
+    cursor = scan(cursor, kBlock, [&](Connection<F>* conn) {
+      if (HVS_UNLIKELY(conn->expired(now_ms))) return over(conn);
+      left_ms = std::min(left_ms, conn->idle_limit_ms - (now_ms - conn->stamp_ms));
+    });
+    due_ms = now_ms + left_ms + 1;
+    return cursor;
+  }
+  /// Says that the block from `cursor` on is looked at next.
+  void prefetch_block(std::uint32_t cursor) const {
+    for (std::uint32_t i = 0; i < kBlock; ++i) __builtin_prefetch(&records_[cursor + i].stamp_ms);
+  }
+  /// Nothing in the block from `cursor` on is over yet: scan_over() would find nothing.
+  [[nodiscard]] bool undue(std::uint32_t cursor, std::uint32_t now_ms) const {
+    return static_cast<std::int32_t>(due_ms_[cursor / kBlock] - now_ms) > 0;
+  }
+  /// Sets after how long a silence the connection ends. No limit is set in another way, so that the block
+  /// knows.
+  void limit_idle(Connection<F>& conn, std::uint32_t limit_ms, std::uint32_t now_ms) {
+    conn.idle_limit_ms = limit_ms;
+    const std::uint32_t over_ms = now_ms + std::min(limit_ms, kLongestUndue) + 1;
+    std::uint32_t& due_ms = due_ms_[index_of(&conn) / kBlock];
+    if (static_cast<std::int32_t>(due_ms - over_ms) > 0) due_ms = over_ms;
+  }
   /// The record's number, below capacity().
   [[nodiscard]] std::uint32_t index_of(const Connection<F>* conn) const {
     return static_cast<std::uint32_t>(conn - records_);
@@ -108,7 +153,7 @@ class ConnTable {
   bool bring_pages();
   /// Bytes reserved, buckets included.
   [[nodiscard]] std::size_t reserved_bytes() const {
-    return bucket_memory_.bytes() + record_memory_.bytes() + free_memory_.bytes();
+    return bucket_memory_.bytes() + record_memory_.bytes() + free_memory_.bytes() + due_memory_.bytes();
   }
   static std::size_t bytes_for(std::uint32_t capacity);
 
@@ -130,13 +175,10 @@ class ConnTable {
   [[nodiscard]] unsigned match(const Bucket& bucket, std::uint16_t tag) const {
     return vector_ ? match<true>(bucket, tag) : match<false>(bucket, tag);
   }
-  struct Ahead {
-    Connection<F>* conn;
-    std::uint64_t hash;
-  };
   [[nodiscard]] bool forget_ahead(const Connection<F>* conn);
   static std::size_t bucket_count(std::uint32_t capacity);
   static constexpr std::uint32_t kNoEntry = 0xffffffffU;
+  static constexpr std::uint32_t kLongestUndue = 1U << 30;  // ms; times are compared by their difference
   template <bool vector>
   void candidates(std::span<const std::uint64_t> hashes, std::uint32_t* entries) const;
   template <bool vector>
@@ -154,11 +196,13 @@ class ConnTable {
   Arena bucket_memory_;
   Arena record_memory_;
   Arena free_memory_;
+  Arena due_memory_;
   Bucket* buckets_;
   Connection<F>* records_;
-  std::uint32_t* free_;  // a stack of numbers of records that were given back
+  std::uint32_t* due_ms_;  // by block: nothing in it is over before that time, at most kLongestUndue away
+  std::uint32_t* free_;    // a stack of numbers of records that were given back
   unsigned ahead_count_ = 0;
-  std::array<Ahead, kMaxAhead> ahead_;
+  std::array<Connection<F>*, kMaxAhead> ahead_;
 };
 
 extern template class ConnTable<V4>;

@@ -20,7 +20,9 @@ WorkerTables::WorkerTables(WorkerId worker, unsigned workers, const TableSizes& 
       service_rows_((std::size_t{kMaxServices} + 1) * sizeof(ServiceCounters)),
       dest_rows_(std::size_t{kMaxDests} * sizeof(DestCounters)),
       budget_(sizes.budget),
-      own_shared_(sizes.shared == nullptr ? std::make_unique<SharedTables>() : nullptr),
+      own_shared_(sizes.shared == nullptr
+                      ? std::make_unique<SharedTables>(Templates::kDefaultClients, SipKey{}, LoadWriters::one)
+                      : nullptr),
       shared_(sizes.shared == nullptr ? own_shared_.get() : sizes.shared),
       batch_(budget_batch(sizes.connections, workers)),
       allowance_(sizes.budget == nullptr ? sizes.connections : 0) {}

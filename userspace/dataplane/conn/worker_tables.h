@@ -119,7 +119,11 @@ class WorkerTables {
 
   /// Ends a connection: gives back its port, both table entries, its template and its place in the counters.
   template <typename F>
-  void close(Connection<F>* conn);
+  void close(Connection<F>* conn) {
+    close(conn, conns<F>().hashes_of(*conn));
+  }
+  template <typename F>
+  void close(Connection<F>* conn, const typename ConnTable<F>::Hashes& hashes);
 
  private:
   [[nodiscard]] bool extend_allowance();
@@ -181,7 +185,7 @@ void WorkerTables::change_state(Connection<F>& conn, TcpState next) {
   conn.state = next;
   if (conn.active() == was_active) return;
   count_active(conn, !was_active);
-  DestLoad& load = shared_->loads[conn.dest_slot];
+  DestLoad load = shared_->loads[conn.dest_slot];
   was_active ? load.deactivate() : load.activate();
 }
 
@@ -198,7 +202,7 @@ void WorkerTables::free_local_port(const Connection<F>& conn) {
 }
 
 template <typename F>
-void WorkerTables::close(Connection<F>* conn) {
+void WorkerTables::close(Connection<F>* conn, const typename ConnTable<F>::Hashes& hashes) {
   if (conn->active()) count_active(*conn, false);
   shared_->loads[conn->dest_slot].close(conn->active());
   if (has_local_port(conn->mode)) free_local_port(*conn);
@@ -206,7 +210,7 @@ void WorkerTables::close(Connection<F>* conn) {
   if (HVS_UNLIKELY(conn->crosses)) --crossing_;
   service(conn->service).active.dec();
   dest(conn->dest_slot).active.dec();
-  conns<F>().erase(conn);
+  conns<F>().erase(conn, hashes);
   shrink_allowance();
 }
 

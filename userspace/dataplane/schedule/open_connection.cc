@@ -82,8 +82,11 @@ bool take_local_port(WorkerTables& tables, const LipPool& pool, const Dest& dest
   const auto& lips = pool.of(dest.addr.family);
   const L4Port dest_port{Be16::from_raw(conn.dest_port).host()};
   unsigned tries = kPortTries;
-  for (std::size_t i = 0; i < lips.size();) {
-    const IpAddr& lip = lips[(turn + i) % lips.size()];
+  // In 32 bits: a division of 64 takes several times as long.
+  const auto count = static_cast<std::uint32_t>(lips.size());
+  const std::uint32_t first = count == 0 ? 0 : static_cast<std::uint32_t>(turn) % count;
+  for (std::uint32_t i = 0; i < count;) {
+    const IpAddr& lip = lips[first + i < count ? first + i : first + i - count];
     const LipPorts::PairKey pair{lip, dest.addr, dest_port, conn.protocol};
     LipPorts::Allocation taken;
     if (!take_port(tables.lip_ports(), pair, pool, dest, taken)) {
@@ -140,7 +143,6 @@ void fill_in(Connection<F>& conn, const Service& service, const Dest& dest, cons
   conn.service = service.slot;
   conn.dest_slot = dest.slot;
   conn.stamp_ms = now_ms;
-  conn.idle_limit_ms = service.idle.at_first(flow.protocol);
 }
 
 /// To `dest`, at which `place` is taken. `turn` says which LIP is asked first.
@@ -153,6 +155,7 @@ Opened<F> open_at(WorkerTables& tables, PlaceAtDest& place, ClientTemplate& held
   Connection<F>* conn = tables.make_room(sides.evicted) ? table.allocate() : nullptr;
   if (conn == nullptr) return {nullptr, Drop::conn_table_full, nullptr, sides.evicted};
   fill_in(*conn, service, *dest, flow, now_ms, client);
+  table.limit_idle(*conn, service.idle.at_first(flow.protocol), now_ms);
   if (const auto why = set_return_address<F>(tables, service, *dest, turn, now_ms, *conn, sides)) {
     table.release(conn);
     return {nullptr, *why, nullptr, sides.evicted};

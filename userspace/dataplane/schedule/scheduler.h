@@ -31,7 +31,7 @@ struct PickContext {
   SharedTables& shared;
   std::uint32_t now_ms = 0;
 
-  [[nodiscard]] DestLoad& load(const Dest& dest) const { return shared.loads[dest.slot]; }
+  [[nodiscard]] DestLoad load(const Dest& dest) const { return shared.loads[dest.slot]; }
   /// It neither drains nor is full. Every scheduler passes over the others.
   [[nodiscard]] bool takes(const Dest& dest) const {
     return dest.weight != 0 && (dest.limits.max == 0 || load(dest).takes(dest.limits));
