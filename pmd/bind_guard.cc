@@ -7,6 +7,7 @@
 #include <net/if.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
@@ -24,13 +25,25 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr const char* kFix = "Move it first, or say that you mean it (`force: true`, or hvsctl bind --force)";
+
+/// What cannot be found out is no permission.
+Error unknown(const std::string& what, const std::string& detail) {
+  return message(MessageId::bind_unknown, what,
+                 "it cannot be told whether this machine is reached through it: " + detail,
+                 "Mend that, or say that you mean it (`force: true`, or hvsctl bind --force)");
+}
+
 /// The netdev and everything stacked on it: VLANs, bridges, bonds.
-std::vector<std::string> stack_on(const std::string& netdev, const fs::path& root) {
+Result<std::vector<std::string>> stack_on(const std::string& netdev, const fs::path& root) {
   std::vector<std::string> found{netdev};
   for (std::size_t i = 0; i < found.size(); ++i) {
     std::error_code failed;
-    for (fs::directory_iterator it(root / "sys/class/net" / found[i], failed), end; !failed && it != end;
-         it.increment(failed)) {
+    const fs::path dir = root / "sys/class/net" / found[i];
+    fs::directory_iterator it(dir, failed);
+    // What stands on it may be of another network namespace (a macvlan of a container's).
+    if (failed && i == 0) return unknown(netdev, "cannot read " + dir.string() + ": " + failed.message());
+    for (const fs::directory_iterator end; !failed && it != end; it.increment(failed)) {
       const std::string name = it->path().filename().string();
       if (!name.starts_with("upper_")) continue;
       const std::string upper = name.substr(6);
@@ -71,7 +84,7 @@ constexpr unsigned kBgpPort = 179;
 
 /// Of who asks, and all that are open to a port on which this machine listens, since it may be managed by
 /// any.
-std::vector<Session> sessions_of(const BindSurroundings& here) {
+Result<std::vector<Session>> sessions_of(const BindSurroundings& here) {
   std::vector<Session> out;
   std::istringstream fields(here.ssh_connection);
   std::string client, client_port, server;
@@ -84,7 +97,12 @@ std::vector<Session> sessions_of(const BindSurroundings& here) {
   std::set<unsigned> listening;
   std::vector<Session> open;
   for (const char* file : {"proc/self/net/tcp", "proc/self/net/tcp6"}) {
-    std::ifstream in(here.root / file);
+    const fs::path path = here.root / file;
+    std::ifstream in(path);
+    std::error_code ignored;
+    const bool without_ipv6 = path.filename() == "tcp6" && !fs::exists(path, ignored);
+    if (!in && !without_ipv6)
+      return Error{"cannot read " + path.string() + ": " + std::strerror(errno), "", ""};
     std::string line;
     std::getline(in, line);  // titles
     while (std::getline(in, line)) {
@@ -105,11 +123,14 @@ std::vector<Session> sessions_of(const BindSurroundings& here) {
 }
 
 /// By its address, or, for an address that no NIC has (on lo, say), by the way that answers take.
-bool comes_in_by(const Session& session, const std::string& device, const BindSurroundings& here) {
+Result<bool> comes_in_by(const Session& session, const std::string& device, const BindSurroundings& here) {
   for (const auto& [holder, addr] : here.addresses) {
     if (holder == device && addr == session.local) return true;
   }
-  return here.towards && here.towards(session.peer) == device;
+  if (!here.towards) return false;
+  const auto way = here.towards(session.peer, session.local);
+  if (!way) return way.error();
+  return *way == device;
 }
 
 std::string name_of_index(std::uint32_t index) {
@@ -121,17 +142,24 @@ std::string name_of_index(std::uint32_t index) {
 
 bool has_default_route(const std::string& netdev) {
   const auto devices = default_route_netdevs();
-  return std::find(devices.begin(), devices.end(), if_nametoindex(netdev.c_str())) != devices.end();
+  if (!devices) return true;
+  return std::find(devices->begin(), devices->end(), if_nametoindex(netdev.c_str())) != devices->end();
 }
 
-BindSurroundings surroundings_here() {
+Result<BindSurroundings> surroundings_here() {
   BindSurroundings here;
   if (const char* ssh = std::getenv("SSH_CONNECTION")) here.ssh_connection = ssh;
-  for (const std::uint32_t index : default_route_netdevs())
-    here.default_routes.push_back(name_of_index(index));
-  here.towards = [](const IpAddr& addr) { return name_of_index(netdev_towards(addr)); };
+  const auto defaults = default_route_netdevs();
+  if (!defaults) return defaults.error();
+  for (const std::uint32_t index : *defaults) here.default_routes.push_back(name_of_index(index));
+  here.towards = [](const IpAddr& peer, const IpAddr& local) -> Result<std::string> {
+    const auto index = netdev_towards(peer, local);
+    if (!index) return index.error();
+    return name_of_index(*index);
+  };
   ifaddrs* list = nullptr;
-  if (getifaddrs(&list) != 0) return here;
+  if (getifaddrs(&list) != 0)
+    return Error{std::string("the kernel does not tell its addresses: ") + std::strerror(errno), "", ""};
   const std::unique_ptr<ifaddrs, decltype(&freeifaddrs)> owner(list, freeifaddrs);
   for (const ifaddrs* entry = list; entry != nullptr; entry = entry->ifa_next) {
     if (entry->ifa_addr == nullptr) continue;
@@ -148,23 +176,27 @@ BindSurroundings surroundings_here() {
 }
 
 Result<void> may_take(const std::string& netdev, const BindSurroundings& here) {
-  const std::string fix = "Move it first, or say that you mean it (`force: true`, or hvsctl bind --force)";
-  const std::vector<Session> sessions = sessions_of(here);
-  for (const std::string& device : stack_on(netdev, here.root)) {
+  const auto sessions = sessions_of(here);
+  if (!sessions) return unknown(netdev, sessions.error().what);
+  const auto stack = stack_on(netdev, here.root);
+  if (!stack) return stack.error();
+  for (const std::string& device : *stack) {
     const std::string on = device == netdev ? "" : " (" + device + ", which stands on it)";
     if (std::find(here.default_routes.begin(), here.default_routes.end(), device) !=
         here.default_routes.end()) {
       return message(
           MessageId::bind_default_route, netdev,
           "a default route of this machine leads through it" + on + "; without it the machine may be cut off",
-          fix);
+          kFix);
     }
-    for (const Session& session : sessions) {
-      if (!comes_in_by(session, device, here)) continue;
+    for (const Session& session : *sessions) {
+      const auto by_it = comes_in_by(session, device, here);
+      if (!by_it) return unknown(netdev, by_it.error().what);
+      if (!*by_it) continue;
       return message(MessageId::bind_session, netdev,
                      session.peer.text() + " is connected by it" + on + " to port " +
                          std::to_string(session.port) + " of " + session.local.text(),
-                     fix);
+                     kFix);
     }
     if (device != netdev) {
       return message(
@@ -173,6 +205,23 @@ Result<void> may_take(const std::string& netdev, const BindSurroundings& here) {
     }
   }
   return {};
+}
+
+Result<void> may_take_nic(const std::string& pci_address, const NicNetdevs& netdevs,
+                          const std::vector<std::string>& virtual_functions, const BindSurroundings& here) {
+  const std::string where = "PCI device " + pci_address;
+  if (netdevs.elsewhere) {
+    return message(MessageId::bind_elsewhere, where, "a netdev of it is in another network namespace",
+                   "Run this there, or say that you mean it (`force: true`, or hvsctl bind --force)");
+  }
+  for (const std::string& netdev : netdevs.here) {
+    if (auto may = may_take(netdev, here); !may) return may;
+  }
+  if (virtual_functions.empty()) return {};
+  return message(MessageId::bind_functions, where,
+                 "its virtual functions (" + virtual_functions.front() + ", ...) would go with its driver",
+                 "Remove them first (sriov_numvfs), or say that you mean it (`force: true`, or hvsctl bind "
+                 "--force)");
 }
 
 }  // namespace hvs

@@ -9,6 +9,8 @@
 
 #include <algorithm>
 #include <cstring>
+#include <iterator>
+#include <string>
 
 #include "pmd/netdev_link.h"
 #include "pmd/rtnl.h"
@@ -66,19 +68,15 @@ struct Collector {
     if ((single && by_object) || std::find(hops.begin(), hops.end(), ifindex) != hops.end()) ++left_out;
     return single && !by_object;
   }
+  void collect(nlmsghdr* message) {
+    const bool wanted = message->nlmsg_type == RTM_NEWADDR    ? wanted_address(message, ifindex)
+                        : message->nlmsg_type == RTM_NEWROUTE ? wants_route(message)
+                                                              : false;
+    if (!wanted) return;
+    const auto* bytes = reinterpret_cast<const std::byte*>(message);
+    out->emplace_back(bytes, bytes + message->nlmsg_len);
+  }
 };
-
-int collect(nl_msg* message, void* argument) {
-  auto* collector = static_cast<Collector*>(argument);
-  nlmsghdr* header = nlmsg_hdr(message);
-  const bool wanted = header->nlmsg_type == RTM_NEWADDR    ? wanted_address(header, collector->ifindex)
-                      : header->nlmsg_type == RTM_NEWROUTE ? collector->wants_route(header)
-                                                           : false;
-  if (!wanted) return NL_OK;
-  const auto* bytes = reinterpret_cast<const std::byte*>(header);
-  collector->out->emplace_back(bytes, bytes + header->nlmsg_len);
-  return NL_OK;
-}
 
 /// Asks the kernel for the same address or route on another device. False when it refuses.
 bool set(nl_sock* socket, std::vector<std::byte> bytes, std::uint32_t ifindex) {
@@ -99,15 +97,26 @@ bool set(nl_sock* socket, std::vector<std::byte> bytes, std::uint32_t ifindex) {
 
 }  // namespace
 
-NetdevState NetdevState::save(std::uint32_t ifindex) {
+Result<NetdevState> NetdevState::save(std::uint32_t ifindex) {
   NetdevState state;
-  const rtnl::SocketPtr socket = rtnl::connect();
-  if (!socket) return state;
-  state.up_ = netdev_link(ifindex).up;
-  Collector collector{ifindex, &state.messages_};
-  rtnl::dump(socket.get(), RTM_GETADDR, collect, &collector);
-  rtnl::dump(socket.get(), RTM_GETROUTE, collect, &collector);
-  state.left_out_ = collector.left_out;
+  const NetdevLink link = netdev_link(ifindex);
+  if (!link.exists) {
+    return Error{"the kernel does not tell the state of the netdev with index " + std::to_string(ifindex), "",
+                 "Try again"};
+  }
+  state.up_ = link.up;
+  for (const int what : {RTM_GETADDR, RTM_GETROUTE}) {
+    std::vector<std::vector<std::byte>> messages;
+    Collector collector{ifindex, &messages};
+    const auto begin = [&] {
+      messages.clear();
+      collector.left_out = 0;
+    };
+    const auto take = [&](nlmsghdr* message) { collector.collect(message); };
+    if (auto told = rtnl::dump(what, {begin, take}); !told) return told.error();
+    std::move(messages.begin(), messages.end(), std::back_inserter(state.messages_));
+    state.left_out_ += collector.left_out;
+  }
   return state;
 }
 

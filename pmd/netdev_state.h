@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "base/result.h"
+
 namespace hvs {
 
 /// Addresses and routes of a netdev that is about to go, to be set on the one that comes in its place. What
@@ -14,7 +16,8 @@ namespace hvs {
 /// counted.
 class NetdevState {
  public:
-  static NetdevState save(std::uint32_t ifindex);
+  /// An error says that the kernel did not tell all.
+  static Result<NetdevState> save(std::uint32_t ifindex);
   /// Sets what was saved on another netdev, which is up. Returns how many of them the kernel took.
   [[nodiscard]] std::size_t restore(std::uint32_t ifindex) const;
   [[nodiscard]] std::size_t size() const { return messages_.size(); }

@@ -80,14 +80,38 @@ std::string PciBus::driver_of(const std::string& address) const {
   return link_name(device(address) / "driver");
 }
 
-std::vector<std::string> PciBus::netdevs_of(const std::string& address) const {
-  std::vector<std::string> names = names_in(device(address) / "net");
+std::vector<fs::path> PciBus::netdev_dirs(const std::string& address) const {
+  std::vector<fs::path> dirs{device(address) / "net"};
   // A virtio NIC's netdev hangs on a device below.
   for (const std::string& below : names_in(device(address))) {
-    if (!below.starts_with("virtio")) continue;
-    for (std::string& name : names_in(device(address) / below / "net")) names.push_back(std::move(name));
+    if (below.starts_with("virtio")) dirs.push_back(device(address) / below / "net");
+  }
+  return dirs;
+}
+
+std::vector<std::string> PciBus::netdevs_of(const std::string& address) const {
+  std::vector<std::string> names;
+  for (const fs::path& dir : netdev_dirs(address)) {
+    for (std::string& name : names_in(dir)) names.push_back(std::move(name));
   }
   return names;
+}
+
+bool PciBus::has_netdevs(const std::string& address) const {
+  // sysfs hides netdevs of other network namespaces, and shows the directory in which they are.
+  const auto dirs = netdev_dirs(address);
+  return std::any_of(dirs.begin(), dirs.end(), [](const fs::path& dir) {
+    std::error_code ignored;
+    return fs::exists(dir, ignored);
+  });
+}
+
+std::vector<std::string> PciBus::virtual_functions_of(const std::string& address) const {
+  std::vector<std::string> functions;
+  for (const std::string& name : names_in(device(address))) {
+    if (name.starts_with("virtfn")) functions.push_back(link_name(device(address) / name));
+  }
+  return functions;
 }
 
 bool PciBus::has_iommu_group(const std::string& address) const {

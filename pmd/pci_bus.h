@@ -25,6 +25,10 @@ class PciBus {
   [[nodiscard]] std::string driver_of(const std::string& address) const;
   /// The netdevs of the device, in the network namespace of this sysfs.
   [[nodiscard]] std::vector<std::string> netdevs_of(const std::string& address) const;
+  /// A driver of the kernel's has made netdevs of the device, in whatever network namespace they are.
+  [[nodiscard]] bool has_netdevs(const std::string& address) const;
+  /// Its virtual functions, which go when its driver does.
+  [[nodiscard]] std::vector<std::string> virtual_functions_of(const std::string& address) const;
   [[nodiscard]] bool has_iommu_group(const std::string& address) const;
   /// The others of its IOMMU group that keep userspace from having it: bound to a driver that uses them, and
   /// not among those that will be bound together with it.
@@ -45,7 +49,10 @@ class PciBus {
   /// Takes the device from its driver and lets the kernel choose, as at boot.
   Result<void> release(const std::string& address) const;
 
+  [[nodiscard]] const std::filesystem::path& root() const { return root_; }
+
  private:
+  [[nodiscard]] std::vector<std::filesystem::path> netdev_dirs(const std::string& address) const;
   [[nodiscard]] std::filesystem::path device(const std::string& address) const;
   Result<void> hand_over(const std::string& address, const std::string& driver_override) const;
   std::filesystem::path root_;

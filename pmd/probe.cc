@@ -18,7 +18,7 @@
 #include "pmd/bind_guard.h"
 #include "pmd/bound_record.h"
 #include "pmd/ethtool.h"
-#include "pmd/pci_bus.h"
+#include "pmd/nic_netdevs.h"
 
 namespace hvs {
 namespace {
@@ -160,8 +160,8 @@ DeviceFacts probe_device(const std::string& device) {
   std::error_code ignored;
   if (!fs::exists(path, ignored)) return facts;
   facts.exists = true;
-  if (const auto netdevs = PciBus().netdevs_of(facts.pci_address); !netdevs.empty())
-    read_netdev(netdevs.front(), facts);
+  if (const auto netdevs = netdevs_of_nic(facts.pci_address); !netdevs.here.empty())
+    read_netdev(netdevs.here.front(), facts);
   read_pci(path, facts);
   if (const auto record = read_bound(facts.pci_address); record && facts.for_userspace()) {
     facts.former_netdev = record->netdev;

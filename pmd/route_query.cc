@@ -2,26 +2,66 @@
 // Copyright (c) 2026 The HVS Authors
 #include "pmd/route_query.h"
 
+#include <linux/nexthop.h>
 #include <linux/rtnetlink.h>
 #include <netlink/attr.h>
 #include <netlink/handlers.h>
 #include <netlink/msg.h>
+
+#include <cstring>
+#include <map>
 
 #include "pmd/rtnl.h"
 
 namespace hvs {
 namespace {
 
-int collect_default(nl_msg* message, void* argument) {
-  auto* out = static_cast<std::vector<std::uint32_t>*>(argument);
-  nlmsghdr* header = nlmsg_hdr(message);
-  if (header->nlmsg_type != RTM_NEWROUTE) return NL_OK;
-  const auto* route = static_cast<const rtmsg*>(nlmsg_data(header));
+bool is_default(nlmsghdr* message) {
+  if (message->nlmsg_type != RTM_NEWROUTE) return false;
+  const auto* route = static_cast<const rtmsg*>(nlmsg_data(message));
   const bool unicast = route->rtm_family == AF_INET || route->rtm_family == AF_INET6;
-  if (!unicast || route->rtm_dst_len != 0 || route->rtm_type != RTN_UNICAST) return NL_OK;
-  if (const std::uint32_t device = rtnl::device_of(header); device != 0) out->push_back(device);
-  for (const std::uint32_t device : rtnl::hops_of(header)) out->push_back(device);
-  return NL_OK;
+  return unicast && route->rtm_dst_len == 0 && route->rtm_type == RTN_UNICAST;
+}
+
+/// Nexthop objects: of one netdev, or groups of others.
+struct Nexthops {
+  std::map<std::uint32_t, std::uint32_t> devices;
+  std::map<std::uint32_t, std::vector<std::uint32_t>> groups;
+
+  void read(nlmsghdr* message) {
+    if (message->nlmsg_type != RTM_NEWNEXTHOP) return;
+    nlattr* id = nlmsg_find_attr(message, sizeof(nhmsg), NHA_ID);
+    if (id == nullptr) return;
+    if (nlattr* device = nlmsg_find_attr(message, sizeof(nhmsg), NHA_OIF))
+      devices[nla_get_u32(id)] = nla_get_u32(device);
+    nlattr* group = nlmsg_find_attr(message, sizeof(nhmsg), NHA_GROUP);
+    if (group == nullptr) return;
+    const auto* bytes = static_cast<const char*>(nla_data(group));
+    for (std::size_t at = 0; at + sizeof(nexthop_grp) <= static_cast<std::size_t>(nla_len(group));
+         at += sizeof(nexthop_grp)) {
+      nexthop_grp member{};
+      std::memcpy(&member, bytes + at, sizeof member);
+      groups[nla_get_u32(id)].push_back(member.id);
+    }
+  }
+  void add_devices(std::uint32_t id, std::vector<std::uint32_t>& out) const {
+    if (const auto one = devices.find(id); one != devices.end()) out.push_back(one->second);
+    const auto group = groups.find(id);
+    if (group == groups.end()) return;
+    for (const std::uint32_t member : group->second) {
+      if (const auto one = devices.find(member); one != devices.end()) out.push_back(one->second);
+    }
+  }
+};
+
+Result<void> add_devices_of(const std::vector<std::uint32_t>& objects, std::vector<std::uint32_t>& out) {
+  Nexthops nexthops;
+  const nhmsg any{};
+  auto told = rtnl::dump(RTM_GETNEXTHOP, &any, sizeof any,
+                         {[&] { nexthops = {}; }, [&](nlmsghdr* message) { nexthops.read(message); }});
+  if (!told) return told;
+  for (const std::uint32_t id : objects) nexthops.add_devices(id, out);
+  return {};
 }
 
 int read_device(nl_msg* message, void* argument) {
@@ -30,30 +70,65 @@ int read_device(nl_msg* message, void* argument) {
   return NL_OK;
 }
 
+struct FreeMessage {
+  void operator()(nl_msg* message) const { nlmsg_free(message); }
+};
+
+/// Negative: the question did not reach the kernel. What the kernel then says is its answer.
+int ask_way(nl_sock* socket, const IpAddr& addr, const std::optional<IpAddr>& from, std::uint32_t& device) {
+  const std::unique_ptr<nl_msg, FreeMessage> ask(nlmsg_alloc_simple(RTM_GETROUTE, 0));
+  if (!ask) return -NLE_NOMEM;
+  const int bytes = addr.is_v4() ? 4 : 16;
+  rtmsg route{};
+  route.rtm_family = addr.is_v4() ? AF_INET : AF_INET6;
+  route.rtm_dst_len = static_cast<unsigned char>(8 * bytes);
+  route.rtm_src_len = from ? route.rtm_dst_len : static_cast<unsigned char>(0);
+  int code = nlmsg_append(ask.get(), &route, sizeof route, NLMSG_ALIGNTO);
+  if (code >= 0) code = nla_put(ask.get(), RTA_DST, bytes, addr.bytes.data());
+  if (code >= 0 && from) code = nla_put(ask.get(), RTA_SRC, bytes, from->bytes.data());
+  if (code >= 0) code = nl_send_auto(socket, ask.get());
+  if (code < 0) return code;
+  nl_socket_modify_cb(socket, NL_CB_VALID, NL_CB_CUSTOM, read_device, &device);
+  (void)nl_recvmsgs_default(socket);
+  return 0;
+}
+
 }  // namespace
 
-std::vector<std::uint32_t> default_route_netdevs() {
+Result<std::vector<std::uint32_t>> default_route_netdevs() {
   std::vector<std::uint32_t> out;
-  if (const rtnl::SocketPtr socket = rtnl::connect())
-    rtnl::dump(socket.get(), RTM_GETROUTE, collect_default, &out);
+  std::vector<std::uint32_t> objects;
+  const auto begin = [&] {
+    out.clear();
+    objects.clear();
+  };
+  const auto take = [&](nlmsghdr* message) {
+    if (!is_default(message)) return;
+    if (const std::uint32_t device = rtnl::device_of(message); device != 0) out.push_back(device);
+    for (const std::uint32_t device : rtnl::hops_of(message)) out.push_back(device);
+    // The kernel may tell no more of the route than this (nexthop_compat_mode).
+    if (const std::uint32_t object = rtnl::nexthop_of(message); object != 0) objects.push_back(object);
+  };
+  if (auto told = rtnl::dump(RTM_GETROUTE, {begin, take}); !told) return told.error();
+  if (objects.empty()) return out;
+  if (auto told = add_devices_of(objects, out); !told) return told.error();
   return out;
 }
 
-std::uint32_t netdev_towards(const IpAddr& addr) {
+Result<std::uint32_t> netdev_towards(const IpAddr& addr, const std::optional<IpAddr>& from) {
   const rtnl::SocketPtr socket = rtnl::connect();
-  nl_msg* ask = nlmsg_alloc_simple(RTM_GETROUTE, 0);
   std::uint32_t device = 0;
-  rtmsg route{};
-  route.rtm_family = addr.is_v4() ? AF_INET : AF_INET6;
-  const int bytes = addr.is_v4() ? 4 : 16;
-  route.rtm_dst_len = static_cast<unsigned char>(8 * bytes);
-  if (socket && ask != nullptr && nlmsg_append(ask, &route, sizeof route, NLMSG_ALIGNTO) >= 0 &&
-      nla_put(ask, RTA_DST, bytes, addr.bytes.data()) >= 0) {
-    nl_socket_modify_cb(socket.get(), NL_CB_VALID, NL_CB_CUSTOM, read_device, &device);
+  int code = -NLE_BAD_SOCK;
+  if (socket) {
     nl_socket_disable_auto_ack(socket.get());
-    if (nl_send_auto(socket.get(), ask) >= 0) (void)nl_recvmsgs_default(socket.get());
+    const bool same = from && from->is_v4() == addr.is_v4();
+    code = ask_way(socket.get(), addr, same ? from : std::nullopt, device);
+    // The kernel has no way from an address that is none of its own.
+    if (code >= 0 && same && device == 0) code = ask_way(socket.get(), addr, std::nullopt, device);
   }
-  nlmsg_free(ask);
+  if (code < 0)
+    return Error{std::string("the kernel cannot be asked for a route: ") + nl_geterror(code), "",
+                 "Try again"};
   return device;
 }
 

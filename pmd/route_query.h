@@ -3,17 +3,21 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
+#include "base/result.h"
 #include "net/ip_addr.h"
 
-// What the kernel's routes say of netdevs, in the calling thread's network namespace.
+// What the kernel's routes say of netdevs, in the calling thread's network namespace. An error says that the
+// kernel could not be asked.
 namespace hvs {
 
-/// The netdevs that a default route leads through: of either family, in any table, by any of several hops.
-[[nodiscard]] std::vector<std::uint32_t> default_route_netdevs();
+/// The netdevs that a default route leads through: of either family, in any table, by any of several hops,
+/// also of a nexthop object.
+Result<std::vector<std::uint32_t>> default_route_netdevs();
 
-/// The netdev by which a packet to that address leaves now; 0: none.
-[[nodiscard]] std::uint32_t netdev_towards(const IpAddr& addr);
+/// The netdev by which a packet to that address, from that one, leaves now; 0: none.
+Result<std::uint32_t> netdev_towards(const IpAddr& addr, const std::optional<IpAddr>& from = std::nullopt);
 
 }  // namespace hvs

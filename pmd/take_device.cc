@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <chrono>
 #include <thread>
+#include <utility>
 
 #include "base/units.h"
 #include "model/message_id.h"
@@ -53,11 +54,22 @@ std::size_t set_state(const std::string& netdev, const NetdevState& state) {
   return state.restore(if_nametoindex(netdev.c_str()));
 }
 
+/// This machine may lose the NIC with all that the kernel has of it.
+Result<void> may_lose(const DeviceFacts& facts, const PciBus& bus) {
+  const NicNetdevs netdevs = netdevs_of_nic(facts.pci_address, bus);
+  auto here = surroundings_here();
+  if (!here) {
+    return message(MessageId::bind_unknown, "PCI device " + facts.pci_address,
+                   "it cannot be told whether this machine is reached through it: " + here.error().what,
+                   "Try again, or say that you mean it (`force: true`, or hvsctl bind --force)");
+  }
+  return may_take_nic(facts.pci_address, netdevs, bus.virtual_functions_of(facts.pci_address), *here);
+}
+
 }  // namespace
 
 Result<void> may_take_over(const DeviceFacts& facts, BindDriver driver, bool force,
-                           const std::vector<std::string>& together, int own_process) {
-  const PciBus bus;
+                           const std::vector<std::string>& together, int own_process, const PciBus& bus) {
   const std::string where = "PCI device " + facts.pci_address;
   if (facts.for_userspace()) {
     auto users = bus.users_of(facts.pci_address);
@@ -68,8 +80,8 @@ Result<void> may_take_over(const DeviceFacts& facts, BindDriver driver, bool for
                    "Stop that process first");
   }
   if (facts.bifurcated() || driver == BindDriver::none) return {};
-  if (!force && !facts.netdev.empty()) {
-    if (auto may = may_take(facts.netdev, surroundings_here()); !may) return may;
+  if (!force) {
+    if (auto may = may_lose(facts, bus); !may) return may;
   }
   return bus.may_bind(facts.pci_address, std::string(name_of(driver)), together);
 }
@@ -98,7 +110,12 @@ Result<void> take_from_kernel(const DeviceFacts& facts, BindDriver driver, bool 
 }
 
 Result<void> bind_or_reinstate(const PciBus& bus, const DeviceFacts& facts, const std::string& driver) {
-  const NetdevState before = facts.ifindex != 0 ? NetdevState::save(facts.ifindex) : NetdevState();
+  NetdevState before;
+  if (facts.ifindex != 0) {
+    auto saved = NetdevState::save(facts.ifindex);
+    if (!saved) return saved.error();
+    before = std::move(*saved);
+  }
   auto bound = bus.bind(facts.pci_address, driver);
   if (bound || facts.ifindex == 0 || if_nametoindex(facts.netdev.c_str()) == facts.ifindex) return bound;
   // It went from its driver and is back, without anything.
@@ -124,7 +141,9 @@ Result<GivenBack> give_back(const std::string& pci_address, const NetdevState* s
   if (state != nullptr) {
     kept = *state;
   } else if (left) {
-    kept = NetdevState::save(if_nametoindex(companion.c_str()));
+    auto saved = NetdevState::save(if_nametoindex(companion.c_str()));
+    if (!saved) return saved.error();
+    kept = std::move(*saved);
   }
   if (auto done = bus.release(pci_address); !done) return done.error();
   remove_bound(pci_address, records);

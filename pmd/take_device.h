@@ -20,7 +20,8 @@ namespace hvs {
 /// IOMMU, or this machine may be reached through it. `together` are the PCI devices that will be bound with
 /// it: they are no strangers in its IOMMU group. That `own_process` has it is no reason.
 Result<void> may_take_over(const DeviceFacts& facts, BindDriver driver, bool force,
-                           const std::vector<std::string>& together = {}, int own_process = 0);
+                           const std::vector<std::string>& together = {}, int own_process = 0,
+                           const PciBus& bus = PciBus());
 
 /// Binds the PCI device to that driver and notes what it was (bound_record.h). Does nothing when it is bound
 /// so already. Unless forced, a NIC through which this machine may be reached is refused. After an error its

@@ -88,7 +88,7 @@ TEST_F(GiveBackTest, WhatWasSavedBeforeIsSet) {
   ASSERT_TRUE(write_bound(kNic, {"ixgbe", "p0", {}, 1500, ""}, records()).ok());
   net->run("ip link add p0 type veth peer name q0 && ip link set q0 up");
   dress("p0");
-  const NetdevState state = NetdevState::save(if_nametoindex("p0"));
+  const NetdevState state = NetdevState::save(if_nametoindex("p0")).value();
   net->run("ip link del p0");
   add_nic();
   const auto given = give(&state);

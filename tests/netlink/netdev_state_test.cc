@@ -32,7 +32,7 @@ class NetdevStateTest : public ::testing::Test {
            Namespaces::try_run("ip -6 route show dev " + device + " | grep -q '2001:db8:1::/48 via fd00::9'");
   }
   static NetdevState taken() {
-    NetdevState state = NetdevState::save(if_nametoindex("p0"));
+    NetdevState state = NetdevState::save(if_nametoindex("p0")).value();
     EXPECT_TRUE(Namespaces::try_run("ip link del p0"));
     return state;
   }

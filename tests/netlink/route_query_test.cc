@@ -4,11 +4,15 @@
 
 #include <gtest/gtest.h>
 #include <net/if.h>
+#include <sys/resource.h>
 
 #include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
+#include "pmd/bind_guard.h"
+#include "pmd/netdev_state.h"
 #include "tests/netlink/netns.h"
 
 namespace hvs::test {
@@ -31,15 +35,16 @@ class RouteQueryTest : public ::testing::Test {
   }
   static std::set<std::string> defaults() {
     std::set<std::string> names;
-    for (const std::uint32_t index : default_route_netdevs()) {
+    const std::vector<std::uint32_t> devices = default_route_netdevs().value();
+    for (const std::uint32_t index : devices) {
       char name[IF_NAMESIZE] = "?";
       names.insert(if_indextoname(index, name));
     }
     return names;
   }
-  static std::string towards(const char* addr) {
+  static std::string towards(const char* addr, const std::optional<IpAddr>& from = std::nullopt) {
     char name[IF_NAMESIZE] = "";
-    if_indextoname(netdev_towards(IpAddr::parse(addr).value()), name);
+    if_indextoname(netdev_towards(IpAddr::parse(addr).value(), from).value(), name);
     return name;
   }
   std::optional<Namespaces> net;
@@ -68,6 +73,53 @@ TEST_F(RouteQueryTest, TheWayToAnAddress) {
   EXPECT_EQ(towards("2001:db8::7"), "c0");
   EXPECT_EQ(towards("10.0.1.1"), "lo");
   EXPECT_EQ(towards("203.0.113.1"), "");
+}
+
+TEST_F(RouteQueryTest, DefaultRoutesByNexthopObjectsOfWhichTheKernelTellsNoMore) {
+  net->run("sysctl -qw net.ipv4.nexthop_compat_mode=0");
+  net->run("ip nexthop add id 7 via 10.0.1.9 dev a0 && ip nexthop add id 8 via 10.0.2.9 dev b0");
+  net->run("ip nexthop add id 9 via 10.0.3.9 dev c0");
+  net->run("ip route add default nhid 9");
+  EXPECT_EQ(defaults(), (std::set<std::string>{"c0"}));
+  net->run("ip nexthop add id 70 group 7/8 && ip route replace default nhid 70");
+  EXPECT_EQ(defaults(), (std::set<std::string>{"a0", "b0"}));
+}
+
+TEST_F(RouteQueryTest, TheWayFromAnAddressMayBeAnother) {
+  net->run("ip route add 192.0.2.0/24 via 10.0.2.9");
+  net->run("ip route add 192.0.2.0/24 via 10.0.3.9 table 100 && ip rule add from 10.0.3.1 table 100");
+  EXPECT_EQ(towards("192.0.2.7"), "b0");
+  EXPECT_EQ(towards("192.0.2.7", IpAddr::parse("10.0.3.1")), "c0");
+  EXPECT_EQ(towards("192.0.2.7", IpAddr::parse("203.0.113.77")), "b0") << "none of this machine";
+}
+
+/// No file descriptor is left, so the kernel cannot be asked.
+class WithoutFiles {
+ public:
+  WithoutFiles() {
+    getrlimit(RLIMIT_NOFILE, &before_);
+    rlimit none = before_;
+    none.rlim_cur = 0;
+    setrlimit(RLIMIT_NOFILE, &none);
+  }
+  ~WithoutFiles() { setrlimit(RLIMIT_NOFILE, &before_); }
+  WithoutFiles(const WithoutFiles&) = delete;
+  WithoutFiles& operator=(const WithoutFiles&) = delete;
+
+ private:
+  rlimit before_{};
+};
+
+TEST_F(RouteQueryTest, AKernelThatCannotBeAskedIsAnError) {
+  net->run("ip route add default via 10.0.1.9");
+  const std::uint32_t a0 = if_nametoindex("a0");
+  ASSERT_TRUE(NetdevState::save(a0).ok());
+  const WithoutFiles without;
+  EXPECT_FALSE(default_route_netdevs().ok());
+  EXPECT_FALSE(netdev_towards(IpAddr::parse("10.0.1.77").value()).ok());
+  EXPECT_FALSE(surroundings_here().ok());
+  EXPECT_TRUE(has_default_route("a0"));
+  EXPECT_FALSE(NetdevState::save(a0).ok());
 }
 
 }  // namespace

@@ -82,7 +82,12 @@ ExitCode bind_nic(const NicOptions& options, std::FILE* out, std::FILE* err) {
                    facts->driver.c_str());
       continue;
     }
-    NetdevState state = facts->ifindex != 0 ? NetdevState::save(facts->ifindex) : NetdevState();
+    NetdevState state;
+    if (facts->ifindex != 0) {
+      auto saved = NetdevState::save(facts->ifindex);
+      if (!saved) return refuse(saved.error(), err);
+      state = std::move(*saved);
+    }
     nics.push_back({std::move(*facts), std::move(state)});
   }
   const auto driver = parse_name<BindDriver>(options.driver).value_or(BindDriver::vfio_pci);

@@ -3,6 +3,7 @@
 #include "daemon/devices.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "daemon/log.h"
 #include "pmd/af_xdp_port.h"
@@ -62,7 +63,11 @@ Result<void> Devices::take_nic(const PortConfig& config, Device& device,
     if (config.restore_driver) taken_.push_back({facts.pci_address, config.name, true, false});
     return {};
   }
-  if (facts.ifindex != 0) device.state = NetdevState::save(facts.ifindex);
+  if (facts.ifindex != 0) {
+    auto saved = NetdevState::save(facts.ifindex);
+    if (!saved) return saved.error();
+    device.state = std::move(*saved);
+  }
   if (auto done = take_from_kernel(facts, config.bind, config.force, together); !done) return done;
   taken_.push_back({facts.pci_address, config.name, config.restore_driver, true});
   spdlog::info("port {}: {} taken from {} by {}", config.name, facts.pci_address,
@@ -71,6 +76,15 @@ Result<void> Devices::take_nic(const PortConfig& config, Device& device,
   facts.former_driver = facts.driver;
   facts.driver = name_of(config.bind);
   return {};
+}
+
+void Devices::remember(std::size_t port, std::uint32_t companion) {
+  auto saved = NetdevState::save(companion);
+  if (saved) {
+    list_[port].state = std::move(*saved);
+  } else {  // what it was at the start is more than nothing
+    log_error(saved.error());
+  }
 }
 
 void Devices::keep() {
@@ -94,7 +108,6 @@ void Devices::bring_back(const Taken& nic) const {
   }
   spdlog::info("port {}: {} given back to the kernel{}", nic.port, nic.address,
                given->netdev.empty() ? "" : " as " + given->netdev);
-  if (given->saved == 0) return;
   spdlog::log(given->restored == given->saved ? spdlog::level::info : spdlog::level::warn,
               "port {}: {} of {} addresses and routes are on {} again", nic.port, given->restored,
               given->saved, given->netdev.empty() ? "no netdev" : given->netdev);

@@ -9,7 +9,6 @@
 #include "base/result.h"
 #include "model/config.h"
 #include "model/device_facts.h"
-#include "pmd/netdev_link.h"
 #include "pmd/netdev_state.h"
 #include "pmd/probe.h"
 
@@ -37,9 +36,7 @@ class Devices {
   /// The start succeeded.
   void keep();
   /// The companion of a port goes now: what it has is for the NIC's netdev, if the NIC is given back.
-  void remember(std::size_t port, std::uint32_t companion) {
-    if (netdev_link(companion).exists) list_[port].state = NetdevState::save(companion);
-  }
+  void remember(std::size_t port, std::uint32_t companion);
 
   [[nodiscard]] const std::vector<Device>& list() const { return list_; }
   /// PCI addresses of those that DPDK drives.

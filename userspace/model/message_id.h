@@ -15,6 +15,9 @@ namespace hvs {
   X(bind_default_route) \
   X(bind_session)       \
   X(bind_stacked)       \
+  X(bind_elsewhere)     \
+  X(bind_functions)     \
+  X(bind_unknown)       \
   X(bind_no_driver)     \
   X(bind_failed)        \
   X(bind_not_pci)       \

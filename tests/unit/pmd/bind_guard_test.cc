@@ -19,7 +19,13 @@ class BindGuardTest : public testing::Test {
   BindGuardTest() : root("guard") {
     here.root = root.path();
     here.addresses = {{"eth0", ip("10.0.2.15")}, {"eth1", ip("10.0.3.15")}, {"eth1", ip("fd00::15")}};
-    root.file("sys/class/net/eth1/mtu", "1500\n");
+    for (const char* netdev : {"eth0", "eth1"})
+      root.file(std::string("sys/class/net/") + netdev + "/mtu", "1500\n");
+    for (const char* file : {"tcp", "tcp6"}) root.file(std::string("proc/self/net/") + file, "titles\n");
+  }
+  std::string nic_refusal(const NicNetdevs& netdevs, const std::vector<std::string>& functions = {}) const {
+    const auto may = may_take_nic("0000:01:00.0", netdevs, functions, here);
+    return may ? "" : may.error().message();
   }
   std::string refusal(const std::string& netdev) const {
     const auto may = may_take(netdev, here);
@@ -74,7 +80,10 @@ TEST_F(BindGuardTest, ASessionToAnAddressOfLoComesInByTheWayItsAnswersLeave) {
   here.addresses.emplace_back("lo", ip("192.0.2.1"));
   here.ssh_connection = "198.51.100.9 51000 192.0.2.1 22";
   EXPECT_EQ(refusal("eth1"), "");
-  here.towards = [](const IpAddr& peer) { return peer == ip("198.51.100.9") ? "eth1" : "eth0"; };
+  here.towards = [](const IpAddr& peer, const IpAddr& local) -> Result<std::string> {
+    const bool answer = peer == ip("198.51.100.9") && local == ip("192.0.2.1");
+    return std::string(answer ? "eth1" : "eth0");
+  };
   EXPECT_THAT(refusal("eth1"), HasSubstr("[bind_session]"));
   EXPECT_EQ(refusal("eth0"), "");
 }
@@ -84,6 +93,34 @@ TEST_F(BindGuardTest, WhatStandsOnTheNic) {
   EXPECT_THAT(refusal("eth1"), HasSubstr("br0 stands on it, and would lose it [bind_stacked]"));
   here.default_routes = {"br0"};
   EXPECT_THAT(refusal("eth1"), HasSubstr("(br0, which stands on it); without it"));
+}
+
+TEST_F(BindGuardTest, EveryNetdevOfTheNicIsLookedAt) {
+  here.default_routes = {"eth1"};
+  EXPECT_EQ(nic_refusal({{"eth0"}, false}), "");
+  EXPECT_THAT(nic_refusal({{"eth0", "eth1"}, false}), HasSubstr("[bind_default_route]"));
+}
+
+TEST_F(BindGuardTest, ANetdevInAnotherNamespaceAndVirtualFunctions) {
+  EXPECT_EQ(nic_refusal({}), "") << "no driver has made one";
+  EXPECT_THAT(nic_refusal({{}, true}), HasSubstr("is in another network namespace [bind_elsewhere]"));
+  EXPECT_THAT(nic_refusal({{"eth0"}, true}), HasSubstr("[bind_elsewhere]"));
+  EXPECT_THAT(nic_refusal({{"eth0"}, false}, {"0000:01:10.0"}), HasSubstr("(0000:01:10.0, ...)"));
+}
+
+TEST_F(BindGuardTest, WhatCannotBeFoundOutIsNoPermission) {
+  EXPECT_THAT(refusal("eth9"), HasSubstr("sys/class/net/eth9")) << "what stands on it";
+  here.ssh_connection = "198.51.100.9 51000 192.0.2.1 22";
+  here.towards = [](const IpAddr&, const IpAddr&) -> Result<std::string> {
+    return Error{"no socket", "", ""};
+  };
+  EXPECT_THAT(refusal("eth1"), HasSubstr("reached through it: no socket [bind_unknown]"));
+  here.towards = {};
+  EXPECT_EQ(refusal("eth1"), "");
+  std::filesystem::remove(root.path() / "proc/self/net/tcp6");
+  EXPECT_EQ(refusal("eth1"), "") << "a kernel without IPv6";
+  std::filesystem::remove(root.path() / "proc/self/net/tcp");
+  EXPECT_THAT(refusal("eth1"), HasSubstr("net/tcp: No such file or directory [bind_unknown]"));
 }
 
 }  // namespace
