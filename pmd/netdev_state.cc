@@ -8,6 +8,7 @@
 #include <netlink/msg.h>
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <iterator>
 #include <string>
@@ -38,6 +39,16 @@ bool set_by_hand(nlmsghdr* message) {
          route->rtm_protocol != RTPROT_RA && (route->rtm_flags & RTM_F_CLONED) == 0;
 }
 
+/// A routing daemon's: it hears that the netdev is gone and that another came, and knows better than we what
+/// leads where then. FRR, gated, BIRD and the rest have numbers of their own (linux/rtnetlink.h).
+bool of_a_daemon(nlmsghdr* message) {
+  static constexpr std::array<unsigned, 13> kDaemons{
+      RTPROT_GATED, RTPROT_MRT, RTPROT_ZEBRA, RTPROT_BIRD, RTPROT_DNROUTED, RTPROT_XORP, RTPROT_BABEL,
+      RTPROT_OPENR, RTPROT_BGP, RTPROT_ISIS,  RTPROT_OSPF, RTPROT_RIP,      RTPROT_EIGRP};
+  const unsigned protocol = static_cast<const rtmsg*>(nlmsg_data(message))->rtm_protocol;
+  return std::find(kDaemons.begin(), kDaemons.end(), protocol) != kDaemons.end();
+}
+
 /// Nobody else got the address meanwhile: no time is lost on asking.
 void mark_unique(nlmsghdr* message) {
   auto* address = static_cast<ifaddrmsg*>(nlmsg_data(message));
@@ -65,8 +76,9 @@ struct Collector {
     const bool single = rtnl::device_of(message) == ifindex;
     const auto hops = rtnl::hops_of(message);
     const bool by_object = nlmsg_find_attr(message, sizeof(rtmsg), RTA_NH_ID) != nullptr;
-    if ((single && by_object) || std::find(hops.begin(), hops.end(), ifindex) != hops.end()) ++left_out;
-    return single && !by_object;
+    const bool moves = single && !by_object && !of_a_daemon(message);
+    if ((single && !moves) || std::find(hops.begin(), hops.end(), ifindex) != hops.end()) ++left_out;
+    return moves;
   }
   void collect(nlmsghdr* message) {
     const bool wanted = message->nlmsg_type == RTM_NEWADDR    ? wanted_address(message, ifindex)
@@ -78,21 +90,26 @@ struct Collector {
   }
 };
 
-/// Asks the kernel for the same address or route on another device. False when it refuses.
+/// Asks the kernel for the same address or route on another device. False when it refuses, and not when
+/// somebody was faster with such a route: what is there now is newer than what was saved.
 bool set(nl_sock* socket, std::vector<std::byte> bytes, std::uint32_t ifindex) {
   auto* header = reinterpret_cast<nlmsghdr*>(bytes.data());
-  if (header->nlmsg_type == RTM_NEWADDR) {
+  const bool route = header->nlmsg_type == RTM_NEWROUTE;
+  if (!route) {
     static_cast<ifaddrmsg*>(nlmsg_data(header))->ifa_index = ifindex;
     mark_unique(header);
   } else if (nlattr* out = out_of(header)) {
     std::memcpy(nla_data(out), &ifindex, sizeof ifindex);
     forget_link_state(header);
   }
-  header->nlmsg_flags = NLM_F_REQUEST | NLM_F_CREATE | NLM_F_REPLACE;
+  header->nlmsg_flags =
+      static_cast<std::uint16_t>(NLM_F_REQUEST | NLM_F_CREATE | (route ? NLM_F_EXCL : NLM_F_REPLACE));
   header->nlmsg_seq = NL_AUTO_SEQ;  // not the dump's: the answer must match
   header->nlmsg_pid = NL_AUTO_PORT;
   nl_msg* message = nlmsg_convert(header);
-  return message != nullptr && nl_send_sync(socket, message) >= 0;  // frees the message
+  if (message == nullptr) return false;
+  const int code = nl_send_sync(socket, message);  // frees the message
+  return code >= 0 || (route && code == -NLE_EXIST);
 }
 
 }  // namespace

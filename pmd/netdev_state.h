@@ -13,12 +13,13 @@ namespace hvs {
 /// Addresses and routes of a netdev that is about to go, to be set on the one that comes in its place. What
 /// the kernel or a router makes by itself (link-local and autoconfigured addresses, routes of prefixes) is
 /// left to them. Routes over several netdevs and by nexthop objects (`ip nexthop`) are not moved, only
-/// counted.
+/// counted; so are those of routing daemons, which set theirs again by themselves.
 class NetdevState {
  public:
   /// An error says that the kernel did not tell all.
   static Result<NetdevState> save(std::uint32_t ifindex);
-  /// Sets what was saved on another netdev, which is up. Returns how many of them the kernel took.
+  /// Sets what was saved on another netdev, which is up. A route that somebody has set meanwhile stays as it
+  /// is. Returns how many are there.
   [[nodiscard]] std::size_t restore(std::uint32_t ifindex) const;
   [[nodiscard]] std::size_t size() const { return messages_.size(); }
   /// The netdev was set up.

@@ -72,5 +72,22 @@ TEST_F(NetdevStateTest, RoutesThatDoNotMoveAreCounted) {
   EXPECT_EQ(state.restore(if_nametoindex("tap")), 4U);
 }
 
+TEST_F(NetdevStateTest, ARouteThatSomebodySetMeanwhileStays) {
+  const NetdevState state = taken();
+  net->run("ip addr add 10.0.0.2/24 dev tap && ip addr add fd00::2/64 dev tap nodad");
+  net->run("ip route add 198.51.100.0/24 via 10.0.0.77 dev tap metric 7");
+  EXPECT_EQ(state.restore(if_nametoindex("tap")), state.size());
+  net->run("ip route show 198.51.100.0/24 | grep -q 'via 10.0.0.77 dev tap'");
+}
+
+TEST_F(NetdevStateTest, RoutesOfRoutingDaemonsAreLeftToThem) {
+  for (const char* daemon : {"zebra", "bird", "bgp", "ospf", "isis"}) {
+    net->run(std::string("ip route replace 203.0.113.0/24 via 10.0.0.9 dev p0 proto ") + daemon);
+    const NetdevState state = NetdevState::save(if_nametoindex("p0"));
+    EXPECT_EQ(state.left_out(), 1U) << daemon;
+    EXPECT_EQ(state.size(), 4U) << daemon;
+  }
+}
+
 }  // namespace
 }  // namespace hvs::test
