@@ -139,7 +139,7 @@ class Daemon {
   boost::asio::steady_timer watch_timer_{io_};
   WorkerWatch watch_;
   unsigned seconds_ = 0;
-  unsigned ticks_ = 0;
+  std::chrono::steady_clock::time_point companions_due_{};
   std::chrono::steady_clock::time_point busy_until_{};
   AddressWatch addresses_;
   std::vector<bool> links_;  // by PortId: up when last looked at

@@ -16,8 +16,9 @@ namespace {
 constexpr auto kTick = 2ms;
 constexpr auto kBusyTick = 200us;
 constexpr auto kBusyFor = 20ms;
-constexpr unsigned kCompanionTicks =
-    50;  // a native port's companion has lost its carrier after a tenth of a second
+/// A native port's companion has lost its carrier so long after the NIC has; each look is a question to the
+/// kernel.
+constexpr auto kCompanionPeriod = 100ms;
 constexpr unsigned kKeepAliveSeconds = 5;
 constexpr unsigned kSettleSeconds = 2;
 constexpr unsigned kAddressSeconds = 5;
@@ -37,10 +38,14 @@ void Daemon::on_tick() {
   fabric_->fib.reclaim();
   graveyard_.reclaim();
   workers_->bring_pages();
-  if (++ticks_ % kCompanionTicks == 0) follow_companions();
+  const auto now = std::chrono::steady_clock::now();
+  if (now >= companions_due_) {
+    follow_companions();
+    companions_due_ = now + kCompanionPeriod;
+  }
   // What the kernel serves itself through a native port, a download by ssh, say, should not wait each time.
-  if (busy) busy_until_ = std::chrono::steady_clock::now() + kBusyFor;
-  tick_.expires_after(std::chrono::steady_clock::now() < busy_until_ ? kBusyTick : kTick);
+  if (busy) busy_until_ = now + kBusyFor;
+  tick_.expires_after(now < busy_until_ ? kBusyTick : kTick);
   tick_.async_wait([this](const boost::system::error_code& error) {
     if (!error) on_tick();
   });
