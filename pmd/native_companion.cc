@@ -28,11 +28,21 @@ Error failed(const std::string& device, const char* what, const char* fix = "") 
   return {std::string(what) + ": " + std::strerror(errno), device, fix};
 }
 
+const char* attach_fix(int code) {
+  if (code == EBUSY) return "Another process has it: is another instance running with this port?";
+  if (code == EPERM) return "It needs CAP_NET_ADMIN";
+  if (code == EINVAL)
+    return "A device of that name is of another kind (multi_queue?): remove it, or give the port another "
+           "name (`companion: NAME`)";
+  return "";
+}
+
 }  // namespace
 
 Result<std::unique_ptr<NativeCompanion>> NativeCompanion::open(const std::string& name, const MacAddr& mac,
-                                                               std::uint16_t mtu) {
-  if (if_nametoindex(name.c_str()) != 0 && !is_tap(name)) {
+                                                               std::uint16_t mtu, bool up) {
+  const bool found = if_nametoindex(name.c_str()) != 0;
+  if (found && !is_tap(name)) {
     return Error{"the name is taken by another network device", "companion " + name,
                  "Give the port another one (`companion: NAME`), or rename that device"};
   }
@@ -45,7 +55,7 @@ Result<std::unique_ptr<NativeCompanion>> NativeCompanion::open(const std::string
   }
   std::unique_ptr<NativeCompanion> companion(new NativeCompanion(fd, name));
   if (auto attached = companion->attach(); !attached) return attached.error();
-  if (auto up = companion->bring_up(mac, mtu); !up) return up.error();
+  if (auto ready = companion->bring_up(mac, mtu, up && !found); !ready) return ready.error();
   return companion;
 }
 
@@ -53,53 +63,59 @@ Result<void> NativeCompanion::attach() {
   ifreq request = request_for(name_);
   request.ifr_flags = static_cast<short>(IFF_TAP | IFF_NO_PI);
   if (ioctl(fd_, TUNSETIFF, &request) != 0) {
-    return failed("companion " + name_, "cannot open the TAP device",
-                  errno == EBUSY ? "Another process has it: is another instance running with this port?"
-                                 : "It needs CAP_NET_ADMIN");
+    return failed("companion " + name_, "cannot open the TAP device", attach_fix(errno));
   }
   if (ioctl(fd_, TUNGETIFF, &request) == 0)
     persistent_ = (static_cast<unsigned short>(request.ifr_flags) & IFF_PERSIST) != 0;
   return {};
 }
 
-Result<void> NativeCompanion::bring_up(const MacAddr& mac, std::uint16_t mtu) {
+Result<void> NativeCompanion::bring_up(const MacAddr& mac, std::uint16_t mtu, bool up) {
   const NetdevControl control;
   if (!control.set_mac(name_, mac)) return failed("companion " + name_, "cannot set the MAC address");
   if (!control.set_mtu(name_, mtu)) return failed("companion " + name_, "cannot set the MTU");
-  if (!control.add_flags(name_, IFF_UP)) return failed("companion " + name_, "cannot set the device up");
+  if (up && !control.add_flags(name_, IFF_UP))
+    return failed("companion " + name_, "cannot set the device up");
   return {};
 }
 
-Result<void> NativeCompanion::use_vhost(const MacAddr& mac, std::uint16_t mtu, rte_mempool* pool) {
+/// The device is there, and nobody has it.
+Result<void> NativeCompanion::attach_again() {
+  const bool persistent = persistent_;
+  fd_ = ::open("/dev/net/tun", kHow);
+  if (fd_ < 0) return failed("companion " + name_, "cannot open /dev/net/tun again");
+  if (auto back = attach(); !back) {
+    persistent_ = persistent;
+    close(std::exchange(fd_, -1));
+    return back;
+  }
+  set_persistent(persistent);
+  return {};
+}
+
+Result<std::string> NativeCompanion::use_vhost(const MacAddr& mac, std::uint16_t mtu, rte_mempool* pool) {
   // The device outlives the moment in which nobody is attached, with its index.
   ioctl(fd_, TUNSETPERSIST, 1);
   close(std::exchange(fd_, -1));
   auto vhost = VhostCompanion::open(name_, mac, mtu, pool);
   if (vhost) {
     vhost_ = std::move(*vhost);
-    return {};
+    return std::string();
   }
-  fd_ = ::open("/dev/net/tun", kHow);
-  const bool persistent = persistent_;
-  if (auto back = attach(); !back) return back;
-  set_persistent(persistent);
-  return vhost.error();
+  if (auto back = attach_again(); !back) return back.error();
+  return vhost.error().message();
 }
 
 NativeCompanion::~NativeCompanion() {
-  if (vhost_) {
-    vhost_.reset();
-    if (ifindex() == 0) return;  // somebody removed it: not to be made again
-    fd_ = ::open("/dev/net/tun", kHow);
-    const bool persistent = persistent_;
-    if (attach()) set_persistent(persistent);
-  }
-  close(fd_);
+  vhost_.reset();
+  // One that somebody removed is not to be made again.
+  if (fd_ < 0 && ifindex() != 0) (void)attach_again();
+  if (fd_ >= 0) close(fd_);
 }
 
 void NativeCompanion::set_persistent(bool persistent) {
   persistent_ = persistent;
-  if (!vhost_) ioctl(fd_, TUNSETPERSIST, persistent ? 1 : 0);
+  if (fd_ >= 0) ioctl(fd_, TUNSETPERSIST, persistent ? 1 : 0);
 }
 
 unsigned NativeCompanion::give(rte_mbuf** frames, unsigned count, std::uint64_t& refused) {
@@ -130,18 +146,16 @@ unsigned NativeCompanion::take(rte_mbuf** frames, unsigned count, rte_mempool* p
   return count;
 }
 
-void NativeCompanion::set_carrier(bool up) {
-  if (vhost_) {
-    set_netdev_carrier(ifindex(), up);
-    return;
-  }
+bool NativeCompanion::set_carrier(bool up) {
+  if (vhost_) return set_netdev_carrier(ifindex(), up);
   int carrier = up ? 1 : 0;
-  ioctl(fd_, TUNSETCARRIER, &carrier);  // before Linux 5.0 there is none: the carrier stays on
+  // Before Linux 5.0 there is none: the carrier stays on.
+  return ioctl(fd_, TUNSETCARRIER, &carrier) == 0 || errno == EINVAL || errno == ENOTTY;
 }
 
 NetdevLink NativeCompanion::link() {
   const NetdevLink now = netdev_link(ifindex());
-  if (vhost_) vhost_->set_up(now.up);
+  if (vhost_ && now.exists) vhost_->set_up(now.up);
   return now;
 }
 

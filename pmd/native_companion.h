@@ -25,15 +25,17 @@ namespace hvs {
 /// carrier, and keeps its addresses. Frames go by system calls, or by vhost-net where the kernel has it.
 class NativeCompanion final : public FrameWriter {
  public:
-  /// Attaches to the TAP device of that name, or makes it. Needs CAP_NET_ADMIN and /dev/net/tun.
+  /// Attaches to the TAP device of that name, or makes it. One that is made is set up if `up` says so; one
+  /// that is found stays up or down. Needs CAP_NET_ADMIN and /dev/net/tun.
   static Result<std::unique_ptr<NativeCompanion>> open(const std::string& name, const MacAddr& mac,
-                                                       std::uint16_t mtu);
+                                                       std::uint16_t mtu, bool up = true);
   ~NativeCompanion() override;
   NativeCompanion(const NativeCompanion&) = delete;
   NativeCompanion& operator=(const NativeCompanion&) = delete;
 
-  /// From here on by vhost-net. An error says why not; everything is as before then.
-  Result<void> use_vhost(const MacAddr& mac, std::uint16_t mtu, rte_mempool* pool);
+  /// From here on by vhost-net. Otherwise returns why not, and everything is as before. After an error
+  /// nobody is attached to the device: this object is of no more use.
+  Result<std::string> use_vhost(const MacAddr& mac, std::uint16_t mtu, rte_mempool* pool);
   /// How frames get there: "vhost-net" or "tap".
   [[nodiscard]] std::string_view way() const { return vhost_ ? "vhost-net" : "tap"; }
 
@@ -50,7 +52,8 @@ class NativeCompanion final : public FrameWriter {
     if (vhost_) vhost_->drain();
   }
 
-  void set_carrier(bool up);
+  /// False when the kernel did not take it.
+  bool set_carrier(bool up);
   Result<void> set_mtu(std::uint16_t mtu);
   /// The device stays when this object goes, or does not. One that was made goes, one that was found stays.
   void set_persistent(bool persistent);
@@ -64,9 +67,10 @@ class NativeCompanion final : public FrameWriter {
  private:
   NativeCompanion(int fd, std::string name) : fd_(fd), name_(std::move(name)) {}
   Result<void> attach();
-  Result<void> bring_up(const MacAddr& mac, std::uint16_t mtu);
+  Result<void> attach_again();
+  Result<void> bring_up(const MacAddr& mac, std::uint16_t mtu, bool up);
 
-  int fd_;  // -1 while vhost-net has the device
+  int fd_;  // -1 while vhost-net has the device, or nobody
   std::string name_;
   bool persistent_ = false;
   std::unique_ptr<VhostCompanion> vhost_;

@@ -90,11 +90,12 @@ Result<std::unique_ptr<NativePort>> NativePort::open(const PortConfig& config, c
   }
   if (auto up = port->bring_up(options); !up) return up.error();
   port->started_mtu_ = options.mtu;
-  auto companion = NativeCompanion::open(options.companion, port->info_.mac, options.mtu);
+  auto companion = NativeCompanion::open(options.companion, port->info_.mac, options.mtu, options.up);
   if (!companion) return companion.error();
   port->companion_ = std::move(*companion);
-  if (auto fast = port->companion_->use_vhost(port->info_.mac, options.mtu, options.pool); !fast)
-    port->companion_note_ = fast.error().message();
+  auto why_not = port->companion_->use_vhost(port->info_.mac, options.mtu, options.pool);
+  if (!why_not) return why_not.error();
+  port->companion_note_ = std::move(*why_not);
   port->info_.ifindex = port->companion_->ifindex();
   port->companion_->set_carrier(false);
   port->follow_companion();
@@ -144,8 +145,12 @@ Result<void> NativePort::bring_up(const NativeOptions& options) {
   if (!started) return started;
   if (config.intr_conf.rxq != 0) find_interrupts();
   // Neighbour discovery, VRRP and routing protocols come by multicast.
-  if (rte_eth_allmulticast_enable(ethdev()) != 0 && rte_eth_promiscuous_enable(ethdev()) != 0)
-    warnings_.push_back(info_.device + " receives no multicast: IPv6 and routing protocols will not work");
+  if (rte_eth_allmulticast_enable(ethdev()) != 0) {
+    stands_in_for_multicast_ = true;
+    set_promiscuous(true);
+    if (!promiscuous_)
+      warnings_.push_back(info_.device + " receives no multicast: IPv6 and routing protocols will not work");
+  }
   if (info_.queues > 1) {
     info_.rss = read_rss(ethdev(), rss, info_.queues);
     if (!rss.usable)
@@ -228,7 +233,10 @@ Result<void> NativePort::follow_mac(const MacAddr& mac) {
   rte_ether_addr address{};
   std::memcpy(address.addr_bytes, mac.data(), mac.size());
   const int code = rte_eth_dev_default_mac_addr_set(ethdev(), &address);
-  if (code == 0 || rte_eth_promiscuous_enable(ethdev()) == 0) return {};
+  stands_in_for_mac_ = code != 0;
+  if (code == 0) return {};
+  set_promiscuous(true);
+  if (promiscuous_) return {};
   return failed("give the NIC the MAC address of " + companion_->name(), code);
 }
 
@@ -248,20 +256,22 @@ Result<void> NativePort::follow_mtu(std::uint16_t mtu) {
 }
 
 void NativePort::follow_companion() {
+  // What is not known or not done now is looked at again the next time.
   const NetdevLink wanted = companion_->link();
-  if (wanted.promiscuous != promiscuous_) {
-    promiscuous_ = wanted.promiscuous;
-    promiscuous_ ? rte_eth_promiscuous_enable(ethdev()) : rte_eth_promiscuous_disable(ethdev());
-  }
+  if (wanted.exists) set_promiscuous(wanted.promiscuous || stands_in_for_multicast_ || stands_in_for_mac_);
   if (wanted.exists && wanted.up != companion_up_) {
     // As the kernel's driver does it; where DPDK's cannot, the link stays.
-    companion_up_ = wanted.up;
-    companion_up_ ? rte_eth_dev_set_link_up(ethdev()) : rte_eth_dev_set_link_down(ethdev());
+    const int code = wanted.up ? rte_eth_dev_set_link_up(ethdev()) : rte_eth_dev_set_link_down(ethdev());
+    if (code == 0 || code == -ENOTSUP) companion_up_ = wanted.up;
   }
   const bool up = EthdevPort::stats().link_up;
-  if (up == carrier_) return;
-  carrier_ = up;
-  companion_->set_carrier(up);
+  if (up != carrier_ && companion_->set_carrier(up)) carrier_ = up;
+}
+
+void NativePort::set_promiscuous(bool wanted) {
+  if (wanted == promiscuous_) return;
+  const int code = wanted ? rte_eth_promiscuous_enable(ethdev()) : rte_eth_promiscuous_disable(ethdev());
+  if (code == 0) promiscuous_ = wanted;
 }
 
 }  // namespace hvs

@@ -23,6 +23,7 @@ struct NativeOptions {
   rte_mempool* pool = nullptr;  // of the device's NUMA node; outlives the port
   std::uint16_t mtu = 1500;
   std::string companion;  // the name of its netdev
+  bool up = true;         // to be set up, if it is made
   std::uint16_t descriptors = kDefaultDescriptors;
   bool interrupts = false;  // workers sleep: to be used if the device has them
 };
@@ -81,6 +82,7 @@ class NativePort final : public EthdevPort {
   Result<void> bring_up(const NativeOptions& options);
   Result<void> start_device(const NativeOptions& options, const rte_eth_conf& config);
   void find_interrupts();
+  void set_promiscuous(bool wanted);
   Result<void> check_limits(const rte_eth_dev_info& device) const;
   void read_device();
   [[nodiscard]] Error refusal(const std::string& what, const char* key, std::string fix) const;
@@ -93,9 +95,13 @@ class NativePort final : public EthdevPort {
   std::vector<int> waits_;  // by queue; empty: the device has no receive interrupts
   std::atomic<bool> distrusted_{false};
   bool distrust_told_ = false;
+  // What the NIC and the companion were told, and took.
   bool carrier_ = false;
   bool promiscuous_ = false;
   bool companion_up_ = true;
+  // Promiscuous without anybody's wish, because the driver does not do otherwise.
+  bool stands_in_for_multicast_ = false;
+  bool stands_in_for_mac_ = false;
 };
 
 }  // namespace hvs

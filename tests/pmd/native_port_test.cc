@@ -6,6 +6,7 @@
 #include <net/if.h>
 #include <rte_ethdev.h>
 #include <rte_mbuf.h>
+#include <sys/resource.h>
 
 #include <array>
 #include <cerrno>
@@ -152,6 +153,88 @@ TEST(NativePort, WhatTheKernelSendsIsRead) {
   const auto up = test::test_frame(8, 80);
   EXPECT_TRUE((*port)->companion().write(up.data(), up.size()));
   EXPECT_EQ(kernel.receive(1000), up);
+}
+
+/// DPDK's af_packet cannot have all multicast: promiscuous mode stands in for it.
+TEST(NativePort, PromiscuousModeThatStandsInForAnotherStaysWhenNobodyElseWantsItAnyMore) {
+  const test::VethPair veth;
+  PortConfig config = port_config();
+  config.device = "vdev:net_af_packet0,iface=" + std::string(test::VethPair::kPort);
+  auto port = open(config);
+  ASSERT_TRUE(port.ok()) << port.error().message();
+  std::uint16_t id = 0;
+  ASSERT_EQ(rte_eth_dev_get_port_by_name("net_af_packet0", &id), 0);
+  ASSERT_NE(rte_eth_allmulticast_get(id), 1);
+  EXPECT_EQ(rte_eth_promiscuous_get(id), 1);
+  for (const char* wish : {"on", "off"}) {
+    test::run("ip link set " + std::string(kCompanion) + " promisc " + wish);
+    (*port)->follow_companion();
+    EXPECT_EQ(rte_eth_promiscuous_get(id), 1) << wish;
+  }
+  EXPECT_NE(EthtoolSocket(test::VethPair::kPort).flags() & IFF_PROMISC, 0U);
+}
+
+TEST(NativePort, ACompanionThatWasSetDownStaysDown) {
+  std::uint32_t index = 0;
+  for (int start = 0; start < 2; ++start) {
+    auto port = open(port_config());
+    ASSERT_TRUE(port.ok()) << port.error().message();
+    (*port)->companion().set_persistent(start == 0);
+    if (start == 0) {
+      index = (*port)->info().ifindex;
+      EXPECT_NE(EthtoolSocket(kCompanion).flags() & IFF_UP, 0U) << "one that is made is set up";
+      test::run("ip link set " + std::string(kCompanion) + " down");
+      continue;
+    }
+    EXPECT_EQ((*port)->info().ifindex, index);
+    EXPECT_EQ(EthtoolSocket(kCompanion).flags() & IFF_UP, 0U);
+  }
+  const auto down = NativeCompanion::open(kCompanion, MacAddr{2, 0, 0, 0, 0, 1}, 1500, false);
+  ASSERT_TRUE(down.ok()) << down.error().message();
+  EXPECT_EQ(EthtoolSocket(kCompanion).flags() & IFF_UP, 0U);
+}
+
+/// As when the process has no more files: nothing can be opened, and what is open stays so.
+class NoMoreFiles {
+ public:
+  NoMoreFiles() {
+    getrlimit(RLIMIT_NOFILE, &before_);
+    rlimit none = before_;
+    none.rlim_cur = 0;
+    setrlimit(RLIMIT_NOFILE, &none);
+  }
+  ~NoMoreFiles() { setrlimit(RLIMIT_NOFILE, &before_); }
+  NoMoreFiles(const NoMoreFiles&) = delete;
+  NoMoreFiles& operator=(const NoMoreFiles&) = delete;
+
+ private:
+  rlimit before_{};
+};
+
+TEST(NativePort, ACompanionThatIsLostOnTheWayToVhostIsAnError) {
+  const MacAddr mac{2, 0, 0, 0, 0, 1};
+  {
+    auto companion = NativeCompanion::open(kCompanion, mac, 1500);
+    ASSERT_TRUE(companion.ok()) << companion.error().message();
+    const auto tried = [&] {
+      const NoMoreFiles none;
+      return (*companion)->use_vhost(mac, 1500, test::pool());
+    }();
+    ASSERT_FALSE(tried.ok());
+    EXPECT_NE(tried.error().message().find("Too many open files"), std::string::npos)
+        << tried.error().message();
+    EXPECT_NE(if_nametoindex(kCompanion), 0U);
+  }
+  EXPECT_EQ(if_nametoindex(kCompanion), 0U) << "one that was made goes";
+}
+
+TEST(NativePort, ATapOfAnotherKindIsNamedAsWhatItIs) {
+  test::run("ip tuntap add " + std::string(kCompanion) + " mode tap multi_queue");
+  const auto companion = NativeCompanion::open(kCompanion, MacAddr{2, 0, 0, 0, 0, 1}, 1500);
+  test::run("ip link del " + std::string(kCompanion));
+  ASSERT_FALSE(companion.ok());
+  EXPECT_NE(companion.error().fix.find("multi_queue"), std::string::npos) << companion.error().message();
+  EXPECT_EQ(companion.error().fix.find("CAP_NET_ADMIN"), std::string::npos);
 }
 
 TEST(NativePort, NamesItsCompanion) {

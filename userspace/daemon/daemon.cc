@@ -131,7 +131,7 @@ Result<void> Daemon::start_workers() {
 Result<void> Daemon::start_control() {
   if (auto done = ports_->attach(config_, *steering_); !done) return done;
   kernel_traffic_ = std::make_unique<KernelTraffic>(io_, *ports_, *fabric_, workers_->list());
-  kernel_traffic_->start();
+  if (auto done = kernel_traffic_->start(); !done) return done;
   api_ = std::make_unique<ApiServer>(io_, backend_, config_.control_socket);
   if (auto done = api_->start(); !done) return done;
   on_tick();

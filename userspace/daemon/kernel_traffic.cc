@@ -7,6 +7,9 @@
 #include <unistd.h>
 
 #include <boost/asio/post.hpp>
+#include <cerrno>
+#include <cstring>
+#include <string>
 
 #include "runtime/mbuf_tag.h"
 
@@ -36,13 +39,19 @@ KernelTraffic::KernelTraffic(boost::asio::io_context& io, Ports& ports, Fabric& 
   }
 }
 
-void KernelTraffic::start() {
+Result<void> KernelTraffic::start() {
   for (Way& way : ways_) {
     if (way.port == nullptr) continue;
-    way.readable =
-        std::make_unique<boost::asio::posix::stream_descriptor>(io_, dup(way.port->companion().fd()));
+    const int fd = dup(way.port->companion().fd());
+    if (fd < 0) {
+      return Error{"cannot wait for what the kernel sends: " + std::string(std::strerror(errno)),
+                   "companion " + way.port->companion().name(),
+                   errno == EMFILE ? "Raise the limit of open files (ulimit -n)" : ""};
+    }
+    way.readable = std::make_unique<boost::asio::posix::stream_descriptor>(io_, fd);
     wait(way);
   }
+  return {};
 }
 
 void KernelTraffic::wait(Way& way) {

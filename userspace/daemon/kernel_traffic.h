@@ -8,6 +8,7 @@
 #include <memory>
 #include <vector>
 
+#include "base/result.h"
 #include "daemon/ports.h"
 #include "dataplane/worker.h"
 #include "runtime/fabric.h"
@@ -21,7 +22,7 @@ class KernelTraffic {
  public:
   KernelTraffic(boost::asio::io_context& io, Ports& ports, Fabric& fabric,
                 const std::vector<std::unique_ptr<Worker>>& workers);
-  void start();
+  Result<void> start();
 
   [[nodiscard]] std::uint64_t sent(std::size_t port) const { return ways_[port].sent; }
   /// Frames that found the ring full, or no buffer.

@@ -71,6 +71,8 @@ Result<void> Ports::open_native(const PortConfig& config, const Device& device, 
   options.pool = pools_->for_node(device.facts.numa_node);
   options.mtu = native_mtu(config, device.facts);
   options.companion = companion_name(config, device.facts);
+  // A NIC that is down and has addresses was set down by somebody; one without was only never used.
+  options.up = device.state.up() || device.state.size() == 0;
   // Interrupts of uio are one for all queues, and have to be let in again after each.
   options.interrupts = poll == PollMode::adaptive && device.facts.driver == "vfio-pci";
   auto port = NativePort::open(config, device.facts, options);
@@ -96,7 +98,8 @@ Result<void> Ports::open_native(const PortConfig& config, const Device& device, 
   }
   if (const std::size_t routes = device.state.left_out(); routes != 0) {
     spdlog::warn(
-        "port {}: {} route(s) over several devices or by nexthop objects led through {} and were not moved",
+        "port {}: {} route(s) of routing daemons, over several devices or by nexthop objects led through {} "
+        "and were not moved",
         info.name, routes, config.device);
   }
   // From here on nobody else has the addresses, so they must outlive a crash.

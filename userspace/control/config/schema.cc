@@ -232,7 +232,7 @@ const Section<PortConfig>& port_section() {
                                 "Take the NIC even though the default route or a session of this machine "
                                 "leads through it (native).")),
        unless_default(
-           defaults_to("the netdev's name, else the port's",
+           defaults_to("the netdev's name, else the port's; `hvs-PORT` where the NIC keeps its netdev (mlx5)",
                        M::text("companion", &PortConfig::companion, wrong_with_netdev, "network interface",
                                "The netdev by which the kernel knows the port (native): it has the "
                                "NIC's MAC address, and addresses and routes are set on it."))),
