@@ -83,7 +83,7 @@ TEST_F(NetdevStateTest, ARouteThatSomebodySetMeanwhileStays) {
 TEST_F(NetdevStateTest, RoutesOfRoutingDaemonsAreLeftToThem) {
   for (const char* daemon : {"zebra", "bird", "bgp", "ospf", "isis"}) {
     net->run(std::string("ip route replace 203.0.113.0/24 via 10.0.0.9 dev p0 proto ") + daemon);
-    const NetdevState state = NetdevState::save(if_nametoindex("p0"));
+    const NetdevState state = NetdevState::save(if_nametoindex("p0")).value();
     EXPECT_EQ(state.left_out(), 1U) << daemon;
     EXPECT_EQ(state.size(), 4U) << daemon;
   }
