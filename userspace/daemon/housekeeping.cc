@@ -58,7 +58,8 @@ void Daemon::on_second() {
   if (seconds_ % kRateSeconds == 0) sample_rates();
   watch_links();
   watch_steering();
-  if (seconds_ % kAddressSeconds == 0) watch_addresses();
+  // The first look is at the start: what is not known to have been there is not missed.
+  if (seconds_ % kAddressSeconds == 1) watch_addresses();
   if (seconds_ % kMissedSeconds == 0) warn_of_missed_packets();
   second_.expires_after(1s);
   second_.async_wait([this](const boost::system::error_code& error) {
