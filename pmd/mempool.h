@@ -45,8 +45,9 @@ struct PoolBudget {
 std::uint16_t data_room_for(std::uint16_t mtu);
 
 /// The pools for these ports: one per NUMA node when hugepages are used (without them EAL's memory has no
-/// node), sized so that every ring may be full at once and every worker has a burst in hand. Allocates
-/// nothing and needs no EAL.
+/// node), sized for full queues of the ports, a burst in hand and about half of what a worker's rings to
+/// others can hold: both of all workers full at once run the pool dry, and frames are then not received.
+/// Allocates nothing and needs no EAL.
 std::vector<PoolBudget> plan_pools(std::span<const PortDemand> ports, unsigned workers, bool hugepages);
 
 /// Bytes that the pools and EAL itself take out of memory.limit.

@@ -42,7 +42,6 @@ struct DeviceFacts {
   // What it was before HVS or hvsctl bound it to a DPDK-compatible driver; empty: not known.
   std::string former_netdev;
   std::string former_driver;
-  std::string companion_of;  // the PCI address of a NIC that was taken, of whom this netdev is the companion
   /// A kernel driver that only hands the device to userspace has it.
   [[nodiscard]] bool for_userspace() const {
     return driver == "vfio-pci" || driver == "uio_pci_generic" || driver == "igb_uio";
