@@ -105,9 +105,11 @@ class Pipeline {
   template <typename F>
   typename ConnTable<F>::Hit admit_to(Frame& frame, const FlowKey<F>& key, std::uint64_t hash,
                                       const Service& service);
-  // The same for a frame from a dest; a connection only when an earlier frame of the burst has opened it.
+  // The same for a frame from a dest; a connection only when an earlier frame of the burst has opened it, or
+  // where the dest itself opens one by a rule of mode snat.
   template <typename F>
-  typename ConnTable<F>::Hit admit_reply(Frame& frame, const FlowKey<F>& key, SteerMatch::What what);
+  typename ConnTable<F>::Hit admit_reply(Frame& frame, const FlowKey<F>& key, std::uint64_t hash,
+                                         SteerMatch::What what);
   // Connections that this burst has opened are found in both directions.
   template <typename F>
   void settle();

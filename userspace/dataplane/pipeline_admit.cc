@@ -40,7 +40,7 @@ typename ConnTable<F>::Hit Pipeline::admit(Frame& frame, const FlowKey<F>& key, 
     case SteerMatch::What::tunnel:
     case SteerMatch::What::fragment: exits_.punt(frame); return {};
     case SteerMatch::What::nat_dest:
-    case SteerMatch::What::lip: return admit_reply<F>(frame, key, match.what);
+    case SteerMatch::What::lip: return admit_reply<F>(frame, key, hash, match.what);
     case SteerMatch::What::inside: {
       if (const Service* rule = snat_service<F>(frame, key)) return admit_to<F>(frame, key, hash, *rule);
       exits_.punt(frame);
@@ -134,7 +134,8 @@ const Service* Pipeline::snat_service(const Frame& frame, const FlowKey<F>& key)
 }
 
 template <typename F>
-typename ConnTable<F>::Hit Pipeline::admit_reply(Frame& frame, const FlowKey<F>& key, SteerMatch::What what) {
+typename ConnTable<F>::Hit Pipeline::admit_reply(Frame& frame, const FlowKey<F>& key, std::uint64_t hash,
+                                                 SteerMatch::What what) {
   auto& table = tables_.conns<F>();
   if (!table.settled()) {
     settle<F>();
@@ -143,9 +144,17 @@ typename ConnTable<F>::Hit Pipeline::admit_reply(Frame& frame, const FlowKey<F>&
   const L4Port port = host_port(key.dst_port);
   const IpAddr to = F::to_ip(key.dst);
   if (what == SteerMatch::What::nat_dest) {
-    // A reply is for the client, by whom its worker is found; what else the server sends is the kernel's.
+    // A reply is for the client, by whom its worker is found; what else the server sends is by a rule of mode
+    // snat on its way outside, or the kernel's.
     const WorkerId owner = nat_owner(to, port, workers_);
-    owner != self_ ? exits_.handoff(frame, owner) : exits_.punt(frame);
+    if (owner != self_) {
+      exits_.handoff(frame, owner);
+      return {};
+    }
+    const bool inside = snapshot_->steer.inside_out(F::to_ip(key.src), to, key.protocol);
+    const Service* rule = inside ? snat_service<F>(frame, key) : nullptr;
+    if (rule != nullptr) return admit_to<F>(frame, key, hash, *rule);
+    exits_.punt(frame);
     return {};
   }
   const WorkerId owner = tables_.lip_ports().owners().owner(

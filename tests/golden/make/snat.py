@@ -13,7 +13,9 @@ from scapy.layers.inet import UDP
 from . import basics, fragments, icmp, sctp
 from .case import Case
 from .icmp import error
-from .net import FIRST_PORT, FLOWS, SNAT_CONFIG, SNAT_FLOWS, WORLD, Flow, SnatFlow, from_inside, late, opening, plain_case
+from .nat import nat_owner
+from .net import (DEST1, FIRST_PORT, FLOWS, GATEWAY, INSIDE, NAT_ANY_CONFIG, NAT_FLOWS, OUTSIDE, SNAT_CONFIG, SNAT_FLOWS, WORLD, Flow,
+                  SnatFlow, from_inside, late, opening, plain_case)
 from .workers import SECOND_WORKERS_PORT, handed, pass_through
 
 WEB, DNS, WEB6, PING, PING6 = (SNAT_FLOWS[name] for name in ("tcp_ipv4", "udp_ipv4", "tcp_ipv6", "ping_ipv4", "ping_ipv6"))
@@ -233,6 +235,72 @@ def without_checksum() -> Case:
     return case
 
 
+# Real servers in mode nat, the first ones on any port, which reach others through a rule.
+SERVERS = NAT_ANY_CONFIG.replace("port: any\n    mode: nat\n    dests: [ { address: 10.20.0.21 } ]\n  - name: web6",
+                                 "port: 53\n    mode: nat\n    dests: [ { address: 10.20.0.21, port: 5353 } ]\n  - name: web6").replace(
+    "services:\n", """\
+lip_pools: [ { name: public, addresses: [ 10.10.0.50 ] } ]
+snat: [ { name: office, from: [ 10.20.0.0/24 ], lip_pool: public } ]
+services:
+""")
+
+
+def real_servers() -> Case:
+    case = plain_case("real_servers_in_mode_nat", "What a real server in mode nat begins by itself goes by the rules, also from a "
+                      "port that it serves; what nobody's rule takes is the kernel's.", config=SERVERS, mode="snat")
+    there = {"port": "inside", "out_port": "outside"}
+    back = {"port": "outside", "out_port": "inside"}
+    begun = SnatFlow(True, "10.20.0.21", 33333, "192.0.2.99", 443, "10.10.0.50", FIRST_PORT, "192.0.2.99", 443, "office",
+                     dest_mac=GATEWAY, gateway=DEST1, outside_mac=INSIDE, inside_mac=OUTSIDE)
+    for title, flow in (("TCP, of which it serves every port", begun),
+                        ("UDP, from the port that it serves", begun.but(tcp=False, client_port=5353)),
+                        ("UDP, from another one", begun.but(tcp=False, client_port=5354, lip_port=FIRST_PORT + 1))):
+        case.step(title)
+        flow.opened(case)
+        flow.client_sends(case, flags="S", **there)
+        case.step("and the answer")
+        flow.dest_sends(case, flags="SA", **back)
+        flow.client_sends(case, flags="A", **there)
+    case.step("a segment in the middle of no connection")
+    case.no_connection("inside", begun.but(client_port=33334).from_client(flags="A"))
+    case.step("to the balancer itself")
+    case.punt("inside", begun.but(vip="10.10.0.1").from_client(flags="S"))
+    case.step("answers to clients are answers")
+    for flow in (NAT_FLOWS["tcp_ipv4"].but(dest_port=80, any_port=True), NAT_FLOWS["udp_ipv4"]):
+        flow.opened(case)
+        flow.client_sends(case, flags="S")
+        flow.dest_sends(case, flags="SA")
+    case.step("no rule", config=SERVERS.replace("10.20.0.0/24", "10.20.0.22/32"))
+    case.punt("inside", begun.but(client_port=33335).from_client(flags="S"))
+    begun.client_sends(case, **there)
+    begun.dest_sends(case, **back)
+    return case
+
+
+def real_servers_on_workers() -> Case:
+    config = SERVERS.replace("instance: golden\n", "instance: golden\nworkers: { count: 2 }\n").replace(
+        "device: out0 }", "device: out0, queues: 2 }").replace("device: in0 }", "device: in0, queues: 2 }")
+    case = plain_case("real_servers_in_mode_nat_workers", "The worker that would have the answers to that host opens the connection.",
+                      config=config, mode="snat")
+    for owner, lip_port in ((0, FIRST_PORT), (1, SECOND_WORKERS_PORT)):
+        port = next(p for p in range(443, 65536) if nat_owner("192.0.2.99", p, 2) == owner)
+        flow = SnatFlow(True, "10.20.0.21", 33333, "192.0.2.99", port, "10.10.0.50", lip_port, "192.0.2.99", port, "office",
+                        dest_mac=GATEWAY, gateway=DEST1, outside_mac=INSIDE, inside_mac=OUTSIDE)
+        other = 1 - owner
+        case.step(f"to port {port}, by the other worker", turns=2)
+        flow.opened(case, worker=owner)
+        for direction, received, sent, came, left in (
+                ("to_dest", flow.from_client(flags="S"), flow.to_dest(flags="S"), "inside", "outside"),
+                ("to_client", flow.from_dest(flags="SA"), flow.to_client(flags="SA"), "outside", "inside"),
+                ("to_dest", flow.from_client(flags="A"), flow.to_dest(flags="A"), "inside", "outside")):
+            if direction == "to_client" or received[2].flags == "A":
+                case.step(f"{direction}, by the other worker", turns=2)
+            flow.counted(case, direction, len(case.recv(f"{came}.{other}", received)), worker=owner)
+            case.send(f"{left}.{owner}", sent)
+            handed(case, other, owner)
+    return case
+
+
 def shared(name: str, flow: Flow) -> Iterator[Case]:
     yield from (basics.whole_life(name, flow), icmp.ttl_one(name, flow), icmp.too_big(name, flow),
                 icmp.translated(name, flow), fragments.follow(name, flow))
@@ -246,3 +314,4 @@ def cases() -> Iterator[Case]:
         yield from map(exchanged, (sctp.whole_life(family, association), sctp.errors(family, association)))
     yield from map(exchanged, (not_for_us(), not_a_reply(), rules(), exhausted(), ping_life(), removed(), no_way(),
                                timestamps(), workers(), without_checksum()))
+    yield from (real_servers(), real_servers_on_workers())
