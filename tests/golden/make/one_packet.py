@@ -84,6 +84,29 @@ def in_nat(name: str) -> Case:
     return case
 
 
+def no_longer(name: str) -> Case:
+    flow = NAT_FLOWS[name]
+    other = flow.but(dest=SECOND[flow.dest], dest_mac=DEST2)
+    config = config_of("nat")
+    case = plain_case(f"one_packet_no_longer_{name}", "When datagrams are placed for themselves no longer, a client's next one begins "
+                      "a connection, also to a dest that it had before.", mode="nat", config=config)
+    case.step("two datagrams")
+    for one in (flow, other):
+        one.opened(case)
+        one.client_sends(case)
+    case.step("the service has connections now", config=config.replace("    one_packet: true\n", ""))
+    flow.closed(case, expired=False)
+    flow.opened(case)
+    flow.client_sends(case)
+    case.step("to which the client's datagrams belong")
+    for _ in range(2):
+        flow.client_sends(case)
+        flow.dest_sends(case)
+    case.step("the other dest's answer is not lost")
+    other.dest_sends(case)
+    return case
+
+
 def in_tunnel() -> Case:
     tunnel = TUNNELS["ipip"]
     flow = flows_of(tunnel)["udp_ipv4"]
@@ -122,4 +145,5 @@ def cases() -> Iterator[Case]:
     for name in ("udp_ipv4", "udp_ipv6"):
         yield without_record(name)
         yield in_nat(name)
+        yield no_longer(name)
     yield from (in_tunnel(), nobody())

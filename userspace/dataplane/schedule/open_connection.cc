@@ -34,14 +34,17 @@ bool crosses(const Dest& dest, Family client) {
 }
 
 /// Some connection holds `key`, and its time is not over. One whose time is over ends, though nobody has
-/// swept it yet; then `ended` is set.
+/// swept it yet; then `ended` is set. So does the record of datagrams that the same client, `by`, had placed
+/// for themselves, before the service began to have connections: the new one takes its answers.
 template <typename F>
-bool is_held(WorkerTables& tables, const FlowKey<F>& key, std::uint32_t now_ms, bool& ended) {
+bool is_held(WorkerTables& tables, const FlowKey<F>& key, const FlowKey<F>& by, std::uint32_t now_ms,
+             bool& ended) {
   const auto holder = tables.conns<F>().find(key);
   if (holder.conn == nullptr) return false;
-  if (!holder.conn->expired(now_ms)) return true;
+  const bool expired = holder.conn->expired(now_ms);
+  if (!expired && !(holder.conn->one_packet && holder.conn->key(Direction::to_dest) == by)) return true;
   tables.close(holder.conn);
-  tables.counters().connections_expired.inc();
+  if (expired) tables.counters().connections_expired.inc();
   ended = true;
   return false;
 }
@@ -50,12 +53,13 @@ bool is_held(WorkerTables& tables, const FlowKey<F>& key, std::uint32_t now_ms, 
 template <typename F>
 bool answers_are_held(WorkerTables& tables, const Connection<F>& conn, std::uint32_t now_ms, bool& ended) {
   const FlowKey<F> key = conn.key(Direction::to_client);
-  if (is_held<F>(tables, key, now_ms, ended)) return true;
+  const FlowKey<F> by = conn.key(Direction::to_dest);
+  if (is_held<F>(tables, key, by, now_ms, ended)) return true;
   if constexpr (F::family == Family::ipv4) {
-    return tables.crossing() != 0 && is_held<V6>(tables, mapped(key), now_ms, ended);
+    return tables.crossing() != 0 && is_held<V6>(tables, mapped(key), mapped(by), now_ms, ended);
   } else {
     return arrives_as(conn, Direction::to_client) == Family::ipv4 &&
-           is_held<V4>(tables, unmapped(key), now_ms, ended);
+           is_held<V4>(tables, unmapped(key), {}, now_ms, ended);
   }
 }
 
