@@ -44,15 +44,11 @@ bool keeps_port(const Command& c) {
   return described && (c.forward == Forward::gatewaying || c.forward == Forward::ipip);
 }
 
-/// Without a port where it is the service's.
+/// Without a port where it is the service's: that the service has one port alone is for the daemon to know.
 Json dest_reference(const Command& c) {
   Json out = object({{"address", c.server->address.text()}});
   const L4Port port = keeps_port(c) ? L4Port{} : c.server->port.value_or(L4Port{});
-  if (port.value != 0) {
-    out["port"] = port.value;
-  } else if (c.service->port.single()) {
-    out["port"] = c.service->port.low.value;
-  }
+  if (port.value != 0) out["port"] = port.value;
   return out;
 }
 

@@ -109,6 +109,30 @@ TEST_F(IpvsadmTest, ServersThatAreRoutedOrTunnelledToHaveTheServicesPort) {
   ok("-d -t 192.0.2.10:80 -r 10.0.0.24:8080");
 }
 
+TEST_F(IpvsadmTest, ServersOfAServiceOnSeveralPorts) {
+  on_reactor([&] {
+    backend_.config = *parse_config(
+        "ports: [{device: eth0}]\nservices: [{name: web, vip: 192.0.2.10, port: [80, 443], mode: nat,\n"
+        "dests: [{address: 10.0.0.21}, {address: 10.0.0.22, port: 80}]}]\n",
+        "start");
+    backend_.yaml = config_to_yaml(backend_.config);
+  });
+  ok("-e -t 192.0.2.10:80 -r 10.0.0.21 -m -w 0");
+  ok("-e -t 192.0.2.10:80 -r 10.0.0.22:80 -m -w 2");
+  ok("-a -t 192.0.2.10:80 -r 10.0.0.23:0 -m");
+  ok("-a -t 192.0.2.10:80 -r 10.0.0.24");
+  EXPECT_THAT(ok("-Ln"),
+              HasSubstr("TCP  192.0.2.10:80 rr\n"
+                        "  -> 10.0.0.21:0                  Masq    0      0          0         \n"
+                        "  -> 10.0.0.22:80                 Masq    2      0          0         \n"
+                        "  -> 10.0.0.23:0                  Masq    1      0          0         \n"
+                        "  -> 10.0.0.24:0                  Route   1      0          0         \n"));
+  ok("-d -t 192.0.2.10:80 -r 10.0.0.21");
+  ok("-d -t 192.0.2.10:80 -r 10.0.0.24:0");
+  EXPECT_EQ(say("-d -t 192.0.2.10:80 -r 10.0.0.23:80").status, 255);
+  EXPECT_EQ(config().services.front().dests.size(), 2U);
+}
+
 TEST_F(IpvsadmTest, AnEditSaysEverythingAnew) {
   ok("-A -t 192.0.2.10:80 -s mh -b mh-port --mh-table-size 251");
   ok("-a -t 192.0.2.10:80 -r 10.0.0.21 -i --tun-type gue --tun-port 7000 --tun-csum -x 10 -y 5");

@@ -53,25 +53,24 @@ TEST(IpvsParse, CommandsBecomeOperations) {
            R"(,"dest":{"address":"10.0.0.21","port":8080,"mode":"fullnat","weight":3}}])"},
       {"-a -r 10.0.0.21 -bt192.0.2.10:80",
        R"([{"op":"add_dest","service":)" + web +
-           R"(,"dest":{"address":"10.0.0.21","port":80,"mode":"fullnat","weight":1}}])"},
+           R"(,"dest":{"address":"10.0.0.21","mode":"fullnat","weight":1}}])"},
       {"-a -t 192.0.2.10:80 -r 10.0.0.21 -m",
        R"([{"op":"add_dest","service":)" + web +
-           R"(,"dest":{"address":"10.0.0.21","port":80,"mode":"nat","weight":1}}])"},
-      {"-a -t 192.0.2.10:80 -r 10.0.0.21",
-       R"([{"op":"add_dest","service":)" + web +
-           R"(,"dest":{"address":"10.0.0.21","port":80,"mode":"dr","weight":1}}])"},
+           R"(,"dest":{"address":"10.0.0.21","mode":"nat","weight":1}}])"},
+      {"-a -t 192.0.2.10:80 -r 10.0.0.21", R"([{"op":"add_dest","service":)" + web +
+                                               R"(,"dest":{"address":"10.0.0.21","mode":"dr","weight":1}}])"},
       {"-e -t 192.0.2.10:80 -r 10.0.0.21 --gatewaying",
        R"([{"op":"edit_dest","service":)" + web +
-           R"(,"dest":{"address":"10.0.0.21","port":80},"set":{"mode":"dr","weight":1,)" + no_bounds +
+           R"(,"dest":{"address":"10.0.0.21"},"set":{"mode":"dr","weight":1,)" + no_bounds +
            R"(,"tunnel":null}}])"},
       {"-e -t 192.0.2.10:80 -r 10.0.0.21 --fullnat -w0",
        R"([{"op":"edit_dest","service":)" + web +
-           R"(,"dest":{"address":"10.0.0.21","port":80},"set":{"mode":"fullnat","weight":0,)" + no_bounds +
+           R"(,"dest":{"address":"10.0.0.21"},"set":{"mode":"fullnat","weight":0,)" + no_bounds +
            R"(,"tunnel":null}}])"},
       {"-d -u [fd10::100]:53 -r [fd20::21]:5353",
        R"([{"op":"delete_dest","service":)" + dns + R"(,"dest":{"address":"fd20::21","port":5353}}])"},
       {"-d -u [fd10::100]:53 -r fd20::21",
-       R"([{"op":"delete_dest","service":)" + dns + R"(,"dest":{"address":"fd20::21","port":53}}])"},
+       R"([{"op":"delete_dest","service":)" + dns + R"(,"dest":{"address":"fd20::21"}}])"},
       {"-D -t 192.0.2.10:0",
        R"([{"op":"delete_service","service":{"protocol":"tcp","vip":"192.0.2.10","port":"any"}}])"},
       {"-D -u [fd10::100]:8000-8099",
