@@ -13,6 +13,17 @@ namespace hvs::config {
 
 namespace {
 
+/// A key that `of` does not have is a mistake: without it something else might be meant.
+Result<void> has_keys_of(const YamlNode& map, const std::vector<std::string_view>& keys,
+                         const std::string& of) {
+  for (std::size_t i = 0; i < map.entries(); ++i) {
+    const std::string& key = map.key(i).text;
+    if (std::find(keys.begin(), keys.end(), key) == keys.end())
+      return edit_error("unknown key `" + printable(key) + "` of " + of, did_you_mean(key, keys));
+  }
+  return {};
+}
+
 /// Settings that an edit leaves alone, because something is known by them.
 Result<void> refuse_keys(const YamlNode& settings, std::initializer_list<std::string_view> keys,
                          const char* fix) {
@@ -73,12 +84,7 @@ Result<void> Editor::apply(const YamlNode& operation) {
   std::vector<std::string_view> keys = {"op"};
   keys.insert(keys.end(), found->required.begin(), found->required.end());
   keys.insert(keys.end(), found->optional.begin(), found->optional.end());
-  for (std::size_t i = 0; i < operation.entries(); ++i) {
-    const std::string& key = operation.key(i).text;
-    if (std::find(keys.begin(), keys.end(), key) == keys.end()) {
-      return edit_error("unknown key `" + printable(key) + "` of " + name->text, did_you_mean(key, keys));
-    }
-  }
+  if (auto known = has_keys_of(operation, keys, name->text); !known) return known;
   for (const auto key : found->required) {
     if (operation.find(key) == nullptr) {
       return edit_error("`" + std::string(key) + "` of " + name->text + " is missing", "It is required");
@@ -100,6 +106,8 @@ Result<ServiceNode*> Editor::service_of(const YamlNode& operation) {
       return edit_error("`service` is neither a name nor a map of protocol, vip and port",
                         "Write for example {\"protocol\": \"tcp\", \"vip\": \"192.0.2.10\", \"port\": 80}");
     }
+    if (auto known = has_keys_of(reference, {"protocol", "vip", "vips", "port"}, "`service`"); !known)
+      return known.error();
     text = "service " + key->text();
     found = tree_.find(*key);
   }
@@ -115,6 +123,7 @@ Result<DestNode*> Editor::dest_of(ServiceNode& service, const YamlNode& operatio
     return edit_error("`dest` is no map of address and port",
                       "Write for example {\"address\": \"10.20.0.21\", \"port\": 80}");
   }
+  if (auto known = has_keys_of(reference, {"address", "port"}, "`dest`"); !known) return known.error();
   DestNode* found = service.find(*key);
   if (found == nullptr) {
     return edit_error("service " + service.name() + " has no dest " + key->text(),

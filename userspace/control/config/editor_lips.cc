@@ -113,7 +113,10 @@ Result<void> Editor::delete_lips(const YamlNode& operation) {
   }
   YamlNode& list = *pool->find("addresses");
   auto left = addresses_of(list);
-  for (const YamlNode& item : operation.find("addresses")->items) {
+  const YamlNode& going = *operation.find("addresses");
+  if (going.kind != YamlNode::Kind::sequence)
+    return edit_error("`addresses` is no list", "Write for example [\"10.20.0.10\"]");
+  for (const YamlNode& item : going.items) {
     const auto gone = parse_addresses(item.text, kMaxLips);
     if (!gone) return edit_error(gone.error().what, gone.error().fix);
     for (const IpAddr& address : *gone) {
