@@ -22,7 +22,9 @@
 
 namespace hvs {
 
+class ClientTemplate;
 struct Crossing;
+class PlaceAtDest;
 
 /// The packet's way, a burst at a time (docs/life-of-a-packet.md). One object per worker.
 class Pipeline {
@@ -96,7 +98,8 @@ class Pipeline {
   template <typename F>
   typename ConnTable<F>::Hit admit_datagram(Frame& frame, const FlowKey<F>& key, const Service& service);
   template <typename F>
-  typename ConnTable<F>::Hit record_datagram(Frame& frame, const Connection<F>& placed, const Dest& dest);
+  typename ConnTable<F>::Hit record_datagram(Frame& frame, const Connection<F>& placed, const Dest& dest,
+                                             PlaceAtDest& place, ClientTemplate& held);
   void refuse_new(const Frame& frame, const Service& service, Drop reason);
   // The rule of mode snat that a flow from inside fits, as the service that counts it; nullptr: none.
   template <typename F>

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026 The HVS Authors
 #include "dataplane/pipeline.h"
+#include "dataplane/schedule/client_template.h"
 
 // One-packet scheduling: each datagram of a client is placed for itself, whatever dest the one before went
-// to. Where answers pass us by, that takes no connection. Mode nat has one for each client's port and dest,
-// which its answers alone find; a packet in fragments has one that only its later fragments find.
+// to; of a service with persistence, where the client's template says, as in IPVS. Where answers pass us by,
+// that takes no connection. Mode nat has one for each client's port and dest, which its answers alone find; a
+// packet in fragments has one that only its later fragments find.
 
 namespace hvs {
 
@@ -40,13 +42,20 @@ template <typename F>
 typename ConnTable<F>::Hit Pipeline::admit_datagram(Frame& frame, const FlowKey<F>& key,
                                                     const Service& service) {
   const NewFlow asks{F::to_ip(key.src), L4Port{Be16::from_raw(key.src_port).host()}, F::to_ip(key.dst)};
-  const Dest* dest = schedule(service, schedulers_[service.slot.index()], {asks, tables_.shared(), now_ms_});
+  const PickContext context{asks, tables_.shared(), now_ms_};
+  SchedulerState& scheduler = schedulers_[service.slot.index()];
+  PlaceAtDest place(tables_.shared().loads, begins_active(key.protocol));
+  ClientTemplate held(tables_, now_ms_);
+  const Dest* dest = HVS_UNLIKELY(service.persistence.has_value())
+                         ? held.find(place, service, scheduler, context)
+                         : schedule(service, scheduler, context);
   if (dest == nullptr) {
     refuse_new(frame, service, Drop::no_dest);
     return {};
   }
   Connection<F> placed = placed_at(*dest, key, service, now_ms_);
-  if (sees_replies(dest->mode) || frame.parsed.first_fragment) return record_datagram(frame, placed, *dest);
+  if (sees_replies(dest->mode) || frame.parsed.first_fragment)
+    return record_datagram(frame, placed, *dest, place, held);
   tables_.service(service.slot).connections.inc();
   tables_.dest(dest->slot).connections.inc();
   pass_on(frame, placed, Direction::to_dest);
@@ -56,7 +65,8 @@ typename ConnTable<F>::Hit Pipeline::admit_datagram(Frame& frame, const FlowKey<
 /// The record of the client's port and this dest, an old one or a new one.
 template <typename F>
 typename ConnTable<F>::Hit Pipeline::record_datagram(Frame& frame, const Connection<F>& placed,
-                                                     const Dest& dest) {
+                                                     const Dest& dest, PlaceAtDest& place,
+                                                     ClientTemplate& held) {
   auto& table = tables_.conns<F>();
   const Service& service = *snapshot_->service(placed.service);
   const auto refused = [&](Drop reason) -> typename ConnTable<F>::Hit {
@@ -78,9 +88,7 @@ typename ConnTable<F>::Hit Pipeline::record_datagram(Frame& frame, const Connect
       return {old.conn, Direction::to_dest};
     }
   }
-  DestLoad load = tables_.shared().loads[dest.slot];
-  bool filled = false;
-  if (!load.open(dest.limits, true, filled)) return refused(Drop::no_dest);
+  if (!place.open(dest)) return refused(Drop::no_dest);
   bool evicted = false;
   Connection<F>* conn = tables_.make_room(evicted) ? table.allocate() : nullptr;
   if (evicted) closed_in_burst_ = true;
@@ -92,10 +100,9 @@ typename ConnTable<F>::Hit Pipeline::record_datagram(Frame& frame, const Connect
       conn = nullptr;
     }
   }
-  if (conn == nullptr) {
-    load.undo(true, filled);
-    return refused(Drop::conn_table_full);
-  }
+  if (conn == nullptr) return refused(Drop::conn_table_full);
+  place.keep();
+  held.keep(*conn);
   tables_.count_opened(*conn);
   return {conn, Direction::to_dest};
 }

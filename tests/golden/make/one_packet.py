@@ -107,6 +107,48 @@ def no_longer(name: str) -> Case:
     return case
 
 
+PERSISTENT = "one_packet: true\n    persistence: { timeout: 60 }\n"
+
+
+def persistent(mode: str) -> Case:
+    first = {"dr": DR_FLOWS, "nat": NAT_FLOWS}[mode]["udp_ipv4"]
+    changes = {"server": SECOND[first.server]} if mode == "dr" else {"dest": SECOND[first.dest]}
+    second = first.but(dest_mac=DEST2, **changes)
+    config = config_of(mode).replace("one_packet: true\n", PERSISTENT)
+    case = plain_case("one_packet_persistent", "A client's datagrams go where its first one went, whatever their port, until a time after "
+                      "the last one.", mode=mode, config=config)
+
+    def sends(flow: Flow, client: str, port: int, new: bool = True) -> None:
+        flow = flow.but(client=client, client_port=port, lip=client, lip_port=port)
+        if mode == "nat" and new:
+            flow.opened(case)
+        else:
+            placed(case, flow)
+        flow.client_sends(case)
+        if mode == "nat":
+            flow.dest_sends(case)
+
+    for flow, client, port, new in ((first, "192.0.2.1", 50000, True), (second, "192.0.2.2", 50000, True),
+                                    (first, "192.0.2.1", 50001, True), (first, "192.0.2.3", 50000, True),
+                                    (first, "192.0.2.1", 50000, False), (second, "192.0.2.2", 50000, False)):
+        case.step(f"{client} port {port}")
+        sends(flow, client, port, new)
+    old = "{ address: 10.20.0.21" + (", port: 5353" if mode == "nat" else "")
+    case.step("its dest drains, and is full: it takes those alone who had it",
+              config=config.replace(old + " }", old + ", weight: 0, max_conn: 1 }"))
+    sends(first, "192.0.2.1", 50002)
+    sends(second, "192.0.2.4", 50000)
+    case.step("both take all again", config=config)
+    if mode == "dr":
+        for _ in range(2):
+            case.step("almost a minute later", advance=59_000)
+            sends(first, "192.0.2.3", 50000)
+        case.step("a minute after its last one: in turn, as for anybody", advance=61_000)
+        sends(first, "192.0.2.3", 50000)
+        sends(second, "192.0.2.1", 50000)
+    return case
+
+
 def in_tunnel() -> Case:
     tunnel = TUNNELS["ipip"]
     flow = flows_of(tunnel)["udp_ipv4"]
@@ -146,4 +188,4 @@ def cases() -> Iterator[Case]:
         yield without_record(name)
         yield in_nat(name)
         yield no_longer(name)
-    yield from (in_tunnel(), nobody())
+    yield from (in_tunnel(), nobody(), persistent("dr"), persistent("nat"))

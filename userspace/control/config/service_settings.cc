@@ -57,8 +57,8 @@ Setting<ServiceConfig> one_packet_setting() {
       "one_packet", {"true", "false"}, {},
       [](ServiceConfig& out, std::string_view word) { out.one_packet = word == "true"; },
       [](const ServiceConfig& from) { return from.one_packet ? "true" : "false"; },
-      "UDP: every datagram is placed for itself, not every flow. Without connections in modes `dr` and "
-      "`tunnel`, "
+      "UDP: every datagram is placed for itself, not every flow; with `persistence`, where its client's "
+      "others go. Without connections in modes `dr` and `tunnel`, "
       "with one for each client's port and dest in mode `nat`. Not with dests in mode `fullnat`."));
   setting.doc.type = "boolean";
   return setting;

@@ -26,6 +26,11 @@ class PlaceAtDest {
     }
     return nullptr;
   }
+  /// Takes a place at the dest that was picked in another way, if it has one, unless find() has done so.
+  [[nodiscard]] bool open(const Dest& dest) {
+    if (dest_ == nullptr && loads_[dest.slot].open(dest.limits, active_, filled_)) dest_ = &dest;
+    return dest_ != nullptr;
+  }
   /// Takes a place at `dest` whatever its bounds are.
   const Dest* take(const Dest& dest) {
     loads_[dest.slot].open_over(dest.limits, active_, filled_);
