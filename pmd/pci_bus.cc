@@ -15,6 +15,7 @@
 #include <thread>
 
 #include "base/units.h"
+#include "model/device_facts.h"
 #include "model/message_id.h"
 
 namespace hvs {
@@ -52,6 +53,12 @@ bool leaves_alone(const std::string& driver) {
 }
 
 }  // namespace
+
+bool for_userspace(const std::string& driver) {
+  DeviceFacts facts;
+  facts.driver = driver;
+  return facts.for_userspace();
+}
 
 bool load_module(const std::string& name) {
   std::string program = "modprobe";
@@ -193,16 +200,44 @@ Result<void> PciBus::hand_over(const std::string& address, const std::string& dr
   return put(root_ / "sys/bus/pci/drivers_probe", address);
 }
 
+bool PciBus::wait_until(const std::function<bool()>& it_is_so) const {
+  for (int i = 0; i < 100; ++i) {
+    if (it_is_so()) return true;
+    if (kernel_) {
+      kernel_();
+    } else {
+      std::this_thread::sleep_for(20ms);
+    }
+  }
+  return it_is_so();
+}
+
 Result<void> PciBus::bind(const std::string& address, const std::string& driver) const {
-  if (driver_of(address) == driver) return {};
-  auto done = hand_over(address, driver);
-  for (int i = 0; done && driver_of(address) != driver && i < 100; ++i) std::this_thread::sleep_for(20ms);
-  if (done && driver_of(address) == driver) return {};
+  const std::string before = driver_of(address);
+  if (before == driver) return {};
+  const auto done = hand_over(address, driver);
+  if (done && wait_until([&] { return driver_of(address) == driver; })) return {};
   const std::string reason = done ? driver + " did not take it" : done.error().what;
-  (void)hand_over(address, "");
+  const std::string amiss = put_back(address, before);
   return message(MessageId::bind_failed, "PCI device " + address,
-                 "cannot be bound to " + driver + ": " + reason,
-                 "See the kernel's log (dmesg); it takes root");
+                 "cannot be bound to " + driver + ": " + reason + (amiss.empty() ? "" : "; " + amiss),
+                 "See the kernel's log (dmesg); it takes root" +
+                     (amiss.empty() ? "" : ". Give it back by hand: hvsctl unbind " + address));
+}
+
+/// Undoes a hand-over that failed. Returns what is amiss then; empty: nothing.
+std::string PciBus::put_back(const std::string& address, const std::string& driver) const {
+  if (driver.empty() || driver_of(address) == driver) {
+    (void)put(device(address) / "driver_override", "\n");
+    return {};
+  }
+  // The kernel finds its own drivers by itself, as at boot; one for userspace takes only what names it.
+  const auto done = hand_over(address, for_userspace(driver) ? driver : "");
+  if (done && wait_until([&] { return driver_of(address) == driver; })) return {};
+  const std::string now = driver_of(address);
+  return "and it is not back at its driver " + driver + ", " +
+         (done ? "which did not take it" : done.error().what) + ": it has " +
+         (now.empty() ? "none" : now + " now");
 }
 
 Result<void> PciBus::release(const std::string& address) const {

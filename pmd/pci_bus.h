@@ -3,7 +3,9 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -19,7 +21,9 @@ struct GroupMember {
 /// PCI devices and their kernel drivers, as sysfs shows and changes them. Needs no DPDK and no daemon.
 class PciBus {
  public:
-  explicit PciBus(const std::filesystem::path& root = "/") : root_(root) {}
+  /// Tests give a tree of their own, and play the kernel whenever it is waited for.
+  explicit PciBus(const std::filesystem::path& root = "/", std::function<void()> kernel = {})
+      : root_(root), kernel_(std::move(kernel)) {}
 
   [[nodiscard]] bool exists(const std::string& address) const;
   [[nodiscard]] std::string driver_of(const std::string& address) const;
@@ -43,11 +47,14 @@ class PciBus {
   [[nodiscard]] Result<void> need_driver(const std::string& driver) const;
   /// The processes that have a device open which is bound to vfio-pci or uio: "testpmd (process 4711)".
   [[nodiscard]] std::vector<std::string> users_of(const std::string& address) const;
-  /// Takes the device from its driver and gives it to that one. On an error it is back where it was, if it
-  /// can be.
+  /// Takes the device from its driver and gives it to that one. On an error it is back where it was; if it
+  /// could not be brought back there, the error says so.
   Result<void> bind(const std::string& address, const std::string& driver) const;
   /// Takes the device from its driver and lets the kernel choose, as at boot.
   Result<void> release(const std::string& address) const;
+
+  /// Looks until it is so, for two seconds at most. False: it never was.
+  [[nodiscard]] bool wait_until(const std::function<bool()>& it_is_so) const;
 
   [[nodiscard]] const std::filesystem::path& root() const { return root_; }
 
@@ -55,10 +62,15 @@ class PciBus {
   [[nodiscard]] std::vector<std::filesystem::path> netdev_dirs(const std::string& address) const;
   [[nodiscard]] std::filesystem::path device(const std::string& address) const;
   Result<void> hand_over(const std::string& address, const std::string& driver_override) const;
+  [[nodiscard]] std::string put_back(const std::string& address, const std::string& driver) const;
   std::filesystem::path root_;
+  std::function<void()> kernel_;
 };
 
 /// Runs modprobe; false: there is no such module, or it was not allowed.
 bool load_module(const std::string& name);
+
+/// A kernel driver that only hands devices to userspace.
+[[nodiscard]] bool for_userspace(const std::string& driver);
 
 }  // namespace hvs

@@ -21,11 +21,12 @@ namespace {
 
 /// The netdev that the driver makes for the device, when it has come.
 std::string wait_for_netdev(const PciBus& bus, const std::string& address) {
-  for (int i = 0; i < 100; ++i) {
-    if (const auto names = bus.netdevs_of(address); !names.empty()) return names.front();
-    std::this_thread::sleep_for(20ms);
-  }
-  return {};
+  std::vector<std::string> names;
+  const bool came = bus.wait_until([&] {
+    names = bus.netdevs_of(address);
+    return !names.empty();
+  });
+  return came ? names.front() : std::string();
 }
 
 std::string rename_netdev(const std::string& from, const std::string& to) {
@@ -119,9 +120,16 @@ Result<void> bind_or_reinstate(const PciBus& bus, const DeviceFacts& facts, cons
   auto bound = bus.bind(facts.pci_address, driver);
   if (bound || facts.ifindex == 0 || if_nametoindex(facts.netdev.c_str()) == facts.ifindex) return bound;
   // It went from its driver and is back, without anything.
-  if (const std::string netdev = netdev_named(bus, facts.pci_address, facts.netdev); !netdev.empty())
-    (void)set_state(netdev, before);
-  return bound;
+  Error error = bound.error();
+  const std::string netdev = netdev_named(bus, facts.pci_address, facts.netdev);
+  if (netdev.empty()) {
+    error.what += "; its netdev " + facts.netdev + " is gone, with " + std::to_string(before.size()) +
+                  " addresses and routes";
+  } else if (const std::size_t set = set_state(netdev, before); set != before.size()) {
+    error.what += "; of its netdev's addresses and routes " + std::to_string(set) + " of " +
+                  std::to_string(before.size()) + " are on " + netdev + " again";
+  }
+  return error;
 }
 
 void note_companion(const std::string& pci_address, const std::string& companion,

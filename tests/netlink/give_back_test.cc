@@ -108,6 +108,25 @@ TEST_F(GiveBackTest, WithoutANetdevTheCompanionStaysWithItsAddresses) {
   expect_dressed("p0");
 }
 
+TEST_F(GiveBackTest, ABindingThatFailsTellsWhatIsLost) {
+  net->run("ip link add p0 type veth peer name q0 && ip link set q0 up");
+  dress("p0");
+  DeviceFacts facts;
+  facts.pci_address = kNic;
+  facts.netdev = "p0";
+  facts.ifindex = if_nametoindex("p0");
+  // The old driver makes no netdev any more.
+  const PciBus kernel(root.path(), [this] {
+    Namespaces::try_run("ip link del p0 2>/dev/null");
+    std::filesystem::remove_all(root.path() / device / "net");
+  });
+  const auto bound = bind_or_reinstate(kernel, facts, "uio_pci_generic");
+  ASSERT_FALSE(bound.ok());
+  EXPECT_NE(bound.error().message().find("its netdev p0 is gone, with 3 addresses and routes"),
+            std::string::npos)
+      << bound.error().message();
+}
+
 TEST_F(GiveBackTest, ABindingThatFailsLeavesTheNetdevAsItWas) {
   net->run("ip link add p0 type veth peer name q0 && ip link set q0 up");
   dress("p0");

@@ -28,6 +28,21 @@ struct Nic {
   NetdevState state;  // before
 };
 
+/// Undoes the taking of one, because that of another failed. Returns what is amiss then, and what to do.
+std::string hand_back(const Nic& nic) {
+  if (nic.facts.for_userspace()) return {};
+  const std::string& address = nic.facts.pci_address;
+  const auto given = give_back(address, &nic.state);
+  if (!given) {
+    return ". " + nic.facts.device + " was taken already and could not be given back (" +
+           given.error().message() + "): hvsctl unbind " + address;
+  }
+  if (given->restored == given->saved) return {};
+  return ". " + nic.facts.device + " was taken already and is back" +
+         (given->netdev.empty() ? " without a netdev" : " as " + given->netdev) + " with " +
+         std::to_string(given->restored) + " of " + std::to_string(given->saved) + " addresses and routes";
+}
+
 Result<void> take_all(const std::vector<Nic>& nics, BindDriver driver, const NicOptions& options) {
   std::vector<std::string> together;
   together.reserve(nics.size());
@@ -39,10 +54,9 @@ Result<void> take_all(const std::vector<Nic>& nics, BindDriver driver, const Nic
   for (std::size_t i = 0; i < nics.size(); ++i) {
     auto taken = take_from_kernel(nics[i].facts, driver, options.force, together);
     if (taken) continue;
-    for (std::size_t k = 0; k < i; ++k) {
-      if (!nics[k].facts.for_userspace()) (void)give_back(nics[k].facts.pci_address, &nics[k].state);
-    }
-    return taken;
+    Error error = taken.error();
+    for (std::size_t k = 0; k < i; ++k) error.fix += hand_back(nics[k]);
+    return error;
   }
   return {};
 }

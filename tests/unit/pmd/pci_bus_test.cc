@@ -78,11 +78,41 @@ TEST_F(PciBusTest, AnotherProcessThatHasTheDeviceIsNamed) {
 }
 
 TEST_F(PciBusTest, ABindingThatNobodyCarriesOutIsTakenBackAndReported) {
+  root.link("sys/bus/bus", "../bus");
   root.file("sys/bus/pci/drivers/vfio-pci/bind", "");
-  const auto refused = bus.bind(kNic, "vfio-pci");
+  const auto refused = PciBus(root.path(), [] {}).bind(kNic, "vfio-pci");
   ASSERT_FALSE(refused.ok());
-  EXPECT_THAT(refused.error().message(), HasSubstr("[bind_failed]"));
+  EXPECT_THAT(refused.error().message(), HasSubstr("vfio-pci did not take it [bind_failed]. See"));
   EXPECT_THAT(root.read(kDevices + kNic + "/driver_override"), testing::StartsWith("\n"));
+}
+
+TEST_F(PciBusTest, ANicThatItsDriverDoesNotTakeBackIsReported) {
+  root.link("sys/bus/bus", "../bus");
+  const PciBus kernel(root.path(),
+                      [this] { std::filesystem::remove(root.path() / kDevices / kNic / "driver"); });
+  const auto refused = kernel.bind(kNic, "vfio-pci");
+  ASSERT_FALSE(refused.ok());
+  EXPECT_THAT(refused.error().message(),
+              HasSubstr("it is not back at its driver ixgbe, which did not take it: it has none"));
+  EXPECT_THAT(refused.error().message(), HasSubstr("Give it back by hand: hvsctl unbind 0000:01:00.0"));
+}
+
+TEST_F(PciBusTest, ADriverOfUserspaceGetsItsDeviceBackByName) {
+  const auto device = root.path() / kDevices / kNic;
+  const auto give_to = [&](const char* driver) {
+    std::filesystem::remove(device / "driver");
+    if (*driver != '\0')
+      std::filesystem::create_symlink(std::string("../../drivers/") + driver, device / "driver");
+  };
+  root.file("sys/bus/pci/drivers/igb_uio/unbind", "");
+  give_to("igb_uio");
+  const PciBus kernel(root.path(), [&] {
+    give_to(root.read(kDevices + kNic + "/driver_override").starts_with("igb_uio\n") ? "igb_uio" : "");
+  });
+  const auto refused = kernel.bind(kNic, "vfio-pci");
+  ASSERT_FALSE(refused.ok());
+  EXPECT_THAT(refused.error().message(), HasSubstr("vfio-pci did not take it [bind_failed]. See"));
+  EXPECT_EQ(kernel.driver_of(kNic), "igb_uio");
 }
 
 TEST_F(PciBusTest, ReleaseWritesWhatSysfsWants) {
