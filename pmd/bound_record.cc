@@ -5,8 +5,11 @@
 #include <array>
 #include <cstdio>
 #include <fstream>
+#include <sstream>
 
 #include "net/ip_addr.h"
+#include "pmd/pci_bus.h"
+#include "pmd/whole_file.h"
 
 namespace hvs {
 namespace {
@@ -45,16 +48,12 @@ std::optional<BoundRecord> read_bound(const std::string& pci_address, const fs::
 }
 
 Result<void> write_bound(const std::string& pci_address, const BoundRecord& record, const fs::path& dir) {
-  std::error_code failed;
-  fs::create_directories(dir, failed);
-  std::ofstream out(dir / pci_address, std::ios::trunc);
+  std::ostringstream out;
   if (!record.driver.empty()) out << "driver " << record.driver << '\n';
   if (!record.netdev.empty()) out << "netdev " << record.netdev << '\n';
   if (!record.companion.empty()) out << "companion " << record.companion << '\n';
   out << "mac " << mac_text(record.mac) << '\n' << "mtu " << record.mtu << '\n';
-  out.close();
-  if (!out) return Error{"cannot write", (dir / pci_address).string(), "It takes root, and room in /run"};
-  return {};
+  return write_whole(dir / pci_address, out.str());
 }
 
 void remove_bound(const std::string& pci_address, const fs::path& dir) {
@@ -67,6 +66,7 @@ std::optional<std::string> find_bound_by_netdev(const std::string& netdev, const
   std::error_code failed;
   for (fs::directory_iterator it(dir, failed), end; !failed && it != end; it.increment(failed)) {
     const std::string address = it->path().filename().string();
+    if (!is_pci_address(address)) continue;  // what is kept beside records
     const auto record = read_bound(address, dir);
     if (record && record->netdev == netdev) return address;
   }

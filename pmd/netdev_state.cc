@@ -9,9 +9,11 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdio>
 #include <cstring>
 #include <iterator>
 #include <string>
+#include <utility>
 
 #include "pmd/netdev_link.h"
 #include "pmd/rtnl.h"
@@ -112,7 +114,62 @@ bool set(nl_sock* socket, std::vector<std::byte> bytes, std::uint32_t ifindex) {
   return code >= 0 || (route && code == -NLE_EXIST);
 }
 
+constexpr const char* kTitle = "hvs netdev state 1: up %u, left out %zu, messages %zu\n";
+
+/// As save() collects them: nothing is read or written beyond the message later.
+bool well_formed(nlmsghdr* message) {
+  const bool route = message->nlmsg_type == RTM_NEWROUTE;
+  if (!route && message->nlmsg_type != RTM_NEWADDR) return false;
+  const int head = route ? sizeof(rtmsg) : sizeof(ifaddrmsg);
+  if (nlmsg_datalen(message) < head) return false;
+  nlattr* number = nlmsg_find_attr(message, head, route ? int{RTA_OIF} : int{IFA_FLAGS});
+  if (number == nullptr) return !route;
+  return nla_len(number) == sizeof(std::uint32_t);
+}
+
+/// The first message; nothing when it does not end within the bytes, or is another one.
+std::optional<std::vector<std::byte>> first_message(std::string_view bytes) {
+  nlmsghdr head{};
+  if (bytes.size() < sizeof head) return std::nullopt;
+  std::memcpy(&head, bytes.data(), sizeof head);
+  if (head.nlmsg_len < sizeof head || head.nlmsg_len > bytes.size()) return std::nullopt;
+  std::vector<std::byte> message(head.nlmsg_len);
+  std::memcpy(message.data(), bytes.data(), message.size());
+  if (!well_formed(reinterpret_cast<nlmsghdr*>(message.data()))) return std::nullopt;
+  return message;
+}
+
 }  // namespace
+
+std::string NetdevState::pack() const {
+  std::array<char, 128> title{};
+  const int size =
+      std::snprintf(title.data(), title.size(), kTitle, up_ ? 1U : 0U, left_out_, messages_.size());
+  std::string out(title.data(), static_cast<std::size_t>(size));
+  for (const auto& message : messages_)
+    out.append(reinterpret_cast<const char*>(message.data()), message.size());
+  return out;
+}
+
+std::optional<NetdevState> NetdevState::unpack(std::string_view bytes) {
+  const auto line = bytes.find('\n');
+  if (line == std::string_view::npos) return std::nullopt;
+  const std::string title(bytes.substr(0, line + 1));
+  NetdevState state;
+  unsigned up = 0;
+  std::size_t count = 0;
+  if (std::sscanf(title.c_str(), kTitle, &up, &state.left_out_, &count) != 3) return std::nullopt;
+  state.up_ = up != 0;
+  bytes.remove_prefix(line + 1);
+  while (!bytes.empty()) {
+    auto message = first_message(bytes);
+    if (!message) return std::nullopt;
+    bytes.remove_prefix(message->size());
+    state.messages_.push_back(std::move(*message));
+  }
+  if (state.size() != count) return std::nullopt;
+  return state;
+}
 
 Result<NetdevState> NetdevState::save(std::uint32_t ifindex) {
   NetdevState state;

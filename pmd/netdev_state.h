@@ -4,6 +4,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -21,6 +24,10 @@ class NetdevState {
   /// Sets what was saved on another netdev, which is up. A route that somebody has set meanwhile stays as it
   /// is. Returns how many are there.
   [[nodiscard]] std::size_t restore(std::uint32_t ifindex) const;
+  /// As bytes of a file, for this machine and until it starts anew; and back. Nothing: those are no such
+  /// bytes.
+  [[nodiscard]] std::string pack() const;
+  static std::optional<NetdevState> unpack(std::string_view bytes);
   [[nodiscard]] std::size_t size() const { return messages_.size(); }
   /// The netdev was set up.
   [[nodiscard]] bool up() const { return up_; }

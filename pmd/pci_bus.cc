@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cerrno>
 #include <chrono>
 #include <cstring>
@@ -53,6 +54,21 @@ bool leaves_alone(const std::string& driver) {
 }
 
 }  // namespace
+
+bool is_pci_address(std::string_view device) {
+  // [DDDD:]BB:DD.F
+  if (device.size() == 12) {
+    const std::string_view domain = device.substr(0, 4);
+    if (!std::all_of(domain.begin(), domain.end(), [](unsigned char c) { return std::isxdigit(c) != 0; })) {
+      return false;
+    }
+    if (device[4] != ':') return false;
+    device.remove_prefix(5);
+  }
+  const auto hex = [&](std::size_t i) { return std::isxdigit(static_cast<unsigned char>(device[i])) != 0; };
+  return device.size() == 7 && hex(0) && hex(1) && device[2] == ':' && hex(3) && hex(4) && device[5] == '.' &&
+         device[6] >= '0' && device[6] <= '7';
+}
 
 bool for_userspace(const std::string& driver) {
   DeviceFacts facts;

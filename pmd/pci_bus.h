@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -69,6 +70,9 @@ class PciBus {
 
 /// Runs modprobe; false: there is no such module, or it was not allowed.
 bool load_module(const std::string& name);
+
+/// "0000:01:00.0" or "01:00.0".
+[[nodiscard]] bool is_pci_address(std::string_view device);
 
 /// A kernel driver that only hands devices to userspace.
 [[nodiscard]] bool for_userspace(const std::string& driver);

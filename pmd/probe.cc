@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cctype>
 #include <filesystem>
 #include <fstream>
 #include <optional>
@@ -19,6 +18,7 @@
 #include "pmd/bound_record.h"
 #include "pmd/ethtool.h"
 #include "pmd/nic_netdevs.h"
+#include "pmd/pci_bus.h"
 
 namespace hvs {
 namespace {
@@ -122,21 +122,6 @@ Result<PortDecision> decide_native(const PortConfig& config, const DeviceFacts& 
 }
 
 }  // namespace
-
-bool is_pci_address(std::string_view device) {
-  // [DDDD:]BB:DD.F
-  if (device.size() == 12) {
-    const std::string_view domain = device.substr(0, 4);
-    if (!std::all_of(domain.begin(), domain.end(), [](unsigned char c) { return std::isxdigit(c) != 0; })) {
-      return false;
-    }
-    if (device[4] != ':') return false;
-    device.remove_prefix(5);
-  }
-  const auto hex = [&](std::size_t i) { return std::isxdigit(static_cast<unsigned char>(device[i])) != 0; };
-  return device.size() == 7 && hex(0) && hex(1) && device[2] == ':' && hex(3) && hex(4) && device[5] == '.' &&
-         device[6] >= '0' && device[6] <= '7';
-}
 
 DeviceFacts probe_device(const std::string& device) {
   DeviceFacts facts;

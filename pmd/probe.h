@@ -3,7 +3,6 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 
 #include "base/result.h"
 #include "model/config.h"
@@ -11,9 +10,6 @@
 #include "pmd/port.h"
 
 namespace hvs {
-
-/// "0000:01:00.0" or "01:00.0".
-[[nodiscard]] bool is_pci_address(std::string_view device);
 
 /// Facts of a netdev of this network namespace, or of a PCI device. `exists` is false when there is none.
 DeviceFacts probe_device(const std::string& device);

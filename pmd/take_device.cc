@@ -13,10 +13,14 @@
 #include "base/units.h"
 #include "model/message_id.h"
 #include "pmd/bind_guard.h"
+#include "pmd/kept_state.h"
 #include "pmd/netdev_control.h"
 #include "pmd/tap_device.h"
 
 namespace hvs {
+
+namespace fs = std::filesystem;
+
 namespace {
 
 /// The netdev that the driver makes for the device, when it has come.
@@ -55,6 +59,42 @@ std::size_t set_state(const std::string& netdev, const NetdevState& state) {
   return state.restore(if_nametoindex(netdev.c_str()));
 }
 
+/// Puts a NIC's netdev back that a failed binding has taken. Returns what is amiss then; empty: nothing.
+std::string reinstate(const DeviceFacts& facts, const NetdevState& before, const PciBus& bus) {
+  if (facts.ifindex == 0 || if_nametoindex(facts.netdev.c_str()) == facts.ifindex) return {};
+  const std::string all = std::to_string(before.size());
+  const std::string netdev = netdev_named(bus, facts.pci_address, facts.netdev);
+  if (netdev.empty()) return "its netdev " + facts.netdev + " is gone, with " + all + " addresses and routes";
+  const std::size_t set = set_state(netdev, before);
+  if (set == before.size()) return {};
+  return "of its netdev's addresses and routes " + std::to_string(set) + " of " + all + " are on " + netdev +
+         " again";
+}
+
+/// Whatever becomes of us, the next who asks knows what the NIC was.
+Result<void> note_nic(const DeviceFacts& facts, const NetdevState& state, const fs::path& records) {
+  const std::string& address = facts.pci_address;
+  const std::string former = facts.for_userspace() ? "" : facts.driver;
+  if (auto done = write_bound(address, {former, facts.netdev, facts.mac, facts.mtu, ""}, records); !done)
+    return done;
+  auto kept = keep_state(address, state, records);
+  if (!kept) remove_bound(address, records);
+  return kept;
+}
+
+void forget_nic(const std::string& address, const fs::path& records) {
+  drop_state(address, records);
+  remove_bound(address, records);
+}
+
+/// What a NIC that goes back is to have, from its companion or from what was kept.
+Result<NetdevState> state_due(const std::string& address, const std::string& companion,
+                              const fs::path& records) {
+  auto kept = kept_state(address, records);
+  if (!kept || kept->size() != 0 || companion.empty() || !is_tap(companion)) return kept;
+  return NetdevState::save(if_nametoindex(companion.c_str()));
+}
+
 /// This machine may lose the NIC with all that the kernel has of it.
 Result<void> may_lose(const DeviceFacts& facts, const PciBus& bus) {
   const NicNetdevs netdevs = netdevs_of_nic(facts.pci_address, bus);
@@ -87,82 +127,95 @@ Result<void> may_take_over(const DeviceFacts& facts, BindDriver driver, bool for
   return bus.may_bind(facts.pci_address, std::string(name_of(driver)), together);
 }
 
-Result<void> take_from_kernel(const DeviceFacts& facts, BindDriver driver, bool force,
-                              const std::vector<std::string>& together) {
+Result<NetdevState> take_from_kernel(const DeviceFacts& facts, BindDriver driver, bool force,
+                                     const std::vector<std::string>& together) {
   const std::string wanted(name_of(driver));
   const std::string& address = facts.pci_address;
   if (address.empty()) {
     return message(MessageId::bind_not_pci, facts.device, "is no PCI device (driver " + facts.driver + ")",
                    "Only PCI devices can be handed to DPDK; use mode: af_xdp");
   }
-  if (driver == BindDriver::none || facts.driver == wanted) return {};
-  if (auto may = may_take_over(facts, driver, force, together); !may) return may;
+  if (driver == BindDriver::none || facts.driver == wanted) return kept_state(address);
+  if (auto may = may_take_over(facts, driver, force, together); !may) return may.error();
   const PciBus bus;
-  if (auto has = bus.need_driver(wanted); !has) return has;
-  const bool noted = facts.for_userspace() && read_bound(address).has_value();
-  if (!noted) {
-    const std::string former = facts.for_userspace() ? "" : facts.driver;
-    if (auto done = write_bound(address, {former, facts.netdev, facts.mac, facts.mtu, ""}); !done)
-      return done;
-  }
-  auto bound = bind_or_reinstate(bus, facts, wanted);
-  if (!bound && !noted) remove_bound(address);
-  return bound;
+  if (auto has = bus.need_driver(wanted); !has) return has.error();
+  return bind_or_reinstate(facts, wanted, bus);
 }
 
-Result<void> bind_or_reinstate(const PciBus& bus, const DeviceFacts& facts, const std::string& driver) {
+Result<NetdevState> bind_or_reinstate(const DeviceFacts& facts, const std::string& driver, const PciBus& bus,
+                                      const fs::path& records) {
+  const std::string& address = facts.pci_address;
+  // One that has no netdev may have been taken before, by another driver say, and what it was is noted.
+  const bool noted = facts.ifindex == 0 && read_bound(address, records).has_value();
   NetdevState before;
   if (facts.ifindex != 0) {
     auto saved = NetdevState::save(facts.ifindex);
     if (!saved) return saved.error();
     before = std::move(*saved);
   }
-  auto bound = bus.bind(facts.pci_address, driver);
-  if (bound || facts.ifindex == 0 || if_nametoindex(facts.netdev.c_str()) == facts.ifindex) return bound;
-  // It went from its driver and is back, without anything.
+  if (!noted) {
+    if (auto done = note_nic(facts, before, records); !done) return done.error();
+  }
+  const auto bound = bus.bind(address, driver);
+  if (bound) return noted ? kept_state(address, records) : before;
   Error error = bound.error();
-  const std::string netdev = netdev_named(bus, facts.pci_address, facts.netdev);
-  if (netdev.empty()) {
-    error.what += "; its netdev " + facts.netdev + " is gone, with " + std::to_string(before.size()) +
-                  " addresses and routes";
-  } else if (const std::size_t set = set_state(netdev, before); set != before.size()) {
-    error.what += "; of its netdev's addresses and routes " + std::to_string(set) + " of " +
-                  std::to_string(before.size()) + " are on " + netdev + " again";
+  const std::string amiss = noted ? std::string() : reinstate(facts, before, bus);
+  if (!amiss.empty()) {
+    error.what += "; " + amiss;
+    error.fix += ". What it had is kept: hvsctl unbind " + address + " tries again to set it";
+  } else if (!noted) {
+    forget_nic(address, records);
   }
   return error;
 }
 
-void note_companion(const std::string& pci_address, const std::string& companion,
-                    const std::filesystem::path& records) {
-  auto record = read_bound(pci_address, records);
-  if (!record || record->companion == companion) return;
-  record->companion = companion;
-  (void)write_bound(pci_address, *record, records);
+Result<void> note_companion(const std::string& pci_address, const std::string& companion,
+                            const fs::path& records) {
+  BoundRecord record = read_bound(pci_address, records).value_or(BoundRecord{});
+  if (record.companion != companion) {
+    record.companion = companion;
+    if (auto done = write_bound(pci_address, record, records); !done) return done;
+  }
+  drop_state(pci_address, records);
+  return {};
 }
 
 Result<GivenBack> give_back(const std::string& pci_address, const NetdevState* state, const PciBus& bus,
-                            const std::filesystem::path& records) {
+                            const fs::path& records) {
   const BoundRecord record = read_bound(pci_address, records).value_or(BoundRecord{});
   const std::string companion = record.companion.empty() ? record.netdev : record.companion;
   const bool left = !companion.empty() && is_tap(companion);
-  NetdevState kept;
-  if (state != nullptr) {
-    kept = *state;
-  } else if (left) {
-    auto saved = NetdevState::save(if_nametoindex(companion.c_str()));
-    if (!saved) return saved.error();
-    kept = std::move(*saved);
+  auto due = state != nullptr ? Result<NetdevState>(*state) : state_due(pci_address, companion, records);
+  if (!due) return due.error();
+  // The companion goes before the netdev can have its name.
+  if (due->size() != 0) {
+    if (auto done = keep_state(pci_address, *due, records); !done) return done.error();
   }
-  if (auto done = bus.release(pci_address); !done) return done.error();
-  remove_bound(pci_address, records);
-  GivenBack out{wait_for_netdev(bus, pci_address), kept.size(), 0};
-  if (out.netdev.empty()) return out;  // what has the addresses stays
+  // It has its driver again if somebody came this far before.
+  const std::string driver = bus.driver_of(pci_address);
+  if (driver.empty() || for_userspace(driver) || bus.netdevs_of(pci_address).empty()) {
+    if (auto done = bus.release(pci_address); !done) return done.error();
+  }
+  GivenBack out{wait_for_netdev(bus, pci_address), due->size(), 0, true};
+  if (out.netdev.empty()) return out;
   if (left) {
     if (auto gone = remove_tap(companion); !gone) return gone.error();
   }
   out.netdev = netdev_named(bus, pci_address, record.netdev);
-  out.restored = set_state(out.netdev, kept);
+  out.restored = set_state(out.netdev, *due);
+  out.all_kept = out.restored == 0 && out.saved != 0;
+  if (!out.all_kept) forget_nic(pci_address, records);
   return out;
+}
+
+std::string advice_after(const GivenBack& given, const std::string& pci_address) {
+  if (given.all_kept) {
+    return std::string(given.netdev.empty() ? "its driver made no netdev" : "the kernel took nothing") +
+           "; what it had is kept: hvsctl unbind " + pci_address + " goes on from here";
+  }
+  if (given.restored == given.saved) return {};
+  return std::to_string(given.saved - given.restored) +
+         " addresses or routes were refused: look at `ip addr` and `ip route`";
 }
 
 }  // namespace hvs

@@ -23,29 +23,36 @@ Result<void> may_take_over(const DeviceFacts& facts, BindDriver driver, bool for
                            const std::vector<std::string>& together = {}, int own_process = 0,
                            const PciBus& bus = PciBus());
 
-/// Binds the PCI device to that driver and notes what it was (bound_record.h). Does nothing when it is bound
-/// so already. Unless forced, a NIC through which this machine may be reached is refused. After an error its
-/// netdev is as it was.
-Result<void> take_from_kernel(const DeviceFacts& facts, BindDriver driver, bool force,
-                              const std::vector<std::string>& together = {});
+/// Binds the PCI device to that driver and notes what it was (bound_record.h), with the addresses and routes
+/// of its netdev (kept_state.h). Returns what its companion is to be given. Does nothing else when it is
+/// bound so already. Unless forced, a NIC through which this machine may be reached is refused. After an
+/// error its netdev is as it was, or the error says what is not.
+Result<NetdevState> take_from_kernel(const DeviceFacts& facts, BindDriver driver, bool force,
+                                     const std::vector<std::string>& together = {});
 
-/// The step of it that changes drivers.
-Result<void> bind_or_reinstate(const PciBus& bus, const DeviceFacts& facts, const std::string& driver);
+/// The step of it that changes drivers, for a NIC that a driver of the kernel's may have.
+Result<NetdevState> bind_or_reinstate(const DeviceFacts& facts, const std::string& driver, const PciBus& bus,
+                                      const std::filesystem::path& records = kBoundRecords);
 
-/// Notes the companion of a NIC that was taken, for whoever gives the NIC back.
-void note_companion(const std::string& pci_address, const std::string& companion,
-                    const std::filesystem::path& records = kBoundRecords);
+/// Notes the companion of a NIC that was taken, for whoever gives the NIC back: it has what was kept.
+Result<void> note_companion(const std::string& pci_address, const std::string& companion,
+                            const std::filesystem::path& records = kBoundRecords);
 
 struct GivenBack {
   std::string netdev;        // empty: the driver made none
   std::size_t saved = 0;     // addresses and routes that were to be set on it
   std::size_t restored = 0;  // those that the kernel took
+  bool all_kept = false;     // none of it is on a netdev: giving it back again goes on from here
 };
 
 /// Gives it back to the kernel's driver. Its netdev has its former name again, and the addresses and routes
-/// of `state`; without one, those of the companion that a daemon left. The companion goes.
+/// of `state`; without one, those of the companion that a daemon left, or what was kept. The companion goes,
+/// and what was noted of the NIC, once the netdev has them.
 Result<GivenBack> give_back(const std::string& pci_address, const NetdevState* state = nullptr,
                             const PciBus& bus = PciBus(),
                             const std::filesystem::path& records = kBoundRecords);
+
+/// What a person is to know and do about what was given back; empty: nothing.
+std::string advice_after(const GivenBack& given, const std::string& pci_address);
 
 }  // namespace hvs

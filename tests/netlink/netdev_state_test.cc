@@ -89,5 +89,36 @@ TEST_F(NetdevStateTest, RoutesOfRoutingDaemonsAreLeftToThem) {
   }
 }
 
+TEST_F(NetdevStateTest, BytesOfAFileAreAsGood) {
+  net->run("ip nexthop add id 7 via 10.0.0.9 dev p0 && ip route add 192.0.2.0/24 nhid 7");
+  const auto state = NetdevState::unpack(taken().pack());
+  ASSERT_TRUE(state.has_value());
+  EXPECT_TRUE(state->up());
+  EXPECT_EQ(state->left_out(), 1U);
+  EXPECT_EQ(state->restore(if_nametoindex("tap")), 4U);
+  EXPECT_TRUE(has_routes("tap"));
+}
+
+TEST_F(NetdevStateTest, BytesThatAreCutOffOrOthersAreNone) {
+  const std::string bytes = taken().pack();
+  for (std::size_t size = 0; size < bytes.size(); ++size)
+    EXPECT_FALSE(NetdevState::unpack(bytes.substr(0, size)).has_value()) << size;
+  EXPECT_FALSE(NetdevState::unpack(bytes + '\0').has_value());
+  EXPECT_FALSE(NetdevState::unpack("driver ixgbe\nnetdev p0\n").has_value());
+  for (std::size_t at = 0; at < bytes.size(); ++at) {  // whatever it says, nothing is read beyond it
+    std::string other = bytes;
+    other[at] = static_cast<char>(~other[at]);
+    if (const auto state = NetdevState::unpack(other)) (void)state->restore(if_nametoindex("tap"));
+  }
+}
+
+TEST_F(NetdevStateTest, ANetdevWithoutAddressesKeepsThatItWasDown) {
+  net->run("ip link add bare type veth peer name bare-peer");
+  const auto state = NetdevState::unpack(NetdevState::save(if_nametoindex("bare")).value().pack());
+  ASSERT_TRUE(state.has_value());
+  EXPECT_EQ(state->size(), 0U);
+  EXPECT_FALSE(state->up());
+}
+
 }  // namespace
 }  // namespace hvs::test

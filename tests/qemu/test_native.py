@@ -10,7 +10,7 @@ import json
 
 import pytest
 
-from bypass import OWN, OWN6, SERVERS, VIP, VIP6, Bypass
+from bypass import OWN, SERVERS, VIP, Bypass
 from guest import Guest, Nic
 
 
@@ -139,7 +139,7 @@ def test_hvsctl_gives_the_nics_back_with_their_addresses_and_routes(bypass, kind
 
 
 def test_hvsctl_takes_a_nic_unless_the_machine_is_reached_through_it(bypass, kind):
-    name = bypass.names[0]
+    name, before = bypass.names[0], dressed(bypass)
     bypass.guest.run("ip route add default via 10.10.0.200")
     refused = bypass.hvs("hvsctl", f"bind {name} --driver {kind.driver}", check=False)
     assert refused.returncode == 1 and "[bind_default_route]" in refused.stderr
@@ -152,9 +152,7 @@ def test_hvsctl_takes_a_nic_unless_the_machine_is_reached_through_it(bypass, kin
     assert said == f"{name} ({bypass.guest.pci(0)}) is bound to {kind.driver}, was with {kind.ethtool}\n"
     assert bypass.driver(0) == kind.driver
     bypass.hvs("hvsctl", f"unbind {bypass.guest.pci(0)}")
-    # No daemon was there to keep its addresses.
-    bypass.guest.run(f"ip link set {name} up; for a in {OWN}/24 {VIP}/32 {OWN6}/64 {VIP6}/128; do ip addr add $a dev {name}; done; "
-                     f"ip route add 198.51.100.0/24 via 10.10.0.200 dev {name}")
+    assert dressed(bypass) == before
 
 
 def test_the_driver_is_restored_at_the_end_when_asked_for(bypass, kind):
@@ -173,6 +171,23 @@ def test_a_daemon_that_is_killed_loses_no_address_though_the_driver_is_to_be_res
     bypass.job.wait()
     assert bypass.driver(0) == kind.driver and dressed(bypass) == before
     bypass.start()
+    bypass.serves()
+    bypass.stop()
+    given_back(bypass, kind, before)
+
+
+def test_one_that_is_killed_while_no_netdev_has_the_addresses_loses_none(bypass, kind):
+    before = dressed(bypass)
+    bypass.guest.run(">/run/rig/hvsd.log")
+    job = bypass.guest.spawn(f"exec {bypass.build_dir}/bin/hvsd --config /run/rig/hvs.yaml --bpf-dir {bypass.build_dir}/bpf "
+                             ">/run/rig/hvsd.log 2>&1")
+    # DPDK starts now, which takes its time, and companions come only then.
+    bypass.guest.run("for ((i = 0; i < 2000; i++)); do grep -q 'port inside: .* taken from' /run/rig/hvsd.log && break; sleep 0.01; done; "
+                     "pkill -KILL -x hvsd")
+    job.wait()
+    assert "companion" not in bypass.log() and bypass.driver(0) == kind.driver
+    bypass.start()
+    assert dressed(bypass) == before
     bypass.serves()
     bypass.stop()
     given_back(bypass, kind, before)

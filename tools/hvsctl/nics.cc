@@ -23,36 +23,29 @@ Result<DeviceFacts> find(const std::string& device) {
   return facts;
 }
 
-struct Nic {
-  DeviceFacts facts;
-  NetdevState state;  // before
-};
-
 /// Undoes the taking of one, because that of another failed. Returns what is amiss then, and what to do.
-std::string hand_back(const Nic& nic) {
-  if (nic.facts.for_userspace()) return {};
-  const std::string& address = nic.facts.pci_address;
-  const auto given = give_back(address, &nic.state);
+std::string hand_back(const DeviceFacts& nic) {
+  if (nic.for_userspace()) return {};
+  const std::string& address = nic.pci_address;
+  const auto given = give_back(address);
   if (!given) {
-    return ". " + nic.facts.device + " was taken already and could not be given back (" +
-           given.error().message() + "): hvsctl unbind " + address;
+    return ". " + nic.device + " was taken already and could not be given back (" + given.error().message() +
+           "): hvsctl unbind " + address;
   }
-  if (given->restored == given->saved) return {};
-  return ". " + nic.facts.device + " was taken already and is back" +
-         (given->netdev.empty() ? " without a netdev" : " as " + given->netdev) + " with " +
-         std::to_string(given->restored) + " of " + std::to_string(given->saved) + " addresses and routes";
+  const std::string advice = advice_after(*given, address);
+  return advice.empty() ? "" : ". " + nic.device + " was taken already and given back: " + advice;
 }
 
-Result<void> take_all(const std::vector<Nic>& nics, BindDriver driver, const NicOptions& options) {
+Result<void> take_all(const std::vector<DeviceFacts>& nics, BindDriver driver, const NicOptions& options) {
   std::vector<std::string> together;
   together.reserve(nics.size());
-  for (const Nic& nic : nics) together.push_back(nic.facts.pci_address);
-  for (const Nic& nic : nics) {
-    if (nic.facts.pci_address.empty()) continue;  // taking it is refused below
-    if (auto may = may_take_over(nic.facts, driver, options.force, together); !may) return may;
+  for (const DeviceFacts& nic : nics) together.push_back(nic.pci_address);
+  for (const DeviceFacts& nic : nics) {
+    if (nic.pci_address.empty()) continue;  // taking it is refused below
+    if (auto may = may_take_over(nic, driver, options.force, together); !may) return may;
   }
   for (std::size_t i = 0; i < nics.size(); ++i) {
-    auto taken = take_from_kernel(nics[i].facts, driver, options.force, together);
+    const auto taken = take_from_kernel(nics[i], driver, options.force, together);
     if (taken) continue;
     Error error = taken.error();
     for (std::size_t k = 0; k < i; ++k) error.fix += hand_back(nics[k]);
@@ -74,20 +67,22 @@ ExitCode unbind_one(const std::string& device, std::FILE* out, std::FILE* err) {
     return refuse(unused.error(), err);
   const auto given = give_back(facts->pci_address);
   if (!given) return refuse(given.error(), err);
-  std::string how = given->netdev.empty() ? ", which made no netdev of it" : " as " + given->netdev;
+  std::string how = given->netdev.empty() ? "" : " as " + given->netdev;
   if (given->saved != 0) {
     how += ", with " + std::to_string(given->restored) + " of " + std::to_string(given->saved) +
            " addresses and routes";
   }
   std::fprintf(out, "%s (%s) is given back to the kernel%s\n", device.c_str(), facts->pci_address.c_str(),
                how.c_str());
+  if (const std::string advice = advice_after(*given, facts->pci_address); !advice.empty())
+    std::fprintf(out, "%s: %s\n", device.c_str(), advice.c_str());
   return kOk;
 }
 
 }  // namespace
 
 ExitCode bind_nic(const NicOptions& options, std::FILE* out, std::FILE* err) {
-  std::vector<Nic> nics;
+  std::vector<DeviceFacts> nics;
   for (const std::string& device : options.devices) {
     auto facts = find(device);
     if (!facts) return refuse(facts.error(), err);
@@ -96,20 +91,13 @@ ExitCode bind_nic(const NicOptions& options, std::FILE* out, std::FILE* err) {
                    facts->driver.c_str());
       continue;
     }
-    NetdevState state;
-    if (facts->ifindex != 0) {
-      auto saved = NetdevState::save(facts->ifindex);
-      if (!saved) return refuse(saved.error(), err);
-      state = std::move(*saved);
-    }
-    nics.push_back({std::move(*facts), std::move(state)});
+    nics.push_back(std::move(*facts));
   }
   const auto driver = parse_name<BindDriver>(options.driver).value_or(BindDriver::vfio_pci);
   if (auto done = take_all(nics, driver, options); !done) return refuse(done.error(), err);
-  for (const Nic& nic : nics) {
-    std::fprintf(out, "%s (%s) is bound to %s, was with %s\n", nic.facts.device.c_str(),
-                 nic.facts.pci_address.c_str(), options.driver.c_str(),
-                 nic.facts.driver.empty() ? "no driver" : nic.facts.driver.c_str());
+  for (const DeviceFacts& nic : nics) {
+    std::fprintf(out, "%s (%s) is bound to %s, was with %s\n", nic.device.c_str(), nic.pci_address.c_str(),
+                 options.driver.c_str(), nic.driver.empty() ? "no driver" : nic.driver.c_str());
   }
   return kOk;
 }

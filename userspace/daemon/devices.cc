@@ -7,6 +7,7 @@
 
 #include "daemon/log.h"
 #include "pmd/af_xdp_port.h"
+#include "pmd/kept_state.h"
 #include "pmd/take_device.h"
 
 namespace hvs {
@@ -59,16 +60,17 @@ Result<void> Devices::take_nic(const PortConfig& config, Device& device,
                                const std::vector<std::string>& together) {
   DeviceFacts& facts = device.facts;
   if (device.decision.kind != PortKind::native || facts.is_vdev || facts.bifurcated()) return {};
-  if (facts.for_userspace()) {
+  const bool bound = facts.for_userspace();
+  auto state =
+      bound ? kept_state(facts.pci_address) : take_from_kernel(facts, config.bind, config.force, together);
+  if (!state) return state.error();
+  device.state = std::move(*state);
+  if (bound) {
+    if (device.state.size() != 0)
+      spdlog::info("port {}: {} was taken before; what it had is kept", config.name, facts.pci_address);
     if (config.restore_driver) taken_.push_back({facts.pci_address, config.name, true, false});
     return {};
   }
-  if (facts.ifindex != 0) {
-    auto saved = NetdevState::save(facts.ifindex);
-    if (!saved) return saved.error();
-    device.state = std::move(*saved);
-  }
-  if (auto done = take_from_kernel(facts, config.bind, config.force, together); !done) return done;
   taken_.push_back({facts.pci_address, config.name, config.restore_driver, true});
   spdlog::info("port {}: {} taken from {} by {}", config.name, facts.pci_address,
                facts.driver.empty() ? "no driver" : facts.driver, name_of(config.bind));
@@ -106,11 +108,11 @@ void Devices::bring_back(const Taken& nic) const {
     log_error(given.error());
     return;
   }
-  spdlog::info("port {}: {} given back to the kernel{}", nic.port, nic.address,
-               given->netdev.empty() ? "" : " as " + given->netdev);
-  spdlog::log(given->restored == given->saved ? spdlog::level::info : spdlog::level::warn,
-              "port {}: {} of {} addresses and routes are on {} again", nic.port, given->restored,
-              given->saved, given->netdev.empty() ? "no netdev" : given->netdev);
+  spdlog::info("port {}: {} given back to the kernel{}, with {} of {} addresses and routes", nic.port,
+               nic.address, given->netdev.empty() ? "" : " as " + given->netdev, given->restored,
+               given->saved);
+  if (const std::string advice = advice_after(*given, nic.address); !advice.empty())
+    spdlog::warn("port {}: {}", nic.port, advice);
 }
 
 std::vector<std::string> Devices::pci() const {

@@ -46,7 +46,8 @@ Ports::~Ports() {
 }
 
 void Ports::keep_companions(const Config& config) {
-  for (std::size_t i = 0; i < ports_.size(); ++i) ports_[i].companion_stays = !config.ports[i].restore_driver;
+  for (std::size_t i = 0; i < ports_.size(); ++i)
+    ports_[i].companion_stays = !config.ports[i].restore_driver || !ports_[i].nic_has_another;
 }
 
 Result<void> Ports::open_af_xdp(const PortConfig& config, const DeviceFacts& device, const Eal& eal,
@@ -61,7 +62,7 @@ Result<void> Ports::open_af_xdp(const PortConfig& config, const DeviceFacts& dev
   auto port = AfXdpPort::open(config, options);
   if (!port) return port.error();
   for (const std::string& warning : (*port)->warnings()) spdlog::warn("port {}: {}", config.name, warning);
-  ports_.push_back({std::move(*port), nullptr, false});
+  ports_.push_back({std::move(*port), nullptr, false, false});
   return {};
 }
 
@@ -103,10 +104,11 @@ Result<void> Ports::open_native(const PortConfig& config, const Device& device, 
         info.name, routes, config.device);
   }
   // From here on nobody else has the addresses, so they must outlive a crash.
-  const bool found = companion.persistent();
+  const bool stays = companion.persistent() || device.state.size() != 0;
   companion.set_persistent(true);
-  if (!device.facts.is_vdev) note_companion(device.facts.pci_address, companion.name());
-  ports_.push_back({nullptr, std::move(*port), found});
+  const bool taken = !device.facts.is_vdev && !device.facts.bifurcated();
+  ports_.push_back({nullptr, std::move(*port), stays, !taken});
+  if (taken) return note_companion(device.facts.pci_address, companion.name());
   return {};
 }
 

@@ -31,8 +31,9 @@ class Ports {
   Ports(const Ports&) = delete;
   Ports& operator=(const Ports&) = delete;
 
-  /// The start succeeded: companions stay at the end, unless their NIC goes back to the kernel and brings its
-  /// own netdev. Until then, those that were made go, and those that were found stay.
+  /// The start succeeded: companions stay at the end. That of a NIC that goes back to the kernel does so
+  /// until the NIC's netdev has what it has (give_back). Before that, those go that were made and have
+  /// nothing.
   void keep_companions(const Config& config);
 
   /// Puts the steering program on every af_xdp port: from here on traffic comes.
@@ -49,6 +50,7 @@ class Ports {
     std::unique_ptr<AfXdpPort> af_xdp;
     std::unique_ptr<NativePort> native;
     bool companion_stays = false;  // at the end; in a crash each does
+    bool nic_has_another = false;  // netdev, besides the companion, because nobody takes it from the kernel
   };
   Result<void> open_af_xdp(const PortConfig& config, const DeviceFacts& device, const Eal& eal,
                            Steering& steering, const std::string& bpf_dir);

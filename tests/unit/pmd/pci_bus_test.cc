@@ -131,6 +131,9 @@ TEST(BoundRecord, IsWrittenFoundAndRemoved) {
   EXPECT_EQ(read_bound(kNic, dir), record);
   EXPECT_EQ(find_bound_by_netdev("eth0", dir), kNic);
   EXPECT_FALSE(find_bound_by_netdev("eth1", dir).has_value());
+  root.file("devices/0000:01:00.0.state", "netdev eth1\n");
+  EXPECT_FALSE(find_bound_by_netdev("eth1", dir).has_value()) << "no record";
+  std::filesystem::remove(dir / "0000:01:00.0.state");
   remove_bound(kNic, dir);
   EXPECT_FALSE(std::filesystem::exists(dir));
 }

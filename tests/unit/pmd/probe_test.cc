@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include "pmd/pci_bus.h"
+
 namespace hvs {
 namespace {
 
