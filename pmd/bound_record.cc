@@ -8,7 +8,6 @@
 #include <sstream>
 
 #include "net/ip_addr.h"
-#include "pmd/pci_bus.h"
 #include "pmd/whole_file.h"
 
 namespace hvs {
@@ -41,6 +40,7 @@ std::optional<BoundRecord> read_bound(const std::string& pci_address, const fs::
     if (key == "driver") record.driver = value;
     if (key == "netdev") record.netdev = value;
     if (key == "companion") record.companion = value;
+    if (key == "returning") record.returning = value == "yes";
     if (key == "mac") record.mac = parse_mac(value).value_or(MacAddr{});
     if (key == "mtu") record.mtu = static_cast<std::uint16_t>(std::strtoul(value.c_str(), nullptr, 10));
   }
@@ -52,6 +52,7 @@ Result<void> write_bound(const std::string& pci_address, const BoundRecord& reco
   if (!record.driver.empty()) out << "driver " << record.driver << '\n';
   if (!record.netdev.empty()) out << "netdev " << record.netdev << '\n';
   if (!record.companion.empty()) out << "companion " << record.companion << '\n';
+  if (record.returning) out << "returning yes\n";
   out << "mac " << mac_text(record.mac) << '\n' << "mtu " << record.mtu << '\n';
   return write_whole(dir / pci_address, out.str());
 }
@@ -62,15 +63,20 @@ void remove_bound(const std::string& pci_address, const fs::path& dir) {
   fs::remove(dir, ignored);  // only an empty one
 }
 
-std::optional<std::string> find_bound_by_netdev(const std::string& netdev, const fs::path& dir) {
+std::optional<BoundNic> find_bound_by_netdev(const std::string& netdev, const PciBus& bus,
+                                             const fs::path& dir) {
+  std::optional<BoundNic> found;
   std::error_code failed;
   for (fs::directory_iterator it(dir, failed), end; !failed && it != end; it.increment(failed)) {
     const std::string address = it->path().filename().string();
     if (!is_pci_address(address)) continue;  // what is kept beside records
     const auto record = read_bound(address, dir);
-    if (record && record->netdev == netdev) return address;
+    if (!record || record->netdev != netdev) continue;
+    const std::string driver = bus.driver_of(address);
+    found = BoundNic{address, !driver.empty() && !for_userspace(driver)};
+    if (!found->kernel_has_it) break;
   }
-  return std::nullopt;
+  return found;
 }
 
 }  // namespace hvs

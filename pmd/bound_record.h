@@ -9,6 +9,7 @@
 
 #include "base/result.h"
 #include "net/headers.h"
+#include "pmd/pci_bus.h"
 
 // A NIC that is bound to vfio-pci has no name, no MAC address and no MTU for the kernel. Whoever binds it
 // notes them in /run/hvs/devices/, which lasts as long as the binding does: until the machine starts anew.
@@ -19,7 +20,8 @@ struct BoundRecord {
   std::string netdev;
   MacAddr mac{};
   std::uint16_t mtu = 0;
-  std::string companion;  // the TAP device that has its addresses and routes; empty: none was made
+  std::string companion;   // the TAP device that has its addresses and routes; empty: none was made
+  bool returning = false;  // giving it back has begun
   friend bool operator==(const BoundRecord&, const BoundRecord&) = default;
 };
 
@@ -31,8 +33,14 @@ Result<void> write_bound(const std::string& pci_address, const BoundRecord& reco
                          const std::filesystem::path& dir = kBoundRecords);
 void remove_bound(const std::string& pci_address, const std::filesystem::path& dir = kBoundRecords);
 
-/// The address of the bound device that had this netdev.
-std::optional<std::string> find_bound_by_netdev(const std::string& netdev,
-                                                const std::filesystem::path& dir = kBoundRecords);
+struct BoundNic {
+  std::string address;
+  /// The kernel has a driver on it again: the name may mean anything by now.
+  bool kernel_has_it = false;
+};
+
+/// The NIC that had this netdev; if several did, one that the kernel does not have.
+std::optional<BoundNic> find_bound_by_netdev(const std::string& netdev, const PciBus& bus = PciBus(),
+                                             const std::filesystem::path& dir = kBoundRecords);
 
 }  // namespace hvs

@@ -131,12 +131,14 @@ DeviceFacts probe_device(const std::string& device) {
     return facts;
   }
   if (!is_pci_address(device)) {
-    const auto bound = find_bound_by_netdev(device);
-    if (!bound) {
+    const auto nic = find_bound_by_netdev(device);
+    if (!nic || nic->kernel_has_it) {
       read_netdev(device, facts);
+      const bool another = facts.exists && facts.driver != "tun";
+      if (nic && !another) facts.left_by = nic->address;
       return facts;
     }
-    facts.pci_address = *bound;
+    facts.pci_address = nic->address;
   } else {
     facts.is_pci_address = true;
     facts.pci_address = full_pci_address(device);
@@ -148,7 +150,8 @@ DeviceFacts probe_device(const std::string& device) {
   if (const auto netdevs = netdevs_of_nic(facts.pci_address); !netdevs.here.empty())
     read_netdev(netdevs.here.front(), facts);
   read_pci(path, facts);
-  if (const auto record = read_bound(facts.pci_address); record && facts.for_userspace()) {
+  if (const auto record = read_bound(facts.pci_address);
+      record && (facts.for_userspace() || facts.driver.empty())) {
     facts.former_netdev = record->netdev;
     facts.former_driver = record->driver;
     facts.mtu = record->mtu;
@@ -165,6 +168,12 @@ Result<PortDecision> decide_port_kind(const PortConfig& config, const DeviceFact
     if (config.mode == PortMode::native) return PortDecision{PortKind::native, "a virtual device of DPDK's"};
     return Error{"a virtual device of DPDK's is a native port", "ports." + config.name + ".mode",
                  "Write mode: native; it is meant for tests"};
+  }
+  if (!facts.left_by.empty()) {
+    return Error{config.device +
+                     (facts.exists ? " is the companion that was left of" : " was the netdev of") +
+                     " the NIC " + facts.left_by + ", which was not wholly given back to the kernel",
+                 where, "Finish that: hvsctl unbind " + facts.left_by};
   }
   if (!facts.exists) {
     if (facts.is_pci_address) {

@@ -82,6 +82,11 @@ Result<void> note_nic(const DeviceFacts& facts, const NetdevState& state, const 
   return kept;
 }
 
+Result<void> not_returning(const std::string& address, BoundRecord record, const fs::path& records) {
+  if (!std::exchange(record.returning, false)) return {};
+  return write_bound(address, record, records);
+}
+
 void forget_nic(const std::string& address, const fs::path& records) {
   drop_state(address, records);
   remove_bound(address, records);
@@ -146,16 +151,21 @@ Result<NetdevState> bind_or_reinstate(const DeviceFacts& facts, const std::strin
                                       const fs::path& records) {
   const std::string& address = facts.pci_address;
   // One that has no netdev may have been taken before, by another driver say, and what it was is noted.
-  const bool noted = facts.ifindex == 0 && read_bound(address, records).has_value();
+  auto record = read_bound(address, records);
+  const bool noted = facts.ifindex == 0 && record.has_value();
+  if (!noted && record && record->returning) {
+    return Error{"was not wholly given back to the kernel: " + facts.netdev +
+                     " does not have all addresses and routes again",
+                 "PCI device " + address, "Finish that: hvsctl unbind " + address};
+  }
   NetdevState before;
   if (facts.ifindex != 0) {
     auto saved = NetdevState::save(facts.ifindex);
     if (!saved) return saved.error();
     before = std::move(*saved);
   }
-  if (!noted) {
-    if (auto done = note_nic(facts, before, records); !done) return done.error();
-  }
+  if (auto done = noted ? not_returning(address, *record, records) : note_nic(facts, before, records); !done)
+    return done.error();
   const auto bound = bus.bind(address, driver);
   if (bound) return noted ? kept_state(address, records) : before;
   Error error = bound.error();
@@ -172,8 +182,9 @@ Result<NetdevState> bind_or_reinstate(const DeviceFacts& facts, const std::strin
 Result<void> note_companion(const std::string& pci_address, const std::string& companion,
                             const fs::path& records) {
   BoundRecord record = read_bound(pci_address, records).value_or(BoundRecord{});
-  if (record.companion != companion) {
+  if (record.companion != companion || record.returning) {
     record.companion = companion;
+    record.returning = false;
     if (auto done = write_bound(pci_address, record, records); !done) return done;
   }
   drop_state(pci_address, records);
@@ -182,7 +193,7 @@ Result<void> note_companion(const std::string& pci_address, const std::string& c
 
 Result<GivenBack> give_back(const std::string& pci_address, const NetdevState* state, const PciBus& bus,
                             const fs::path& records) {
-  const BoundRecord record = read_bound(pci_address, records).value_or(BoundRecord{});
+  BoundRecord record = read_bound(pci_address, records).value_or(BoundRecord{});
   const std::string companion = record.companion.empty() ? record.netdev : record.companion;
   const bool left = !companion.empty() && is_tap(companion);
   auto due = state != nullptr ? Result<NetdevState>(*state) : state_due(pci_address, companion, records);
@@ -191,6 +202,8 @@ Result<GivenBack> give_back(const std::string& pci_address, const NetdevState* s
   if (due->size() != 0) {
     if (auto done = keep_state(pci_address, *due, records); !done) return done.error();
   }
+  record.returning = true;
+  if (auto noted = write_bound(pci_address, record, records); !noted) return noted.error();
   // It has its driver again if somebody came this far before.
   const std::string driver = bus.driver_of(pci_address);
   if (driver.empty() || for_userspace(driver) || bus.netdevs_of(pci_address).empty()) {

@@ -188,6 +188,43 @@ TEST_F(GiveBackTest, OneThatEndedBetweenCompanionAndNetdevGoesOn) {
   expect_dressed("p0");
 }
 
+TEST_F(GiveBackTest, ANicThatIsNotWhollyBackIsNotTakenAgain) {
+  take_p0();
+  add_nic();
+  net->run("ip link del peer7");  // the netdev goes before it can be set up
+  const auto given = give();
+  ASSERT_TRUE(given.ok()) << given.error().message();
+  EXPECT_TRUE(given->all_kept);
+  EXPECT_TRUE(read_bound(kNic, records())->returning);
+  add_nic();
+  has_driver("ixgbe");
+  const auto taken = bind_or_reinstate(facts_of("eth7"), "vfio-pci", bus(), records());
+  ASSERT_FALSE(taken.ok());
+  EXPECT_NE(taken.error().message().find("eth7 does not have all addresses and routes again. Finish that: "
+                                         "hvsctl unbind 0000:01:00.0"),
+            std::string::npos)
+      << taken.error().message();
+  ASSERT_TRUE(give().ok());
+  EXPECT_EQ(root.read("sys/bus/pci/drivers/ixgbe/unbind"), "") << "its driver has it already";
+  expect_dressed("p0");
+  EXPECT_FALSE(std::filesystem::exists(records()));
+}
+
+TEST_F(GiveBackTest, OneWithoutANetdevIsTakenAgainWithWhatWasKept) {
+  take_p0();
+  std::filesystem::remove_all(root.path() / device / "net");
+  ASSERT_TRUE(give().ok());
+  DeviceFacts facts;
+  facts.pci_address = kNic;
+  has_driver("ixgbe");
+  const auto taken = bind_or_reinstate(facts, "vfio-pci",
+                                       PciBus(root.path(), [this] { has_driver("vfio-pci"); }), records());
+  ASSERT_TRUE(taken.ok()) << taken.error().message();
+  EXPECT_EQ(taken->size(), 3U);
+  EXPECT_EQ(read_bound(kNic, records())->netdev, "p0");
+  EXPECT_FALSE(read_bound(kNic, records())->returning);
+}
+
 TEST_F(GiveBackTest, WhatCannotBeReadIsSaidBeforeAnythingChanges) {
   take_p0();
   std::filesystem::resize_file(kept_state_path(kNic, records()), 100);

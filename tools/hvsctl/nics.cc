@@ -16,10 +16,13 @@ ExitCode refuse(const Error& error, std::FILE* err) {
   return kFailed;
 }
 
+Error no_device(const std::string& device) {
+  return {"no such network device or PCI device", device, "List them with: ip link, lspci"};
+}
+
 Result<DeviceFacts> find(const std::string& device) {
   DeviceFacts facts = probe_device(device);
-  if (!facts.exists)
-    return Error{"no such network device or PCI device", device, "List them with: ip link, lspci"};
+  if (!facts.exists) return no_device(device);
   return facts;
 }
 
@@ -55,26 +58,27 @@ Result<void> take_all(const std::vector<DeviceFacts>& nics, BindDriver driver, c
 }
 
 ExitCode unbind_one(const std::string& device, std::FILE* out, std::FILE* err) {
-  const auto facts = find(device);
-  if (!facts) return refuse(facts.error(), err);
-  if (!facts->for_userspace()) {
-    return refuse({"is not bound to vfio-pci, uio_pci_generic or igb_uio (driver " + facts->driver + ")",
+  const DeviceFacts facts = probe_device(device);
+  if (!facts.exists && facts.left_by.empty()) return refuse(no_device(device), err);
+  const std::string address = facts.left_by.empty() ? facts.pci_address : facts.left_by;
+  // One that the kernel has is not given back again, unless that was broken off.
+  if (!facts.for_userspace() && (address.empty() || !read_bound(address))) {
+    return refuse({"is not bound to vfio-pci, uio_pci_generic or igb_uio (driver " + facts.driver + ")",
                    device, "It is the kernel's already"},
                   err);
   }
   // The kernel would wait, and we with it, until that process ends.
-  if (auto unused = may_take_over(*facts, BindDriver::none, false); !unused)
+  if (auto unused = may_take_over(facts, BindDriver::none, false); !unused)
     return refuse(unused.error(), err);
-  const auto given = give_back(facts->pci_address);
+  const auto given = give_back(address);
   if (!given) return refuse(given.error(), err);
   std::string how = given->netdev.empty() ? "" : " as " + given->netdev;
   if (given->saved != 0) {
     how += ", with " + std::to_string(given->restored) + " of " + std::to_string(given->saved) +
            " addresses and routes";
   }
-  std::fprintf(out, "%s (%s) is given back to the kernel%s\n", device.c_str(), facts->pci_address.c_str(),
-               how.c_str());
-  if (const std::string advice = advice_after(*given, facts->pci_address); !advice.empty())
+  std::fprintf(out, "%s (%s) is given back to the kernel%s\n", device.c_str(), address.c_str(), how.c_str());
+  if (const std::string advice = advice_after(*given, address); !advice.empty())
     std::fprintf(out, "%s: %s\n", device.c_str(), advice.c_str());
   return kOk;
 }

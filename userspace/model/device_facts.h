@@ -42,6 +42,9 @@ struct DeviceFacts {
   // What it was before HVS or hvsctl bound it to a DPDK-compatible driver; empty: not known.
   std::string former_netdev;
   std::string former_driver;
+  /// A NIC that had this name, and that the kernel has again: giving it back was not finished. The device
+  /// that is called so now, if any, is what it left (its companion).
+  std::string left_by;
   /// A kernel driver that only hands the device to userspace has it.
   [[nodiscard]] bool for_userspace() const {
     return driver == "vfio-pci" || driver == "uio_pci_generic" || driver == "igb_uio";

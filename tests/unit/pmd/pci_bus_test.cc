@@ -122,20 +122,40 @@ TEST_F(PciBusTest, ReleaseWritesWhatSysfsWants) {
   EXPECT_EQ(root.read("sys/bus/pci/drivers_probe"), kNic);
 }
 
-TEST(BoundRecord, IsWrittenFoundAndRemoved) {
-  const test::FakeRoot root("bound");
-  const auto dir = root.path() / "devices";
+class BoundRecordTest : public PciBusTest {
+ protected:
+  [[nodiscard]] std::string found(const std::string& netdev) const {
+    const auto nic = find_bound_by_netdev(netdev, bus, dir);
+    return nic ? nic->address + (nic->kernel_has_it ? " of the kernel's" : "") : "";
+  }
+  std::filesystem::path dir = root.path() / "devices";
+};
+
+TEST_F(BoundRecordTest, IsWrittenFoundAndRemoved) {
   EXPECT_FALSE(read_bound(kNic, dir).has_value());
-  const BoundRecord record{"ixgbe", "eth0", {2, 0, 0, 0xab, 0xcd, 0xef}, 9000, "lb-out"};
+  const BoundRecord record{"ixgbe", "eth0", {2, 0, 0, 0xab, 0xcd, 0xef}, 9000, "lb-out", true};
   ASSERT_TRUE(write_bound(kNic, record, dir).ok());
   EXPECT_EQ(read_bound(kNic, dir), record);
-  EXPECT_EQ(find_bound_by_netdev("eth0", dir), kNic);
-  EXPECT_FALSE(find_bound_by_netdev("eth1", dir).has_value());
+  EXPECT_EQ(found("eth1"), "");
   root.file("devices/0000:01:00.0.state", "netdev eth1\n");
-  EXPECT_FALSE(find_bound_by_netdev("eth1", dir).has_value()) << "no record";
+  EXPECT_EQ(found("eth1"), "") << "no record";
   std::filesystem::remove(dir / "0000:01:00.0.state");
   remove_bound(kNic, dir);
   EXPECT_FALSE(std::filesystem::exists(dir));
+}
+
+TEST_F(BoundRecordTest, ANicThatTheKernelHasAgainIsToldApart) {
+  ASSERT_TRUE(write_bound(kNic, {"ixgbe", "eth0", {}, 1500, ""}, dir).ok());
+  EXPECT_EQ(found("eth0"), "0000:01:00.0 of the kernel's");
+  std::filesystem::remove(root.path() / kDevices / kNic / "driver");
+  EXPECT_EQ(found("eth0"), "0000:01:00.0") << "nobody has it";
+  root.link(kDevices + kNic + "/driver", "../../drivers/vfio-pci");
+  EXPECT_EQ(found("eth0"), "0000:01:00.0");
+  for (const char* stale : {"0000:00:01.0", "0000:09:00.0"}) {
+    root.link(kDevices + stale + "/driver", "../../drivers/ixgbe");
+    ASSERT_TRUE(write_bound(stale, {"ixgbe", "eth0", {}, 1500, ""}, dir).ok());
+  }
+  EXPECT_EQ(found("eth0"), "0000:01:00.0");
 }
 
 }  // namespace

@@ -57,6 +57,24 @@ PortKind kind_of(const PortConfig& config, const DeviceFacts& facts) {
   return decision->kind;
 }
 
+TEST(DecidePortKind, WhatANicLeftThatWasNotWhollyGivenBackIsNoPort) {
+  DeviceFacts tap = netdev("eth0");
+  tap.driver = "tun";
+  tap.left_by = "0000:01:00.0";
+  DeviceFacts gone;
+  gone.device = "eth0";
+  gone.left_by = tap.left_by;
+  for (const PortMode mode : {PortMode::automatic, PortMode::af_xdp, PortMode::native}) {
+    const auto with = decide_port_kind(port("eth0", mode), tap);
+    ASSERT_FALSE(with.ok());
+    EXPECT_NE(with.error().message().find("eth0 is the companion that was left of the NIC 0000:01:00.0"),
+              std::string::npos);
+    const auto without = decide_port_kind(port("eth0", mode), gone);
+    ASSERT_FALSE(without.ok());
+    EXPECT_NE(without.error().message().find("hvsctl unbind 0000:01:00.0"), std::string::npos);
+  }
+}
+
 TEST(DecidePortKind, NativeTakesAPciNicWhoeverHasIt) {
   DeviceFacts nic = netdev("eth0");
   nic.pci_address = "0000:01:00.0";
