@@ -77,7 +77,8 @@ class Steering {
   /// LIP traffic and later fragments, which belong to no service's row.
   [[nodiscard]] hvs_steer_stats read_unowned_stats() const;
 
-  /// Detaches our program (and only ours) from every port, removes the pins and gives up the locks.
+  /// Detaches our program (and only ours) from every port, removes the pins and gives up the ports. The
+  /// instance stays ours as long as this object is there.
   void detach_all();
 
   /// <pin_root>/<instance>.

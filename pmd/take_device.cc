@@ -10,6 +10,7 @@
 #include <thread>
 #include <utility>
 
+#include "base/check.h"
 #include "base/units.h"
 #include "model/message_id.h"
 #include "pmd/bind_guard.h"
@@ -132,14 +133,11 @@ Result<void> may_take_over(const DeviceFacts& facts, BindDriver driver, bool for
   return bus.may_bind(facts.pci_address, std::string(name_of(driver)), together);
 }
 
-Result<NetdevState> take_from_kernel(const DeviceFacts& facts, BindDriver driver, bool force,
-                                     const std::vector<std::string>& together) {
+Result<NetdevState> take_from_kernel(const DeviceLock& lock, const DeviceFacts& facts, BindDriver driver,
+                                     bool force, const std::vector<std::string>& together) {
   const std::string wanted(name_of(driver));
   const std::string& address = facts.pci_address;
-  if (address.empty()) {
-    return message(MessageId::bind_not_pci, facts.device, "is no PCI device (driver " + facts.driver + ")",
-                   "Only PCI devices can be handed to DPDK; use mode: af_xdp");
-  }
+  HVS_CHECK(lock.address() == address);
   if (driver == BindDriver::none || facts.driver == wanted) return kept_state(address);
   if (auto may = may_take_over(facts, driver, force, together); !may) return may.error();
   const PciBus bus;
@@ -191,8 +189,9 @@ Result<void> note_companion(const std::string& pci_address, const std::string& c
   return {};
 }
 
-Result<GivenBack> give_back(const std::string& pci_address, const NetdevState* state, const PciBus& bus,
+Result<GivenBack> give_back(const DeviceLock& lock, const NetdevState* state, const PciBus& bus,
                             const fs::path& records) {
+  const std::string& pci_address = lock.address();
   BoundRecord record = read_bound(pci_address, records).value_or(BoundRecord{});
   const std::string companion = record.companion.empty() ? record.netdev : record.companion;
   const bool left = !companion.empty() && is_tap(companion);

@@ -9,6 +9,7 @@
 #include "model/device_facts.h"
 #include "model/names.h"
 #include "pmd/bound_record.h"
+#include "pmd/device_lock.h"
 #include "pmd/netdev_state.h"
 #include "pmd/pci_bus.h"
 
@@ -27,8 +28,8 @@ Result<void> may_take_over(const DeviceFacts& facts, BindDriver driver, bool for
 /// of its netdev (kept_state.h). Returns what its companion is to be given. Does nothing else when it is
 /// bound so already. Unless forced, a NIC through which this machine may be reached is refused. After an
 /// error its netdev is as it was, or the error says what is not.
-Result<NetdevState> take_from_kernel(const DeviceFacts& facts, BindDriver driver, bool force,
-                                     const std::vector<std::string>& together = {});
+Result<NetdevState> take_from_kernel(const DeviceLock& lock, const DeviceFacts& facts, BindDriver driver,
+                                     bool force, const std::vector<std::string>& together = {});
 
 /// The step of it that changes drivers, for a NIC that a driver of the kernel's may have.
 Result<NetdevState> bind_or_reinstate(const DeviceFacts& facts, const std::string& driver, const PciBus& bus,
@@ -48,7 +49,7 @@ struct GivenBack {
 /// Gives it back to the kernel's driver. Its netdev has its former name again, and the addresses and routes
 /// of `state`; without one, those of the companion that a daemon left, or what was kept. The companion goes,
 /// and what was noted of the NIC, once the netdev has them.
-Result<GivenBack> give_back(const std::string& pci_address, const NetdevState* state = nullptr,
+Result<GivenBack> give_back(const DeviceLock& lock, const NetdevState* state = nullptr,
                             const PciBus& bus = PciBus(),
                             const std::filesystem::path& records = kBoundRecords);
 

@@ -89,7 +89,13 @@ struct Steering::State {
 };
 
 Steering::Steering(std::unique_ptr<State> state) : state_(std::move(state)) {}
-Steering::~Steering() { detach_all(); }
+Steering::~Steering() {
+  detach_all();
+  if (!state_->instance_lock.held()) return;
+  state_->instance_lock.release();
+  std::error_code ignored;
+  fs::remove(state_->paths.run_root / state_->paths.instance, ignored);  // stays when others have files there
+}
 const fs::path& Steering::pin_dir() const { return state_->pin_dir; }
 
 namespace {
@@ -264,11 +270,7 @@ void Steering::detach_all() {
   for (const auto& [name, port] : state_->ports) state_->detach(name, port);
   state_->ports.clear();
   state_->claims.release_all();
-  if (!state_->instance_lock.held()) return;
-  remove_pin_dir(state_->pin_dir);
-  state_->instance_lock.release();
-  std::error_code ignored;
-  fs::remove(state_->paths.run_root / state_->paths.instance, ignored);  // stays when others have files there
+  if (state_->instance_lock.held()) remove_pin_dir(state_->pin_dir);
 }
 
 }  // namespace hvs

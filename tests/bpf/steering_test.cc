@@ -145,8 +145,11 @@ TEST_F(SteeringOnVeth, DetachesAndRemovesAllTraces) {
   steering_->detach_all();
   EXPECT_EQ(attached_name(veth_.ifindex()), "");
   EXPECT_FALSE(fs::exists(paths_.get().pin_root));
-  EXPECT_FALSE(fs::exists(paths_.get().run_root / "one"));
   EXPECT_FALSE(fs::exists(paths_.get().run_root / ".ports"));
+  EXPECT_FALSE(Steering::open(paths_.get()).ok()) << "the end is not over";
+  steering_.reset();
+  EXPECT_FALSE(fs::exists(paths_.get().run_root / "one"));
+  EXPECT_FALSE(fs::exists(paths_.get().pin_root));
 }
 
 TEST_F(SteeringOnVeth, LeavesAProgramThatTookItsPlace) {

@@ -47,7 +47,8 @@ class GiveBackTest : public ::testing::Test {
     net->run("ip route show dev " + name + " | grep -q 'default via 10.0.0.9'");
   }
   Result<GivenBack> give(const NetdevState* state = nullptr) {
-    return give_back(kNic, state, bus(), records());
+    const auto lock = DeviceLock::acquire(kNic, records());
+    return lock ? give_back(*lock, state, bus(), records()) : lock.error();
   }
   /// A kernel that does not change anything any more.
   [[nodiscard]] PciBus bus() const {

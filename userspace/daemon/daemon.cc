@@ -212,9 +212,9 @@ void Daemon::stop() {
   }
   ports_.reset();
   if (was_running) spdlog::info("steering programs detached, {} removed", steering_->pin_dir().string());
-  steering_.reset();
   eal_.reset();
   devices_.reset();
+  steering_.reset();  // an instance of this name may start now: the NICs are given back
   tick_.cancel();
   second_.cancel();
   watch_timer_.cancel();

@@ -43,6 +43,7 @@ Result<Devices> Devices::take(const Config& config) {
   Devices devices;
   const auto together = taken_together(config);
   for (const PortConfig& port : config.ports) {
+    if (auto locked = devices.lock_nic(port); !locked) return locked.error();
     auto device = look_at_device(port, together);
     if (!device) return device.error();
     spdlog::info("port {}: {} as {} ({})", port.name, port.device, name_of(device->decision.kind),
@@ -56,13 +57,36 @@ Result<Devices> Devices::take(const Config& config) {
   return devices;
 }
 
+/// Nobody else takes the NIC or gives it back from here on, and what it is now it stays.
+Result<void> Devices::lock_nic(const PortConfig& config) {
+  const DeviceFacts facts = probe_device(config.device);
+  const auto decision = decide_port_kind(config, facts);
+  // What stands against it is told when it is looked at.
+  if (!decision || decision->kind != PortKind::native || facts.pci_address.empty()) return {};
+  auto lock = DeviceLock::acquire(facts.pci_address);
+  if (!lock) return lock.error();
+  locks_.push_back(std::move(*lock));
+  return {};
+}
+
+const DeviceLock* Devices::lock_of(const std::string& address) const {
+  const auto lock = std::find_if(locks_.begin(), locks_.end(),
+                                 [&](const DeviceLock& held) { return held.address() == address; });
+  return lock == locks_.end() ? nullptr : &*lock;
+}
+
 Result<void> Devices::take_nic(const PortConfig& config, Device& device,
                                const std::vector<std::string>& together) {
   DeviceFacts& facts = device.facts;
   if (device.decision.kind != PortKind::native || facts.is_vdev || facts.bifurcated()) return {};
+  const DeviceLock* lock = lock_of(facts.pci_address);
+  if (lock == nullptr) {
+    return Error{"is being taken or given back by somebody else just now", "PCI device " + facts.pci_address,
+                 "Try again"};
+  }
   const bool bound = facts.for_userspace();
-  auto state =
-      bound ? kept_state(facts.pci_address) : take_from_kernel(facts, config.bind, config.force, together);
+  auto state = bound ? kept_state(facts.pci_address)
+                     : take_from_kernel(*lock, facts, config.bind, config.force, together);
   if (!state) return state.error();
   device.state = std::move(*state);
   if (bound) {
@@ -103,7 +127,7 @@ void Devices::bring_back(const Taken& nic) const {
   const auto device = std::find_if(list_.begin(), list_.end(), [&](const Device& candidate) {
     return candidate.facts.pci_address == nic.address;
   });
-  const auto given = give_back(nic.address, device == list_.end() ? nullptr : &device->state);
+  const auto given = give_back(*lock_of(nic.address), device == list_.end() ? nullptr : &device->state);
   if (!given) {
     log_error(given.error());
     return;

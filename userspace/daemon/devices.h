@@ -9,6 +9,7 @@
 #include "base/result.h"
 #include "model/config.h"
 #include "model/device_facts.h"
+#include "pmd/device_lock.h"
 #include "pmd/netdev_state.h"
 #include "pmd/probe.h"
 
@@ -52,9 +53,12 @@ class Devices {
     bool give_back_now;  // if it ended now
   };
   Devices() = default;
+  Result<void> lock_nic(const PortConfig& config);
+  [[nodiscard]] const DeviceLock* lock_of(const std::string& address) const;
   Result<void> take_nic(const PortConfig& config, Device& device, const std::vector<std::string>& together);
   void bring_back(const Taken& nic) const;
 
+  std::vector<DeviceLock> locks_;  // of every NIC of a native port, to the end
   std::vector<Device> list_;
   std::vector<Taken> taken_;
 };

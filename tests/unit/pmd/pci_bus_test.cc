@@ -29,8 +29,8 @@ class PciBusTest : public testing::Test {
   }
   void in_group(const std::string& number, const std::vector<std::string>& members) const {
     root.link(kDevices + kNic + "/iommu_group", "../../../kernel/iommu_groups/" + number);
-    for (const std::string& member : members)
-      root.file("sys/bus/kernel/iommu_groups/" + number + "/devices/" + member, "");
+    const std::string group = "sys/bus/kernel/iommu_groups/" + number + "/devices/";
+    for (const std::string& member : members) root.file(group + member, "");
   }
   test::FakeRoot root;
   PciBus bus{root.path()};
