@@ -5,6 +5,7 @@
 // turn.
 
 #include <string_view>
+#include <vector>
 
 #include "dataplane/conn/connection.h"
 #include "tests/bench/bench.h"
@@ -28,6 +29,7 @@ void run_cell(Bench& bench, const WorldSpec& spec, std::uint64_t flows) {
   const std::size_t floors = cases.size();
   for (const char* direction : {"to_dest", "to_client", "both"}) {
     if (!sees_replies(spec.mode) && std::string_view(direction) != "to_dest") continue;
+    if (spec.crosses && std::string_view(direction) == "both") continue;  // a port makes frames of one family
     if (wanted(options.directions, direction)) cases.push_back(cell.direction(direction, packets));
   }
   std::vector<Figure> figures = measure_together("matrix", cases, options.rounds);
@@ -38,26 +40,30 @@ void run_cell(Bench& bench, const WorldSpec& spec, std::uint64_t flows) {
   bench.add(std::move(figures));
 }
 
+void add_families(std::vector<WorldSpec>& specs, WorldSpec spec) {
+  for (const Family family : {Family::ipv4, Family::ipv6}) {
+    spec.family = family;
+    specs.push_back(spec);
+  }
+}
+
 }  // namespace
 
 void run_matrix(Bench& bench) {
   const Options& options = bench.options();
   bench.begin_table("established connections", {"empty loop", "rte_hash"});
-  for (const ForwardingMode mode : kModes) {
-    if (!wanted(options.modes, name_of(mode))) continue;
-    for (const Family family : {Family::ipv4, Family::ipv6}) {
-      if (!wanted(options.families, text_of(family))) continue;
-      for (const L4Proto protocol : {L4Proto::udp, L4Proto::tcp}) {
-        if (!wanted(options.protocols, name_of(protocol))) continue;
-        for (const std::uint64_t flows : kFlows) {
-          if (!wanted(options.flows, flows)) continue;
-          if (options.quick && options.flows.empty() && flows > 1'000'000) continue;
-          WorldSpec spec;
-          spec.mode = mode;
-          spec.family = family;
-          spec.protocol = protocol;
-          run_cell(bench, spec, flows);
-        }
+  std::vector<WorldSpec> specs;
+  for (const ForwardingMode mode : kModes) add_families(specs, {.mode = mode});
+  add_families(specs, {.mode = ForwardingMode::fullnat, .crosses = true});  // nat46 and nat64
+  for (WorldSpec spec : specs) {
+    if (!wanted(options.modes, mode_of(spec)) || !wanted(options.families, text_of(spec.family))) continue;
+    for (const L4Proto protocol : {L4Proto::udp, L4Proto::tcp}) {
+      if (!wanted(options.protocols, name_of(protocol))) continue;
+      for (const std::uint64_t flows : kFlows) {
+        if (!wanted(options.flows, flows)) continue;
+        if (options.quick && options.flows.empty() && flows > 1'000'000) continue;
+        spec.protocol = protocol;
+        run_cell(bench, spec, flows);
       }
     }
   }

@@ -7,8 +7,10 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstring>
+#include <span>
 
 #include "base/check.h"
+#include "net/checksum.h"
 #include "net/headers.h"
 
 namespace hvs::bench {
@@ -79,7 +81,7 @@ void SyntheticPort::prepare(Source& source, Stream& stream) const {
     ip.flags_offset = Be16{Ipv4Hdr::kDontFragment};
     ip.ttl = 64;
     ip.protocol = Be{static_cast<IpProto>(flows.protocol())};
-    ip.checksum = Be16{std::uint16_t{0x1234}};
+    if (!sums_headers_) ip.checksum = Be16{std::uint16_t{0x1234}};
     put(frame + kIpAt, ip);
   } else {
     eth.type = Be{EtherType::ipv6};
@@ -108,7 +110,7 @@ void SyntheticPort::feed(QueueId queue, std::uint64_t frames, Stream& first, Str
 }
 
 /// The compiler knows the sizes, so a frame is some wide stores and no calls.
-template <unsigned kCopyBytes, unsigned kTupleAt, unsigned kTupleBytes>
+template <unsigned kCopyBytes, unsigned kTupleAt, unsigned kTupleBytes, bool kSums>
 void SyntheticPort::fill(Queue& queue, rte_mbuf** frames, unsigned count) {
   for (unsigned s = 0; s < queue.sources_used; ++s) {
     const Source& source = queue.sources[s];
@@ -119,6 +121,11 @@ void SyntheticPort::fill(Queue& queue, rte_mbuf** frames, unsigned count) {
       auto* data = rte_pktmbuf_mtod(frames[i], std::uint8_t*);
       std::memcpy(data, source.frame.data(), kCopyBytes);
       std::memcpy(data + kTupleAt, flows + next * kTupleBytes, kTupleBytes);
+      if constexpr (kSums) {
+        const auto sum = static_cast<std::uint16_t>(~fold_checksum(
+            sum_bytes(std::span<const std::uint8_t, sizeof(Ipv4Hdr)>(data + kIpAt, sizeof(Ipv4Hdr)))));
+        std::memcpy(data + kIpAt + offsetof(Ipv4Hdr, checksum), &sum, sizeof sum);
+      }
       if (++next == end) next = 0;
       frames[i]->data_len = source.length;
       frames[i]->pkt_len = source.length;
@@ -133,10 +140,12 @@ std::uint16_t SyntheticPort::rx_burst(QueueId queue, rte_mbuf** frames, std::uin
   if (count == 0 || rte_pktmbuf_alloc_bulk(pool_, frames, count) != 0) return 0;
   q.budget -= count;
   q.received += count;
-  if (q.sources[0].stream->flows->family() == Family::ipv4) {
-    fill<64, kTupleAtV4, FlowList::kBytesV4>(q, frames, count);
+  if (q.sources[0].stream->flows->family() == Family::ipv6) {
+    fill<kTemplateBytes, kTupleAtV6, FlowList::kBytesV6, false>(q, frames, count);
+  } else if (sums_headers_) {
+    fill<64, kTupleAtV4, FlowList::kBytesV4, true>(q, frames, count);
   } else {
-    fill<kTemplateBytes, kTupleAtV6, FlowList::kBytesV6>(q, frames, count);
+    fill<64, kTupleAtV4, FlowList::kBytesV4, false>(q, frames, count);
   }
   return count;
 }

@@ -34,6 +34,9 @@ class SyntheticPort final : public Port {
   void feed(QueueId queue, std::uint64_t frames, Stream& first, Stream* second = nullptr);
   /// From now on the flows of what a queue sends are added to this list (nullptr: no more).
   void capture(QueueId queue, FlowList* sent) { at(queue).captured = sent; }
+  /// Frames of IPv4 have a right header checksum, as what leaves as IPv6 must have (it costs some ns a
+  /// frame).
+  void sum_headers() { sums_headers_ = true; }
   [[nodiscard]] std::uint64_t sent(QueueId queue) const { return queues_[queue.index()]->sent; }
 
   std::uint16_t rx_burst(QueueId queue, rte_mbuf** frames, std::uint16_t count) override;
@@ -57,10 +60,11 @@ class SyntheticPort final : public Port {
   };
   Queue& at(QueueId queue) { return *queues_[queue.index()]; }
   void prepare(Source& source, Stream& stream) const;
-  template <unsigned kCopyBytes, unsigned kTupleAt, unsigned kTupleBytes>
+  template <unsigned kCopyBytes, unsigned kTupleAt, unsigned kTupleBytes, bool kSums>
   static void fill(Queue& queue, rte_mbuf** frames, unsigned count);
 
   rte_mempool* pool_;
+  bool sums_headers_ = false;
   std::vector<std::unique_ptr<Queue>> queues_;
 };
 

@@ -2,10 +2,13 @@
 // Copyright (c) 2026 The HVS Authors
 #include "tests/bench/world.h"
 
+#include <set>
 #include <string>
 #include <thread>
+#include <utility>
 
 #include "base/check.h"
+#include "dataplane/conn/mapped.h"
 
 namespace hvs::bench {
 
@@ -20,6 +23,9 @@ IpAddr address(Family family, std::uint8_t second, std::uint32_t low) {
   Ipv6Bytes bytes{0xfd, 0, 0, second};
   for (unsigned i = 0; i < 4; ++i) bytes[15 - i] = static_cast<std::uint8_t>(low >> (8 * i));
   return IpAddr::v6(bytes);
+}
+Family dest_family(const WorldSpec& spec) {
+  return spec.crosses == (spec.family == Family::ipv4) ? Family::ipv6 : Family::ipv4;
 }
 constexpr unsigned kOutsideHosts = 1024;
 IpAddr vip(Family family, unsigned service) { return address(family, 10, service); }
@@ -50,7 +56,7 @@ Config make_config(const WorldSpec& spec) {
   Config config;
   LipPoolConfig pool;
   pool.name = "inside";
-  for (unsigned i = 0; i < spec.lips; ++i) pool.addresses.push_back(lip(spec.family, i));
+  for (unsigned i = 0; i < spec.lips; ++i) pool.addresses.push_back(lip(dest_family(spec), i));
   pool.port_low = L4Port{1024};
   config.lip_pools.push_back(pool);
   config.workers.count = spec.workers;
@@ -74,7 +80,7 @@ Config make_config(const WorldSpec& spec) {
     service.lip_pool = pool.name;
     service.timeouts = spec.timeouts;
     for (unsigned i = 0; i < spec.dests; ++i)
-      service.dests.push_back({dest(spec.family, i), kServicePort, 1, {}});
+      service.dests.push_back({dest(dest_family(spec), i), kServicePort, 1, {}});
     config.services.push_back(service);
   }
   return config;
@@ -82,18 +88,23 @@ Config make_config(const WorldSpec& spec) {
 
 std::shared_ptr<const Fib> make_fib(const WorldSpec& spec) {
   auto fib = std::make_shared<Fib>();
-  Route everything;
-  everything.prefix.addr.family = spec.family;
-  everything.ifindex = 1;
-  everything.has_gateway = true;
-  everything.gateway = address(spec.family, 30, 0xfe);
-  fib->routes = std::make_shared<RouteTable>(std::vector<Route>{everything});
-  fib->generation = 1;
   const MacAddr mac = port_info(1).mac;
-  fib->interfaces.push_back({1, PortId{0}, 0, 1500, mac, {address(spec.family, 40, 1)}});
+  fib->interfaces.push_back({1, PortId{0}, 0, 1500, mac, {}});
   fib->adjacencies.push_back({{0x02, 0, 0, 0, 0, 2}, mac, PortId{0}, 0, 1500, true, 0});
+  std::vector<Route> routes;
+  for (const Family family : std::set{spec.family, dest_family(spec)}) {
+    Route everything;
+    everything.prefix.addr.family = family;
+    everything.ifindex = 1;
+    everything.has_gateway = true;
+    everything.gateway = address(family, 30, 0xfe);
+    routes.push_back(everything);
+    fib->interfaces[0].addresses.push_back(address(family, 40, 1));
+    fib->neighbours[{1, everything.gateway}] = AdjIndex{0};
+  }
+  fib->routes = std::make_shared<RouteTable>(std::move(routes));
+  fib->generation = 1;
   fib->set_plain_mtus();
-  fib->neighbours[{1, everything.gateway}] = AdjIndex{0};
   return fib;
 }
 
@@ -102,7 +113,8 @@ void add_replies(ConnTable<F>& table, FlowList& flows) {
   const auto port = [](std::uint16_t raw) { return L4Port{Be16::from_raw(raw).host()}; };
   flows.reserve(table.size());
   table.scan(0, table.high_water(), [&](const Connection<F>* c) {
-    flows.add(F::to_ip(c->dest), port(c->dest_port), F::to_ip(c->lip), port(c->lip_port));
+    flows.add(address_of(*c, c->dest, Direction::to_client), port(c->dest_port),
+              address_of(*c, c->lip, Direction::to_client), port(c->lip_port));
   });
 }
 
@@ -110,9 +122,13 @@ void add_replies(ConnTable<F>& table, FlowList& flows) {
 
 std::string text_of(Family family) { return family == Family::ipv4 ? "v4" : "v6"; }
 
+std::string mode_of(const WorldSpec& spec) {
+  if (spec.crosses) return spec.family == Family::ipv6 ? "nat64" : "nat46";
+  return std::string(name_of(spec.mode));
+}
+
 std::string text_of(const WorldSpec& spec) {
-  return std::string(name_of(spec.mode)) + ' ' + std::string(name_of(spec.protocol)) + ' ' +
-         text_of(spec.family);
+  return mode_of(spec) + ' ' + std::string(name_of(spec.protocol)) + ' ' + text_of(spec.family);
 }
 
 World::World(const WorldSpec& spec, rte_mempool* pool)
@@ -123,6 +139,7 @@ World::World(const WorldSpec& spec, rte_mempool* pool)
   auto fabric = Fabric::create(spec.workers, 1, "bench");
   HVS_CHECK(fabric.ok());
   fabric_ = std::move(*fabric);
+  if (spec.crosses) port_.sum_headers();
   publish();
   fabric_->fib.publish(make_fib(spec));
   const HashSecret secret = HashSecret::random();
@@ -175,10 +192,11 @@ void World::establish(const FlowList& clients, unsigned worker) {
 }
 
 FlowList World::reply_flows(unsigned worker) {
-  FlowList flows(spec_.family, spec_.protocol);
+  FlowList flows(dest_family(spec_), spec_.protocol);
   WorkerTables& tables = workers_[worker]->tables();
-  spec_.family == Family::ipv4 ? add_replies(tables.conns<V4>(), flows)
-                               : add_replies(tables.conns<V6>(), flows);
+  // Those that cross are in the table of IPv6.
+  spec_.family == Family::ipv4 && !spec_.crosses ? add_replies(tables.conns<V4>(), flows)
+                                                 : add_replies(tables.conns<V6>(), flows);
   return flows;
 }
 

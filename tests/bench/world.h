@@ -18,6 +18,7 @@ namespace hvs::bench {
 struct WorldSpec {
   ForwardingMode mode = ForwardingMode::fullnat;
   Family family = Family::ipv4;
+  bool crosses = false;  // full NAT to dests of the other family
   L4Proto protocol = L4Proto::udp;
   unsigned services = 1;
   unsigned lips = 16;
@@ -29,6 +30,7 @@ struct WorldSpec {
 };
 
 std::string text_of(Family family);          // "v4"
+std::string mode_of(const WorldSpec& spec);  // "fullnat"; "nat64" and "nat46" of those that cross
 std::string text_of(const WorldSpec& spec);  // "fullnat tcp v4"
 
 /// A whole balancer without NIC and kernel: workers, one synthetic port with a queue for each, services whose
