@@ -59,7 +59,8 @@ class Output {
     const auto i = static_cast<unsigned>(d);
     if (conn.adj_generation[i] != fib_->generation) [[unlikely]] {
       const IpAddr towards = destination();
-      if (!learn_way(conn, d, towards)) {
+      if (!(towards.family == Family::ipv4 ? learn_way<V4>(conn, d, V4::from(towards))
+                                           : learn_way<V6>(conn, d, V6::from(towards)))) {
         way = way_out(towards);
         return;
       }
@@ -76,7 +77,7 @@ class Output {
   [[nodiscard]] const Adjacency* row_of(Connection<F>& conn, Direction d) {
     const auto i = static_cast<unsigned>(d);
     if (conn.adj_generation[i] != fib_->generation &&
-        !learn_way(conn, d, F::to_ip(d == Direction::to_dest ? conn.dest : conn.client))) [[unlikely]]
+        !learn_way<F>(conn, d, d == Direction::to_dest ? conn.dest : conn.client)) [[unlikely]]
       return nullptr;
     return &fib_->adjacencies[conn.adj[i].index()];
   }
@@ -135,20 +136,33 @@ class Output {
   void serve_waiting();
 
  private:
-  /// Puts the adjacency of the way into the connection. False: the way has none.
-  template <typename F>
-  [[gnu::noinline]] bool learn_way(Connection<F>& conn, Direction d, const IpAddr& towards) {
+  /// Puts the adjacency of the way into the connection. `To`: the family of `towards`. False: the way has none.
+  template <typename To, typename F>
+  bool learn_way(Connection<F>& conn, Direction d, const typename To::Addr& towards) {
     const auto i = static_cast<unsigned>(d);
-    if (const AdjIndex* known = memo_.find(towards, fib_->generation)) {
-      conn.adj[i] = *known;
-    } else {
-      const WayOut way = way_out(towards);
-      if (way.kind != NextHop::Kind::adjacency) return false;
-      conn.adj[i] = way.adj;
-      memo_.remember(towards, fib_->generation, way.adj);
-    }
+    const AdjIndex* adj = memo<To>().find(towards, fib_->generation);
+    if (adj == nullptr) [[unlikely]]
+      adj = look_up_way<To>(towards);
+    if (adj == nullptr) return false;
+    conn.adj[i] = *adj;
     conn.adj_generation[i] = fib_->generation;
     return true;
+  }
+  /// The same from the routing table, to be remembered; nullptr: it has none.
+  template <typename To>
+  [[gnu::noinline]] const AdjIndex* look_up_way(const typename To::Addr& towards) {
+    const WayOut way = way_out(To::to_ip(towards));
+    if (way.kind != NextHop::Kind::adjacency) return nullptr;
+    memo<To>().remember(towards, fib_->generation, way.adj);
+    return memo<To>().find(towards, fib_->generation);
+  }
+  template <typename To>
+  HopMemo<To>& memo() {
+    if constexpr (To::family == Family::ipv4) {
+      return memo_v4_;
+    } else {
+      return memo_v6_;
+    }
   }
   static Be<EtherType> ether_type(std::uint8_t first_byte) {
     return Be{(first_byte >> 4) == 6 ? EtherType::ipv6 : EtherType::ipv4};
@@ -174,7 +188,8 @@ class Output {
   Transmit& transmit_;
   WorkerCounters& counters_;
   NeighQueue waiting_;
-  HopMemo memo_;
+  HopMemo<V4> memo_v4_;
+  HopMemo<V6> memo_v6_;
   std::atomic<std::uint8_t>* adjacency_used_;  // the worker box's
   const Fib* fib_ = nullptr;
   std::uint32_t now_ms_ = 0;
