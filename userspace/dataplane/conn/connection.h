@@ -90,6 +90,7 @@ struct alignas(64) Connection {
   /// Counts as active for schedulers: TCP until one side closes, as in IPVS, where half-open connections are
   /// load, too; SCTP while established; UDP always.
   [[nodiscard]] bool active() const {
+    if (protocol == static_cast<std::uint8_t>(IpProto::tcp)) return state <= TcpState::established;
     return !has_states(protocol) || state == TcpState::established ||
            (state < TcpState::established && begins_active(protocol));
   }

@@ -2,13 +2,11 @@
 // Copyright (c) 2026 The HVS Authors
 #include "dataplane/conn/tcp_state.h"
 
-#include "net/headers.h"
-
 namespace hvs {
 
 namespace {
 
-TcpState after_fin(TcpState state, Direction direction) {
+constexpr TcpState after_fin(TcpState state, Direction direction) {
   const bool from_client = direction == Direction::to_dest;
   switch (state) {
     case TcpState::none:
@@ -26,7 +24,7 @@ TcpState after_fin(TcpState state, Direction direction) {
   return state;
 }
 
-TcpState after_ack(TcpState state, Direction direction) {
+constexpr TcpState after_ack(TcpState state, Direction direction) {
   const bool from_client = direction == Direction::to_dest;
   switch (state) {
     case TcpState::syn_recv: return from_client ? TcpState::established : state;
@@ -42,9 +40,7 @@ TcpState after_ack(TcpState state, Direction direction) {
   return state;
 }
 
-}  // namespace
-
-TcpState next_tcp_state(TcpState state, Direction direction, std::uint8_t flags) {
+constexpr TcpState after_segment(TcpState state, Direction direction, std::uint8_t flags) {
   if ((flags & TcpHdr::kRst) != 0) return TcpState::close;
   if ((flags & TcpHdr::kSyn) != 0) {
     if (direction == Direction::to_dest) return state == TcpState::none ? TcpState::syn_sent : state;
@@ -55,6 +51,23 @@ TcpState next_tcp_state(TcpState state, Direction direction, std::uint8_t flags)
   if ((flags & TcpHdr::kAck) != 0) return after_ack(state, direction);
   return state;
 }
+
+}  // namespace
+
+constexpr TcpSteps::TcpSteps() {
+  for (std::size_t s = 0; s < kStates; ++s) {
+    const auto state = static_cast<TcpState>(s);
+    for (const Direction d : {Direction::to_dest, Direction::to_client}) {
+      for (const unsigned ack : {0U, unsigned{TcpHdr::kAck}}) {
+        for (unsigned rest = 0; rest < 8; ++rest) {
+          const auto flags = static_cast<std::uint8_t>(rest | ack);
+          next_[row(state, d) + column(flags)] = after_segment(state, d, flags);
+        }
+      }
+    }
+  }
+}
+constinit const TcpSteps kTcpSteps;
 
 TcpState next_tcp_state_one_way(TcpState state, std::uint8_t flags) {
   if ((flags & TcpHdr::kRst) != 0) return TcpState::close;
