@@ -9,7 +9,7 @@
 namespace hvs {
 
 /// Tells from the workers' loop counters which of them stand still. A worker that sleeps still turns every
-/// 40 ms, so between two looks a good while apart each one must have moved.
+/// 10 ms, so between two looks a good while apart each one must have moved.
 class WorkerWatch {
  public:
   struct Report {
