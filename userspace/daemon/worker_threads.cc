@@ -18,10 +18,10 @@ namespace {
 /// An adaptive worker polls this many idle turns before it sleeps: long enough to catch the next packet of a
 /// busy flow without a system call.
 constexpr unsigned kIdleTurns = 256;
-/// Longest sleep: expiry goes on, in slices that stay short, WorkerWatch, which looks every 100 ms at the most
-/// often, sees the worker turn, and its code and tables stay in the caches: after longer ones it takes up to
-/// half again as long to wake (docs/performance-veth.md). Whoever has news does not wait for its end: see
-/// WorkerBox::wake.
+/// Longest sleep: expiry goes on, in slices that stay short, WorkerWatch, which looks every 100 ms at the
+/// most often, sees the worker turn, and its code and tables stay in the caches: after longer ones it takes
+/// up to half again as long to wake (docs/performance-veth.md). Whoever has news does not wait for its end:
+/// see WorkerBox::wake.
 constexpr int kMaxSleepMs = 10;
 
 /// So often in a row a device must have kept silent about frames.
