@@ -113,6 +113,15 @@ void ServiceNode::remove(DestNode& dest) {
   if (dest.key) dest_index.erase(*dest.key);
 }
 
+void ServiceNode::name_dests_anew() {
+  dest_index.clear();
+  for (std::size_t i = 0; i < dests.size(); ++i) {
+    if (dests[i].gone) continue;
+    dests[i].key = dest_key_of(dests[i].map, map.find("port"));
+    if (dests[i].key) dest_index.emplace(*dests[i].key, i);
+  }
+}
+
 namespace {
 
 bool is_fullnat(const ServiceNode& service, const DestNode& dest) {
@@ -184,6 +193,7 @@ void EditTree::remove(ServiceNode& service) {
 void EditTree::change(ServiceNode& service, const YamlNode& settings) {
   forget_name(service);
   merge(service.map, settings);
+  if (settings.find("port") != nullptr) service.name_dests_anew();
   names_.emplace(service.name(), static_cast<std::size_t>(&service - services_.data()));
 }
 

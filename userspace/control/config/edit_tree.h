@@ -52,6 +52,8 @@ struct ServiceNode {
   [[nodiscard]] DestNode* find(const DestKey& wanted);
   void add(DestNode dest);
   void remove(DestNode& dest);
+  /// After a change of the service's port, which dests without one of their own are known by.
+  void name_dests_anew();
 };
 
 /// Some dest of the service is reached from local addresses of ours, as far as can be read.
