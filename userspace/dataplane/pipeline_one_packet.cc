@@ -2,6 +2,7 @@
 // Copyright (c) 2026 The HVS Authors
 #include "dataplane/pipeline.h"
 #include "dataplane/schedule/client_template.h"
+#include "dataplane/schedule/open_connection.h"
 
 // One-packet scheduling: each datagram of a client is placed for itself, whatever dest the one before went
 // to; of a service with persistence, where the client's template says, as in IPVS. Where answers pass us by,
@@ -76,8 +77,9 @@ typename ConnTable<F>::Hit Pipeline::record_datagram(Frame& frame, const Connect
   if (sees_replies(placed.mode)) {
     if (!table.settled()) settle<F>();
     const auto old = table.lookup(placed.key(Direction::to_client));
-    if (old.conn != nullptr && old.conn->expired(now_ms_)) {
-      tables_.counters().connections_expired.inc();
+    const bool expired = old.conn != nullptr && old.conn->expired(now_ms_);
+    if (expired || (old.conn != nullptr && begun_by_dest(old))) {
+      if (expired) tables_.counters().connections_expired.inc();
       tables_.close(old.conn);
       closed_in_burst_ = true;
     } else if (old.conn != nullptr) {

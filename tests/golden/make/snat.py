@@ -270,10 +270,36 @@ def real_servers() -> Case:
         flow.opened(case)
         flow.client_sends(case, flags="S")
         flow.dest_sends(case, flags="SA")
+    case.step("a host to which the server has sent something becomes a client: the VIP answers")
+    begun.but(tcp=False, client_port=5353).closed(case, expired=False)
+    asks = NAT_FLOWS["udp_ipv4"].but(client="192.0.2.99", client_port=443, lip="192.0.2.99", lip_port=443)
+    asks.opened(case)
+    asks.client_sends(case)
+    asks.dest_sends(case)
+    case.step("in TCP, its connection stays")
+    stranger = NAT_FLOWS["tcp_ipv4"].but(client="192.0.2.99", client_port=443, vip_port=33333)
+    case.drop("outside", stranger.from_client(flags="S"), "tuple_taken", "web")
     case.step("no rule", config=SERVERS.replace("10.20.0.0/24", "10.20.0.22/32"))
     case.punt("inside", begun.but(client_port=33335).from_client(flags="S"))
     begun.client_sends(case, **there)
     begun.dest_sends(case, **back)
+    return case
+
+
+def real_servers_one_packet() -> Case:
+    case = plain_case("real_servers_in_mode_nat_one_packet", "The same where every datagram of clients is placed for itself.",
+                      config=SERVERS.replace("port: 53\n", "port: 53\n    one_packet: true\n"), mode="snat")
+    begun = SnatFlow(False, "10.20.0.21", 5353, "192.0.2.99", 443, "10.10.0.50", FIRST_PORT, "192.0.2.99", 443, "office",
+                     dest_mac=GATEWAY, gateway=DEST1, outside_mac=INSIDE, inside_mac=OUTSIDE)
+    case.step("the server begins")
+    begun.opened(case)
+    begun.client_sends(case, port="inside", out_port="outside")
+    case.step("whom it has sent something becomes a client: the VIP answers")
+    begun.closed(case, expired=False)
+    asks = NAT_FLOWS["udp_ipv4"].but(client="192.0.2.99", client_port=443, lip="192.0.2.99", lip_port=443)
+    asks.opened(case)
+    asks.client_sends(case)
+    asks.dest_sends(case)
     return case
 
 
@@ -314,4 +340,4 @@ def cases() -> Iterator[Case]:
         yield from map(exchanged, (sctp.whole_life(family, association), sctp.errors(family, association)))
     yield from map(exchanged, (not_for_us(), not_a_reply(), rules(), exhausted(), ping_life(), removed(), no_way(),
                                timestamps(), workers(), without_checksum()))
-    yield from (real_servers(), real_servers_on_workers())
+    yield from (real_servers(), real_servers_on_workers(), real_servers_one_packet())

@@ -42,7 +42,8 @@ bool is_held(WorkerTables& tables, const FlowKey<F>& key, const FlowKey<F>& by, 
   const auto holder = tables.conns<F>().find(key);
   if (holder.conn == nullptr) return false;
   const bool expired = holder.conn->expired(now_ms);
-  if (!expired && !(holder.conn->one_packet && holder.conn->key(Direction::to_dest) == by)) return true;
+  const bool same_client = holder.conn->one_packet && holder.conn->key(Direction::to_dest) == by;
+  if (!expired && !same_client && !begun_by_dest(holder)) return true;
   tables.close(holder.conn);
   if (expired) tables.counters().connections_expired.inc();
   ended = true;

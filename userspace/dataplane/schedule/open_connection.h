@@ -34,4 +34,13 @@ template <typename F>
 [[nodiscard]] Opened<F> open_snat(WorkerTables& tables, const Service& service, const FlowKey<F>& flow,
                                   std::uint64_t hash, std::uint32_t now_ms);
 
+/// What holds the key of a dest's answers to a client is what the dest, in mode nat, has begun by itself
+/// towards that client, by a rule of mode snat. UDP makes way for the client, who would wait for as long as
+/// the dest goes on; no client has a reason to begin TCP within a connection, but a forger has.
+template <typename Hit>
+[[nodiscard]] bool begun_by_dest(const Hit& holder) {
+  return holder.conn->mode == ForwardingMode::snat && holder.direction == Direction::to_dest &&
+         !has_states(holder.conn->protocol);
+}
+
 }  // namespace hvs
