@@ -136,7 +136,8 @@ class Output {
   void serve_waiting();
 
  private:
-  /// Puts the adjacency of the way into the connection. `To`: the family of `towards`. False: the way has none.
+  /// Puts the adjacency of the way into the connection. `To`: the family of `towards`. False: the way has
+  /// none.
   template <typename To, typename F>
   bool learn_way(Connection<F>& conn, Direction d, const typename To::Addr& towards) {
     const auto i = static_cast<unsigned>(d);
