@@ -56,6 +56,7 @@ def test_the_kernel_and_the_services_answer_all_through_a_flood_of_junk(lab, flo
         assert support.exchange(own, b"who") == b"lb\n", "of the rest, which shares its queue with the junk, but TCP repeats"
     after = outside(flooded)
     assert after["punt_control_full"] == before["punt_control_full"] == 0
+    assert after["punt_request_full"] == 0
     assert after["punted"] > before["punted"]
     assert flooded.drops()["punt_full"] >= after["punt_full"] > before["punt_full"]
     assert flooded.drops()["punt_control_full"] == 0
@@ -66,5 +67,5 @@ def test_counters_of_the_flood_are_metrics(lab, flooded):
     seen = netns.run("curl", "-sS", "--unix-socket", f"/run/hvs/{flooded.instance}/api.sock", "http://hvs/metrics").stdout
     rows = {line.rsplit(" ", 1)[0]: float(line.rsplit(" ", 1)[1]) for line in seen.splitlines() if line.startswith("hvs_port_punt_full_total{")}
     by_class = {word: sum(value for row, value in rows.items() if f'class="{word}"' in row and 'port="out"' in row)
-                for word in ("control", "rest")}
-    assert by_class["rest"] > 0 and by_class["control"] == 0, seen
+                for word in ("control", "request", "rest")}
+    assert by_class["rest"] > 0 and by_class["control"] == by_class["request"] == 0, seen

@@ -73,6 +73,20 @@ TEST_F(PuntServiceTest, ControlGoesAheadOfWhatCameBeforeIt) {
   EXPECT_EQ(service_->lost(0), 0U);
 }
 
+TEST_F(PuntServiceTest, RequestsComeAfterControlAndStarveNobody) {
+  constexpr std::uint32_t kRequest = 500;
+  put(fabric_->punt(kFirst).request, kRequest, kPuntRequestRingSize - 1);
+  put(fabric_->punt(kFirst).rest, kRest, 1);
+  put(fabric_->punt(kFirst).control, 1, 1);
+  service_->serve();
+  ASSERT_GE(first_.got.size(), 3U);
+  EXPECT_EQ(first_.got[0], 1U);
+  EXPECT_EQ(first_.got[1], kRequest);
+  EXPECT_EQ(first_.got.back(), kRest) << "in the first call, for all that waits before it";
+  EXPECT_LT(first_.got.size(), kPuntRequestRingSize) << "a call is bounded";
+  EXPECT_EQ(service_->lost(0), 0U);
+}
+
 TEST_F(PuntServiceTest, AFloodThroughOnePortLeavesRoomForTheOther) {
   put(fabric_->punt(kFirst).control, 0, kPuntControlRingSize - 1);
   put(fabric_->punt(kFirst).rest, kRest, kPuntRestRingSize - 1);

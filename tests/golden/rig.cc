@@ -161,7 +161,8 @@ std::vector<Punted> Rig::punted() {
   for (std::size_t p = 0; p < ports_.size(); ++p) {
     const PuntRings& rings = fabric_->punt(PortId{static_cast<std::uint16_t>(p)});
     void* frame = nullptr;
-    while (rte_ring_dequeue(rings.control, &frame) == 0 || rte_ring_dequeue(rings.rest, &frame) == 0) {
+    while (rte_ring_dequeue(rings.control, &frame) == 0 || rte_ring_dequeue(rings.request, &frame) == 0 ||
+           rte_ring_dequeue(rings.rest, &frame) == 0) {
       auto* mbuf = static_cast<rte_mbuf*>(frame);
       const auto* data = rte_pktmbuf_mtod(mbuf, const std::uint8_t*);
       out.push_back({PortId{mbuf->port}, Bytes(data, data + mbuf->data_len)});

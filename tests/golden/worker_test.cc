@@ -211,6 +211,39 @@ TEST_F(WorkerTest, FullPuntRingsAreCountedLosses) {
   EXPECT_EQ(rig->punted().size(), kRest + kControl + 2U);
 }
 
+/// Pings and SYNs are what anybody may send: they take no room of ARP, of a session, of an error about a path
+/// MTU.
+TEST_F(WorkerTest, AFloodOfRequestsLeavesTheOtherPuntRingsFree) {
+  const Bytes ping = test::Packet().eth(kOutsideMac).ipv4("192.0.2.1", "10.10.0.1").icmp(8).build();
+  const Bytes syn = test::Packet()
+                        .eth(kOutsideMac)
+                        .ipv4("192.0.2.1", "10.10.0.1")
+                        .tcp(40000, 22, {.flags = TcpHdr::kSyn})
+                        .build();
+  const Bytes session = test::Packet()
+                            .eth(kOutsideMac)
+                            .ipv4("192.0.2.1", "10.10.0.1")
+                            .tcp(179, 40000, {.flags = TcpHdr::kAck})
+                            .build();
+  constexpr unsigned kRequests = kPuntRequestRingSize - 1;
+  for (unsigned n = 0; n < kRequests + 40; ++n) rig->inject(kOutside, QueueId{0}, n % 2 == 0 ? ping : syn);
+  rig->turn((kRequests + 40) / kBurstFrames + 1);
+  EXPECT_EQ(counter("punts"), kRequests);
+  EXPECT_EQ(counter("drop.punt_request_full"), 40);
+  for (const Bytes& frame : {session, of_type(0x08, 0x06), of_type(0x88, 0xb5)})
+    rig->inject(kOutside, QueueId{0}, frame);
+  rig->turn();
+  EXPECT_EQ(counter("punts"), kRequests + 3);
+  EXPECT_EQ(counter("drop.punt_control_full"), 0);
+  EXPECT_EQ(counter("drop.punt_full"), 0);
+  EXPECT_EQ(rig->worker(0).punt_losses(kOutside).request.get(), 40U);
+  EXPECT_EQ(rig->worker(0).punt_losses(kOutside).control.get(), 0U);
+  const std::vector<Punted> punted = rig->punted();
+  ASSERT_EQ(punted.size(), kRequests + 3U);
+  EXPECT_EQ(punted[0].bytes, of_type(0x08, 0x06)) << "ahead of what came before it";
+  EXPECT_EQ(punted[1].bytes, session);
+}
+
 TEST_F(WorkerTest, WithoutConfigurationOrRoutesItLeavesFramesWhereTheyAre) {
   rig.reset();
   auto fabric = Fabric::create(1, 1, "bare");

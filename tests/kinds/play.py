@@ -10,6 +10,7 @@ from stage import Stage
 
 # Say nothing of frames, or are told by the frames themselves: see Play.expected().
 UNCOMPARED = ("loops", "idle_loops", "sleeps", "snapshots_seen", "id", "cpu", "connections_max")
+ICMP_ERRORS = (b"\3", b"\4", b"\5", b"\x0b", b"\x0c")
 PATIENCE = 5  # seconds for what must come
 
 
@@ -170,14 +171,16 @@ class Play:
 
 
 def _stream(frame: bytes) -> tuple:
-    """Frames of a stream keep their order: kind, addresses, protocol, and whether it is a later fragment.
+    """Frames of a stream keep their order: kind, addresses, protocol, whether it is an ICMP query and a later fragment.
 
-    A burst is worked through by family and kind of frame, and where a daemon's bursts begin is nobody's choice.
+    ICMP errors go to the kernel ahead of queries. A burst is worked through by family and kind of frame, and where a daemon's bursts
+    begin is nobody's choice.
     """
     if frame[12:14] == b"\x08\0":
-        return 4, frame[26:34], frame[23:24], bool(int.from_bytes(frame[20:22], "big") & 0x1FFF)
+        asks = frame[23:24] == b"\1" and frame[34:35] not in ICMP_ERRORS
+        return 4, frame[26:34], frame[23:24], asks, bool(int.from_bytes(frame[20:22], "big") & 0x1FFF)
     if frame[12:14] == b"\x86\xdd":
-        return 6, frame[22:54], frame[20:21], frame[20] == 44
+        return 6, frame[22:54], frame[20:21], frame[20] == 58 and frame[54:55] >= b"\x80", frame[20] == 44
     return 0, frame[12:14], b"", False
 
 

@@ -190,7 +190,8 @@ Shape port_shape() {
                 r.count("rx_missed"),
                 r.count("tx_dropped"),
                 r.count("punted"),
-                std::to_string(r.number("punt_lost") + r.number("punt_full") + r.number("punt_control_full")),
+                std::to_string(r.number("punt_lost") + r.number("punt_full") + r.number("punt_control_full") +
+                               r.number("punt_request_full")),
                 r.text("companion") == "-" ? "-" : r.text("companion") + " (" + r.text("companion_by") + ")"};
           }};
 }

@@ -198,6 +198,7 @@ Result<std::vector<PortView>> DaemonBackend::ports() {
       const PuntLosses& losses = worker->punt_losses(info.id);
       view.punt_full += losses.rest.get();
       view.punt_control_full += losses.control.get();
+      view.punt_request_full += losses.request.get();
     }
     if (const NativePort* native = daemon_.ports().native(i)) {
       view.companion = native->companion().name();

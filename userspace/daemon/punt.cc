@@ -37,14 +37,13 @@ unsigned PuntService::share_of(unsigned budget) const {
 
 unsigned PuntService::serve() {
   unsigned count = 0;
-  for (std::size_t p = 0; p < ports_.size(); ++p) {
-    const PuntRings& rings = fabric_.punt(PortId{static_cast<std::uint16_t>(p)});
-    count += give_control(ports_[p], rings.control, share_of(kControlPerCall));
-  }
-  for (std::size_t p = 0; p < ports_.size(); ++p) {
-    const PuntRings& rings = fabric_.punt(PortId{static_cast<std::uint16_t>(p)});
-    count += give_rest(ports_[p], rings.rest, share_of(kRestPerCall));
-  }
+  const auto rings = [&](std::size_t p) { return fabric_.punt(PortId{static_cast<std::uint16_t>(p)}); };
+  for (std::size_t p = 0; p < ports_.size(); ++p)
+    count += give_control(ports_[p], rings(p).control, share_of(kControlPerCall));
+  for (std::size_t p = 0; p < ports_.size(); ++p)
+    count += give_or_lose(ports_[p], rings(p).request, share_of(kRequestPerCall));
+  for (std::size_t p = 0; p < ports_.size(); ++p)
+    count += give_or_lose(ports_[p], rings(p).rest, share_of(kRestPerCall));
   return count;
 }
 
@@ -74,7 +73,7 @@ unsigned PuntService::give_control(Entry& port, rte_ring* ring, unsigned share) 
   return came;
 }
 
-unsigned PuntService::give_rest(Entry& port, rte_ring* ring, unsigned share) {
+unsigned PuntService::give_or_lose(Entry& port, rte_ring* ring, unsigned share) {
   if (port.waits != 0) return 0;  // no room
   std::array<rte_mbuf*, kBurst> frames;
   const unsigned came = take(ring, frames.data(), share);

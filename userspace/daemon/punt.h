@@ -13,8 +13,9 @@
 
 namespace hvs {
 
-/// Gives punted frames to the kernel, in the control thread: what keeps the machine reachable first, of every
-/// port its share, and no more at a call than leaves the thread to other work. A flood of them starves
+/// Gives punted frames to the kernel, in the control thread: what keeps the machine reachable first, then
+/// what asks it, then the rest, of every port its share, and no more of each at a call than leaves the thread
+/// to other work. A flood of them starves
 /// neither control nor, since they have rings of their own, the data path.
 class PuntService {
  public:
@@ -38,6 +39,7 @@ class PuntService {
 
   /// Frames of all ports together that one call takes from their rings, of each class.
   static constexpr unsigned kControlPerCall = 256;
+  static constexpr unsigned kRequestPerCall = 128;
   static constexpr unsigned kRestPerCall = 128;
 
  private:
@@ -52,7 +54,7 @@ class PuntService {
     unsigned waits = 0;
   };
   unsigned give_control(Entry& port, rte_ring* ring, unsigned share);
-  unsigned give_rest(Entry& port, rte_ring* ring, unsigned share);
+  unsigned give_or_lose(Entry& port, rte_ring* ring, unsigned share);
   static unsigned give(Entry& port, rte_mbuf** frames, unsigned count);
   [[nodiscard]] unsigned share_of(unsigned budget) const;
 

@@ -44,7 +44,8 @@ namespace hvs {
   X(tx_full,               "transmit queue stayed full")                                                    \
   X(handoff_full,          "other worker's handoff ring is full")                                           \
   X(punt_full,             "not ours, and too much waits for the kernel by this port already")              \
-  X(punt_control_full,     "the same for ARP, ND, ICMP, ssh and the protocols of routers and links")        \
+  X(punt_control_full,     "the same for ARP, ND, ICMP errors, ssh and the protocols of routers and links") \
+  X(punt_request_full,     "the same for pings, and for SYNs to ssh and BGP")                               \
   X(punt_unavailable,      "not ours, and the port has no companion to punt to")                            \
   X(mbuf_chain,            "frame in several segments: larger than one packet buffer")                      \
   X(internal,              "cannot happen; please report")

@@ -82,6 +82,7 @@ Result<std::unique_ptr<Fabric>> Fabric::create(unsigned workers, unsigned ports,
   for (unsigned p = 0; p < ports; ++p) {
     PuntRings& rings = fabric->punts_[p];
     for (const auto& [ring, kind, size] : {std::tuple{&rings.control, "puntc", kPuntControlRingSize},
+                                           std::tuple{&rings.request, "puntq", kPuntRequestRingSize},
                                            std::tuple{&rings.rest, "punt", kPuntRestRingSize}}) {
       auto ready = make_ring(prefix + kind + std::to_string(p), size);
       if (!ready) return ready.error();
@@ -100,6 +101,7 @@ Fabric::~Fabric() {
   }
   for (const PuntRings& rings : punts_) {
     free_ring(rings.control);
+    free_ring(rings.request);
     free_ring(rings.rest);
   }
 }

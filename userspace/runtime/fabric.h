@@ -51,13 +51,15 @@ struct WorkerBox {
 inline constexpr std::uint32_t kMaxAdjacencies = 65536;
 inline constexpr unsigned kHandoffRingSize = 4096;
 inline constexpr unsigned kPuntControlRingSize = 256;
+inline constexpr unsigned kPuntRequestRingSize = 256;
 inline constexpr unsigned kPuntRestRingSize = 512;
 inline constexpr unsigned kFromKernelRingSize = 1024;
 
-/// What waits for the kernel by one port, from all workers to the control thread: what it needs to be
-/// reachable, and the rest. mbuf->port is the PortId.
+/// What waits for the kernel by one port, from all workers to the control thread: what it needs to stay
+/// reachable, what asks it, and the rest. mbuf->port is the PortId.
 struct PuntRings {
   rte_ring* control = nullptr;
+  rte_ring* request = nullptr;
   rte_ring* rest = nullptr;
 };
 

@@ -136,12 +136,13 @@ TEST_F(RoutesTest, DropsShowEveryReason) {
 }
 
 TEST_F(RoutesTest, Ports) {
-  const Json expected = {{"name", "outside"}, {"device", "hvs-out"}, {"kind", "af_xdp"},
-                         {"xdp", "native"},   {"queues", 1},         {"mac", "02:00:00:00:00:01"},
-                         {"mtu", 1500},       {"link", "up"},        {"rx_packets", 100},
-                         {"rx_bytes", 6400},  {"tx_packets", 90},    {"tx_bytes", 5400},
-                         {"rx_missed", 1},    {"tx_dropped", 2},     {"punted", 3},
-                         {"punt_lost", 0},    {"punt_full", 0},      {"punt_control_full", 0}};
+  const Json expected = {{"name", "outside"},     {"device", "hvs-out"}, {"kind", "af_xdp"},
+                         {"xdp", "native"},       {"queues", 1},         {"mac", "02:00:00:00:00:01"},
+                         {"mtu", 1500},           {"link", "up"},        {"rx_packets", 100},
+                         {"rx_bytes", 6400},      {"tx_packets", 90},    {"tx_bytes", 5400},
+                         {"rx_missed", 1},        {"tx_dropped", 2},     {"punted", 3},
+                         {"punt_lost", 0},        {"punt_full", 0},      {"punt_control_full", 0},
+                         {"punt_request_full", 0}};
   EXPECT_EQ(json("/v1/ports"), Json::array({expected}));
 }
 

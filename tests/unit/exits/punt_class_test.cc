@@ -14,9 +14,9 @@ namespace {
 using test::Bytes;
 using test::Packet;
 
-bool is_control(const Bytes& frame) {
-  return punt_class(Reader(frame.data(), frame.size())) == PuntClass::control;
-}
+PuntClass class_of(const Bytes& frame) { return punt_class(Reader(frame.data(), frame.size())); }
+bool is_control(const Bytes& frame) { return class_of(frame) == PuntClass::control; }
+bool is_request(const Bytes& frame) { return class_of(frame) == PuntClass::request; }
 
 Bytes of_type(int type) {
   return Packet().eth(test::kPortMac, test::kPeerMac, static_cast<EtherType>(type)).payload_bytes(46).build();
@@ -43,12 +43,43 @@ TEST(PuntClass, ProtocolsOfTheLinkAreControl) {
 }
 
 TEST(PuntClass, ProtocolsOfHostsAndRoutersAreControl) {
-  for (const int protocol : {1, 2, 89, 103, 112}) EXPECT_TRUE(is_control(v4(protocol))) << protocol;
-  for (const int protocol : {58, 89, 103, 112}) EXPECT_TRUE(is_control(v6(protocol))) << protocol;
+  for (const int protocol : {2, 89, 103, 112}) EXPECT_TRUE(is_control(v4(protocol))) << protocol;
+  for (const int protocol : {89, 103, 112}) EXPECT_TRUE(is_control(v6(protocol))) << protocol;
   for (const int protocol : {4, 47, 50, 132, 255}) {
     EXPECT_FALSE(is_control(v4(protocol))) << protocol;
     EXPECT_FALSE(is_control(v6(protocol))) << protocol;
   }
+}
+
+TEST(PuntClass, QueriesAreRequestsAndTheRestOfIcmpIsControl) {
+  const auto icmp = [](int type) {
+    return Packet().eth().ipv4("192.0.2.1", "192.0.2.2").icmp(static_cast<std::uint8_t>(type)).build();
+  };
+  const auto icmp6 = [](int type) {
+    return Packet().eth().ipv6("fd00::1", "fd00::2").icmp(static_cast<std::uint8_t>(type)).build();
+  };
+  for (const int type : {0, 8, 13, 14, 15, 16, 17, 18}) EXPECT_TRUE(is_request(icmp(type))) << type;
+  for (const int type : {3, 4, 5, 9, 10, 11, 12}) EXPECT_TRUE(is_control(icmp(type))) << type;
+  for (const int type : {128, 129, 139, 140}) EXPECT_TRUE(is_request(icmp6(type))) << type;
+  for (const int type : {1, 2, 3, 4, 130, 131, 132, 133, 134, 135, 136, 137, 143})
+    EXPECT_TRUE(is_control(icmp6(type))) << type;
+}
+
+TEST(PuntClass, WhatOpensASessionIsARequest) {
+  const auto tcp = [](std::uint16_t src, std::uint16_t dst, int flags) {
+    return Packet()
+        .eth()
+        .ipv4("192.0.2.1", "192.0.2.2")
+        .tcp(src, dst, {.flags = static_cast<std::uint8_t>(flags)})
+        .build();
+  };
+  for (const std::uint16_t port : std::initializer_list<std::uint16_t>{22, 179}) {
+    EXPECT_TRUE(is_request(tcp(40000, port, TcpHdr::kSyn))) << port;
+    EXPECT_TRUE(is_control(tcp(port, 40000, TcpHdr::kSyn | TcpHdr::kAck))) << port;
+    EXPECT_TRUE(is_control(tcp(40000, port, TcpHdr::kAck))) << port;
+    EXPECT_TRUE(is_control(tcp(40000, port, TcpHdr::kRst))) << port;
+  }
+  EXPECT_EQ(class_of(tcp(40000, 80, TcpHdr::kSyn)), PuntClass::rest);
 }
 
 TEST(PuntClass, SessionsAreKnownByEitherPort) {
@@ -80,7 +111,7 @@ TEST(PuntClass, LooksUnderTagsAndOptions) {
 TEST(PuntClass, WhatIsCutOffIsTheRest) {
   const Bytes whole = Packet().eth().vlan(7).ipv4("192.0.2.1", "192.0.2.2").tcp(1, 179).build();
   ASSERT_TRUE(is_control(whole));
-  for (std::size_t size = 0; size < 14 + 4 + 20 + 4; ++size)
+  for (std::size_t size = 0; size < 14 + 4 + 20 + 20; ++size)
     EXPECT_FALSE(is_control(Bytes(whole.begin(), whole.begin() + static_cast<long>(size)))) << size;
   const Bytes fragment = Packet()
                              .eth()

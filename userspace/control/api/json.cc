@@ -93,7 +93,8 @@ Json to_json(const PortView& v) {
                {"punted", v.punted},
                {"punt_lost", v.punt_lost},
                {"punt_full", v.punt_full},
-               {"punt_control_full", v.punt_control_full}};
+               {"punt_control_full", v.punt_control_full},
+               {"punt_request_full", v.punt_request_full}};
   if (v.companion.empty()) return json;
   json["companion"] = v.companion;
   json["companion_by"] = v.companion_by;

@@ -165,6 +165,7 @@ void port_metrics(std::vector<MetricFamily>& out, const std::vector<PortView>& p
          "Frames for the kernel that found the queue of their class to the companion full.", ports,
          [&](const PortView& p, auto add) {
            add(with(name(p), "class", "control"), p.punt_control_full);
+           add(with(name(p), "class", "request"), p.punt_request_full);
            add(with(name(p), "class", "rest"), p.punt_full);
          });
   family(out, kCounter, "hvs_port_from_kernel_total", "Frames of the kernel's sent out of a native port.",

@@ -119,6 +119,7 @@ struct PortView {
   std::uint64_t punt_lost = 0;          // frames that the companion did not take
   std::uint64_t punt_full = 0;          // frames that found the queue to the companion full
   std::uint64_t punt_control_full = 0;  // the same for control traffic, which has a queue of its own
+  std::uint64_t punt_request_full = 0;  // and for pings and SYNs to ssh and BGP
   std::uint64_t from_kernel = 0;        // native: frames of the kernel's, sent out of the NIC
   std::uint64_t from_kernel_lost = 0;   // of those, not sent: the workers were behind
   std::string companion;                // native: the netdev that the kernel knows the port by

@@ -27,13 +27,18 @@ void Exits::done(const Frame& frame) { rte_pktmbuf_free(frame.mbuf); }
 
 void Exits::punt(const Frame& frame) {
   tag_mbuf(frame.mbuf, frame.port, 0);
-  const bool control = punt_class(frame.bytes()) == PuntClass::control;
   const PuntRings& rings = fabric_.punt(frame.port);
-  if (rte_ring_mp_enqueue(control ? rings.control : rings.rest, frame.mbuf) == 0)
-    return counters_.punts.inc();
   PuntLosses& losses = punt_losses_[frame.port.index()];
-  (control ? losses.control : losses.rest).inc();
-  drop(frame, control ? Drop::punt_control_full : Drop::punt_full);
+  const auto put = [&](rte_ring* ring, Counter& lost, Drop reason) {
+    if (rte_ring_mp_enqueue(ring, frame.mbuf) == 0) return counters_.punts.inc();
+    lost.inc();
+    drop(frame, reason);
+  };
+  switch (punt_class(frame.bytes())) {
+    case PuntClass::control: return put(rings.control, losses.control, Drop::punt_control_full);
+    case PuntClass::request: return put(rings.request, losses.request, Drop::punt_request_full);
+    case PuntClass::rest: return put(rings.rest, losses.rest, Drop::punt_full);
+  }
 }
 
 void Exits::handoff(const Frame& frame, WorkerId owner) {

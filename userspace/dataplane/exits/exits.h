@@ -18,6 +18,7 @@ namespace hvs {
 /// Frames for the kernel that found the ring of their port and class full.
 struct PuntLosses {
   Counter control;
+  Counter request;
   Counter rest;
 };
 
@@ -28,8 +29,8 @@ class Exits {
 
   /// Counted loss.
   void drop(const Frame& frame, Drop reason);
-  /// To the kernel, as if it had not been steered. Exits: drop (punt_full,
-  /// punt_control_full).
+  /// To the kernel, as if it had not been steered. Exits: drop (punt_control_full,
+  /// punt_request_full, punt_full).
   void punt(const Frame& frame);
   /// To the worker that owns the connection. Exits: drop (handoff_full).
   void handoff(const Frame& frame, WorkerId owner);

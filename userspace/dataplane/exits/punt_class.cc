@@ -11,8 +11,11 @@ namespace hvs {
 namespace {
 
 // https://www.iana.org/assignments/protocol-numbers
-constexpr std::array<std::uint8_t, 6> kProtocols{1 /* ICMP */,  2 /* IGMP */,  58 /* ICMPv6 */,
-                                                 89 /* OSPF */, 103 /* PIM */, 112 /* VRRP */};
+constexpr std::array<std::uint8_t, 4> kProtocols{2 /* IGMP */, 89 /* OSPF */, 103 /* PIM */, 112 /* VRRP */};
+// https://www.iana.org/assignments/icmp-parameters, icmpv6-parameters: what asks, and what answers it.
+constexpr std::array<std::uint8_t, 8> kIcmpQueries{0,  8 /* echo */,         13, 14 /* timestamp */,
+                                                   15, 16 /* information */, 17, 18 /* address mask */};
+constexpr std::array<std::uint8_t, 4> kIcmp6Queries{128, 129 /* echo */, 139, 140 /* node information */};
 constexpr std::array<std::uint16_t, 2> kTcpPorts{22 /* ssh */, 179 /* BGP */};
 constexpr std::array<std::uint16_t, 7> kUdpPorts{67,   68,   546, 547 /* DHCP */,
                                                  3784, 3785, 4784 /* BFD: RFC 5881, RFC 5883 */};
@@ -26,16 +29,37 @@ bool among(const std::array<T, N>& list, T value) {
   return std::find(list.begin(), list.end(), value) != list.end();
 }
 
-PuntClass class_of(Reader frame, std::uint8_t protocol, std::size_t l4) {
-  if (among(kProtocols, protocol)) return PuntClass::control;
-  const bool tcp = protocol == static_cast<std::uint8_t>(IpProto::tcp);
-  if (!tcp && protocol != static_cast<std::uint8_t>(IpProto::udp)) return PuntClass::rest;
+template <std::size_t N>
+PuntClass class_of_icmp(Reader frame, std::size_t l4, const std::array<std::uint8_t, N>& queries) {
+  const auto* icmp = frame.at<IcmpHdr>(l4);
+  if (icmp == nullptr) return PuntClass::rest;
+  return among(queries, icmp->type) ? PuntClass::request : PuntClass::control;
+}
+
+template <std::size_t N>
+bool by_port(const L4Ports& ports, const std::array<std::uint16_t, N>& known) {
+  return among(known, ports.src.host()) || among(known, ports.dst.host());
+}
+
+PuntClass class_of_tcp(Reader frame, std::size_t l4) {
+  const auto* tcp = frame.at<TcpHdr>(l4);
+  if (tcp == nullptr || !by_port(tcp->ports, kTcpPorts)) return PuntClass::rest;
+  const bool opens = (tcp->flags & (TcpHdr::kSyn | TcpHdr::kAck)) == TcpHdr::kSyn;
+  return opens ? PuntClass::request : PuntClass::control;
+}
+
+PuntClass class_of_udp(Reader frame, std::size_t l4) {
   const auto* ports = frame.at<L4Ports>(l4);
-  if (ports == nullptr) return PuntClass::rest;
-  const auto known = [&](std::uint16_t port) {
-    return tcp ? among(kTcpPorts, port) : among(kUdpPorts, port);
-  };
-  return known(ports->src.host()) || known(ports->dst.host()) ? PuntClass::control : PuntClass::rest;
+  return ports != nullptr && by_port(*ports, kUdpPorts) ? PuntClass::control : PuntClass::rest;
+}
+
+PuntClass class_of(Reader frame, std::uint8_t protocol, std::size_t l4) {
+  const auto is = [&](IpProto other) { return protocol == static_cast<std::uint8_t>(other); };
+  if (is(IpProto::icmp)) return class_of_icmp(frame, l4, kIcmpQueries);
+  if (is(IpProto::icmpv6)) return class_of_icmp(frame, l4, kIcmp6Queries);
+  if (is(IpProto::tcp)) return class_of_tcp(frame, l4);
+  if (is(IpProto::udp)) return class_of_udp(frame, l4);
+  return among(kProtocols, protocol) ? PuntClass::control : PuntClass::rest;
 }
 
 PuntClass class_of_v4(Reader frame, std::size_t l3) {
