@@ -96,7 +96,10 @@ std::vector<PoolBudget> plan_pools(std::span<const PortDemand> ports, unsigned w
   std::map<int, Sum> nodes;
   for (const PortDemand& port : ports) {
     Sum& sum = nodes[hugepages ? port.numa_node : -1];
-    sum.mbufs += port.queues * (kFillBuffers + port.descriptors + kCompletionBuffers);
+    // A native port has no fill rings, but a companion.
+    const std::uint32_t beside =
+        port.native ? std::max(kCompanionBuffers, port.queues * kFillBuffers) : port.queues * kFillBuffers;
+    sum.mbufs += beside + port.queues * (port.descriptors + kCompletionBuffers);
     sum.mtu = std::max(sum.mtu, port.mtu);
   }
   if (nodes.empty()) nodes[-1].mtu = 1500;

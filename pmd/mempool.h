@@ -19,6 +19,9 @@ inline constexpr std::uint16_t kDefaultDescriptors = 2048;
 /// The AF_XDP driver fills so many buffers at start and then one for each frame it delivers, so the fill and
 /// receive rings of a queue together hold this much, whatever their sizes (XSK_RING_CONS__DEFAULT_NUM_DESCS).
 inline constexpr std::uint32_t kFillBuffers = 2048;
+/// What a native port's companion may hold at a time: 255 frames of control traffic, as many requests and 511
+/// others on their way to the kernel, 1,023 from there (runtime/fabric.h), and its own rings and bursts.
+inline constexpr std::uint32_t kCompanionBuffers = 2816;
 /// The largest MTU whose frames fit an mbuf: an AF_XDP buffer, all headers included, is less than a 4 KiB
 /// page.
 inline constexpr std::uint16_t kMaxMtu = 3434;

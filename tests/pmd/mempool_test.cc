@@ -22,6 +22,14 @@ TEST(PlanPools, EveryRingMayBeFull) {
   EXPECT_GT(pools[0].bytes, pools[0].umem_bytes);
 }
 
+TEST(PlanPools, ANativePortHasACompanionInsteadOfFillRings) {
+  const PortDemand af_xdp[] = {{.queues = 1}, {.queues = 2}};
+  const PortDemand native[] = {{.queues = 1, .native = true}, {.queues = 2, .native = true}};
+  const auto mbufs = [](const PortDemand& port) { return plan_pools({&port, 1}, 1, false)[0].mbufs; };
+  EXPECT_EQ(mbufs(native[0]), mbufs(af_xdp[0]) - 2048 + kCompanionBuffers);
+  EXPECT_EQ(mbufs(native[1]), mbufs(af_xdp[1]));
+}
+
 TEST(PlanPools, NodesCountOnlyWithHugepages) {
   const PortDemand ports[] = {{.numa_node = 0}, {.numa_node = 1, .mtu = 3000}};
   EXPECT_EQ(plan_pools(ports, 1, false).size(), 1U);

@@ -81,6 +81,19 @@ TEST_F(MachineFactsTest, ReadsTheHardware) {
   EXPECT_TRUE(m.tun_device);
 }
 
+TEST_F(MachineFactsTest, KnowsWhichDriversOfNicsTheKernelHas) {
+  file("proc/sys/kernel/osrelease", "6.1.0-18-cloud\n");
+  EXPECT_THAT(probe().missing_drivers, IsEmpty());  // it is not told
+  file("lib/modules/6.1.0-18-cloud/modules.dep", "kernel/drivers/net/tun.ko:\n");
+  EXPECT_THAT(probe().missing_drivers, ElementsAre("vfio-pci", "uio_pci_generic", "igb_uio"));
+  file("lib/modules/6.1.0-18-cloud/modules.dep",
+       "kernel/drivers/vfio/pci/vfio-pci.ko.xz: kernel/drivers/vfio/vfio.ko.xz\n");
+  EXPECT_THAT(probe().missing_drivers, ElementsAre("uio_pci_generic", "igb_uio"));
+  file("lib/modules/6.1.0-18-cloud/modules.builtin", "kernel/drivers/uio/uio_pci_generic.ko\n");
+  file("sys/bus/pci/drivers/igb_uio/new_id", "");
+  EXPECT_THAT(probe().missing_drivers, IsEmpty());
+}
+
 TEST_F(MachineFactsTest, AKernelWithoutNumaHasNodeZero) {
   file("sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages", "4\n");
   file("sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages", "3\n");

@@ -253,6 +253,27 @@ TEST_F(PlanTest, ALockedDownKernelKeepsUioFromNics) {
   EXPECT_THAT(problems(), IsEmpty());
 }
 
+TEST_F(PlanTest, TheKernelNeedsTheDriverThatANicIsBoundTo) {
+  ports[0].kind = PortKind::native;
+  machine.tun_device = true;
+  machine.kernel = "6.1.0-18-cloud";
+  machine.missing_drivers = {"vfio-pci", "igb_uio"};
+  ports[0].device.driver = "e1000e";
+  config.ports[0].bind = BindDriver::vfio_pci;
+  EXPECT_THAT(
+      problems(),
+      ElementsAre("ports.outside.bind: kernel 6.1.0-18-cloud has no driver vfio-pci, loaded, built in "
+                  "or as a module [bind_no_driver]. Install the kernel's extra modules, or choose "
+                  "another `bind` driver"));
+  machine.missing_drivers = {"igb_uio"};
+  EXPECT_THAT(problems(), IsEmpty());
+  machine.missing_drivers = {"vfio-pci"};
+  ports[0].device.driver = "uio_pci_generic";  // it is bound already
+  config.memory.hugepages = Hugepages::automatic;
+  machine.hugepages = {{0, 2_MiB, 128, 128}};
+  EXPECT_THAT(problems(), IsEmpty());
+}
+
 TEST_F(PlanTest, UioNeedsHugepages) {
   ports[0].kind = PortKind::native;
   machine.tun_device = true;

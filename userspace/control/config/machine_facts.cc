@@ -13,8 +13,11 @@
 #include <fstream>
 #include <map>
 #include <memory>
+#include <set>
 #include <sstream>
 #include <utility>
+
+#include "model/names.h"
 
 namespace hvs {
 
@@ -154,6 +157,35 @@ void read_hardware(const fs::path& root, MachineFacts& out) {
   out.tun_device = fs::exists(root / "dev/net/tun", failed);
 }
 
+/// "kernel/drivers/vfio/pci/vfio-pci.ko.xz: ..." is a line about vfio_pci.
+std::string module_of(const std::string& line) {
+  const std::string path = line.substr(0, line.find(':'));
+  std::string name = path.substr(path.rfind('/') + 1);
+  name.resize(std::min(name.size(), name.find(".ko")));
+  std::replace(name.begin(), name.end(), '-', '_');
+  return name;
+}
+
+/// Without lists of modules nothing is known, and nothing said to be missing.
+void read_nic_drivers(const fs::path& root, MachineFacts& out) {
+  std::set<std::string> modules;
+  bool known = false;
+  for (const char* list : {"modules.dep", "modules.builtin"}) {
+    std::ifstream in(root / "lib/modules" / out.kernel / list);
+    known = known || in.is_open();
+    for (std::string line; std::getline(in, line);) modules.insert(module_of(line));
+  }
+  if (!known) return;
+  for (const auto& driver : Names<BindDriver>::list) {
+    if (driver.value == BindDriver::none) continue;
+    std::error_code failed;
+    if (modules.contains(module_of(std::string(driver.name))) ||
+        fs::exists(root / "sys/bus/pci/drivers" / driver.name, failed))
+      continue;
+    out.missing_drivers.emplace_back(driver.name);
+  }
+}
+
 std::uint8_t prefix_length(const std::uint8_t* mask, std::size_t size) {
   int bits = 0;
   for (std::size_t i = 0; i < size; ++i) bits += std::popcount(mask[i]);
@@ -223,6 +255,7 @@ MachineFacts probe_machine_files(const std::string& root) {
   out.bpffs_mounted = mounted(proc / "self/mounts", "/sys/fs/bpf", "bpf");
   read_kernel(proc, out);
   read_hardware(root, out);
+  read_nic_drivers(root, out);
   std::ifstream(proc / "sys/net/ipv4/ip_local_port_range") >> out.local_ports_low >> out.local_ports_high;
   return out;
 }

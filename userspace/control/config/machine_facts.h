@@ -51,6 +51,7 @@ struct MachineFacts {
   std::string lockdown;     // "none", "integrity", "confidentiality"; empty: the kernel has no such thing
   bool iommu = false;       // one is at work
   bool tun_device = false;  // /dev/net/tun exists
+  std::vector<std::string> missing_drivers;  // of BindDriver's, what the kernel neither has nor can load
   std::vector<HostAddress> addresses;
 
   [[nodiscard]] int node_of(unsigned cpu) const { return cpu < cpu_nodes.size() ? cpu_nodes[cpu] : -1; }

@@ -14,6 +14,13 @@ namespace {
 
 std::string mib(std::uint64_t bytes) { return std::to_string((bytes + 1_MiB - 1) >> 20) + " MiB"; }
 
+/// The start takes the NIC from the kernel.
+bool is_to_be_bound(const PortConfig& port, const PortFacts& facts) {
+  const DeviceFacts& device = facts.device;
+  return facts.kind == PortKind::native && !device.is_vdev && !device.bifurcated() &&
+         !device.for_userspace() && port.bind != BindDriver::none;
+}
+
 class MachinePlanner {
  public:
   MachinePlanner(const Config& config, const MachineFacts& machine, const std::vector<PortFacts>& ports,
@@ -103,6 +110,7 @@ class MachinePlanner {
       if (ports_[i].kind != PortKind::native) continue;
       const PortConfig& port = config_.ports[i];
       const DeviceFacts& device = ports_[i].device;
+      need_driver(port, ports_[i]);
       const bool uio = takes_physical_addresses(port, ports_[i]);
       if (uio && (machine_.lockdown == "integrity" || machine_.lockdown == "confidentiality")) {
         problem(MessageId::lockdown, "ports." + port.name,
@@ -119,6 +127,18 @@ class MachinePlanner {
                 "Lower it, or run native and af_xdp ports in instances of their own");
       }
     }
+  }
+
+  void need_driver(const PortConfig& port, const PortFacts& facts) {
+    if (!is_to_be_bound(port, facts)) return;
+    const std::string driver(name_of(port.bind));
+    const auto& missing = machine_.missing_drivers;
+    if (std::find(missing.begin(), missing.end(), driver) == missing.end()) return;
+    problem(MessageId::bind_no_driver, "ports." + port.name + ".bind",
+            "kernel " + machine_.kernel + " has no driver " + driver + ", loaded, built in or as a module",
+            port.bind == BindDriver::igb_uio
+                ? "Build and load igb_uio (dpdk-kmods), or set bind: vfio-pci"
+                : "Install the kernel's extra modules, or choose another `bind` driver");
   }
 
   static constexpr std::uint16_t kLargestAfXdpMtu = 3434;  // kMaxMtu of pmd/mempool.h
