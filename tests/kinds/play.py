@@ -54,6 +54,7 @@ class Play:
         self.stage, self.case = stage, case
         self.before = counters(stage)
         self.problems: list[str] = []
+        self.seen: set[str] = set()  # names of counters
 
     def run(self) -> list[str]:
         for step in self.case.playable(self.stage.kind)[0]:
@@ -155,6 +156,9 @@ class Play:
     def _counters_that_differ(self, step: Step, wanted: dict[str, int]) -> list[str]:
         wanted = dict(wanted)
         moved = {name: value - self.before[name] for name, value in self.now.items() if name in self.before}
+        self.seen |= self.before.keys() | self.now.keys()
+        # A row that a reload removed counts on unseen, and a rule of mode snat has no row for the dest that it stands for.
+        absent = {name for name in wanted.keys() - self.seen if not name.split("/")[-1].startswith(("0.0.0.0:0.", "[::]:0."))}
         passed = wanted.get("punts", 0) - moved["punts"]
         if self.stage.kind == "af_xdp" and passed > 0:
             # The steering program left them to the kernel: the daemon has not seen them at all.
@@ -167,7 +171,7 @@ class Play:
             wanted["tx_packets"] += self.asking[0]
             wanted["tx_bytes"] += self.asking[1]
         return [f"count {name} moved by {value}, wanted {wanted.get(name, 0)}" for name, value in moved.items()
-                if value != wanted.get(name, 0)]
+                if value != wanted.get(name, 0)] + [f"no count {name}" for name in sorted(absent)]
 
 
 def _stream(frame: bytes) -> tuple:
