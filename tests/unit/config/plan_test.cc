@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026 The HVS Authors
-#include "control/config/plan.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "control/config/config_file.h"
 #include "control/config/memory_need.h"
 #include "control/config/plan_addresses.h"
+#include "tests/unit/config/plan_fixture.h"
 
 namespace hvs {
 namespace {
@@ -16,76 +14,6 @@ using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
-
-IpAddr ip(const char* text) { return IpAddr::parse(text).value(); }
-
-HostAddress held(const char* addr, const char* subnet, std::uint8_t length, const char* netdev,
-                 bool primary) {
-  return {{ip(subnet), length}, ip(addr), netdev, primary};
-}
-
-/// A configuration and a machine on which there is nothing to say against it.
-class PlanTest : public testing::Test {
- protected:
-  PlanTest() {
-    auto parsed = parse_config(R"(
-instance: demo
-workers: { count: 1 }
-memory: { hugepages: off }
-ports:
-  - { name: outside, device: hvs-out }
-lip_pools:
-  - { name: inside, addresses: [10.20.0.10, 10.20.0.11] }
-services:
-  - name: web
-    vip: 10.10.0.100
-    port: 80
-    scheduler: wrr
-    lip_pool: inside
-    dests: [ { address: 10.20.0.21 }, { address: 10.20.0.22 } ]
-)",
-                               "test.yaml");
-    config = *parsed;
-    machine.cpus_online = machine.cpus_allowed = {0, 1, 2};
-    machine.memory_available = 8_GiB;
-    machine.memlock_limit = 64_KiB;
-    machine.nofile_limit = 1024;
-    machine.capabilities = ~std::uint64_t{0};
-    machine.bpffs_mounted = true;
-    machine.kernel = "6.1.0";
-    machine.kernel_major = 6;
-    machine.kernel_minor = 1;
-    machine.local_ports_low = 32768;
-    machine.local_ports_high = 60999;
-    machine.addresses = {held("10.10.0.100", "10.10.0.0", 24, "hvs-out", false),
-                         held("10.20.0.1", "10.20.0.0", 24, "hvs-in", true),
-                         held("10.20.0.10", "10.20.0.10", 32, "hvs-in", false),
-                         held("10.20.0.11", "10.20.0.11", 32, "hvs-in", false)};
-    PortFacts port;
-    port.device.device = port.device.netdev = "hvs-out";
-    port.device.exists = port.device.up = port.device.running = true;
-    port.device.driver = "veth";
-    port.device.mtu = 1500;
-    port.why = "the kernel's driver has the device";
-    ports = {port};
-  }
-  Plan make() const { return make_plan(config, machine, ports, buffers); }
-  std::vector<std::string> problems() const {
-    std::vector<std::string> out;
-    for (const Error& e : make().problems) out.push_back(e.message());
-    return out;
-  }
-  std::vector<std::string> warnings() const {
-    std::vector<std::string> out;
-    for (const Error& e : make().warnings) out.push_back(e.message());
-    return out;
-  }
-
-  Config config;
-  MachineFacts machine;
-  std::vector<PortFacts> ports;
-  BufferFacts buffers{7168, 20_MiB, 18_MiB};
-};
 
 TEST_F(PlanTest, SaysWhatWouldBe) {
   EXPECT_TRUE(make().ok());
@@ -219,114 +147,6 @@ TEST_F(PlanTest, PortsThatAreDownOrTaken) {
   ports[0].device.xdp_program = "hvs_steer";
   EXPECT_THAT(problems(), IsEmpty());
   EXPECT_THAT(warnings(), ElementsAre(HasSubstr("left by one that died")));
-}
-
-TEST_F(PlanTest, ANativePortIsShownWithItsCompanion) {
-  ports[0].kind = PortKind::native;
-  ports[0].why = "bound to vfio-pci";
-  ports[0].companion = "eth1";
-  ports[0].device.driver = "vfio-pci";
-  machine.tun_device = true;
-  EXPECT_THAT(problems(), IsEmpty());
-  EXPECT_THAT(warnings(), IsEmpty());
-  EXPECT_THAT(make().lines,
-              Contains("port outside: hvs-out, native (bound to vfio-pci), companion eth1, 1 queue, "
-                       "MTU 1500, driver vfio-pci"));
-  machine.tun_device = false;
-  EXPECT_THAT(warnings(), ElementsAre(HasSubstr("[tun_missing]")));
-}
-
-TEST_F(PlanTest, ALockedDownKernelKeepsUioFromNics) {
-  ports[0].kind = PortKind::native;
-  machine.tun_device = true;
-  machine.lockdown = "integrity";
-  config.memory.hugepages = Hugepages::automatic;
-  machine.hugepages = {{0, 2_MiB, 128, 128}};
-  config.ports[0].bind = BindDriver::vfio_pci;
-  EXPECT_THAT(problems(), IsEmpty());
-  config.ports[0].bind = BindDriver::uio_pci_generic;
-  EXPECT_THAT(problems(), ElementsAre(HasSubstr("[lockdown]")));
-  config.ports[0].bind = BindDriver::vfio_pci;
-  ports[0].device.driver = "igb_uio";
-  EXPECT_THAT(problems(), ElementsAre(HasSubstr("[lockdown]")));
-  machine.lockdown = "none";
-  EXPECT_THAT(problems(), IsEmpty());
-}
-
-TEST_F(PlanTest, TheKernelNeedsTheDriverThatANicIsBoundTo) {
-  ports[0].kind = PortKind::native;
-  machine.tun_device = true;
-  machine.kernel = "6.1.0-18-cloud";
-  machine.missing_drivers = {"vfio-pci", "igb_uio"};
-  ports[0].device.driver = "e1000e";
-  config.ports[0].bind = BindDriver::vfio_pci;
-  EXPECT_THAT(
-      problems(),
-      ElementsAre("ports.outside.bind: kernel 6.1.0-18-cloud has no driver vfio-pci, loaded, built in "
-                  "or as a module [bind_no_driver]. Install the kernel's extra modules, or choose "
-                  "another `bind` driver"));
-  machine.missing_drivers = {"igb_uio"};
-  EXPECT_THAT(problems(), IsEmpty());
-  machine.missing_drivers = {"vfio-pci"};
-  ports[0].device.driver = "uio_pci_generic";  // it is bound already
-  config.memory.hugepages = Hugepages::automatic;
-  machine.hugepages = {{0, 2_MiB, 128, 128}};
-  EXPECT_THAT(problems(), IsEmpty());
-}
-
-TEST_F(PlanTest, UioNeedsHugepages) {
-  ports[0].kind = PortKind::native;
-  machine.tun_device = true;
-  EXPECT_THAT(problems(), IsEmpty());
-  config.ports[0].bind = BindDriver::uio_pci_generic;
-  EXPECT_THAT(problems(), ElementsAre(HasSubstr("needs packet buffers in hugepages")));
-}
-
-TEST_F(PlanTest, JumboFramesBesideAnAfXdpPort) {
-  machine.tun_device = true;
-  config.ports.push_back(config.ports[0]);
-  ports.push_back(ports[0]);
-  ports[1].kind = PortKind::native;
-  ports[1].device.mtu = 9000;
-  EXPECT_THAT(problems(), ElementsAre(HasSubstr("[mtu_mixed]")));
-  ports[0].kind = PortKind::native;
-  EXPECT_THAT(problems(), IsEmpty());
-}
-
-TEST_F(PlanTest, NumaNodes) {
-  machine.cpu_nodes = {0, 0, 1};
-  ports[0].device.numa_node = 1;  // the worker runs on CPU 2
-  EXPECT_THAT(warnings(), IsEmpty());
-  ports[0].device.numa_node = 0;
-  EXPECT_THAT(warnings(), ElementsAre(HasSubstr("[numa_far]")));
-  ports[0].device.numa_node = -1;
-  buffers.nodes = {{1, 20_MiB}};
-  machine.hugepages = {{0, 2_MiB, 64, 64}, {1, 2_MiB, 9, 9}};
-  EXPECT_THAT(problems(),
-              ElementsAre("NUMA node 1: 20 MiB of hugepages are needed there, 18 MiB are free "
-                          "[hugepages_node]. Run `echo 10 >/sys/devices/system/node/node1/hugepages/"
-                          "hugepages-2048kB/nr_hugepages`"));
-  machine.hugepages[1].free = 10;
-  EXPECT_THAT(problems(), IsEmpty());
-}
-
-TEST_F(PlanTest, ACpuThatLacksWhatWasBuiltIn) {
-  const auto required = required_cpu_flags();
-  if (required.empty()) return;  // built for any
-  machine.cpu_flags = required;
-  EXPECT_THAT(problems(), IsEmpty());
-  machine.cpu_flags.erase(machine.cpu_flags.begin());
-  machine.cpu_flags.push_back("fpu");
-  EXPECT_THAT(problems(), ElementsAre(HasSubstr(required.front() + " [cpu_features]")));
-}
-
-TEST_F(PlanTest, ASlowClock) {
-  for (const char* good : {"tsc", "kvm-clock", "hyperv_clocksource_tsc_page", ""}) {
-    machine.clock_source = good;
-    EXPECT_THAT(warnings(), IsEmpty());
-  }
-  machine.clock_source = "hpet";
-  EXPECT_THAT(warnings(), ElementsAre(HasSubstr("[clock_source]")));
 }
 
 TEST_F(PlanTest, AddressesThatNobodyAnswersFor) {
