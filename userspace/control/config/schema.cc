@@ -211,11 +211,14 @@ const Section<PortConfig>& port_section() {
        M::choice("xdp", &PortConfig::xdp,
                  "How the steering program is attached (af_xdp): by the `native` driver hook, by the slower "
                  "`generic` one, or whichever works."),
-       M::integer("queues", &PortConfig::queues, {1, 64}, "Receive queues, and as many transmit queues."),
-       M::choice("on_down", &PortConfig::on_down,
-                 "What happens to traffic of services while HVS is not there to take it (af_xdp): `hold` "
-                 "drops it, so "
-                 "that TCP retransmits and survives a restart; `pass` gives it to the kernel."),
+       M::integer("queues", &PortConfig::queues, {1, 64},
+                  "Receive queues, and as many transmit queues. af_xdp: as many as the NIC receives on "
+                  "(`ethtool -L DEV combined N`)."),
+       M::choice(
+           "on_down", &PortConfig::on_down,
+           "What happens to traffic of services after a crash of HVS (af_xdp): `hold` drops it, so that "
+           "a SYN is sent again and finds the next HVS; `pass` gives it to the kernel. After a "
+           "regular stop the kernel has it at once."),
        M::duration("hold", &PortConfig::hold, {0, 86400}, "How long `hold` lasts; then it passes."),
        unless_default(
            M::choice("bind", &PortConfig::bind,
