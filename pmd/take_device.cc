@@ -83,8 +83,9 @@ Result<void> note_nic(const DeviceFacts& facts, const NetdevState& state, const 
   return kept;
 }
 
-Result<void> not_returning(const std::string& address, BoundRecord record, const fs::path& records) {
-  if (!std::exchange(record.returning, false)) return {};
+Result<void> set_returning(const std::string& address, bool returning, const fs::path& records) {
+  BoundRecord record = read_bound(address, records).value_or(BoundRecord{});
+  if (std::exchange(record.returning, returning) == returning) return {};
   return write_bound(address, record, records);
 }
 
@@ -162,12 +163,19 @@ Result<NetdevState> bind_or_reinstate(const DeviceFacts& facts, const std::strin
     if (!saved) return saved.error();
     before = std::move(*saved);
   }
-  if (auto done = noted ? not_returning(address, *record, records) : note_nic(facts, before, records); !done)
+  if (auto done = noted ? set_returning(address, false, records) : note_nic(facts, before, records); !done)
     return done.error();
   const auto bound = bus.bind(address, driver);
   if (bound) return noted ? kept_state(address, records) : before;
   Error error = bound.error();
-  const std::string amiss = noted ? std::string() : reinstate(facts, before, bus);
+  std::string amiss;
+  if (!noted) {
+    // Until all is set again, what the netdev has is less than what is kept, and nobody may note that
+    // instead.
+    const auto marked = set_returning(address, true, records);
+    amiss = reinstate(facts, before, bus);
+    if (!marked) amiss += (amiss.empty() ? "" : "; ") + marked.error().message();
+  }
   if (!amiss.empty()) {
     error.what += "; " + amiss;
     error.fix += ". What it had is kept: hvsctl unbind " + address + " tries again to set it";
@@ -205,7 +213,7 @@ Result<GivenBack> give_back(const DeviceLock& lock, const NetdevState* state, co
   if (auto noted = write_bound(pci_address, record, records); !noted) return noted.error();
   // It has its driver again if somebody came this far before.
   const std::string driver = bus.driver_of(pci_address);
-  if (driver.empty() || for_userspace(driver) || bus.netdevs_of(pci_address).empty()) {
+  if (driver.empty() || for_userspace(driver) || !bus.has_netdevs(pci_address)) {
     if (auto done = bus.release(pci_address); !done) return done.error();
   }
   GivenBack out{wait_for_netdev(bus, pci_address), due->size(), 0, true};

@@ -46,10 +46,13 @@ std::string FileLock::holder_now(const std::filesystem::path& path) {
 }
 
 Result<FileLock> FileLock::acquire(const std::filesystem::path& path, const std::string& holder) {
-  std::error_code error;
-  std::filesystem::create_directories(path.parent_path(), error);
-  for (;;) {
+  constexpr unsigned kTries = 100;
+  for (unsigned missing = 0;;) {
+    std::error_code error;
+    std::filesystem::create_directories(path.parent_path(), error);
     Fd fd(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644));
+    // Whoever lets go of the last lock may remove the directory.
+    if (!fd && errno == ENOENT && ++missing < kTries) continue;
     if (!fd) return Error{"cannot open the lock file: " + errno_text(), path.string(), "Run as root"};
     if (flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
       if (errno == EINTR) continue;

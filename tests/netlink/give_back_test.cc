@@ -253,6 +253,13 @@ TEST_F(GiveBackTest, ABindingThatFailsTellsWhatIsLost) {
             std::string::npos)
       << bound.error().message();
   EXPECT_EQ(kept_state(kNic, records())->size(), 3U);
+  // Whoever tries again does not note what little the netdev has when it is there in the end.
+  add_nic();
+  const auto again = bind_or_reinstate(facts_of("eth7"), "uio_pci_generic", kernel, records());
+  ASSERT_FALSE(again.ok());
+  EXPECT_NE(again.error().message().find("was not wholly given back"), std::string::npos)
+      << again.error().message();
+  EXPECT_EQ(kept_state(kNic, records())->size(), 3U);
 }
 
 TEST_F(GiveBackTest, ABindingThatFailsLeavesTheNetdevAsItWas) {

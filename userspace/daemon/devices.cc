@@ -98,8 +98,9 @@ Result<void> Devices::take_nic(const PortConfig& config, Device& device,
   taken_.push_back({facts.pci_address, config.name, config.restore_driver, true});
   spdlog::info("port {}: {} taken from {} by {}", config.name, facts.pci_address,
                facts.driver.empty() ? "no driver" : facts.driver, name_of(config.bind));
-  facts.former_netdev = facts.netdev;
-  facts.former_driver = facts.driver;
+  // A NIC that was without a driver has no netdev, but its record may name one.
+  if (!facts.netdev.empty()) facts.former_netdev = facts.netdev;
+  if (!facts.driver.empty()) facts.former_driver = facts.driver;
   facts.driver = name_of(config.bind);
   return {};
 }

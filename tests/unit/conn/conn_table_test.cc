@@ -345,7 +345,6 @@ TYPED_TEST(ConnTableTest, BlocksArePassedOverOnlyWhenNothingInThemIsOver) {
     for (std::uint32_t n = 0; n < 900; ++n) {
       m.insert(n);
       m.model.at(n)->stamp_ms = start;
-      m.model.at(n)->idle_limit_ms = 0;  // the block does not know of what insert() has set
       m.table.limit_idle(*m.model.at(n), random() % 4 == 0 ? 31 * kDay : 1 + random() % 20'000, start);
     }
     unsigned passed_over = 0;

@@ -134,9 +134,7 @@ class ConnTable {
   /// Sets after how long a silence the connection ends. No limit is set in another way, so that the block
   /// knows.
   void limit_idle(Connection<F>& conn, std::uint32_t limit_ms, std::uint32_t now_ms) {
-    const bool longer = limit_ms >= conn.idle_limit_ms && conn.idle_limit_ms != 0;
     conn.idle_limit_ms = limit_ms;
-    if (longer) return;  // the block is due for the shorter one
     const std::uint32_t over_ms = now_ms + std::min(limit_ms, kLongestUndue) + 1;
     std::uint32_t& due_ms = due_ms_[index_of(&conn) / kBlock];
     if (static_cast<std::int32_t>(due_ms - over_ms) > 0) due_ms = over_ms;
