@@ -111,7 +111,10 @@ Result<void> may_lose(const DeviceFacts& facts, const PciBus& bus) {
                    "it cannot be told whether this machine is reached through it: " + here.error().what,
                    "Try again, or say that you mean it (`force: true`, or hvsctl bind --force)");
   }
-  return may_take_nic(facts.pci_address, netdevs, bus.virtual_functions_of(facts.pci_address), *here);
+  // A NIC that keeps its kernel driver keeps its functions.
+  return may_take_nic(
+      facts.pci_address, netdevs,
+      facts.bifurcated() ? std::vector<std::string>{} : bus.virtual_functions_of(facts.pci_address), *here);
 }
 
 }  // namespace
@@ -127,10 +130,12 @@ Result<void> may_take_over(const DeviceFacts& facts, BindDriver driver, bool for
     return message(MessageId::device_in_use, where, "is in use by " + users.front(),
                    "Stop that process first");
   }
-  if (facts.bifurcated() || driver == BindDriver::none) return {};
+  if (driver == BindDriver::none) return {};
   if (!force) {
     if (auto may = may_lose(facts, bus); !may) return may;
   }
+  // The kernel keeps the device, but its frames come to us.
+  if (facts.bifurcated()) return {};
   return bus.may_bind(facts.pci_address, std::string(name_of(driver)), together);
 }
 

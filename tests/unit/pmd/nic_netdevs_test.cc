@@ -29,10 +29,10 @@ class NicNetdevsTest : public testing::Test {
     return netdevs_of_nic(
         kNic, bus, [&](const std::string& netdev) { return netdev == "lo" ? lo_is_of : std::string(); });
   }
-  [[nodiscard]] std::string refusal(bool force = false) const {
+  [[nodiscard]] std::string refusal(bool force = false, const char* driver = "ixgbe") const {
     DeviceFacts facts;
     facts.pci_address = kNic;
-    facts.driver = "ixgbe";
+    facts.driver = driver;
     const auto may = may_take_over(facts, BindDriver::uio_pci_generic, force, {}, 0, bus);
     return may ? "" : may.error().message();
   }
@@ -63,6 +63,14 @@ TEST_F(NicNetdevsTest, ANicOfAnotherNamespaceIsTakenOnlyByForce) {
   root.file(kDevice + "/net/eth77/mtu", "1500\n");
   EXPECT_THAT(refusal(), HasSubstr("[bind_elsewhere]"));
   EXPECT_EQ(refusal(true), "");
+}
+
+TEST_F(NicNetdevsTest, ANicThatKeepsItsKernelDriverIsGuardedToo) {
+  root.link(kDevice + "/virtfn0", "../0000:01:10.0");
+  EXPECT_EQ(refusal(false, "mlx5_core"), "") << "its functions stay";
+  root.file(kDevice + "/net/eth77/mtu", "1500\n");
+  EXPECT_THAT(refusal(false, "mlx5_core"), HasSubstr("[bind_elsewhere]"));
+  EXPECT_EQ(refusal(true, "mlx5_core"), "");
 }
 
 TEST_F(NicNetdevsTest, ANicWithVirtualFunctionsIsTakenOnlyByForce) {
