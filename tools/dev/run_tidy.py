@@ -5,7 +5,7 @@
 Tests are left out, they take longer than all the rest; HVS_TIDY_ALL=1 takes them in.
 
 A file that passed is not looked at again until something that it sees has changed: the stamp is a digest of the
-preprocessed text, the checks and the command.
+preprocessed text, the checks and the command. In CI, where every file is looked at once, there are no stamps.
 """
 import concurrent.futures
 import hashlib
@@ -33,7 +33,7 @@ def digest(entry: dict, checks: bytes) -> str | None:
 def tidy(entry: dict, build: pathlib.Path, root: pathlib.Path, checks: bytes) -> str:
     name = os.path.relpath(entry["file"], root)
     stamp = build / "tidy" / (name.replace("/", "__") + ".passed")
-    key = digest(entry, checks)
+    key = None if os.environ.get("CI") == "true" else digest(entry, checks)
     if key and stamp.is_file() and stamp.read_text() == key:
         return ""
     done = subprocess.run(["clang-tidy", "--quiet", "-p", str(build), entry["file"]], capture_output=True, text=True,

@@ -22,6 +22,10 @@ for name in "$@"; do
     die "test: no tier '$name'; see: tools/hvs test --list"
 done
 
+WANTED=("$@")
+# Whether a tier is run: all are when none is named.
+wanted() { ((${#WANTED[@]} == 0)) || [[ " ${WANTED[*]} " == *" $1 "* ]]; }
+
 LOGS=${HVS_LOGS:-build/test-logs}
 mkdir -p "$LOGS"
 if is_root && [[ -r /etc/debian_version ]]; then tools/dev/install.sh all; fi
@@ -29,7 +33,7 @@ if is_root && [[ -r /etc/debian_version ]]; then tools/dev/install.sh all; fi
 total_passed=0 total_failed=0 total_skipped=0
 for line in "${TIERS[@]}"; do
   read -r name function _ <<<"$line"
-  (($# == 0)) || [[ " $* " == *" $name "* ]] || continue
+  wanted "$name" || continue
   log=$LOGS/$name.log
   # A tier tells its counts, and its reason for a skip, through these files.
   COUNTS=$(mktemp) REASON=$(mktemp)

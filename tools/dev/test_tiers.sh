@@ -28,7 +28,7 @@ skip_tier() { # REASON
 
 # A GoogleTest binary of a preset. A test named DISABLED_ is no test but a part of one, run by it in a process of its own.
 run_gtest() { # PRESET BINARY [PATTERN of tests to leave out...]
-  local results=build/$1/$2.json status=0
+  local results=build/$1/$2${HVS_TEST_SIMD:+-simd-$HVS_TEST_SIMD}.json status=0
   rm -f "$results"
   local without="*DISABLED_*" pattern
   for pattern in "${@:3}"; do without+=":$pattern"; done
@@ -42,6 +42,39 @@ run_pytest() { # NAME DIRECTORY
   rm -f "$results"
   "$PYTHON" -m pytest -p no:cacheprovider -ra --tb=short --junitxml="$results" "$2" || status=$?
   "$PYTHON" tools/dev/count_results.py junit "$results" "$REASON" >>"$COUNTS"
+  return $status
+}
+
+# While tests wait for clocks and sockets, what later tiers are going to compile is compiled, at idle priority: whatever
+# runs comes first. A build that fails here is built again, and told, by its tier.
+start_building_ahead() {
+  local targets=()
+  ! wanted asan-ubsan || targets+=("asan-ubsan unit_tests golden_tests")
+  ! wanted fuzz || targets+=("fuzz fuzzers")
+  ! wanted bench || targets+=("release hvs-bench")
+  trap stop_building_ahead EXIT
+  # A session of its own, so that the build ends with all of its compilers.
+  # shellcheck disable=SC2016
+  setsid chrt --idle 0 bash -c 'for preset in "$@"; do tools/dev/build.sh $preset; done' ahead "${targets[@]}" \
+    >build/test-logs/ahead.log 2>&1 &
+  ahead=$!
+}
+
+stop_building_ahead() {
+  [[ -n ${ahead:-} ]] || return 0
+  kill -- "-$ahead" 2>/dev/null || true
+  wait "$ahead" 2>/dev/null || true
+  ahead=
+}
+
+# Two functions side by side, each with a log of its own, which is shown when both have ended.
+side_by_side() { # FUNCTION FUNCTION
+  local logs=build/test-logs status=0 first
+  "$1" >"$logs/side-1.log" 2>&1 &
+  first=$!
+  "$2" >"$logs/side-2.log" 2>&1 || status=$?
+  wait "$first" || status=$?
+  cat "$logs"/side-[12].log
   return $status
 }
 
@@ -59,10 +92,9 @@ tier_unit() {
 
 tier_golden() {
   tools/dev/build.sh dev golden_tests
-  local status=0
-  run_gtest dev golden_tests || status=$?
-  HVS_TEST_SIMD=off run_gtest dev golden_tests || status=$?
-  return $status
+  golden_vector() { run_gtest dev golden_tests; }
+  golden_scalar() { HVS_TEST_SIMD=off run_gtest dev golden_tests; }
+  side_by_side golden_vector golden_scalar
 }
 
 tier_bpf() {
@@ -109,6 +141,7 @@ tier_e2e() {
   }
   tools/dev/build.sh dev
   mount_bpffs
+  start_building_ahead
   HVS_BUILD_DIR=$HVS_ROOT/build/dev run_pytest e2e tests/e2e
 }
 
@@ -142,11 +175,14 @@ tier_qemu() {
 tier_sanitizers() {
   tools/dev/build.sh asan-ubsan unit_tests golden_tests
   export ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1 UBSAN_OPTIONS=print_stacktrace=1
-  local status=0
-  run_gtest asan-ubsan unit_tests || status=$?
-  run_gtest asan-ubsan golden_tests || status=$?
-  HVS_TEST_SIMD=off run_gtest asan-ubsan golden_tests || status=$?
-  return $status
+  sanitized_vector() { run_gtest asan-ubsan golden_tests; }
+  sanitized_rest() {
+    local status=0
+    run_gtest asan-ubsan unit_tests || status=$?
+    HVS_TEST_SIMD=off run_gtest asan-ubsan golden_tests || status=$?
+    return "$status"
+  }
+  side_by_side sanitized_vector sanitized_rest
 }
 
 tier_fuzz() {
