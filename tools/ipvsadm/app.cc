@@ -88,7 +88,7 @@ Outcome no_such_service(const Command& command) {
 }
 
 Outcome list_connections(const Target& target, const Format& format, std::FILE* out) {
-  std::fputs(connections_heading().c_str(), out);
+  std::fputs(connections_heading(format.persistent).c_str(), out);
   Result<void> bad;
   const auto done = target.lines("/v1/conns", [&](std::string_view line) {
     const auto text = connection_line(line, format.numeric);

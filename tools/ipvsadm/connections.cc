@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cctype>
 #include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
 
 #include "tools/ipvsadm/addresses.h"
 #include "tools/ipvsadm/listing.h"
@@ -21,6 +23,35 @@ std::string upper(std::string text) {
   return text;
 }
 
+/// SCTP's states have TCP's names in the API; these are what IPVS calls them. Of an association that begins,
+/// it tells a second INIT from the first and has seen the cookie; here that is one state each.
+std::string_view sctp_state(TcpState state) {
+  switch (state) {
+    case TcpState::none: return "NONE";
+    case TcpState::syn_sent: return "INIT1";
+    case TcpState::syn_recv: return "C-SENT";
+    case TcpState::established: return "ESTABLISHED";
+    case TcpState::fin_wait: return "S-RECEIVED";  // the client's SHUTDOWN: states are the real server's
+    case TcpState::close_wait: return "S-SENT";
+    case TcpState::last_ack: return "S-ACK-SENT";
+    case TcpState::time_wait:
+    case TcpState::close: return "CLOSED";
+  }
+  return "?";
+}
+
+std::string state_text(L4Proto protocol, const Json& json) {
+  const std::string word = json.value("state", "none");
+  switch (protocol) {
+    case L4Proto::tcp: return upper(word);
+    case L4Proto::sctp: return std::string(sctp_state(parse_name<TcpState>(word).value_or(TcpState::none)));
+    case L4Proto::udp:
+    case L4Proto::icmp:
+    case L4Proto::icmpv6: break;
+  }
+  return upper(std::string(name_of(protocol)));
+}
+
 /// The API's "ADDRESS:PORT", with names when they are wanted.
 std::string endpoint(const std::string& text, L4Proto protocol, bool numeric) {
   if (numeric) return text;
@@ -31,9 +62,11 @@ std::string endpoint(const std::string& text, L4Proto protocol, bool numeric) {
 
 }  // namespace
 
-std::string connections_heading() {
-  return fmt::format("IPVS connection entries\npro expire {:<11} {:<18} {:<18} {}\n", "state", "source",
-                     "virtual", "destination");
+std::string connections_heading(bool engines) {
+  const std::string columns = fmt::format("pro expire {:<11} {:<18} {:<18} ", "state", "source", "virtual");
+  const std::string last =
+      engines ? fmt::format("{:<18} {:<16} {}", "destination", "pe name", "pe_data") : "destination";
+  return "IPVS connection entries\n" + columns + last + "\n";
 }
 
 Result<std::string> connection_line(std::string_view line, bool numeric) {
@@ -43,8 +76,7 @@ Result<std::string> connection_line(std::string_view line, bool numeric) {
   const L4Proto protocol = parse_name<L4Proto>(word).value_or(L4Proto::tcp);
   const std::uint64_t seconds = json.value("expires_ms", std::uint64_t{0}) / 1000;
   const bool icmp = protocol == L4Proto::icmp || protocol == L4Proto::icmpv6;  // an id is no port
-  const bool stateless = icmp || protocol == L4Proto::udp;
-  const std::string state = stateless ? upper(word) : upper(json.value("state", "none"));
+  const std::string state = state_text(protocol, json);
   const auto at = [&](const char* key) { return endpoint(json.value(key, ""), protocol, numeric || icmp); };
   const std::string expire = fmt::format("{:02}:{:02}", seconds / 60, seconds % 60);
   return fmt::format("{:<3} {:<6} {:<11} {:<18} {:<18} {}\n", upper(word), expire, state, at("client"),

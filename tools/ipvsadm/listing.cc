@@ -41,6 +41,13 @@ Forwarding forwarding_of(const ServiceConfig& service, const DestConfig& dest) {
   return {"?", ""};
 }
 
+/// What has names may be long. IPv4's are cut, so that columns stay where they are; IPv6's addresses are long
+/// enough themselves.
+std::string fitted(std::string text, const IpAddr& address, std::size_t width) {
+  if (address.is_v4() && text.size() > width) text.resize(width);
+  return text;
+}
+
 std::string service_address(const ServiceConfig& s, bool numeric) {
   return host_port_text(s.vip, ports_of(s).front(), s.protocol, numeric);
 }
@@ -49,20 +56,13 @@ std::string dest_address(const ServiceConfig& s, const DestConfig& d, bool numer
   return host_port_text(d.address, d.port, s.protocol, numeric);
 }
 
-/// Nine columns: large numbers in thousands, unless they are wanted exactly.
+/// Nine columns: large numbers in thousands, millions and so on, unless they are wanted exactly.
 std::string large_number(std::uint64_t value, bool exact) {
   if (exact) return fmt::format(" {:>8}", value);
   if (value < 100'000'000) return fmt::format("{:>9}", value);
-  struct Unit {
-    std::uint64_t below;
-    std::uint64_t divisor;
-    char letter;
-  };
-  constexpr std::array kUnits = {Unit{100'000'000'000, 1'000, 'K'}, Unit{100'000'000'000'000, 1'000'000, 'M'},
-                                 Unit{100'000'000'000'000'000, 1'000'000'000, 'G'}};
-  for (const Unit& unit : kUnits) {
-    if (value < unit.below) return fmt::format("{:>8}{}", value / unit.divisor, unit.letter);
-  }
+  if (value < 1'000'000'000) return fmt::format("{:>8}K", value / 1'000);
+  if (value < 100'000'000'000) return fmt::format("{:>8}M", value / 1'000'000);
+  if (value < 100'000'000'000'000) return fmt::format("{:>8}G", value / 1'000'000'000);
   return fmt::format("{:>8}T", value / 1'000'000'000'000);
 }
 
@@ -113,8 +113,9 @@ std::string persistence_text(const ServiceConfig& s, const char* timeout, const 
 }
 
 std::string service_line(const ServiceRow& row, const Format& f) {
-  const std::string name =
-      fmt::format("{:<4} {}", heading_name(row.config.protocol), service_address(row.config, f.numeric));
+  const std::string name = fitted(
+      fmt::format("{:<4} {}", heading_name(row.config.protocol), service_address(row.config, f.numeric)),
+      row.config.vip, 33);
   if (f.stats) return fmt::format("{:<33}{}\n", name, flow_text(row.total, f.exact));
   if (f.rate) return fmt::format("{:<33}{}\n", name, flow_text(row.rate, f.exact));
   const std::string flags = scheduler_flags_text(row.config.scheduler, row.config.scheduler_flags);
@@ -124,7 +125,8 @@ std::string service_line(const ServiceRow& row, const Format& f) {
 }
 
 std::string dest_line(const ServiceRow& row, const DestRow& dest, const Format& f) {
-  const std::string name = fmt::format("  -> {:<28}", dest_address(row.config, dest.config, f.numeric));
+  const std::string address = dest_address(row.config, dest.config, f.numeric);
+  const std::string name = fmt::format("  -> {:<28}", fitted(address, dest.config.address, 28));
   if (f.stats) return name + flow_text(dest.total, f.exact) + "\n";
   if (f.rate) return name + flow_text(dest.rate, f.exact) + "\n";
   if (f.thresholds) {
@@ -161,15 +163,27 @@ std::size_t common_pools(const Config& config, Family family) {
       }));
 }
 
+/// Addresses of the family are the service's: all that were given to it, and of others' those that can reach
+/// one of its real servers, or that could.
+bool uses_family(const ServiceConfig& service, const LipPoolConfig& pool, Family family) {
+  if (pool.name == service.name) return true;
+  const auto reached = [&](Family wanted) {
+    return std::any_of(service.dests.begin(), service.dests.end(), [&](const DestConfig& dest) {
+      return dest.mode.value_or(service.mode) == ForwardingMode::fullnat && dest.address.family == wanted;
+    });
+  };
+  if (reached(Family::ipv4) || reached(Family::ipv6)) return reached(family);
+  return family == service.vip.family;
+}
+
 /// The options of -A, but for the address.
 std::string service_options(const Config& config, const ServiceConfig& s, const LipPoolConfig* pool) {
-  std::string out = fmt::format("-s {}", name_of(s.scheduler));
+  std::string out = fmt::format("-s {}", name_of(s.scheduler)) + persistence_text(s, " -p ", " -M ");
+  if (s.one_packet) out += " -o";
   if (const std::string flags = scheduler_flags_text(s.scheduler, s.scheduler_flags); !flags.empty())
     out += " -b " + flags;
-  out += persistence_text(s, " -p ", " -M ");
   if (s.mh_table_size != ServiceConfig{}.mh_table_size)
     out += fmt::format(" --mh-table-size {}", s.mh_table_size);
-  if (s.one_packet) out += " -o";
   // A service that names no pool gets the common one, when there is just one.
   if (pool != nullptr && pool->name != s.name && common_pools(config, s.vip.family) != 1)
     out += " --lip-pool " + pool->name;
@@ -236,7 +250,7 @@ std::string local_address_text(const VirtualTable& table, const std::map<std::st
     const LipPoolConfig* pool = pool_of(table.config, row.config);
     std::vector<IpAddr> lips;
     for (const IpAddr& address : pool == nullptr ? std::vector<IpAddr>{} : pool->addresses) {
-      if (address.family == row.config.vip.family) lips.push_back(address);
+      if (uses_family(row.config, *pool, address.family)) lips.push_back(address);
     }
     out += fmt::format("{:<20} {:<8} \n", service_address(row.config, numeric), lips.size());
     const auto used = use.find(row.config.name);

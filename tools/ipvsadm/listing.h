@@ -21,7 +21,7 @@ std::string save_text(const VirtualTable& table, bool numeric);
 std::string timeout_text(const Timeouts& timeouts);
 
 /// Heading of the connections, and one of the API's JSON lines as theirs.
-std::string connections_heading();
+std::string connections_heading(bool engines = false);
 Result<std::string> connection_line(std::string_view json, bool numeric);
 
 /// Connections by local address.

@@ -46,7 +46,7 @@ constexpr std::array kOptions = {
     OptionInfo{Opt::daemon, 0, "daemon", Takes::nothing},
     OptionInfo{Opt::stats, 0, "stats", Takes::nothing},
     OptionInfo{Opt::rate, 0, "rate", Takes::nothing},
-    OptionInfo{Opt::exact, 0, "exact", Takes::nothing},
+    OptionInfo{Opt::exact, 'X', "exact", Takes::nothing},
     OptionInfo{Opt::thresholds, 0, "thresholds", Takes::nothing},
     OptionInfo{Opt::persistent_conn, 0, "persistent-conn", Takes::nothing},
     OptionInfo{Opt::tun_info, 0, "tun-info", Takes::nothing},

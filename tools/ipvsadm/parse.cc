@@ -217,11 +217,21 @@ Outcome Parser::finish() {
   if (auto error = check_netmask(); error) return error;
   if (command_.one_packet && command_.service->protocol != L4Proto::udp)
     return bad("-o (--ops) is for UDP services");
+  // Who forgets a port does not mean any, unless clients are to return whatever port they come to.
+  if ((action == Action::add_service || action == Action::edit_service) && port_left_out_ &&
+      !command_.persistent)
+    return bad(name() + ": name a port; 0 is any port, and it may be left out with -p");
+  return check_listing();
+}
+
+/// Of --stats, --rate, --thresholds, --persistent-conn and --tun-info the first one counts, as with ipvsadm.
+Outcome Parser::check_listing() const {
   const Format& f = command_.format;
-  if (f.connections + f.timeout + f.stats + f.rate + f.thresholds + f.persistent + f.tunnels > 1) {
-    return bad(
-        "more than one of -c, --timeout, --stats, --rate, --thresholds, --persistent-conn and --tun-info");
-  }
+  if (f.connections && f.timeout) return bad("-c and --timeout together");
+  if (f.timeout && command_.service) return bad("--timeout is for all services");
+  if ((f.connections || f.timeout) && (f.stats || f.rate || f.thresholds))
+    return bad("-c and --timeout do not go with --stats, --rate and --thresholds");
+  if (f.timeout && f.persistent) return bad("--timeout does not go with --persistent-conn");
   return std::nullopt;
 }
 

@@ -31,8 +31,8 @@ Outcome Parser::set_service(const OptionInfo& info, L4Proto protocol, const std:
   if (command_.service) return bad("two services in one command line");
   const auto address = parse_service_address(value, protocol);
   if (!address) return bad(spelled(info) + ": " + address.error().message());
-  if (!address->port) return bad(spelled(info) + " " + value + ": name a port; 0 is any port");
-  command_.service = ServiceAddress{protocol, address->host, *address->port};
+  port_left_out_ = !address->port;
+  command_.service = ServiceAddress{protocol, address->host, address->port.value_or(kAnyPort)};
   return std::nullopt;
 }
 

@@ -49,6 +49,7 @@ class Parser {
   Outcome finish();
   Outcome check_tunnel() const;
   Outcome check_netmask();
+  Outcome check_listing() const;
   Outcome require(bool given, const std::string& what) const;
   [[nodiscard]] bool given(Opt option) const { return given_.contains(option); }
   [[nodiscard]] std::string name() const { return spelled(info_of(command_.action)); }
@@ -59,6 +60,7 @@ class Parser {
   std::set<Opt> given_;
   std::optional<std::string> server_text_;
   std::optional<std::string> netmask_text_;
+  bool port_left_out_ = false;
 };
 
 }  // namespace hvs::ipvs

@@ -14,7 +14,7 @@ std::string usage() {
   hvs-ipvsadm -d SERVICE -r SERVER
   hvs-ipvsadm -P|-Q SERVICE -z LOCAL-ADDRESS
   hvs-ipvsadm -G [SERVICE] [-n]
-  hvs-ipvsadm -L|-l [SERVICE] [-n] [--exact] [--nosort]
+  hvs-ipvsadm -L|-l [SERVICE] [-n] [-X|--exact] [--nosort]
               [-c | --stats | --rate | --thresholds | --persistent-conn | --tun-info | --timeout]
   hvs-ipvsadm -Z [SERVICE]
   hvs-ipvsadm --set TCP TCPFIN UDP
@@ -35,6 +35,7 @@ Commands
 
 SERVICE
   -t, --tcp-service ADDRESS:PORT                -u, --udp-service ADDRESS:PORT
+      --sctp-service ADDRESS:PORT
 
 Options of a service
   -s, --scheduler NAME        how real servers are picked (default wlc)

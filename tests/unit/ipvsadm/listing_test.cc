@@ -6,6 +6,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <string>
+
 namespace hvs::ipvs {
 namespace {
 
@@ -87,7 +89,7 @@ TEST(IpvsListing, Statistics) {
             "Prot LocalAddress:Port               Conns   InPkts  OutPkts  InBytes OutBytes\n"
             "  -> RemoteAddress:Port\n"
             "TCP  192.0.2.9:443                       0        0        0        0        0\n"
-            "TCP  192.0.2.10:80                    1234 99999999  123456M  100000K  123456G\n"
+            "TCP  192.0.2.10:80                    1234 99999999     123G  100000K     123T\n"
             "  -> 10.0.0.21:8080                     34        1        3        2        4\n"
             "  -> 10.0.0.22:80                        0        0        0        0        0\n"
             "UDP  [fd10::100]:53                      0        0        0        0        0\n"
@@ -98,6 +100,34 @@ TEST(IpvsListing, Statistics) {
                        "123456789012345\n"),
             std::string::npos)
       << exact;
+}
+
+TEST(IpvsListing, LargeNumbersInThousands) {
+  Format format = numeric();
+  format.stats = true;
+  const auto shown = [&](std::uint64_t bytes) {
+    VirtualTable one = table();
+    one.rows.resize(1);
+    one.rows[0].total.bytes_out = bytes;
+    const std::string text = list_text(one, format);
+    return text.substr(text.size() - 10, 9);
+  };
+  EXPECT_EQ(shown(99'999'999), " 99999999");
+  EXPECT_EQ(shown(100'000'000), "  100000K");
+  EXPECT_EQ(shown(999'999'999), "  999999K");
+  EXPECT_EQ(shown(1'000'000'000), "    1000M");
+  EXPECT_EQ(shown(99'999'999'999), "   99999M");
+  EXPECT_EQ(shown(100'000'000'000), "     100G");
+  EXPECT_EQ(shown(99'999'999'999'999), "   99999G");
+  EXPECT_EQ(shown(100'000'000'000'000), "     100T");
+}
+
+TEST(IpvsListing, OfSeveralListingsTheFirstCounts) {
+  Format both = numeric();
+  both.rate = both.thresholds = true;
+  Format one = numeric();
+  one.rate = true;
+  EXPECT_EQ(list_text(table(), both), list_text(table(), one));
 }
 
 TEST(IpvsListing, Rates) {
@@ -242,7 +272,7 @@ services:
   EXPECT_EQ(save_text(*result, true),
             "-A -t 192.0.2.9:80 -s rr -p 300\n"
             "-a -t 192.0.2.9:80 -r 10.0.0.21:80 -m -w 1\n"
-            "-A -t 192.0.2.9:81 -s sh -b sh-port -p 60 -M 255.255.255.0\n"
+            "-A -t 192.0.2.9:81 -s sh -p 60 -M 255.255.255.0 -b sh-port\n"
             "-A -t [fd10::100]:82 -s rr -p 3600 -M 64\n");
 }
 
@@ -278,21 +308,6 @@ TEST(IpvsListing, Timeouts) {
   EXPECT_EQ(timeout_text(table().config.timeouts), "Timeout (tcp tcpfin udp): 900 120 300\n");
 }
 
-TEST(IpvsListing, Connections) {
-  EXPECT_EQ(connections_heading(),
-            "IPVS connection entries\n"
-            "pro expire state       source             virtual            destination\n");
-  EXPECT_EQ(*connection_line(R"({"protocol":"tcp","client":"198.51.100.7:40000","vip":"192.0.2.10:80",
-      "lip":"10.0.0.12:10240","dest":"10.0.0.21:8080","state":"established","expires_ms":899999,"service":"web"})",
-                             true),
-            "TCP 14:59  ESTABLISHED 198.51.100.7:40000 192.0.2.10:80      10.0.0.21:8080\n");
-  EXPECT_EQ(*connection_line(R"({"protocol":"udp","client":"[fd00::1]:1","vip":"[fd10::100]:53",
-      "dest":"[fd20::21]:53","state":"replied","expires_ms":7200000})",
-                             true),
-            "UDP 120:00 UDP         [fd00::1]:1        [fd10::100]:53     [fd20::21]:53\n");
-  EXPECT_FALSE(connection_line("nonsense", true).ok());
-}
-
 TEST(IpvsListing, LocalAddresses) {
   const std::map<std::string, LipUse> use = {{"web", {{*IpAddr::parse("10.0.0.12"), 4}}}};
   EXPECT_EQ(local_address_text(table(), use, true),
@@ -304,6 +319,31 @@ TEST(IpvsListing, LocalAddresses) {
             "                              10.0.0.12            0          4         \n"
             "[fd10::100]:53       1        \n"
             "                              fd20::10             0          0         \n");
+}
+
+TEST(IpvsListing, LocalAddressesAreOfTheFamiliesOfRealServers) {
+  constexpr const char* kBetweenFamilies = R"(
+ports: [{device: eth0}]
+lip_pools:
+  - {name: inside, addresses: [10.0.0.10, "fd20::10"]}
+  - {name: own, addresses: [10.0.0.12, "fd20::12"]}
+services:
+  - {name: across, vip: "fd10::100", port: 80, lip_pool: inside, dests: [{address: 10.0.0.21}]}
+  - {name: both, vip: "fd10::101", port: 80, lip_pool: inside, dests: [{address: 10.0.0.21}, {address: "fd20::21"}]}
+  - {name: own, vip: "fd10::102", port: 80, lip_pool: own, dests: [{address: 10.0.0.21}]}
+)";
+  auto table = read_table(kBetweenFamilies, "[]", "[]");
+  ASSERT_TRUE(table.ok()) << table.error().message();
+  EXPECT_EQ(local_address_text(*table, {}, true),
+            "VIP:VPORT            TOTAL    SNAT_IP              CONFLICTS  CONNS     \n"
+            "[fd10::100]:80       1        \n"
+            "                              10.0.0.10            0          0         \n"
+            "[fd10::101]:80       2        \n"
+            "                              10.0.0.10            0          0         \n"
+            "                              fd20::10             0          0         \n"
+            "[fd10::102]:80       2        \n"
+            "                              10.0.0.12            0          0         \n"
+            "                              fd20::12             0          0         \n");
 }
 
 TEST(IpvsListing, Save) {

@@ -75,6 +75,10 @@ TEST(IpvsParse, CommandsBecomeOperations) {
        R"([{"op":"delete_service","service":{"protocol":"tcp","vip":"192.0.2.10","port":"any"}}])"},
       {"-D -u [fd10::100]:8000-8099",
        R"([{"op":"delete_service","service":{"protocol":"udp","vip":"fd10::100","port":"8000-8099"}}])"},
+      {"-D -t 192.0.2.10",
+       R"([{"op":"delete_service","service":{"protocol":"tcp","vip":"192.0.2.10","port":"any"}}])"},
+      {"-d -t 192.0.2.10 -r 10.0.0.21",
+       R"([{"op":"delete_dest","service":{"protocol":"tcp","vip":"192.0.2.10","port":"any"},"dest":{"address":"10.0.0.21"}}])"},
       {"-d -t 192.0.2.10:0 -r 10.0.0.21",
        R"([{"op":"delete_dest","service":{"protocol":"tcp","vip":"192.0.2.10","port":"any"},"dest":{"address":"10.0.0.21"}}])"},
       {"-d -t 192.0.2.10:0 -r 10.0.0.21:0",
@@ -132,6 +136,12 @@ TEST(IpvsParse, SchedulersAndTheirFlags) {
   }
 }
 
+TEST(IpvsParse, AServiceOnAnyPortNeedNotSayItsPort) {
+  const auto persistent = parse_command(words("-A -t 192.0.2.10 -s rr -p"));
+  ASSERT_TRUE(persistent) << persistent.error().text;
+  EXPECT_EQ(persistent->service->port, kAnyPort);
+}
+
 TEST(IpvsParse, BoundsAndTunnelsOfAServer) {
   const std::string add = "-a -t 192.0.2.10:80 -r 10.0.0.21 ";
   const std::string edit = "-e -t 192.0.2.10:80 -r 10.0.0.21 ";
@@ -161,7 +171,8 @@ TEST(IpvsParse, WhatDoesNotExistIsRefusedByNameWithWhatToUseInstead) {
       {"-A -f 1", "-f (--fwmark-service)", "`vips` and `port`"},
       {"-A -f 1 -6", "-f (--fwmark-service)", "netfilter"},
       {"-A -t 192.0.2.10:80 --pe sip", "--pe", "use -p"},
-      {"-A -t 192.0.2.10 -p", "any port", "name a port"},
+      {"-A -t 192.0.2.10", "any port", "name a port"},
+      {"-E -t 192.0.2.10 -s rr", "any port", "name a port"},
       {"-A -t 192.0.2.10:90-80", "90-80", "neither a port"},
       {server + "-i --tun-remcsum", "--tun-remcsum", "use --tun-csum"},
       {"-P -t 192.0.2.10:80 -z 10.0.0.10 -F dpdk0", "-F (--ifname)", "leave it out"},
@@ -190,7 +201,11 @@ TEST(IpvsParse, BrokenCommandLines) {
       {"-L extra", 2, "unexpected argument 'extra'"},
       {"-L -n -n", 2, "-n (--numeric) is given twice"},
       {"-L --stats=1", 2, "--stats takes no value"},
-      {"-L --stats --rate", 2, "more than one of"},
+      {"-L -c --stats", 2, "-c and --timeout do not go with --stats"},
+      {"-L --timeout --rate", 2, "-c and --timeout do not go with --stats"},
+      {"-L --timeout --persistent-conn", 2, "--timeout does not go with --persistent-conn"},
+      {"-L -c --timeout", 2, "-c and --timeout together"},
+      {"-L --timeout -t 192.0.2.10:80", 2, "--timeout is for all services"},
       {"-L -w 3", 2, "-w (--weight) does not go with -L (--list)"},
       {"-C -t 192.0.2.10:80", 2, "-t (--tcp-service) does not go with -C (--clear)"},
       {"-A", 2, "-A (--add-service) needs a service"},
@@ -224,7 +239,6 @@ TEST(IpvsParse, BrokenCommandLines) {
       {"-a -t 192.0.2.10:80 -r 10.0.0.21 -i --tun-type gue --tun-port 0", 2, "0 is no port"},
       {"-a -t 192.0.2.10:80 -r 10.0.0.21 -i --tun-type gue --tun-port 1 --gue-variant 2", 2, "0 to 1"},
       {"-A -t 192.0.2.10:80 -s mh --mh-table-size x", 2, "--mh-table-size: 'x' is no number"},
-      {"-L --tun-info --thresholds", 2, "more than one of"},
       {"-P -t 192.0.2.10:80", 2, "-P (--add-laddr) needs a local address"},
       {"-P -t 192.0.2.10:80 -z here", 2, "'here' is no address"},
       {"--set 1 2", 2, "--set takes three values"},

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The HVS Authors
+// `-Lc`, byte by byte: scripts cut it into columns.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <utility>
+
+#include "tools/ipvsadm/listing.h"
+
+namespace hvs::ipvs {
+namespace {
+
+TEST(IpvsConnections, Lines) {
+  EXPECT_EQ(connections_heading(),
+            "IPVS connection entries\n"
+            "pro expire state       source             virtual            destination\n");
+  EXPECT_EQ(connections_heading(true),
+            "IPVS connection entries\n"
+            "pro expire state       source             virtual            destination        pe name         "
+            " pe_data\n");
+  EXPECT_EQ(*connection_line(R"({"protocol":"tcp","client":"198.51.100.7:40000","vip":"192.0.2.10:80",
+      "lip":"10.0.0.12:10240","dest":"10.0.0.21:8080","state":"established","expires_ms":899999,"service":"web"})",
+                             true),
+            "TCP 14:59  ESTABLISHED 198.51.100.7:40000 192.0.2.10:80      10.0.0.21:8080\n");
+  EXPECT_EQ(*connection_line(R"({"protocol":"udp","client":"[fd00::1]:1","vip":"[fd10::100]:53",
+      "dest":"[fd20::21]:53","state":"replied","expires_ms":7200000})",
+                             true),
+            "UDP 120:00 UDP         [fd00::1]:1        [fd10::100]:53     [fd20::21]:53\n");
+  EXPECT_FALSE(connection_line("nonsense", true).ok());
+}
+
+TEST(IpvsConnections, AssociationsHaveTheStatesOfIpvs) {
+  const std::pair<const char*, const char*> states[] = {
+      {"none", "NONE"},           {"syn_sent", "INIT1"},
+      {"syn_recv", "C-SENT"},     {"established", "ESTABLISHED"},
+      {"fin_wait", "S-RECEIVED"}, {"close_wait", "S-SENT"},
+      {"last_ack", "S-ACK-SENT"}, {"close", "CLOSED"}};
+  for (const auto& [ours, theirs] : states) {
+    const std::string line =
+        std::string(R"({"protocol":"sctp","client":"198.51.100.7:40000","vip":"192.0.2.10:80",
+        "dest":"10.0.0.21:80","expires_ms":9000,"state":")") +
+        ours + "\"}";
+    EXPECT_EQ(connection_line(line, true)->substr(0, 27), fmt::format("SCTP 00:09  {:<11} 198", theirs))
+        << ours;
+  }
+}
+
+}  // namespace
+}  // namespace hvs::ipvs
