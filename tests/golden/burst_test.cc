@@ -162,7 +162,7 @@ TEST_P(BurstTest, IsTheSameAsOneFrameAtATime) {
   // The traffic is worth something only when it went everywhere.
   for (const char* name :
        {"connections_opened", "connections_expired", "punts", "icmp_errors_sent", "icmp_errors_relayed",
-        "neigh_waits", "tcp_no_connection", "drop.lip_no_connection", "drop.icmp_no_connection",
+        "neigh_waits", "tcp_no_connection", "drop.lip_no_connection", "icmp_no_connection",
         "drop.malformed_l4", "drop.malformed_icmp", "drop.ttl_exceeded", "drop.mtu_exceeded", "drop.no_route",
         "drop.route_not_ours", "drop.neigh_unresolved", "drop.neigh_queue_full",
         "service.dns6.to_client.packets", "service.office.to_client.packets"}) {

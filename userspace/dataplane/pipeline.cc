@@ -335,9 +335,10 @@ void Pipeline::icmp_error(Frame& frame) {
     if (match.what == SteerMatch::What::tunnel) return tunnel_error(frame);
     // The connection may be another worker's.
     if (frame.hops + 1U < workers_) return exits_.handoff(frame, next_worker());
-    // Inside networks may have connections that pass us by.
-    if (match.what == SteerMatch::What::inside) return exits_.punt(frame);
-    return exits_.drop(frame, Drop::icmp_no_connection);
+    // Or the kernel's: its own from one of these addresses, or one that it routes past us. Inside networks
+    // have such all the time.
+    if (match.what != SteerMatch::What::inside) tables_.counters().icmp_no_connection.inc();
+    return exits_.punt(frame);
   }
   WayOut way;
   if (!may_go_on(frame, *hit.conn, hit.direction, way)) return;

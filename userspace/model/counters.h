@@ -72,6 +72,7 @@ struct alignas(64) ServiceCounters {
   X(templates_full, "connections to persistent services that could not be remembered")                   \
   X(tcp_no_connection, "TCP segments of no connection, punted: the kernel answers")                      \
   X(sctp_no_connection, "SCTP packets of no association, punted: the kernel answers")                    \
+  X(icmp_no_connection, "ICMP errors about no known connection, punted: it may be the kernel's")         \
   X(snapshots_seen, "configurations that this worker has switched to")
 
 struct WorkerCounters {

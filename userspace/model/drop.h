@@ -24,7 +24,6 @@ namespace hvs {
   X(lip_no_connection,     "addressed to a LIP port that no connection uses")                               \
   X(tuple_taken,           "client's port is in use towards this dest through another service (mode nat)")  \
   X(conn_table_full,       "worker's connection table is full")                                             \
-  X(icmp_no_connection,    "ICMP error that quotes a packet of no known connection")                        \
   X(fragment_tiny,         "first fragment too small to hold the L4 header")                                \
   X(fragment_overlap,      "fragment that repeats or overlaps with another one of its packet, or comes after one that did") \
   X(fragment_sctp,         "first fragment of an SCTP packet whose ports change: its CRC covers the rest")   \

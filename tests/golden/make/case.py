@@ -63,6 +63,11 @@ class Case:
         self.punt(port, frame, worker=worker)
         self.count("tcp_no_connection", worker=worker)
 
+    def unknown_error(self, port: str, frame: Packet | bytes) -> None:
+        """An ICMP error about no connection: punted, it may be about one of the kernel's."""
+        self.punt(port, frame)
+        self.count("icmp_no_connection")
+
     def held(self, port: str, frame: Packet | bytes, worker: int = 0) -> None:
         """A later fragment waits for its first one."""
         self.recv(port, frame)

@@ -113,7 +113,7 @@ def found_expired() -> Case:
         third.opened(case)
         third.client_sends(case, flags="S")
         case.step("an ICMP error too late", advance=30_001)
-        case.drop("inside", error(third, "dest"), "icmp_no_connection")
+        case.unknown_error("inside", error(third, "dest"))
         third.closed(case)
     return case
 
