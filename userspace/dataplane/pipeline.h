@@ -104,10 +104,13 @@ class Pipeline {
   // The rule of mode snat that a flow from inside fits, as the service that counts it; nullptr: none.
   template <typename F>
   [[nodiscard]] const Service* snat_service(const Frame& frame, const FlowKey<F>& key) const;
-  // The same for a frame to `service`.
+  // The same for a frame to `service`, at the worker that the flow belongs to with admit_here().
   template <typename F>
   typename ConnTable<F>::Hit admit_to(Frame& frame, const FlowKey<F>& key, std::uint64_t hash,
                                       const Service& service);
+  template <typename F>
+  typename ConnTable<F>::Hit admit_here(Frame& frame, const FlowKey<F>& key, std::uint64_t hash,
+                                        const Service& service);
   // The same for a frame from a dest; a connection only when an earlier frame of the burst has opened it, or
   // where the dest itself opens one by a rule of mode snat.
   template <typename F>

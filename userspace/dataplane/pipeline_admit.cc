@@ -72,6 +72,12 @@ typename ConnTable<F>::Hit Pipeline::admit_to(Frame& frame, const FlowKey<F>& ke
       return {};
     }
   }
+  return admit_here(frame, key, hash, service);
+}
+
+template <typename F>
+typename ConnTable<F>::Hit Pipeline::admit_here(Frame& frame, const FlowKey<F>& key, std::uint64_t hash,
+                                                const Service& service) {
   if (IpHeader<F>::ttl(header_at<typename IpHeader<F>::Type>(frame.data, frame.parsed.l3)) <= 1) {
     tables_.service(service.slot).drops.inc();
     exits_.icmp_error(frame, IcmpProblem::time_exceeded, 0, Drop::ttl_exceeded, *fib_, now_ms_);
@@ -153,7 +159,7 @@ typename ConnTable<F>::Hit Pipeline::admit_reply(Frame& frame, const FlowKey<F>&
     }
     const bool inside = snapshot_->steer.inside_out(F::to_ip(key.src), to, key.protocol);
     const Service* rule = inside ? snat_service<F>(frame, key) : nullptr;
-    if (rule != nullptr) return admit_to<F>(frame, key, hash, *rule);
+    if (rule != nullptr) return admit_here<F>(frame, key, hash, *rule);
     exits_.punt(frame);
     return {};
   }

@@ -205,9 +205,7 @@ def timestamps() -> Case:
 
 
 def workers() -> Case:
-    config = SNAT_CONFIG.replace("instance: golden\n", "instance: golden\nworkers: { count: 2 }\n").replace(
-        "device: out0 }", "device: out0, queues: 2 }").replace("device: in0 }", "device: in0, queues: 2 }")
-    case = snat_case("workers", "An answer finds its worker by the local port, or by the id.", config=config)
+    case = snat_case("workers", "An answer finds its worker by the local port, or by the id.", config=two_queues(SNAT_CONFIG))
     for flow in (WEB, DNS, WEB6, PING, PING6):
         for owner, port in ((1, SECOND_WORKERS_PORT), (0, FIRST_PORT)):
             one = flow.but(lip_port=port, client_port=flow.client_port + owner)
@@ -303,11 +301,14 @@ def real_servers_one_packet() -> Case:
     return case
 
 
-def real_servers_on_workers() -> Case:
-    config = SERVERS.replace("instance: golden\n", "instance: golden\nworkers: { count: 2 }\n").replace(
+def two_queues(config: str) -> str:
+    return config.replace("instance: golden\n", "instance: golden\nworkers: { count: 2 }\n").replace(
         "device: out0 }", "device: out0, queues: 2 }").replace("device: in0 }", "device: in0, queues: 2 }")
+
+
+def real_servers_on_workers() -> Case:
     case = plain_case("real_servers_in_mode_nat_workers", "The worker that would have the answers to that host opens the connection.",
-                      config=config, mode="snat")
+                      config=two_queues(SERVERS), mode="snat")
     for owner, lip_port in ((0, FIRST_PORT), (1, SECOND_WORKERS_PORT)):
         port = next(p for p in range(443, 65536) if nat_owner("192.0.2.99", p, 2) == owner)
         flow = SnatFlow(True, "10.20.0.21", 33333, "192.0.2.99", port, "10.10.0.50", lip_port, "192.0.2.99", port, "office",
@@ -327,6 +328,26 @@ def real_servers_on_workers() -> Case:
     return case
 
 
+def real_servers_fragments() -> Case:
+    case = plain_case("real_servers_in_mode_nat_fragments", "The first fragment of what a real server begins goes to that worker at "
+                      "once, and the flow is opened there.", config=two_queues(SERVERS), mode="snat")
+    data = {"payload": bytes(range(250)) * 4}
+    for owner, first in ((0, FIRST_PORT), (1, SECOND_WORKERS_PORT)):
+        ports = [p for p in range(443, 65536) if nat_owner("192.0.2.99", p, 2) == owner]
+        for at in (0, 1):
+            flow = SnatFlow(False, "10.20.0.21", 5353, "192.0.2.99", ports[at], "10.10.0.50", first, "192.0.2.99", ports[at],
+                            "office", dest_mac=GATEWAY, gateway=DEST1, outside_mac=INSIDE, inside_mac=OUTSIDE)
+            case.step(f"worker {owner}'s, which comes to worker {at}", turns=2)
+            flow.opened(case, worker=owner)
+            before, after = (fragments.pieces(make(**data), ports[at]) for make in (flow.from_client, flow.to_dest))
+            for received, sent in zip(before, after, strict=True):
+                flow.counted(case, "to_dest", len(case.recv(f"inside.{at}", received)), worker=owner)
+                case.send(f"outside.{owner}", sent)
+                if at != owner:
+                    handed(case, at, owner)
+    return case
+
+
 def shared(name: str, flow: Flow) -> Iterator[Case]:
     yield from (basics.whole_life(name, flow), icmp.ttl_one(name, flow), icmp.too_big(name, flow),
                 icmp.translated(name, flow), fragments.follow(name, flow))
@@ -340,4 +361,4 @@ def cases() -> Iterator[Case]:
         yield from map(exchanged, (sctp.whole_life(family, association), sctp.errors(family, association)))
     yield from map(exchanged, (not_for_us(), not_a_reply(), rules(), exhausted(), ping_life(), removed(), no_way(),
                                timestamps(), workers(), without_checksum()))
-    yield from (real_servers(), real_servers_on_workers(), real_servers_one_packet())
+    yield from (real_servers(), real_servers_on_workers(), real_servers_fragments(), real_servers_one_packet())
