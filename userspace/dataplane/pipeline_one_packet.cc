@@ -74,23 +74,29 @@ typename ConnTable<F>::Hit Pipeline::record_datagram(Frame& frame, const Connect
     refuse_new(frame, service, reason);
     return {};
   };
+  Connection<F>* other = nullptr;  // makes way, but for nobody who is refused
   if (sees_replies(placed.mode)) {
     if (!table.settled()) settle<F>();
     const auto old = table.lookup(placed.key(Direction::to_client));
-    const bool expired = old.conn != nullptr && old.conn->expired(now_ms_);
-    if (expired || (old.conn != nullptr && begun_by_dest(old))) {
-      if (expired) tables_.counters().connections_expired.inc();
+    if (old.conn != nullptr && old.conn->expired(now_ms_)) {
+      tables_.counters().connections_expired.inc();
       tables_.close(old.conn);
       closed_in_burst_ = true;
-    } else if (old.conn != nullptr) {
-      if (!old.conn->one_packet || !(old.conn->key(Direction::to_dest) == placed.key(Direction::to_dest)))
-        return refused(Drop::tuple_taken);
+    } else if (old.conn != nullptr && old.conn->one_packet &&
+               old.conn->key(Direction::to_dest) == placed.key(Direction::to_dest)) {
       tables_.service(service.slot).connections.inc();
       tables_.dest(dest.slot).connections.inc();
       return {old.conn, Direction::to_dest};
+    } else if (old.conn != nullptr) {
+      if (!makes_way(old)) return refused(Drop::tuple_taken);
+      other = old.conn;
     }
   }
   if (!place.open(dest)) return refused(Drop::no_dest);
+  if (other != nullptr) {
+    tables_.close(other);
+    closed_in_burst_ = true;
+  }
   bool evicted = false;
   Connection<F>* conn = tables_.make_room(evicted) ? table.allocate() : nullptr;
   if (evicted) closed_in_burst_ = true;

@@ -39,12 +39,45 @@ def taken() -> Case:
     port: 80
     mode: nat
     dests: [ { address: 10.20.0.21, port: 8080 } ]
+  - name: others
+    vip: 10.10.0.101
+    protocol: udp
+    port: 53
+    mode: nat
+    dests: [ { address: 10.20.0.21, port: 5353 } ]
 """
     case = nat_case("tuple_taken", "The dest could not tell two connections of one client port apart, when they come to it "
-                                   "through two services.", config=config)
+                                   "through two services. One that is over, or was not answered, makes way.", config=config)
     opening(case, WEB)
     case.step("the same client port to the other VIP")
     case.drop("outside", WEB.but(vip="10.10.0.101").from_client(flags="S"), "tuple_taken", "other")
+    case.step("the first one is closed by both")
+    WEB.client_sends(case, flags="FA")
+    WEB.dest_sends(case, flags="FA")
+    case.step("the port is free for the other VIP, too")
+    WEB.closed(case, expired=False)
+    again = WEB.but(vip="10.10.0.101", service="other")
+    again.opened(case)
+    again.client_sends(case, flags="S")
+    case.step("and back, as long as the dest has not answered")
+    again.closed(case, expired=False)
+    WEB.opened(case)
+    WEB.client_sends(case, flags="S")
+    WEB.dest_sends(case, flags="SA")
+    case.step("now it has")
+    case.drop("outside", again.from_client(flags="S"), "tuple_taken", "other")
+    case.step("UDP makes way until there is an answer")
+    dns = NAT_FLOWS["udp_ipv4"]
+    there = dns.but(vip="10.10.0.101", service="others")
+    for one in (dns, there):
+        one.opened(case)
+        one.client_sends(case)
+        one.closed(case, expired=False)
+    dns.opened(case)
+    dns.client_sends(case)
+    dns.dest_sends(case)
+    case.step("which there is now")
+    case.drop("outside", there.from_client(), "tuple_taken", "others")
     case.step("another client port")
     flow = WEB.but(vip="10.10.0.101", client_port=40001, lip_port=40001, service="other")
     flow.opened(case)

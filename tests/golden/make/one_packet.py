@@ -67,7 +67,12 @@ def in_nat(name: str) -> Case:
                 f'    dests: [ {{ address: "{flow.dest}", port: {flow.dest_port} }} ]\n')
     case = plain_case(f"one_packet_{name}", "Datagrams of one flow go to the dests in turn; each dest's answers come from the VIP.",
                       mode="nat", config=config_of("nat") + ordinary)
-    case.step("two datagrams, in one burst")
+    case.step("by another service, without an answer")
+    unanswered = flow.but(vip_port=54, service="other")
+    unanswered.opened(case)
+    unanswered.client_sends(case)
+    case.step("two datagrams, in one burst: the first one's answer will be the one that comes")
+    unanswered.closed(case, expired=False)
     for one in (flow, other):
         one.opened(case)
         one.client_sends(case)

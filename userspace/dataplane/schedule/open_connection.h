@@ -43,4 +43,29 @@ template <typename Hit>
          !has_states(holder.conn->protocol);
 }
 
+/// So does a client's connection by another VIP (mode nat), which the dest could not tell from a new one:
+/// when it is over but for stragglers, or the dest has not answered it. One at work stays.
+template <typename F>
+[[nodiscard]] bool gives_dest_up(const Connection<F>& conn) {
+  if (conn.mode != ForwardingMode::nat) return false;
+  switch (conn.state) {
+    case TcpState::none: return !has_states(conn.protocol) && !conn.replied;
+    case TcpState::syn_sent:
+    case TcpState::time_wait:
+    case TcpState::last_ack:
+    case TcpState::close: return true;
+    case TcpState::syn_recv:
+    case TcpState::established:
+    case TcpState::fin_wait:
+    case TcpState::close_wait: return false;
+  }
+  return false;
+}
+
+/// `holder` has the key of a dest's answers to a client, and leaves it to the client's new connection.
+template <typename Hit>
+[[nodiscard]] bool makes_way(const Hit& holder) {
+  return begun_by_dest(holder) || gives_dest_up(*holder.conn);
+}
+
 }  // namespace hvs
