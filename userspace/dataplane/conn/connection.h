@@ -88,11 +88,9 @@ struct alignas(64) Connection {
     }
   }
   /// Counts as active for schedulers: TCP until one side closes, as in IPVS, where half-open connections are
-  /// load, too; SCTP while established; UDP always.
+  /// load, too; SCTP while established; UDP, which stays in its first state, always.
   [[nodiscard]] bool active() const {
-    if (protocol == static_cast<std::uint8_t>(IpProto::tcp)) return state <= TcpState::established;
-    return !has_states(protocol) || state == TcpState::established ||
-           (state < TcpState::established && begins_active(protocol));
+    return begins_active(protocol) ? state <= TcpState::established : state == TcpState::established;
   }
   [[nodiscard]] bool expired(std::uint32_t now_ms) const { return now_ms - stamp_ms > idle_limit_ms; }
 
