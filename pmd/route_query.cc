@@ -8,6 +8,8 @@
 #include <netlink/handlers.h>
 #include <netlink/msg.h>
 
+#include <algorithm>
+#include <cerrno>
 #include <cstring>
 #include <map>
 
@@ -70,11 +72,32 @@ int read_device(nl_msg* message, void* argument) {
   return NL_OK;
 }
 
+/// The kernel has looked and found none; anything else (no memory, say) is no answer.
+bool means_no_way(int code) {
+  switch (-code) {
+    case ENETUNREACH:
+    case EHOSTUNREACH:
+    case EACCES:  // a route of type prohibit
+    case EINVAL:  // one of type blackhole, or a source that is none of this machine
+    case ESRCH:
+    case ENODEV:
+    case EADDRNOTAVAIL:
+    case EAFNOSUPPORT:  // a kernel without IPv6
+    case EOPNOTSUPP: return true;
+    default: return false;
+  }
+}
+
+int read_error(sockaddr_nl* /*sender*/, nlmsgerr* error, void* argument) {
+  *static_cast<bool*>(argument) = means_no_way(error->error);
+  return NL_STOP;
+}
+
 struct FreeMessage {
   void operator()(nl_msg* message) const { nlmsg_free(message); }
 };
 
-/// Negative: the question did not reach the kernel. What the kernel then says is its answer.
+/// Negative: the kernel was not asked, or did not answer. That there is no way is an answer.
 int ask_way(nl_sock* socket, const IpAddr& addr, const std::optional<IpAddr>& from, std::uint32_t& device) {
   const std::unique_ptr<nl_msg, FreeMessage> ask(nlmsg_alloc_simple(RTM_GETROUTE, 0));
   if (!ask) return -NLE_NOMEM;
@@ -89,8 +112,10 @@ int ask_way(nl_sock* socket, const IpAddr& addr, const std::optional<IpAddr>& fr
   if (code >= 0) code = nl_send_auto(socket, ask.get());
   if (code < 0) return code;
   nl_socket_modify_cb(socket, NL_CB_VALID, NL_CB_CUSTOM, read_device, &device);
-  (void)nl_recvmsgs_default(socket);
-  return 0;
+  bool no_way = false;
+  nl_socket_modify_err_cb(socket, NL_CB_CUSTOM, read_error, &no_way);
+  code = nl_recvmsgs_default(socket);
+  return no_way ? 0 : std::min(code, 0);
 }
 
 }  // namespace
@@ -116,15 +141,18 @@ Result<std::vector<std::uint32_t>> default_route_netdevs() {
 }
 
 Result<std::uint32_t> netdev_towards(const IpAddr& addr, const std::optional<IpAddr>& from) {
-  const rtnl::SocketPtr socket = rtnl::connect();
+  return netdev_towards(rtnl::connect().get(), addr, from);
+}
+
+Result<std::uint32_t> netdev_towards(nl_sock* socket, const IpAddr& addr, const std::optional<IpAddr>& from) {
   std::uint32_t device = 0;
   int code = -NLE_BAD_SOCK;
-  if (socket) {
-    nl_socket_disable_auto_ack(socket.get());
+  if (socket != nullptr) {
+    nl_socket_disable_auto_ack(socket);
     const bool same = from && from->is_v4() == addr.is_v4();
-    code = ask_way(socket.get(), addr, same ? from : std::nullopt, device);
+    code = ask_way(socket, addr, same ? from : std::nullopt, device);
     // The kernel has no way from an address that is none of its own.
-    if (code >= 0 && same && device == 0) code = ask_way(socket.get(), addr, std::nullopt, device);
+    if (code >= 0 && same && device == 0) code = ask_way(socket, addr, std::nullopt, device);
   }
   if (code < 0)
     return Error{std::string("the kernel cannot be asked for a route: ") + nl_geterror(code), "",

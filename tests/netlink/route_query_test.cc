@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 #include <net/if.h>
+#include <netlink/errno.h>
+#include <netlink/handlers.h>
 #include <sys/resource.h>
 
 #include <optional>
@@ -13,6 +15,7 @@
 
 #include "pmd/bind_guard.h"
 #include "pmd/netdev_state.h"
+#include "pmd/rtnl.h"
 #include "tests/netlink/netns.h"
 
 namespace hvs::test {
@@ -91,6 +94,29 @@ TEST_F(RouteQueryTest, TheWayFromAnAddressMayBeAnother) {
   EXPECT_EQ(towards("192.0.2.7"), "b0");
   EXPECT_EQ(towards("192.0.2.7", IpAddr::parse("10.0.3.1")), "c0");
   EXPECT_EQ(towards("192.0.2.7", IpAddr::parse("203.0.113.77")), "b0") << "none of this machine";
+}
+
+/// What the kernel says does not arrive.
+int receive_fails(nl_sock*, sockaddr_nl*, unsigned char**, ucred**) { return -NLE_NOMEM; }
+
+TEST_F(RouteQueryTest, AnAnswerThatDoesNotArriveIsNoAnswer) {
+  const rtnl::SocketPtr socket = rtnl::connect();
+  const auto ask = [&](const char* addr) {
+    return netdev_towards(socket.get(), IpAddr::parse(addr).value(), std::nullopt);
+  };
+  EXPECT_EQ(ask("10.0.1.77").value(), if_nametoindex("a0"));
+  for (const char* type : {"unreachable", "prohibit", "blackhole", "throw"}) {
+    net->run(std::string("ip route add ") + type + " 203.0.113.0/24");
+    EXPECT_EQ(ask("203.0.113.1").value(), 0U) << type;
+    net->run("ip route del 203.0.113.0/24");
+    net->run(std::string("ip route add ") + type + " 2001:db8:77::/48");
+    EXPECT_EQ(ask("2001:db8:77::1").value(), 0U) << type;
+    net->run("ip route del 2001:db8:77::/48");
+  }
+  nl_cb* calls = nl_socket_get_cb(socket.get());
+  nl_cb_overwrite_recv(calls, receive_fails);
+  nl_cb_put(calls);
+  EXPECT_FALSE(ask("10.0.1.77").ok());
 }
 
 /// No file descriptor is left, so the kernel cannot be asked.
