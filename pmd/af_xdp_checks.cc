@@ -37,14 +37,16 @@ Result<void> check_queues(const PortConfig& config, const DeviceFacts& facts) {
   const std::uint32_t usable = std::max(channels.combined, 1U);
   const std::string device = facts.netdev;
   if (config.queues > 1 && channels.max_combined == 0) {
-    return Error{device + " (driver " + facts.driver +
-                     ") has no combined channels, so an AF_XDP port over it has one queue",
-                 where, "Set queues: 1; for more workers give each a port of its own"};
+    return message(MessageId::queue_count, where,
+                   device + " (driver " + facts.driver +
+                       ") has no combined channels, so an AF_XDP port over it has one queue",
+                   "Set queues: 1; for more workers give each a port of its own");
   }
   if (config.queues > usable) {
-    return Error{device + " has " + std::to_string(usable) + " combined channels, fewer than queues", where,
-                 "Run: ethtool -L " + device + " combined " + std::to_string(config.queues) +
-                     ", or set queues: " + std::to_string(usable)};
+    return message(MessageId::queue_count, where,
+                   device + " has " + std::to_string(usable) + " combined channels, fewer than queues",
+                   "Run: ethtool -L " + device + " combined " + std::to_string(config.queues) +
+                       ", or set queues: " + std::to_string(usable));
   }
   // A frame on a queue without a socket would go past the balancer.
   const std::uint32_t receiving = channels.combined + channels.rx;
@@ -52,9 +54,10 @@ Result<void> check_queues(const PortConfig& config, const DeviceFacts& facts) {
     const std::string shrink = channels.max_combined > 0 ? " combined " : " rx ";
     std::string fix = "Run: ethtool -L " + device + shrink + std::to_string(config.queues);
     if (channels.combined == receiving) fix += ", or set queues: " + std::to_string(receiving);
-    return Error{device + " receives on " + std::to_string(receiving) +
-                     " queues, of which this port would see " + std::to_string(config.queues),
-                 where, fix};
+    return message(MessageId::queue_count, where,
+                   device + " receives on " + std::to_string(receiving) +
+                       " queues, of which this port would see " + std::to_string(config.queues),
+                   fix);
   }
   return {};
 }
@@ -127,9 +130,10 @@ Result<void> wait_for_queues(const PortConfig& config, const DeviceFacts& facts)
   for (std::uint32_t queue = 0; queue < config.queues; ++queue) {
     while (probe_queue(facts.ifindex, queue) == QueueState::taken) {
       if (std::chrono::steady_clock::now() > end) {
-        return Error{
+        return message(
+            MessageId::queue_taken, "ports." + config.name + ".device",
             "queue " + std::to_string(queue) + " of " + facts.netdev + " is taken by another AF_XDP socket",
-            "ports." + config.name + ".device", "Find the process with: ss --xdp -p"};
+            "Find the process with: ss --xdp -p");
       }
       std::this_thread::sleep_for(10ms);
     }
@@ -140,8 +144,8 @@ Result<void> wait_for_queues(const PortConfig& config, const DeviceFacts& facts)
 Result<void> check_af_xdp_device(const PortConfig& config, const DeviceFacts& facts) {
   const std::string where = "ports." + config.name + ".device";
   if (!facts.exists || facts.netdev.empty()) {
-    return Error{"no netdev " + config.device + " in this network namespace", where,
-                 "List them with: ip link"};
+    return message(MessageId::device_missing, where,
+                   "no netdev " + config.device + " in this network namespace", "List them with: ip link");
   }
   if (facts.mtu > kMaxMtu) {
     return message(MessageId::mtu_af_xdp, where,
@@ -164,10 +168,10 @@ Result<void> ensure_memlock(std::uint64_t bytes) {
     limit.rlim_cur = limit.rlim_max;
     if (setrlimit(RLIMIT_MEMLOCK, &limit) == 0) return {};
   }
-  return Error{"AF_XDP sockets lock " + std::to_string((bytes >> 20) + 1) +
-                   " MiB of memory, this process may lock " + std::to_string(limit.rlim_max >> 20) + " MiB",
-               "RLIMIT_MEMLOCK",
-               "Set LimitMEMLOCK=infinity in the service, or ulimit -l unlimited, or give CAP_IPC_LOCK"};
+  return message(MessageId::memlock, "RLIMIT_MEMLOCK",
+                 "AF_XDP sockets lock " + std::to_string((bytes >> 20) + 1) +
+                     " MiB of memory, this process may lock " + std::to_string(limit.rlim_max >> 20) + " MiB",
+                 "Set LimitMEMLOCK=infinity in the service, or ulimit -l unlimited, or give CAP_IPC_LOCK");
 }
 
 }  // namespace hvs

@@ -43,8 +43,9 @@ Result<std::unique_ptr<NativeCompanion>> NativeCompanion::open(const std::string
                                                                std::uint16_t mtu, bool up) {
   const bool found = if_nametoindex(name.c_str()) != 0;
   if (found && !is_tap(name)) {
-    return Error{"the name is taken by another network device", "companion " + name,
-                 "Give the port another one (`companion: NAME`), or rename that device"};
+    return message(MessageId::companion_name, "companion " + name,
+                   "the name is taken by another network device",
+                   "Give the port another one (`companion: NAME`), or rename that device");
   }
   int fd = ::open("/dev/net/tun", kHow);
   if (fd < 0 && load_module("tun")) fd = ::open("/dev/net/tun", kHow);
@@ -63,7 +64,9 @@ Result<void> NativeCompanion::attach() {
   ifreq request = request_for(name_);
   request.ifr_flags = static_cast<short>(IFF_TAP | IFF_NO_PI);
   if (ioctl(fd_, TUNSETIFF, &request) != 0) {
-    return failed("companion " + name_, "cannot open the TAP device", attach_fix(errno));
+    const int code = errno;
+    return message(code == EPERM ? MessageId::capabilities : MessageId::companion_name, "companion " + name_,
+                   std::string("cannot open the TAP device: ") + std::strerror(code), attach_fix(code));
   }
   if (ioctl(fd_, TUNGETIFF, &request) == 0)
     persistent_ = (static_cast<unsigned short>(request.ifr_flags) & IFF_PERSIST) != 0;

@@ -13,7 +13,6 @@
 #include <utility>
 
 #include "base/check.h"
-#include "model/message_id.h"
 #include "pmd/ethtool.h"
 #include "pmd/native_rss.h"
 #include "pmd/tap_device.h"
@@ -107,20 +106,23 @@ NativePort::~NativePort() {
   close();
 }
 
-Error NativePort::refusal(const std::string& what, const char* key, std::string fix) const {
-  return {what, "ports." + info_.name + "." + key, std::move(fix)};
+Error NativePort::refusal(MessageId id, const std::string& what, const char* key,
+                          const std::string& fix) const {
+  return message(id, "ports." + info_.name + "." + key, what, fix);
 }
 
 Result<void> NativePort::check_limits(const rte_eth_dev_info& device) const {
   const std::string driver = device.driver_name != nullptr ? device.driver_name : "?";
   const unsigned queues = std::min(device.max_rx_queues, device.max_tx_queues);
   if (info_.queues > queues) {
-    return refusal(info_.device + " has " + std::to_string(queues) + " queue(s) (driver " + driver +
+    return refusal(MessageId::queue_count,
+                   info_.device + " has " + std::to_string(queues) + " queue(s) (driver " + driver +
                        "), fewer than `queues`",
                    "queues", "Set queues: " + std::to_string(queues));
   }
   if (const std::uint32_t largest = largest_mtu(device); info_.mtu > largest) {
-    return refusal("the MTU of " + info_.device + " is at most " + std::to_string(largest) + " (driver " +
+    return refusal(MessageId::mtu_native,
+                   "the MTU of " + info_.device + " is at most " + std::to_string(largest) + " (driver " +
                        driver + "), " + std::to_string(info_.mtu) + " is wanted",
                    "mtu", "Set mtu: " + std::to_string(largest) + ", on the companion, too");
   }
@@ -249,7 +251,8 @@ Result<void> NativePort::follow_mtu(std::uint16_t mtu) {
   }
   info_.mtu = before;
   (void)companion_->set_mtu(before);
-  return refusal("the MTU of " + info_.device + " cannot become " + std::to_string(mtu) + " while HVS runs",
+  return refusal(MessageId::mtu_native,
+                 "the MTU of " + info_.device + " cannot become " + std::to_string(mtu) + " while HVS runs",
                  "mtu",
                  "Set `mtu: " + std::to_string(mtu) + "` and restart; " + companion_->name() +
                      " is back at " + std::to_string(before));

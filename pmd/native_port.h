@@ -11,6 +11,7 @@
 #include "base/result.h"
 #include "model/config.h"
 #include "model/device_facts.h"
+#include "model/message_id.h"
 #include "pmd/ethdev_port.h"
 #include "pmd/native_companion.h"
 
@@ -85,7 +86,8 @@ class NativePort final : public EthdevPort {
   void set_promiscuous(bool wanted);
   Result<void> check_limits(const rte_eth_dev_info& device) const;
   void read_device();
-  [[nodiscard]] Error refusal(const std::string& what, const char* key, std::string fix) const;
+  [[nodiscard]] Error refusal(MessageId id, const std::string& what, const char* key,
+                              const std::string& fix) const;
 
   rte_mempool* pool_;
   std::uint16_t started_mtu_ = 0;

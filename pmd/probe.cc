@@ -14,6 +14,7 @@
 #include <optional>
 #include <sstream>
 
+#include "model/message_id.h"
 #include "pmd/bind_guard.h"
 #include "pmd/bound_record.h"
 #include "pmd/ethtool.h"
@@ -94,13 +95,15 @@ namespace {
 Result<PortDecision> decide_af_xdp(const PortConfig& config, const DeviceFacts& facts,
                                    const std::string& where) {
   if (facts.for_userspace()) {
-    return Error{config.device + " is bound to " + facts.driver + ", so the kernel cannot share it", where,
-                 "Give it back: hvsctl unbind " + facts.pci_address + ", or write mode: native"};
+    return message(MessageId::port_mode, where,
+                   config.device + " is bound to " + facts.driver + ", so the kernel cannot share it",
+                   "Give it back: hvsctl unbind " + facts.pci_address + ", or write mode: native");
   }
   if (!facts.is_pci_address) return PortDecision{PortKind::af_xdp, "mode is af_xdp"};
-  return Error{"an af_xdp port is named by its netdev, not by the PCI address " + config.device, where,
-               facts.netdev.empty() ? "Bind the device to its kernel driver and name the netdev"
-                                    : "Write device: " + facts.netdev};
+  return message(MessageId::port_mode, where,
+                 "an af_xdp port is named by its netdev, not by the PCI address " + config.device,
+                 facts.netdev.empty() ? "Bind the device to its kernel driver and name the netdev"
+                                      : "Write device: " + facts.netdev);
 }
 
 Result<PortDecision> decide_native(const PortConfig& config, const DeviceFacts& facts) {
@@ -108,14 +111,15 @@ Result<PortDecision> decide_native(const PortConfig& config, const DeviceFacts& 
   if (facts.bifurcated())
     return PortDecision{PortKind::native, "DPDK's driver works beside the kernel's " + facts.driver};
   if (facts.pci_address.empty()) {
-    return Error{
+    return message(
+        MessageId::port_mode, "ports." + config.name + ".mode",
         config.device + " (driver " + facts.driver + ") is no PCI device, so no DPDK driver can own it",
-        "ports." + config.name + ".mode", "Use mode: af_xdp"};
+        "Use mode: af_xdp");
   }
   if (config.bind == BindDriver::none) {
-    return Error{config.device + " belongs to the kernel's driver " + facts.driver + ", and `bind` is none",
-                 "ports." + config.name + ".bind",
-                 "Bind it: hvsctl bind " + facts.pci_address + ", or set bind: vfio-pci"};
+    return message(MessageId::port_mode, "ports." + config.name + ".bind",
+                   config.device + " belongs to the kernel's driver " + facts.driver + ", and `bind` is none",
+                   "Bind it: hvsctl bind " + facts.pci_address + ", or set bind: vfio-pci");
   }
   return PortDecision{PortKind::native, "taken from " + (facts.driver.empty() ? "no driver" : facts.driver) +
                                             " by " + std::string(name_of(config.bind))};
@@ -153,7 +157,6 @@ DeviceFacts probe_device(const std::string& device) {
   if (const auto record = read_bound(facts.pci_address);
       record && (facts.for_userspace() || facts.driver.empty())) {
     facts.former_netdev = record->netdev;
-    facts.former_driver = record->driver;
     facts.mtu = record->mtu;
     facts.mac = record->mac;
   }
@@ -170,17 +173,20 @@ Result<PortDecision> decide_port_kind(const PortConfig& config, const DeviceFact
                  "Write mode: native; it is meant for tests"};
   }
   if (!facts.left_by.empty()) {
-    return Error{config.device +
-                     (facts.exists ? " is the companion that was left of" : " was the netdev of") +
-                     " the NIC " + facts.left_by + ", which was not wholly given back to the kernel",
-                 where, "Finish that: hvsctl unbind " + facts.left_by};
+    return message(MessageId::bind_unfinished, where,
+                   config.device +
+                       (facts.exists ? " is the companion that was left of" : " was the netdev of") +
+                       " the NIC " + facts.left_by + ", which was not wholly given back to the kernel",
+                   "Finish that: hvsctl unbind " + facts.left_by);
   }
   if (!facts.exists) {
     if (facts.is_pci_address) {
-      return Error{"no PCI device " + facts.pci_address, where, "List them with: lspci"};
+      return message(MessageId::device_missing, where, "no PCI device " + facts.pci_address,
+                     "List them with: lspci");
     }
-    return Error{"no netdev " + config.device + " in this network namespace", where,
-                 "List them with: ip link; a NIC that is bound to vfio-pci is named by its PCI address"};
+    return message(MessageId::device_missing, where,
+                   "no netdev " + config.device + " in this network namespace",
+                   "List them with: ip link; a NIC that is bound to vfio-pci is named by its PCI address");
   }
   switch (config.mode) {
     case PortMode::af_xdp: return decide_af_xdp(config, facts, where);
@@ -190,13 +196,13 @@ Result<PortDecision> decide_port_kind(const PortConfig& config, const DeviceFact
   if (facts.for_userspace()) return PortDecision{PortKind::native, "bound to " + facts.driver};
   if (!facts.netdev.empty() && !facts.is_pci_address)
     return PortDecision{PortKind::af_xdp, "the kernel's driver has the device"};
-  return Error{"mode auto leaves a NIC with the driver it has, and " + config.device + " is " +
-                   (facts.driver.empty() ? "bound to none" : "the kernel's (" + facts.driver + ")"),
-               "ports." + config.name + ".mode",
-               facts.netdev.empty() ? "Write mode: native, or bind it: hvsctl bind " + facts.pci_address
-                                    : "Write device: " + facts.netdev +
-                                          " to share it with the kernel (af_xdp), "
-                                          "or mode: native to take it over"};
+  return message(MessageId::port_mode, "ports." + config.name + ".mode",
+                 "mode auto leaves a NIC with the driver it has, and " + config.device + " is " +
+                     (facts.driver.empty() ? "bound to none" : "the kernel's (" + facts.driver + ")"),
+                 facts.netdev.empty() ? "Write mode: native, or bind it: hvsctl bind " + facts.pci_address
+                                      : "Write device: " + facts.netdev +
+                                            " to share it with the kernel (af_xdp), "
+                                            "or mode: native to take it over");
 }
 
 }  // namespace hvs

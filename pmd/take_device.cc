@@ -117,10 +117,22 @@ Result<void> may_lose(const DeviceFacts& facts, const PciBus& bus) {
       facts.bifurcated() ? std::vector<std::string>{} : bus.virtual_functions_of(facts.pci_address), *here);
 }
 
+/// Its netdev is there and lacks some of what it had, and nobody may note less than that.
+Result<void> must_be_whole(const DeviceFacts& facts, const fs::path& records) {
+  if (facts.ifindex == 0) return {};
+  const auto record = read_bound(facts.pci_address, records);
+  if (!record || !record->returning) return {};
+  return message(MessageId::bind_unfinished, "PCI device " + facts.pci_address,
+                 "was not wholly given back to the kernel: " + facts.netdev +
+                     " does not have all addresses and routes again",
+                 "Finish that: hvsctl unbind " + facts.pci_address);
+}
+
 }  // namespace
 
 Result<void> may_take_over(const DeviceFacts& facts, BindDriver driver, bool force,
-                           const std::vector<std::string>& together, int own_process, const PciBus& bus) {
+                           const std::vector<std::string>& together, int own_process, const PciBus& bus,
+                           const fs::path& records) {
   const std::string where = "PCI device " + facts.pci_address;
   if (facts.for_userspace()) {
     auto users = bus.users_of(facts.pci_address);
@@ -131,6 +143,7 @@ Result<void> may_take_over(const DeviceFacts& facts, BindDriver driver, bool for
                    "Stop that process first");
   }
   if (driver == BindDriver::none) return {};
+  if (auto whole = must_be_whole(facts, records); !whole) return whole;
   if (!force) {
     if (auto may = may_lose(facts, bus); !may) return may;
   }
@@ -155,13 +168,8 @@ Result<NetdevState> bind_or_reinstate(const DeviceFacts& facts, const std::strin
                                       const fs::path& records) {
   const std::string& address = facts.pci_address;
   // One that has no netdev may have been taken before, by another driver say, and what it was is noted.
-  auto record = read_bound(address, records);
-  const bool noted = facts.ifindex == 0 && record.has_value();
-  if (!noted && record && record->returning) {
-    return Error{"was not wholly given back to the kernel: " + facts.netdev +
-                     " does not have all addresses and routes again",
-                 "PCI device " + address, "Finish that: hvsctl unbind " + address};
-  }
+  const bool noted = facts.ifindex == 0 && read_bound(address, records).has_value();
+  if (auto whole = must_be_whole(facts, records); !whole) return whole.error();
   NetdevState before;
   if (facts.ifindex != 0) {
     auto saved = NetdevState::save(facts.ifindex);

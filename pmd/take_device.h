@@ -18,11 +18,13 @@
 namespace hvs {
 
 /// What stands against a native port over this device, known without changing anything: it is in use, has no
-/// IOMMU, or this machine may be reached through it. `together` are the PCI devices that will be bound with
-/// it: they are no strangers in its IOMMU group. That `own_process` has it is no reason.
+/// IOMMU, was not wholly given back, or this machine may be reached through it. `together` are the PCI
+/// devices that will be bound with it: they are no strangers in its IOMMU group. That `own_process` has it is
+/// no reason.
 Result<void> may_take_over(const DeviceFacts& facts, BindDriver driver, bool force,
                            const std::vector<std::string>& together = {}, int own_process = 0,
-                           const PciBus& bus = PciBus());
+                           const PciBus& bus = PciBus(),
+                           const std::filesystem::path& records = kBoundRecords);
 
 /// Binds the PCI device to that driver and notes what it was (bound_record.h), with the addresses and routes
 /// of its netdev (kept_state.h). Returns what its companion is to be given. Does nothing else when it is

@@ -8,6 +8,8 @@
 
 #include <cstdlib>
 
+#include "model/message_id.h"
+
 namespace hvs {
 
 namespace fs = std::filesystem;
@@ -42,9 +44,9 @@ Error foreign_program(const AttachedXdp& found, std::uint32_t ifindex) {
             device + " --all`, or give the port another device"};
   }
   const char* off = found.native() ? "xdpdrv off" : found.generic() ? "xdpgeneric off" : "xdpoffload off";
-  return {"XDP program " + found.text() + " is attached", device,
-          "If nobody needs it, remove it: `ip link set dev " + device + " " + off +
-              "` (`bpftool prog show id " + std::to_string(found.id) + "` says more)"};
+  return message(MessageId::xdp_foreign, device, "XDP program " + found.text() + " is attached",
+                 "If nobody needs it, remove it: `ip link set dev " + device + " " + off +
+                     "` (`bpftool prog show id " + std::to_string(found.id) + "` says more)");
 }
 
 // The directory cannot be mistaken for an instance's: names of instances have no dots.
@@ -58,8 +60,8 @@ Result<void> InterfaceClaims::take_lock(std::uint32_t ifindex) {
     return {};
   }
   if (!lock.error().fix.empty()) return lock.error();
-  return Error{"used by " + holder_text(lock.error().what), device_name(ifindex),
-               "Stop that instance, or give the port another device"};
+  return message(MessageId::device_in_use, device_name(ifindex), "used by " + holder_text(lock.error().what),
+                 "Stop that instance, or give the port another device");
 }
 
 Result<void> InterfaceClaims::claim(std::uint32_t ifindex) {

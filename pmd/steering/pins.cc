@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "model/message_id.h"
 #include "pmd/steering/fd.h"
 
 namespace hvs {
@@ -33,9 +34,9 @@ Result<void> make_dir(const fs::path& dir) {
 Result<void> check_bpffs(const fs::path& dir) {
   const fs::path mounted = dir.parent_path().parent_path();
   if (on_bpffs(mounted) || on_bpffs(dir.parent_path())) return {};
-  return Error{"no BPF file system is mounted there", mounted.string(),
-               "Mount it: mount -t bpf bpf /sys/fs/bpf (and enter a namespace with nsenter --net, because "
-               "`ip netns exec` hides the mount)"};
+  return message(MessageId::bpffs_missing, mounted.string(), "no BPF file system is mounted there",
+                 "Mount it: mount -t bpf bpf /sys/fs/bpf (and enter a namespace with nsenter --net, because "
+                 "`ip netns exec` hides the mount)");
 }
 
 }  // namespace

@@ -201,8 +201,9 @@ TEST_F(GiveBackTest, ANicThatIsNotWhollyBackIsNotTakenAgain) {
   has_driver("ixgbe");
   const auto taken = bind_or_reinstate(facts_of("eth7"), "vfio-pci", bus(), records());
   ASSERT_FALSE(taken.ok());
-  EXPECT_NE(taken.error().message().find("eth7 does not have all addresses and routes again. Finish that: "
-                                         "hvsctl unbind 0000:01:00.0"),
+  EXPECT_NE(taken.error().message().find(
+                "eth7 does not have all addresses and routes again [bind_unfinished]. Finish that: "
+                "hvsctl unbind 0000:01:00.0"),
             std::string::npos)
       << taken.error().message();
   ASSERT_TRUE(give().ok());

@@ -44,7 +44,8 @@ TEST_F(AfXdpRefusal, AMissingDevice) {
   const auto port = open_with(config);
   ASSERT_FALSE(port.ok());
   EXPECT_EQ(port.error().message(),
-            "ports.outside.device: no netdev hvsP-none in this network namespace. List them with: ip link");
+            "ports.outside.device: no netdev hvsP-none in this network namespace [device_missing]. List them "
+            "with: ip link");
 }
 
 TEST_F(AfXdpRefusal, TwoQueuesOverAVeth) {
@@ -104,8 +105,8 @@ TEST_F(AfXdpRefusal, AQueueThatIsTaken) {
   test::run(std::string("ip link set ") + VethPair::kPort + " xdp off");
   const auto second = open_with(port_config(), HVS_BOOTSTRAP_OBJECT, PortId{1});
   ASSERT_FALSE(second.ok());
-  EXPECT_EQ(second.error().what,
-            std::string("queue 0 of ") + VethPair::kPort + " is taken by another AF_XDP socket");
+  EXPECT_EQ(second.error().what, std::string("queue 0 of ") + VethPair::kPort +
+                                     " is taken by another AF_XDP socket [queue_taken]");
 }
 
 // The kernel's own words reach the error, and the half-opened port is gone.

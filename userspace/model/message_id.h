@@ -18,9 +18,13 @@ namespace hvs {
   X(bind_elsewhere)     \
   X(bind_functions)     \
   X(bind_unknown)       \
+  X(bind_unfinished)    \
   X(bind_no_driver)     \
   X(bind_failed)        \
   X(bind_not_pci)       \
+  X(device_missing)     \
+  X(port_mode)          \
+  X(companion_name)     \
   X(iommu_off)          \
   X(iommu_group)        \
   X(device_in_use)      \
@@ -38,6 +42,9 @@ namespace hvs {
   X(capabilities)       \
   X(kernel_old)         \
   X(xdp_foreign)        \
+  X(queue_count)        \
+  X(queue_taken)        \
+  X(mtu_native)         \
   X(mtu_af_xdp)         \
   X(mtu_mixed)          \
   X(tun_missing)        \

@@ -73,6 +73,26 @@ TEST_F(NicNetdevsTest, ANicThatKeepsItsKernelDriverIsGuardedToo) {
   EXPECT_EQ(refusal(true, "mlx5_core"), "");
 }
 
+TEST_F(NicNetdevsTest, ANicThatWasNotWhollyGivenBackIsNotTakenEvenByForce) {
+  const auto records = root.path() / "devices";
+  DeviceFacts facts;
+  facts.pci_address = kNic;
+  facts.driver = "ixgbe";
+  facts.netdev = "p0";
+  const auto refusal_of = [&](BindDriver driver) {
+    const auto may = may_take_over(facts, driver, true, {}, 0, bus, records);
+    return may ? "" : may.error().message();
+  };
+  ASSERT_TRUE(write_bound(kNic, {"ixgbe", "p0", {}, 1500, "", true}, records).ok());
+  EXPECT_EQ(refusal_of(BindDriver::uio_pci_generic), "") << "without a netdev it is taken again";
+  facts.ifindex = 7;
+  EXPECT_THAT(refusal_of(BindDriver::uio_pci_generic),
+              HasSubstr("p0 does not have all addresses and routes again [bind_unfinished]"));
+  EXPECT_EQ(refusal_of(BindDriver::none), "") << "going on with it";
+  ASSERT_TRUE(write_bound(kNic, {"ixgbe", "p0", {}, 1500, "", false}, records).ok());
+  EXPECT_EQ(refusal_of(BindDriver::uio_pci_generic), "");
+}
+
 TEST_F(NicNetdevsTest, ANicWithVirtualFunctionsIsTakenOnlyByForce) {
   root.link(kDevice + "/virtfn0", "../0000:01:10.0");
   EXPECT_THAT(refusal(), HasSubstr("0000:01:10.0"));

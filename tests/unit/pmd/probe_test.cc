@@ -138,11 +138,12 @@ TEST(DecidePortKind, AMissingDeviceIsSaid) {
   DeviceFacts facts;
   const auto no_netdev = decide_port_kind(port("eth9"), facts);
   ASSERT_FALSE(no_netdev.ok());
-  EXPECT_EQ(no_netdev.error().what, "no netdev eth9 in this network namespace");
+  EXPECT_EQ(no_netdev.error().what, "no netdev eth9 in this network namespace [device_missing]");
   EXPECT_EQ(no_netdev.error().where, "ports.outside.device");
   facts.is_pci_address = true;
   facts.pci_address = "0000:01:00.0";
-  EXPECT_EQ(decide_port_kind(port("01:00.0"), facts).error().what, "no PCI device 0000:01:00.0");
+  EXPECT_EQ(decide_port_kind(port("01:00.0"), facts).error().what,
+            "no PCI device 0000:01:00.0 [device_missing]");
 }
 
 TEST(ProbeDevice, KnowsTheLoopbackAndMissesTheMissing) {
