@@ -7,6 +7,7 @@
 #include <rte_ethdev.h>
 #include <rte_mempool.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <utility>
@@ -54,18 +55,30 @@ Result<void> EthdevPort::plug(const std::string& args) {
   return {};
 }
 
-Result<void> EthdevPort::adopt() {
+std::optional<NicPort> port_of_netdev(const std::vector<NicPort>& ports, std::uint32_t netdev) {
+  if (ports.empty()) return std::nullopt;
+  if (ports.size() == 1 || netdev == 0) return ports.front();
+  const auto match =
+      std::find_if(ports.begin(), ports.end(), [&](const NicPort& port) { return port.netdev == netdev; });
+  return match == ports.end() ? std::nullopt : std::optional(*match);
+}
+
+Result<void> EthdevPort::adopt(std::uint32_t netdev) {
   ethdev_ = kNoEthdev;
-  // A device with several ports gives them names of its own: the first is ours.
+  std::vector<NicPort> ports;
   std::uint16_t id = 0;
   RTE_ETH_FOREACH_DEV(id) {
     rte_eth_dev_info info{};
     if (rte_eth_dev_info_get(id, &info) != 0 || info.device == nullptr) continue;
-    if (device_ != rte_dev_name(info.device)) continue;
-    ethdev_ = id;
+    if (device_ == rte_dev_name(info.device)) ports.push_back({id, info.if_index});
+  }
+  if (const auto port = port_of_netdev(ports, netdev)) {
+    ethdev_ = port->ethdev;
     return {};
   }
-  const Error error = failed("find the device " + device_ + " among those that DPDK drives", ENODEV);
+  const std::string which =
+      ports.empty() ? device_ : "of the netdev with index " + std::to_string(netdev) + " of " + device_;
+  const Error error = failed("find the device " + which + " among those that DPDK drives", ENODEV);
   device_.clear();
   return error;
 }

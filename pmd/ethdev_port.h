@@ -4,7 +4,9 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "pmd/mempool.h"
@@ -22,6 +24,16 @@ struct EthdevOptions {
   std::uint16_t descriptors = kDefaultDescriptors;
   rte_mempool* pool = nullptr;  // outlives the port
 };
+
+/// One of the DPDK devices that a NIC has, and the netdev beside which it works (0: none).
+struct NicPort {
+  std::uint16_t ethdev;
+  std::uint32_t netdev;
+};
+
+/// The one of that netdev; the only one in any case (a bond hides its netdev), else the first if no netdev is
+/// asked for. Nothing: it is none of them.
+[[nodiscard]] std::optional<NicPort> port_of_netdev(const std::vector<NicPort>& ports, std::uint32_t netdev);
 
 /// A port over one DPDK device: a virtual one is plugged in here, a physical one was found by EAL at its
 /// start; both are unplugged at the end. As it is, for net_null, net_ring and net_pcap in tests; AfXdpPort
@@ -41,8 +53,9 @@ class EthdevPort : public Port {
   explicit EthdevPort(PortInfo info, std::string device, const char* bus = "vdev")
       : Port(std::move(info)), device_(std::move(device)), bus_(bus) {}
   Result<void> plug(const std::string& args);
-  /// Takes a device that EAL found on its bus.
-  Result<void> adopt();
+  /// Takes a device that EAL found on its bus; of a NIC with several, that of the netdev with this index
+  /// (0: the NIC has none).
+  Result<void> adopt(std::uint32_t netdev);
   Result<void> configure();
   Result<void> configure(const rte_eth_conf& config);
   Result<void> setup_queue(QueueId queue, std::uint16_t descriptors, rte_mempool* pool);

@@ -56,5 +56,19 @@ TEST(EthdevPort, AFailureSaysWhyAndLeavesNothing) {
   EXPECT_EQ(rte_eth_dev_count_avail(), 0);
 }
 
+TEST(EthdevPort, OfANicWithSeveralDevicesThatOfTheNetdevIsTaken) {
+  const auto taken = [](const std::vector<NicPort>& ports, std::uint32_t netdev) {
+    const auto port = port_of_netdev(ports, netdev);
+    return port ? static_cast<int>(port->ethdev) : -1;
+  };
+  const std::vector<NicPort> two{{4, 11}, {5, 12}};
+  EXPECT_EQ(taken(two, 11), 4);
+  EXPECT_EQ(taken(two, 12), 5);
+  EXPECT_EQ(taken(two, 13), -1) << "another NIC's";
+  EXPECT_EQ(taken(two, 0), 4);
+  EXPECT_EQ(taken({{7, 0}}, 12), 7) << "a driver that does not tell";
+  EXPECT_EQ(taken({}, 12), -1);
+}
+
 }  // namespace
 }  // namespace hvs
