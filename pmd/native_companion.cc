@@ -157,7 +157,7 @@ bool NativeCompanion::set_carrier(bool up) {
 }
 
 NetdevLink NativeCompanion::link() {
-  const NetdevLink now = netdev_link(ifindex());
+  const NetdevLink now = looks_.look(name_);
   if (vhost_ && now.exists) vhost_->set_up(now.up);
   return now;
 }

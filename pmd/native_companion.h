@@ -73,6 +73,7 @@ class NativeCompanion final : public FrameWriter {
   int fd_;  // -1 while vhost-net has the device, or nobody
   std::string name_;
   bool persistent_ = false;
+  NetdevLooks looks_;
   std::unique_ptr<VhostCompanion> vhost_;
 };
 

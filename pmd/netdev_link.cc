@@ -13,21 +13,15 @@
 
 #include <memory>
 
+#include "pmd/rtnl.h"
+
 namespace hvs {
 namespace {
 
-struct Free {
-  void operator()(nl_sock* socket) const { nl_socket_free(socket); }
+struct FreeMessage {
   void operator()(nl_msg* message) const { nlmsg_free(message); }
 };
-using SocketPtr = std::unique_ptr<nl_sock, Free>;
-using MessagePtr = std::unique_ptr<nl_msg, Free>;
-
-SocketPtr connect() {
-  SocketPtr socket(nl_socket_alloc());
-  if (socket && nl_connect(socket.get(), NETLINK_ROUTE) < 0) socket.reset();
-  return socket;
-}
+using MessagePtr = std::unique_ptr<nl_msg, FreeMessage>;
 
 MessagePtr link_message(int type, int flags, std::uint32_t ifindex) {
   MessagePtr message(nlmsg_alloc_simple(type, flags));
@@ -48,21 +42,37 @@ int read_link(nl_msg* message, void* argument) {
   return NL_OK;
 }
 
+/// False: the kernel gave no answer, or an error.
+bool ask_link(nl_sock* socket, nl_msg* ask, NetdevLink& link) {
+  nl_socket_modify_cb(socket, NL_CB_VALID, NL_CB_CUSTOM, read_link, &link);
+  nl_socket_disable_auto_ack(socket);
+  return nl_send_auto(socket, ask) >= 0 && nl_recvmsgs_default(socket) >= 0;
+}
+
 }  // namespace
 
 NetdevLink netdev_link(std::uint32_t ifindex) {
   NetdevLink link;
-  const SocketPtr socket = connect();
+  const rtnl::SocketPtr socket = rtnl::connect();
   const MessagePtr ask = link_message(RTM_GETLINK, 0, ifindex);
-  if (!socket || !ask) return link;
-  nl_socket_modify_cb(socket.get(), NL_CB_VALID, NL_CB_CUSTOM, read_link, &link);
-  nl_socket_disable_auto_ack(socket.get());
-  if (nl_send_auto(socket.get(), ask.get()) >= 0) (void)nl_recvmsgs_default(socket.get());
+  if (socket && ask) (void)ask_link(socket.get(), ask.get(), link);
+  return link;
+}
+
+void NetdevLooks::Free::operator()(nl_sock* socket) const { nl_socket_free(socket); }
+
+NetdevLink NetdevLooks::look(const std::string& name) {
+  NetdevLink link;
+  if (!socket_) socket_.reset(rtnl::connect().release());
+  const MessagePtr ask = link_message(RTM_GETLINK, 0, 0);
+  if (!socket_ || !ask || nla_put_string(ask.get(), IFLA_IFNAME, name.c_str()) < 0) return link;
+  // After a failure the answer may come yet: nobody waits for it at the next socket.
+  if (!ask_link(socket_.get(), ask.get(), link)) socket_.reset();
   return link;
 }
 
 bool set_netdev_carrier(std::uint32_t ifindex, bool up) {
-  const SocketPtr socket = connect();
+  const rtnl::SocketPtr socket = rtnl::connect();
   MessagePtr message = link_message(RTM_NEWLINK, 0, ifindex);
   if (!socket || !message || nla_put_u8(message.get(), IFLA_CARRIER, up ? 1 : 0) < 0) return false;
   return nl_send_sync(socket.get(), message.release()) >= 0;  // frees the message

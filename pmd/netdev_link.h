@@ -3,6 +3,10 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
+#include <string>
+
+struct nl_sock;
 
 namespace hvs {
 
@@ -16,6 +20,18 @@ struct NetdevLink {
 
 /// Asks the kernel about a netdev of the calling thread's network namespace.
 [[nodiscard]] NetdevLink netdev_link(std::uint32_t ifindex);
+
+/// For whoever asks often, about any netdev of it: keeps its socket.
+class NetdevLooks {
+ public:
+  [[nodiscard]] NetdevLink look(const std::string& name);
+
+ private:
+  struct Free {
+    void operator()(nl_sock* socket) const;
+  };
+  std::unique_ptr<nl_sock, Free> socket_;
+};
 
 /// For a netdev without a cable of its own; a TAP device knows it since Linux 5.0.
 bool set_netdev_carrier(std::uint32_t ifindex, bool up);

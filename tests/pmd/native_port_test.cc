@@ -249,5 +249,23 @@ TEST(NativePort, NamesItsCompanion) {
   EXPECT_EQ(companion_name(config, facts), "mine");
 }
 
+/// A socket for each look would be ten a second and port.
+TEST(NativePort, LooksAtTheCompanionByOneSocket) {
+  auto companion = NativeCompanion::open(kCompanion, MacAddr{2, 0, 0, 0, 0, 1}, 1500);
+  ASSERT_TRUE(companion.ok()) << companion.error().message();
+  EXPECT_TRUE((*companion)->link().up);
+  test::run("ip link set " + std::string(kCompanion) + " down promisc on");
+  {
+    const NoMoreFiles none_is_left;
+    const NetdevLink seen = (*companion)->link();
+    EXPECT_TRUE(seen.exists);
+    EXPECT_FALSE(seen.up);
+    EXPECT_TRUE(seen.promiscuous);
+  }
+  test::run("ip link del " + std::string(kCompanion));
+  EXPECT_FALSE((*companion)->link().exists);
+  EXPECT_FALSE((*companion)->link().exists) << "by a socket of its own, after the error";
+}
+
 }  // namespace
 }  // namespace hvs
