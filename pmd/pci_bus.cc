@@ -256,13 +256,19 @@ std::string PciBus::put_back(const std::string& address, const std::string& driv
          (now.empty() ? "none" : now + " now");
 }
 
-Result<void> PciBus::release(const std::string& address) const {
-  if (auto done = hand_over(address, ""); !done) {
-    return message(MessageId::bind_failed, "PCI device " + address,
-                   "cannot be given back to the kernel: " + done.error().what,
-                   "Is a process still using it? It takes root");
+Result<void> PciBus::release(const std::string& address, const std::string& former) const {
+  auto done = hand_over(address, "");
+  const bool known = !former.empty() && has_driver(former);
+  if (done && known && wait_until([&] { return !driver_of(address).empty(); }) &&
+      driver_of(address) != former) {
+    done = hand_over(address, former);
+    // It stays with the driver that it has; the next time, the kernel chooses again.
+    if (done) done = put(device(address) / "driver_override", "\n");
   }
-  return {};
+  if (done) return {};
+  return message(MessageId::bind_failed, "PCI device " + address,
+                 "cannot be given back to the kernel: " + done.error().what,
+                 "Is a process still using it? It takes root");
 }
 
 }  // namespace hvs

@@ -51,8 +51,9 @@ class PciBus {
   /// Takes the device from its driver and gives it to that one. On an error it is back where it was; if it
   /// could not be brought back there, the error says so.
   Result<void> bind(const std::string& address, const std::string& driver) const;
-  /// Takes the device from its driver and lets the kernel choose, as at boot.
-  Result<void> release(const std::string& address) const;
+  /// Takes the device from its driver and lets the kernel choose, as at boot; if that takes another one than
+  /// it had before (`former`, empty: not known), it gets that one by name.
+  Result<void> release(const std::string& address, const std::string& former = "") const;
 
   /// Looks until it is so, for two seconds at most. False: it never was.
   [[nodiscard]] bool wait_until(const std::function<bool()>& it_is_so) const;

@@ -227,7 +227,7 @@ Result<GivenBack> give_back(const DeviceLock& lock, const NetdevState* state, co
   // It has its driver again if somebody came this far before.
   const std::string driver = bus.driver_of(pci_address);
   if (driver.empty() || for_userspace(driver) || !bus.has_netdevs(pci_address)) {
-    if (auto done = bus.release(pci_address); !done) return done.error();
+    if (auto done = bus.release(pci_address, record.driver); !done) return done.error();
   }
   GivenBack out{wait_for_netdev(bus, pci_address), due->size(), 0, true};
   if (out.netdev.empty()) return out;

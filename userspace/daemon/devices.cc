@@ -100,7 +100,6 @@ Result<void> Devices::take_nic(const PortConfig& config, Device& device,
                facts.driver.empty() ? "no driver" : facts.driver, name_of(config.bind));
   // A NIC that was without a driver has no netdev, but its record may name one.
   if (!facts.netdev.empty()) facts.former_netdev = facts.netdev;
-  if (!facts.driver.empty()) facts.former_driver = facts.driver;
   facts.driver = name_of(config.bind);
   return {};
 }

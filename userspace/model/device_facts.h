@@ -10,6 +10,9 @@
 
 namespace hvs {
 
+/// The largest MTU whose frames fit a buffer of AF_XDP (pmd/mempool.h).
+inline constexpr std::uint16_t kMaxAfXdpMtu = 3434;
+
 /// ETHTOOL_GCHANNELS; all zero when the driver does not say.
 struct DeviceChannels {
   std::uint32_t combined = 0;
@@ -39,9 +42,8 @@ struct DeviceFacts {
   std::string xdp_program;           // its name
   XdpMode xdp_mode = XdpMode::automatic;
   bool is_vdev = false;  // a virtual device of DPDK's, for tests
-  // What it was before HVS or hvsctl bound it to a DPDK-compatible driver; empty: not known.
+  // Its name before HVS or hvsctl bound it to a DPDK-compatible driver; empty: not known.
   std::string former_netdev;
-  std::string former_driver;
   /// A NIC that had this name, and that the kernel has again: giving it back was not finished. The device
   /// that is called so now, if any, is what it left (its companion).
   std::string left_by;

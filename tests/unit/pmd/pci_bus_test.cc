@@ -122,6 +122,29 @@ TEST_F(PciBusTest, ReleaseWritesWhatSysfsWants) {
   EXPECT_EQ(root.read("sys/bus/pci/drivers_probe"), kNic);
 }
 
+TEST_F(PciBusTest, ADeviceThatTwoDriversKnowGetsTheOneItHad) {
+  const auto device = root.path() / kDevices / kNic;
+  const auto give_to = [&](const std::string& driver) {
+    std::filesystem::remove(device / "driver");
+    std::filesystem::create_symlink("../../drivers/" + driver, device / "driver");
+  };
+  root.file("sys/bus/pci/drivers/vp_vdpa/unbind", "");
+  root.file("sys/bus/pci/drivers/virtio-pci/unbind", "");
+  std::string chosen = "virtio-pci";
+  const PciBus kernel(root.path(), [&] { give_to(chosen); });
+  const auto released = [&](const std::string& former) {
+    std::filesystem::remove(device / "driver");
+    root.file(kDevices + kNic + "/driver_override", "");
+    EXPECT_TRUE(kernel.release(kNic, former).ok());
+    return root.read(kDevices + kNic + "/driver_override");
+  };
+  EXPECT_EQ(released("virtio-pci"), "\n") << "the kernel's own choice";
+  EXPECT_EQ(released("vp_vdpa"), "\np_vdpa\n") << "by name, and then no more";
+  EXPECT_EQ(root.read("sys/bus/pci/drivers/virtio-pci/unbind"), kNic);
+  chosen = "vp_vdpa";
+  EXPECT_EQ(released("gone"), "\n") << "the kernel has no such driver any more";
+}
+
 class BoundRecordTest : public PciBusTest {
  protected:
   [[nodiscard]] std::string found(const std::string& netdev) const {
