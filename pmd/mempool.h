@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "model/device_facts.h"
 
 struct rte_mbuf;
 struct rte_mempool;
@@ -24,7 +25,7 @@ inline constexpr std::uint32_t kFillBuffers = 2048;
 inline constexpr std::uint32_t kCompanionBuffers = 2816;
 /// The largest MTU whose frames fit an mbuf: an AF_XDP buffer, all headers included, is less than a 4 KiB
 /// page.
-inline constexpr std::uint16_t kMaxMtu = 3434;
+inline constexpr std::uint16_t kMaxMtu = kMaxAfXdpMtu;
 
 /// What one port takes from the pools.
 struct PortDemand {

@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "control/config/memory_need.h"
 #include "model/choose_port_owners.h"
 #include "pmd/eal.h"
 
@@ -126,6 +127,7 @@ WorkerThreads::WorkerThreads(const Config& config, const std::vector<Port*>& por
   for (WorkerSetup& setup : deal_out_queues(ports, fabric.workers())) {
     // Any worker may need them all: which one a client's packets reach is not ours to say.
     setup.tables.connections = static_cast<std::uint32_t>(config.connections_max);
+    setup.tables.lip_pairs = static_cast<std::uint32_t>(kMaxPortPairs);
     setup.tables.budget = &budget_;
     setup.tables.shared = &shared_;
     setup.tables.simd = config.workers.simd;

@@ -118,12 +118,12 @@ class MachinePlanner {
                     "), so it refuses userspace a NIC bound to uio",
                 "Use bind: vfio-pci, which needs an IOMMU, or turn secure boot off");
       }
-      if (af_xdp && device.mtu > kLargestAfXdpMtu) {
+      if (af_xdp && device.mtu > kMaxAfXdpMtu) {
         problem(MessageId::mtu_mixed, "ports." + port.name + ".mtu",
                 "MTU " + std::to_string(device.mtu) +
                     ": ports share packet buffers, and an af_xdp port of this "
                     "instance takes " +
-                    std::to_string(kLargestAfXdpMtu) + " at most",
+                    std::to_string(kMaxAfXdpMtu) + " at most",
                 "Lower it, or run native and af_xdp ports in instances of their own");
       }
     }
@@ -140,8 +140,6 @@ class MachinePlanner {
                 ? "Build and load igb_uio (dpdk-kmods), or set bind: vfio-pci"
                 : "Install the kernel's extra modules, or choose another `bind` driver");
   }
-
-  static constexpr std::uint16_t kLargestAfXdpMtu = 3434;  // kMaxMtu of pmd/mempool.h
 
   const Config& config_;
   const MachineFacts& machine_;

@@ -1,7 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026 The HVS Authors
+#include "bpf/steer_abi.h"
 #include "control/config/config_file.h"
+#include "control/config/memory_need.h"
 #include "control/config/schema.h"
+#include "control/config/schema_addresses.h"
+#include "model/device_facts.h"
+#include "model/ids.h"
+#include "model/names.h"
+#include "model/placement.h"
 
 namespace hvs {
 
@@ -22,6 +29,48 @@ void table(const Section<T>& section, std::string& out) {
                               : "\n## `" + section.path + "`\n\n" + section.help + "\n\n";
   out += "| key | value | default | meaning |\n|---|---|---|---|\n";
   for (const Setting<T>& setting : section.settings) row(setting.doc, out);
+}
+
+/// "65,536".
+std::string grouped(std::uint64_t number) {
+  std::string out = std::to_string(number);
+  for (std::size_t at = out.size(); at > 3;) out.insert(at -= 3, ",");
+  return out;
+}
+
+std::string hashing_schedulers() {
+  std::string out;
+  for (const auto& entry : Names<SchedulerKind>::list) {
+    if (places_by_hash(entry.value)) out += (out.empty() ? "`" : ", `") + std::string(entry.name) + "`";
+  }
+  return out;
+}
+
+/// Bounds of several settings together, which no row of a section can tell.
+void limits(std::string& out) {
+  const auto limit = [&](std::uint64_t most, const std::string& of_what, const char* past_it = "refused") {
+    out += "| " + grouped(most) + " | " + of_what + " | " + past_it + " |\n";
+  };
+  out +=
+      "\n## Limits\n\nWhat is bounded besides the ranges above, over the whole file unless it says "
+      "otherwise.\n\n"
+      "| at most | of | past it |\n|---|---|---|\n";
+  limit(kMaxLips, "addresses of all `lip_pools` together");
+  limit(kMaxSnatLips, "addresses of the pools that `snat` rules name");
+  limit(kMaxSnatNets, "networks of a `snat` rule's `from` or `to`");
+  limit(kMaxServicePorts, "ports and ranges of a service");
+  limit(HVS_STEER_VIP_RANGES, "ranges of ports (`any` is one) of a VIP and protocol, over all services");
+  limit(HVS_STEER_MAX_VIPS, "VIPs, each counted for each protocol");
+  limit(HVS_STEER_MAX_SERVICES, "single ports of VIPs, each counted for each VIP and protocol");
+  limit(kMaxDests, "dests of all services together");
+  limit(kMaxPlacedDests, "dests of a service whose scheduler places by a hash (" + hashing_schedulers() +
+                             "); of `mh` no more than `mh_table_size`, too");
+  limit(kMaxPortPairs,
+        "pairs of a LIP and a dest's address and port with connections at a time, for each worker",
+        "the connection is refused, and counts as drop `lip_exhausted`");
+  limit(kMaxAfXdpMtu, "MTU of a netdev under an af_xdp port, and of native ports beside one",
+        "refused; jumbo frames need native ports alone");
+  limit(kMaxFileBytes >> 20, "MiB of the configuration file");
 }
 
 }  // namespace
@@ -52,6 +101,7 @@ std::string config_reference() {
   table(persistence_section(), out);
   table(dest_section(), out);
   table(snat_section(), out);
+  limits(out);
   return out;
 }
 

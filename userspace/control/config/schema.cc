@@ -163,9 +163,11 @@ const Section<MemoryConfig>& memory_section() {
   static const Section<MemoryConfig> section{
       "memory",
       "Memory for packet buffers.",
-      {M::choice("hugepages", &MemoryConfig::hugepages,
-                 "`auto` uses hugepages when enough are free and 4 KiB pages otherwise (slower); `required` "
-                 "refuses to start without them."),
+      {M::choice(
+           "hugepages", &MemoryConfig::hugepages,
+           "`auto` uses hugepages when enough are free and 4 KiB pages otherwise: slower, and the kernel "
+           "copies each frame of an af_xdp port, whatever its driver can do. `required` refuses to start "
+           "without them."),
        M::bytes("limit", &MemoryConfig::limit_bytes, {64_MiB, 1024 * 1_GiB},
                 "Upper bound of what is taken for packet buffers.")},
       {}};
