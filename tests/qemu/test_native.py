@@ -71,6 +71,14 @@ def test_check_says_what_would_be_and_changes_nothing(bypass, kind):
         assert bypass.driver(number) == kind.former
 
 
+def test_vfio_wants_an_iommu(bypass, kind):
+    bypass.config({"bind": "vfio-pci", "queues": kind.queues}, workers=kind.queues)
+    done = bypass.hvs("hvsd", "--check /run/rig/hvs.yaml", check=False)
+    refused = done.returncode != 0 and (done.stdout + done.stderr).count("[iommu_off]") == 2
+    assert refused == ("iommu" not in kind.guest), done.stdout + done.stderr
+    bypass.config({"bind": kind.driver, "queues": kind.queues}, workers=kind.queues)
+
+
 def test_it_serves_over_nics_that_it_took_itself(bypass, kind):
     bypass.start()
     assert [bypass.driver(number) for number in (0, 1)] == [kind.driver] * 2

@@ -93,3 +93,34 @@ def test_hugepages_without_a_file_system_of_them_do(machine):
     machine.config()
     machine.guest.run("pkill -TERM -x hvsd")
     assert job.wait() == 0
+
+
+def test_a_driver_that_the_kernel_does_not_have(machine):
+    machine.guest.run(f"{machine.build_dir}/bin/hvsctl unbind {NIC}")
+    machine.config(ports=[{"name": "one", "device": NIC, "mode": "native", "bind": "igb_uio"}])
+    line = machine.line("bind_no_driver")
+    assert line.startswith("problem: ports.one.bind: ") and "has no driver igb_uio" in line, line
+
+
+def test_a_clock_that_is_slow(machine):
+    machine.config()
+    clock = "/sys/devices/system/clocksource/clocksource0/current_clocksource"
+    before = machine.guest.run(f"cat {clock}").stdout.strip()
+    machine.guest.run(f"echo acpi_pm >{clock}")
+    try:
+        line = machine.line("clock_source", status=0)
+        assert line.startswith("warning: clock: ") and "acpi_pm" in line, line
+    finally:
+        machine.guest.run(f"echo {before} >{clock}")
+
+
+def test_a_kernel_that_is_locked_down_refuses_uio(machine):
+    """The last one, because a kernel stays so."""
+    machine.guest.run("mountpoint -q /sys/kernel/security || mount -t securityfs securityfs /sys/kernel/security; "
+                      "echo integrity >/sys/kernel/security/lockdown")
+    machine.config(ports=[{"name": "one", "device": NIC, "mode": "native", "bind": "uio_pci_generic"}])
+    line = machine.line("lockdown")
+    assert line.startswith("problem: ports.one: the kernel is locked down (integrity)"), line
+    machine.config()
+    status, said = machine.check()
+    assert status == 0, said
