@@ -155,11 +155,12 @@ Edits lip_edits(const Command& c, const char* operation) {
   return one(operation, {{"service", service_reference(*c.service)}, {"addresses", addresses}});
 }
 
-/// Words between blanks, without the program's name in front.
+/// Words between blanks, without the program's name in front, up to one that begins a comment.
 std::vector<std::string> words_of(std::string_view line) {
   constexpr std::string_view kBlanks = " \t\r";
   std::vector<std::string> words;
-  for (std::size_t begin = line.find_first_not_of(kBlanks); begin != std::string_view::npos;) {
+  for (std::size_t begin = line.find_first_not_of(kBlanks);
+       begin != std::string_view::npos && line[begin] != '#';) {
     const std::size_t end = std::min(line.find_first_of(kBlanks, begin), line.size());
     words.emplace_back(line.substr(begin, end - begin));
     begin = line.find_first_not_of(kBlanks, end);
@@ -172,7 +173,7 @@ std::vector<std::string> words_of(std::string_view line) {
 std::optional<ParseError> add_line(std::string_view line, std::size_t number, Edits& edits,
                                    std::vector<Script::Source>& sources) {
   const auto words = words_of(line);
-  if (words.empty() || words.front().starts_with('#')) return std::nullopt;
+  if (words.empty()) return std::nullopt;
   const auto command = parse_command(words);
   if (!command) return command.error();
   if (!is_edit(command->action)) {

@@ -2,6 +2,7 @@
 // Copyright (c) 2026 The HVS Authors
 #include <algorithm>
 
+#include "control/config/utf8.h"
 #include "tools/ipvsadm/addresses.h"
 #include "tools/ipvsadm/parser.h"
 
@@ -31,6 +32,10 @@ std::vector<std::string> split(std::string_view text, char separator) {
 
 ParseResult Parser::run() {
   if (arguments_.empty()) return ParseResult(Command{});  // as ipvsadm: the list
+  for (std::size_t i = 0; i < arguments_.size(); ++i) {
+    if (config::first_non_utf8(arguments_[i]))
+      return bad("word " + std::to_string(i + 1) + " is no text: it is not UTF-8, or has control characters");
+  }
   if (auto error = take_command(); error) return *error;
   while (at_ < arguments_.size()) {
     if (auto error = take_option(); error) return *error;

@@ -198,6 +198,7 @@ TEST(IpvsParse, BrokenCommandLines) {
       {"-L --frob", 255, "unknown option --frob"},
       {"-L -A", 255, "several commands: -L (--list) and -A"},
       {"-L --zero", 255, "several commands: -L (--list) and --zero"},
+      {"-A -t 192.0.2.10:80 -s \xff\xfe", 2, "word 5 is no text"},
       {"-L extra", 2, "unexpected argument 'extra'"},
       {"-L -n -n", 2, "-n (--numeric) is given twice"},
       {"-L --stats=1", 2, "--stats takes no value"},
@@ -304,7 +305,7 @@ TEST(IpvsScript, IsOneTransactionWhoseOperationsKnowTheirLines) {
       "# saved yesterday\n"
       "-A -t 192.0.2.10:80 -s rr\n"
       "\n"
-      "  ipvsadm -a -t 192.0.2.10:80 -r 10.0.0.21:80 -b\r\n"
+      "  ipvsadm -a -t 192.0.2.10:80 -r 10.0.0.21:80 -b  # the first one\r\n"
       "/usr/sbin/hvs-ipvsadm -a -t 192.0.2.10:80\t-r 10.0.0.22:80 -b");
   ASSERT_FALSE(read.error) << read.error->text;
   std::vector<std::size_t> lines;
