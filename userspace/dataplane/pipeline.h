@@ -188,6 +188,8 @@ class Pipeline {
   template <typename F>
   void track_client(Connection<F>& conn);
   template <typename F>
+  bool take_answers_back(Connection<F>& conn);
+  template <typename F>
   void track_sctp(const Frame& frame, Connection<F>& conn, Direction d);
   // A first fragment; false when it cannot go on. Exits: drop (fragment_sctp,
   // fragment_overlap).

@@ -74,27 +74,27 @@ typename ConnTable<F>::Hit Pipeline::record_datagram(Frame& frame, const Connect
     refuse_new(frame, service, reason);
     return {};
   };
-  Connection<F>* other = nullptr;  // makes way, but for nobody who is refused
+  typename ConnTable<F>::Hit other;  // makes way, but for nobody who is refused
   if (sees_replies(placed.mode)) {
     if (!table.settled()) settle<F>();
     const auto old = table.lookup(placed.key(Direction::to_client));
+    const FlowKey<F> key = placed.key(Direction::to_dest);
     if (old.conn != nullptr && old.conn->expired(now_ms_)) {
       tables_.counters().connections_expired.inc();
       tables_.close(old.conn);
       closed_in_burst_ = true;
-    } else if (old.conn != nullptr && old.conn->one_packet &&
-               old.conn->key(Direction::to_dest) == placed.key(Direction::to_dest)) {
+    } else if (old.conn != nullptr && old.conn->one_packet && old.conn->key(Direction::to_dest) == key) {
       tables_.service(service.slot).connections.inc();
       tables_.dest(dest.slot).connections.inc();
       return {old.conn, Direction::to_dest};
     } else if (old.conn != nullptr) {
-      if (!makes_way(old)) return refused(Drop::tuple_taken);
-      other = old.conn;
+      if (!makes_way<F>(old, key)) return refused(Drop::tuple_taken);
+      other = old;
     }
   }
   if (!place.open(dest)) return refused(Drop::no_dest);
-  if (other != nullptr) {
-    tables_.close(other);
+  if (other.conn != nullptr) {
+    make_way<F>(tables_, other);
     closed_in_burst_ = true;
   }
   bool evicted = false;

@@ -3,6 +3,7 @@
 #include "dataplane/conn/sctp_state.h"
 #include "dataplane/exits/reset_message.h"
 #include "dataplane/pipeline.h"
+#include "dataplane/schedule/open_connection.h"
 #include "dataplane/transform/edit.h"
 
 // What packets of a connection say about its life, where pipeline.cc sees that they say something.
@@ -54,8 +55,22 @@ void Pipeline::track_tcp(const Frame& frame, Connection<F>& conn, Direction d, s
   tables_.conns<F>().limit_idle(conn, idle_of(conn.service).tcp[static_cast<std::size_t>(next)], now_ms_);
 }
 
+/// Another connection of the client's port, by another VIP, has the answers of its dest. The client has sent
+/// something by this one now, and waits for its answer.
+template <typename F>
+bool Pipeline::take_answers_back(Connection<F>& conn) {
+  auto& table = tables_.conns<F>();
+  if (const auto holder = table.find(conn.key(Direction::to_client)); holder.conn != nullptr) {
+    if (!makes_way<F>(holder, conn.key(Direction::to_dest))) return false;
+    make_way<F>(tables_, holder);
+    closed_in_burst_ = true;
+  }
+  return table.take_replies_back(&conn);
+}
+
 template <typename F>
 void Pipeline::track_client(Connection<F>& conn) {
+  if (HVS_UNLIKELY(conn.answers_lent) && !take_answers_back(conn)) return;
   // An answer alone proves nothing, a spoofed query gets one; a client that goes on after it is real. Where
   // answers pass us by, a second packet has to do.
   if (!conn.replied) {

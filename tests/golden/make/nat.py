@@ -47,7 +47,7 @@ def taken() -> Case:
     dests: [ { address: 10.20.0.21, port: 5353 } ]
 """
     case = nat_case("tuple_taken", "The dest could not tell two connections of one client port apart, when they come to it "
-                                   "through two services. One that is over, or was not answered, makes way.", config=config)
+                                   "through two services. One that is over, or was not answered, makes way, and UDP shares.", config=config)
     opening(case, WEB)
     case.step("the same client port to the other VIP")
     case.drop("outside", WEB.but(vip="10.10.0.101").from_client(flags="S"), "tuple_taken", "other")
@@ -66,18 +66,31 @@ def taken() -> Case:
     WEB.dest_sends(case, flags="SA")
     case.step("now it has")
     case.drop("outside", again.from_client(flags="S"), "tuple_taken", "other")
-    case.step("UDP makes way until there is an answer")
+    case.step("UDP: both go on, and the answers come from the VIP that was asked last")
     dns = NAT_FLOWS["udp_ipv4"]
     there = dns.but(vip="10.10.0.101", service="others")
-    for one in (dns, there):
-        one.opened(case)
-        one.client_sends(case)
-        one.closed(case, expired=False)
     dns.opened(case)
     dns.client_sends(case)
+    there.opened(case)
+    there.client_sends(case)
+    there.dest_sends(case)
+    for one in (dns, there, dns, dns):
+        case.step(f"to {one.vip}")
+        one.client_sends(case)
+        one.dest_sends(case)
+    case.step("in one burst: the last one's")
+    for one in (dns, there):
+        one.client_sends(case)
+    there.dest_sends(case)
+    case.step("that ends first", advance=1000)
+    dns.client_sends(case)
+    case.step("the other one ends, as did TCP's", advance=299_500)
+    there.closed(case)
+    WEB.closed(case)
+    dns.client_sends(case)
     dns.dest_sends(case)
-    case.step("which there is now")
-    case.drop("outside", there.from_client(), "tuple_taken", "others")
+    case.step("and this one", advance=300_001)
+    dns.closed(case)
     case.step("another client port")
     flow = WEB.but(vip="10.10.0.101", client_port=40001, lip_port=40001, service="other")
     flow.opened(case)

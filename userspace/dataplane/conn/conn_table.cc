@@ -239,6 +239,22 @@ bool ConnTable<F>::insert_for_replies(Connection<F>* conn) {
 }
 
 template <typename F>
+void ConnTable<F>::lend_replies(Connection<F>* conn) {
+  HVS_DCHECK(sees_replies(conn->mode) && !conn->one_packet && !conn->answers_lent);
+  if (!forget_ahead(conn)) erase_entry(hash(conn->key(Direction::to_client)), index_of(conn) << 1 | 1U);
+  conn->answers_lent = true;
+}
+
+template <typename F>
+bool ConnTable<F>::take_replies_back(Connection<F>* conn) {
+  HVS_DCHECK(conn->answers_lent);
+  const FlowKey<F> key = conn->key(Direction::to_client);
+  if (find(key).conn != nullptr || !insert_entry(hash(key), index_of(conn) << 1 | 1U)) return false;
+  conn->answers_lent = false;
+  return true;
+}
+
+template <typename F>
 bool ConnTable<F>::insert_ahead(Connection<F>* conn, std::uint64_t hash_dest) {
   HVS_DCHECK(conn->idle_limit_ms != 0);
   if (HVS_UNLIKELY(ahead_count_ == kMaxAhead) || !insert_entry(hash_dest, index_of(conn) << 1)) return false;
@@ -262,7 +278,8 @@ template <typename F>
 void ConnTable<F>::erase(Connection<F>* conn, const Hashes& hashes) {
   const std::uint32_t index = index_of(conn);
   if (!conn->one_packet) erase_entry(hashes[0], index << 1);
-  if (sees_replies(conn->mode) && !forget_ahead(conn)) erase_entry(hashes[1], index << 1 | 1U);
+  if (sees_replies(conn->mode) && !conn->answers_lent && !forget_ahead(conn))
+    erase_entry(hashes[1], index << 1 | 1U);
   release(conn);
 }
 

@@ -63,6 +63,11 @@ class ConnTable {
   /// Makes the record findable by its replies alone, or by nothing where they pass us by
   /// (Connection::one_packet). False: the buckets are full, or the key is taken.
   [[nodiscard]] bool insert_for_replies(Connection<F>* conn);
+  /// Makes the record one that its replies do not find (Connection::answers_lent), so that another one may
+  /// have their key; it was inserted by both keys.
+  void lend_replies(Connection<F>* conn);
+  /// Ends that. False: the key is taken, or the buckets are full.
+  [[nodiscard]] bool take_replies_back(Connection<F>* conn);
   /// Ends insert_ahead(). Those whose buckets are full are given to `full`, which erases them.
   template <typename Full>
   void settle(Full&& full) {

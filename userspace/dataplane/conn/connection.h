@@ -63,6 +63,8 @@ struct alignas(64) Connection {
   bool crosses : 1 = false;
   bool client_is_v4 : 1 = false;
   bool dest_done : 1 = false;  // TCP in last_ack: the client's FIN has acknowledged the dest's
+  // Mode nat, UDP: not found by the dest's answers, which another connection of the client's port has.
+  bool answers_lent : 1 = false;
 
   /// The tuple of the frames of direction `d`.
   [[nodiscard]] FlowKey<F> key(Direction d) const {

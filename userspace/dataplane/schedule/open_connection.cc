@@ -43,8 +43,12 @@ bool is_held(WorkerTables& tables, const FlowKey<F>& key, const FlowKey<F>& by, 
   if (holder.conn == nullptr) return false;
   const bool expired = holder.conn->expired(now_ms);
   const bool same_client = holder.conn->one_packet && holder.conn->key(Direction::to_dest) == by;
-  if (!expired && !same_client && !makes_way(holder)) return true;
-  tables.close(holder.conn);
+  if (!expired && !same_client && !makes_way<F>(holder, by)) return true;
+  if (expired || same_client) {
+    tables.close(holder.conn);
+  } else {
+    make_way<F>(tables, holder);
+  }
   if (expired) tables.counters().connections_expired.inc();
   ended = true;
   return false;

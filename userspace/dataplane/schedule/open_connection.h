@@ -49,11 +49,11 @@ template <typename F>
 [[nodiscard]] bool gives_dest_up(const Connection<F>& conn) {
   if (conn.mode != ForwardingMode::nat) return false;
   switch (conn.state) {
-    case TcpState::none: return !has_states(conn.protocol) && !conn.replied;
     case TcpState::syn_sent:
     case TcpState::time_wait:
     case TcpState::last_ack:
     case TcpState::close: return true;
+    case TcpState::none:
     case TcpState::syn_recv:
     case TcpState::established:
     case TcpState::fin_wait:
@@ -62,10 +62,28 @@ template <typename F>
   return false;
 }
 
-/// `holder` has the key of a dest's answers to a client, and leaves it to the client's new connection.
+/// UDP stays as well, and lends the answers to the one that the client has sent something by after it, as
+/// long as that is so: who asks, waits for the answer.
 template <typename Hit>
-[[nodiscard]] bool makes_way(const Hit& holder) {
-  return begun_by_dest(holder) || gives_dest_up(*holder.conn);
+[[nodiscard]] bool lends_answers(const Hit& holder) {
+  return holder.conn->mode == ForwardingMode::nat && holder.direction == Direction::to_client &&
+         !has_states(holder.conn->protocol);
+}
+
+/// `holder` has the key of a dest's answers, and leaves it to the client whose frames have the key `by`.
+template <typename F>
+[[nodiscard]] bool makes_way(const typename ConnTable<F>::Hit& holder, const FlowKey<F>& by) {
+  if (begun_by_dest(holder)) return true;
+  return holder.conn->client == by.src && holder.conn->client_port == by.src_port &&
+         (gives_dest_up(*holder.conn) || lends_answers(holder));
+}
+
+/// It does so.
+template <typename F>
+void make_way(WorkerTables& tables, const typename ConnTable<F>::Hit& holder) {
+  if (!lends_answers(holder) || holder.conn->one_packet) return tables.close(holder.conn);
+  tables.conns<F>().lend_replies(holder.conn);
+  holder.conn->assured = false;  // so that its next datagram is looked at
 }
 
 }  // namespace hvs

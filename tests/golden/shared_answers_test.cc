@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The HVS Authors
+#include <gtest/gtest.h>
+
+#include <map>
+#include <random>
+#include <utility>
+
+#include "control/config/config_file.h"
+#include "net/parse.h"
+#include "tests/golden/traffic.h"
+#include "tests/support/packet.h"
+
+// Mode nat, UDP: few ports of a client, few dests, and three VIPs, so that connections share the dest's
+// answers all the time while others end. Whatever happens, an answer comes from the VIP that was asked last.
+namespace hvs::golden {
+namespace {
+
+constexpr PortId kOutside{0};
+constexpr PortId kInside{1};
+constexpr MacAddr kOutsideMac = {2, 0, 0, 0, 0, 1};
+constexpr MacAddr kInsideMac = {2, 0, 0, 0, 0, 2};
+constexpr std::uint32_t kAliveMs = 1900;  // less than udp_unreplied
+
+Config config() {
+  std::string text =
+      "instance: golden\nports:\n  - { name: outside, device: out0 }\n  - { name: inside, device: in0 }\n"
+      "services:\n";
+  for (const int n : {100, 101, 102}) {
+    text +=
+        "  - name: s" + std::to_string(n) + "\n    vip: 10.10.0." + std::to_string(n) +
+        "\n    protocol: udp\n    port: 80\n    mode: nat\n    one_packet: " + (n == 102 ? "true" : "false") +
+        "\n    timeouts: { udp_unreplied: 2s, udp: 5s }\n"
+        "    dests: [ { address: 10.20.0.21, port: 8080 }, { address: 10.20.0.22, port: 8080 } ]\n";
+  }
+  auto parsed = parse_config(text, "shared answers");
+  if (!parsed) throw std::runtime_error(parsed.problems().text());
+  return *parsed;
+}
+
+struct Packet {
+  std::string src, dst;
+  std::uint16_t src_port = 0, dst_port = 0;
+  std::uint8_t payload = 0;
+};
+Packet parsed(const Bytes& frame) {
+  const Reader bytes{frame.data(), frame.size()};
+  const Parsed p = parse_frame(bytes);
+  const auto& ip = *bytes.at<Ipv4Hdr>(p.l3);
+  const auto& ports = *bytes.at<L4Ports>(p.l4);
+  return {IpAddr::v4(ip.src).text(), IpAddr::v4(ip.dst).text(), ports.src.host(), ports.dst.host(),
+          frame.at(p.l4 + 8U)};
+}
+
+struct Asked {
+  std::uint8_t vip = 0;
+  std::uint32_t when_ms = 0;
+};
+
+class SharedAnswers : public testing::TestWithParam<unsigned> {  // connections that there is room for
+ protected:
+  unsigned below(unsigned n) { return static_cast<unsigned>(rng_() % n); }
+
+  void ask() {
+    for (unsigned frames = 1 + below(6); frames > 0; --frames) {
+      const unsigned vip = 100 + below(3);
+      rig_.inject(kOutside, QueueId{0},
+                  test::Packet()
+                      .eth(kOutsideMac)
+                      .ip("192.0.2.1", "10.10.0." + std::to_string(vip))
+                      .udp(static_cast<std::uint16_t>(5060 + below(3)), 80)
+                      .payload(Bytes{static_cast<std::uint8_t>(vip)})
+                      .build());
+    }
+    rig_.turn();
+    for (const Bytes& frame : rig_.sent(kInside, QueueId{0})) {
+      const Packet p = parsed(frame);
+      asked_[{p.src_port, p.dst}] = {p.payload, now_ms_};
+    }
+  }
+
+  void answer() {
+    const auto port = static_cast<std::uint16_t>(5060 + below(3));
+    const std::string dest = "10.20.0." + std::to_string(21 + below(2));
+    rig_.inject(
+        kInside, QueueId{0},
+        test::Packet().eth(kInsideMac).ip(dest, "192.0.2.1").udp(8080, port).payload(Bytes{1}).build());
+    rig_.turn();
+    const auto sent = rig_.sent(kOutside, QueueId{0});
+    const auto found = asked_.find({port, dest});
+    const bool alive = found != asked_.end() && now_ms_ - found->second.when_ms < kAliveMs;
+    if (GetParam() > 100 && alive) {
+      ASSERT_EQ(sent.size(), 1U);
+    }
+    if (sent.empty()) return;
+    ++answers_;
+    ASSERT_NE(found, asked_.end());
+    if (alive) {
+      ASSERT_EQ(parsed(sent[0]).src, "10.10.0." + std::to_string(found->second.vip));
+    }
+  }
+
+  void pass(std::uint32_t ms) {
+    now_ms_ += ms;
+    rig_.advance(ms);
+    rig_.turn(4);
+  }
+
+  std::mt19937 rng_{GetParam()};
+  Rig rig_{config(), World::parse(traffic_world()), Rig::Sizes{GetParam(), 64}};
+  std::map<std::pair<std::uint16_t, std::string>, Asked> asked_;
+  std::uint32_t now_ms_ = 0;
+  unsigned answers_ = 0;
+};
+
+TEST_P(SharedAnswers, ComeFromTheVipThatWasAskedLast) {
+  pass(1);
+  for (unsigned n = 0; n < 20'000; ++n) {
+    if (below(2) == 0) {
+      ask();
+    } else {
+      ASSERT_NO_FATAL_FAILURE(answer()) << n;
+    }
+    if (below(4) == 0) pass(below(10) == 0 ? below(6000) : below(100));
+    (void)rig_.punted();
+  }
+  EXPECT_GT(answers_, 1000U);
+  EXPECT_EQ(rig_.counters().at("drop.tuple_taken"), 0);
+  pass(10'000);
+  pass(10'000);
+  EXPECT_EQ(rig_.counters().at("connections"), 0);
+}
+
+INSTANTIATE_TEST_SUITE_P(Room, SharedAnswers, testing::Values(1000U, 5U));
+
+}  // namespace
+}  // namespace hvs::golden
