@@ -160,7 +160,7 @@ Result<void> check_af_xdp_device(const PortConfig& config, const DeviceFacts& fa
   return check_queues(config, facts);
 }
 
-Result<void> ensure_memlock(std::uint64_t bytes) {
+Result<void> ensure_memlock(std::uint64_t bytes, const std::string& who) {
   if (may_lock_any_memory()) return {};
   rlimit limit{};
   if (getrlimit(RLIMIT_MEMLOCK, &limit) != 0 || limit.rlim_cur >= bytes) return {};
@@ -169,7 +169,7 @@ Result<void> ensure_memlock(std::uint64_t bytes) {
     if (setrlimit(RLIMIT_MEMLOCK, &limit) == 0) return {};
   }
   return message(MessageId::memlock, "RLIMIT_MEMLOCK",
-                 "AF_XDP sockets lock " + std::to_string((bytes >> 20) + 1) +
+                 who + " lock " + std::to_string((bytes >> 20) + 1) +
                      " MiB of memory, this process may lock " + std::to_string(limit.rlim_max >> 20) + " MiB",
                  "Set LimitMEMLOCK=infinity in the service, or ulimit -l unlimited, or give CAP_IPC_LOCK");
 }

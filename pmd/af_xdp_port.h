@@ -31,8 +31,9 @@ struct AfXdpOptions {
 /// out. Whether another XDP program holds the device is steering's question and is not asked here.
 Result<void> check_af_xdp_device(const PortConfig& config, const DeviceFacts& facts);
 
-/// Raises the limit on locked memory when this process is subject to it, or says that it is too low.
-Result<void> ensure_memlock(std::uint64_t bytes);
+/// Raises the limit on locked memory when this process is subject to it, or says that it is too low for what
+/// `who` lock.
+Result<void> ensure_memlock(std::uint64_t bytes, const std::string& who = "AF_XDP sockets");
 
 /// Waits until no AF_XDP socket holds the port's queues, for a second or so: the kernel gives a queue free a
 /// while after its last socket is closed, and a process that was killed is followed by the next one at once.

@@ -28,13 +28,13 @@ class Machine:
     def hvsd(self, how: str) -> str:
         return f"{self.build_dir}/bin/hvsd {how} /run/rig/hvs.yaml --bpf-dir {self.build_dir}/bpf"
 
-    def check(self) -> tuple[int, list[str]]:
-        done = self.guest.run(self.hvsd("--check"), check=False)
+    def check(self, prepare: str = "") -> tuple[int, list[str]]:
+        done = self.guest.run(f"{prepare} {self.hvsd('--check')}", check=False)
         return done.returncode, (done.stdout + done.stderr).splitlines()
 
-    def line(self, name: str, status: int = 1) -> str:
+    def line(self, name: str, status: int = 1, prepare: str = "") -> str:
         """The one line of that name."""
-        got, said = self.check()
+        got, said = self.check(prepare)
         found = [line for line in said if f"[{name}]" in line]
         assert got == status and len(found) == 1, said
         return found[0]
@@ -100,6 +100,14 @@ def test_a_driver_that_the_kernel_does_not_have(machine):
     machine.config(ports=[{"name": "one", "device": NIC, "mode": "native", "bind": "igb_uio"}])
     line = machine.line("bind_no_driver")
     assert line.startswith("problem: ports.one.bind: ") and "has no driver igb_uio" in line, line
+
+
+def test_a_nic_locks_the_memory_that_it_may_reach(machine):
+    machine.config()
+    line = machine.line("memlock", prepare="ulimit -l 131071; exec setpriv --bounding-set=-ipc_lock --inh-caps=-ipc_lock")
+    assert line.startswith("problem: RLIMIT_MEMLOCK: NICs of native ports lock 128 MiB of memory"), line
+    status, said = machine.check("ulimit -l 131072; exec setpriv --bounding-set=-ipc_lock --inh-caps=-ipc_lock")
+    assert status == 0, said
 
 
 def test_a_clock_that_is_slow(machine):

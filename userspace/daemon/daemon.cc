@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "daemon/log.h"
+#include "pmd/af_xdp_port.h"
 
 namespace hvs {
 
@@ -66,6 +67,9 @@ Result<void> Daemon::start_ports() {
   eal.pci = devices_->pci();
   eal.physical_addresses = devices_->physical_addresses();
   eal.log = log_from_eal;
+  if (devices_->locks_memory()) {
+    if (auto may = ensure_memlock(eal.memory_bytes, "NICs of native ports"); !may) return may;
+  }
   auto started = init_eal(eal);
   if (!started) return started.error();
   eal_.emplace(std::move(*started));

@@ -148,13 +148,24 @@ std::vector<std::string> Devices::pci() const {
   return addresses;
 }
 
+namespace {
+
+bool has_no_iommu(const Device& device) {
+  return device.facts.driver == "uio_pci_generic" || device.facts.driver == "igb_uio";
+}
+
+}  // namespace
+
 bool Devices::physical_addresses() const {
-  for (const Device& device : list_) {
-    const std::string& driver = device.facts.driver;
-    if (device.decision.kind == PortKind::native && (driver == "uio_pci_generic" || driver == "igb_uio"))
-      return true;
-  }
-  return false;
+  return std::any_of(list_.begin(), list_.end(), [](const Device& device) {
+    return device.decision.kind == PortKind::native && has_no_iommu(device);
+  });
+}
+
+bool Devices::locks_memory() const {
+  return std::any_of(list_.begin(), list_.end(), [](const Device& device) {
+    return device.decision.kind == PortKind::native && !device.facts.is_vdev && !has_no_iommu(device);
+  });
 }
 
 }  // namespace hvs

@@ -44,6 +44,8 @@ class Devices {
   [[nodiscard]] std::vector<std::string> pci() const;
   /// One of those has no IOMMU before it.
   [[nodiscard]] bool physical_addresses() const;
+  /// One of those has: the kernel locks all of the memory that it may reach.
+  [[nodiscard]] bool locks_memory() const;
 
  private:
   struct Taken {

@@ -47,6 +47,27 @@ TEST_F(PlanTest, ALockedDownKernelKeepsUioFromNics) {
   EXPECT_THAT(problems(), IsEmpty());
 }
 
+TEST_F(PlanTest, ANicThatReachesMemoryByAnIommuLocksAllOfIt) {
+  ports[0].kind = PortKind::native;
+  ports[0].device.driver = "vfio-pci";
+  machine.tun_device = true;
+  config.memory.hugepages = Hugepages::automatic;
+  machine.hugepages = {{0, 2_MiB, 128, 128}};
+  machine.memlock_limit = config.memory.limit_bytes - 1;
+  EXPECT_THAT(problems(), IsEmpty()) << "CAP_IPC_LOCK";
+  machine.capabilities &= ~(std::uint64_t{1} << 14);
+  EXPECT_THAT(
+      problems(),
+      ElementsAre("RLIMIT_MEMLOCK: NICs of native ports lock 256 MiB of memory, the limit is 256 MiB "
+                  "[memlock]. Set LimitMEMLOCK=infinity in the service, run `ulimit -l unlimited`, or "
+                  "grant CAP_IPC_LOCK"));
+  ports[0].device.driver = "igb_uio";
+  EXPECT_THAT(problems(), IsEmpty()) << "no IOMMU";
+  ports[0].device.driver = "vfio-pci";
+  machine.memlock_limit = config.memory.limit_bytes;
+  EXPECT_THAT(problems(), IsEmpty());
+}
+
 TEST_F(PlanTest, TheKernelNeedsTheDriverThatANicIsBoundTo) {
   ports[0].kind = PortKind::native;
   machine.tun_device = true;

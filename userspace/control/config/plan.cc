@@ -193,12 +193,21 @@ class Planner {
     }
   }
 
+  /// The kernel counts what sockets lock for the user, what NICs do for the process: each has the whole
+  /// limit.
   void locked_memory() {
-    if (!af_xdp_ || !machine_.as_root || machine_.has_capability(CAP_IPC_LOCK)) return;
-    if (machine_.memlock_limit >= buffers_.locked_bytes) return;
+    if (!machine_.as_root || machine_.has_capability(CAP_IPC_LOCK)) return;
+    if (af_xdp_) may_lock("AF_XDP sockets", buffers_.locked_bytes);
+    bool mapped = false;
+    for (std::size_t i = 0; i < std::min(ports_.size(), config_.ports.size()); ++i)
+      mapped = mapped || locks_memory(config_.ports[i], ports_[i]);
+    if (mapped) may_lock("NICs of native ports", config_.memory.limit_bytes);
+  }
+
+  void may_lock(const std::string& who, std::uint64_t bytes) {
+    if (machine_.memlock_limit >= bytes) return;
     problem(MessageId::memlock, "RLIMIT_MEMLOCK",
-            "AF_XDP sockets lock " + mib(buffers_.locked_bytes) + " of memory, the limit is " +
-                mib(machine_.memlock_limit),
+            who + " lock " + mib(bytes) + " of memory, the limit is " + mib(machine_.memlock_limit),
             "Set LimitMEMLOCK=infinity in the service, run `ulimit -l unlimited`, or grant CAP_IPC_LOCK");
   }
 

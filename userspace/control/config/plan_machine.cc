@@ -158,6 +158,10 @@ bool takes_physical_addresses(const PortConfig& port, const PortFacts& facts) {
   return port.bind == BindDriver::uio_pci_generic || port.bind == BindDriver::igb_uio;
 }
 
+bool locks_memory(const PortConfig& port, const PortFacts& facts) {
+  return facts.kind == PortKind::native && !facts.device.is_vdev && !takes_physical_addresses(port, facts);
+}
+
 void plan_machine(const Config& config, const MachineFacts& machine, const std::vector<PortFacts>& ports,
                   const BufferFacts& buffers, Plan& plan) {
   MachinePlanner(config, machine, ports, buffers, plan).plan();

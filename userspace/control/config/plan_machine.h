@@ -16,4 +16,7 @@ void plan_machine(const Config& config, const MachineFacts& machine, const std::
 /// A native port by uio: the NIC has no IOMMU before it, and packet buffers must be in hugepages.
 [[nodiscard]] bool takes_physical_addresses(const PortConfig& port, const PortFacts& facts);
 
+/// A native port whose NIC reaches memory by an IOMMU: the kernel locks all that packet buffers may take.
+[[nodiscard]] bool locks_memory(const PortConfig& port, const PortFacts& facts);
+
 }  // namespace hvs
