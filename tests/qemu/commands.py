@@ -40,9 +40,13 @@ RULES = [
     f"-a --sctp-service {VIP[4]}:70 -r {_V4[2]}:7070 -m -w 2",
     f"-a --sctp-service {VIP[4]}:70 -r {_V4[0]}:70 -g -w 3",
     f"-A --sctp-service {address(VIP[6], 70)} -s fo -p 60",
+    f"-A -u {address(VIP[6], 71)} -s sh -p 60 -o -b sh-port",
+    f"-A -t {address(VIP[6], 72)} -s mh -p 90 -M 64 -b mh-fallback",
+    f"-A -t {VIP[4]} -p -s rr",
 ]
 
 LISTINGS = ["-Ln", "-Ln --stats", "-Ln --stats --exact", "-Ln --thresholds", "-Ln --persistent-conn", "-Ln --tun-info", "-Lcn",
+            "-Ln --thresholds --persistent-conn", "-LnX --persistent-conn --tun-info",
             f"-Ln {_U4}", f"-ln {_T6}", f"-Ln --sctp-service {VIP[4]}:70", "-Ln --nosort", "-L --timeout", "-Sn"]
 
 # Every one of them ends with an error, or changes nothing that a listing above shows.
@@ -52,7 +56,7 @@ MISTAKES = [
     f"-a {_T4} -r {_V4[1]}:99 -m -w -1", f"-a {_T4} -r {_V4[1]}:99 -g", f"-a {_T4} -r {_V4[1]}:99 -i --tun-type gue",
     f"-a {_T4} -r {_V4[1]}:99 -i --tun-type nonesuch", f"-a {_T4} -r [{_V6[0]}]:80 -m", f"-a {_T4} -m", f"-A {_T4} -u {VIP[4]}:9",
     f"-A -t {VIP[4]}:65536 -s rr", f"-A -t 300.1.1.1:80 -s rr", f"-a {_T4} -r {_V4[1]}:99 -m -x 5 -y 6", "-L -A", "", "--nonesuch",
-    f"-Ln -t {VIP[4]}:99", "-Z -n", f"-A -t {VIP[4]}:83 -s rr -p 0",
+    f"-Ln -t {VIP[4]}:99", "-Z -n", "-Lc --stats", "-L --timeout --persistent-conn", f"-L --timeout {_T4}", f"-A -t {VIP[4]}:83 -s rr -p 0",
     f"-A -t {VIP[4]}:83 -s rr -o", f"-A --sctp-service {VIP[4]}:70 -s rr", f"-a --sctp-service {VIP[4]}:70 -r {_V4[0]}:70 -m", f"-D --sctp-service {VIP[4]}:99",
 ]
 
