@@ -16,6 +16,8 @@
 #include "pmd/bind_guard.h"
 #include "pmd/kept_state.h"
 #include "pmd/netdev_control.h"
+#include "pmd/steering/file_lock.h"
+#include "pmd/steering/interface_lock.h"
 #include "pmd/tap_device.h"
 
 namespace hvs {
@@ -128,6 +130,22 @@ Result<void> must_be_whole(const DeviceFacts& facts, const fs::path& records) {
                  "Finish that: hvsctl unbind " + facts.pci_address);
 }
 
+/// An instance that shares a netdev of the NIC with the kernel would lose it, and end.
+Result<void> not_shared(const DeviceFacts& facts, int own_process, const PciBus& bus,
+                        const fs::path& run_root) {
+  std::vector<std::uint32_t> netdevs{facts.ifindex};
+  for (const std::string& netdev : netdevs_of_nic(facts.pci_address, bus).here)
+    netdevs.push_back(if_nametoindex(netdev.c_str()));
+  for (const std::uint32_t index : netdevs) {
+    if (index == 0) continue;
+    const std::string holder = FileLock::holder_now(interface_lock(run_root, index));
+    if (holder.empty() || holder_process(holder) == own_process) continue;
+    return message(MessageId::device_in_use, "PCI device " + facts.pci_address,
+                   "is shared with the kernel by " + holder_text(holder), "Stop that instance first");
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<void> may_take_over(const DeviceFacts& facts, BindDriver driver, bool force,
@@ -144,6 +162,7 @@ Result<void> may_take_over(const DeviceFacts& facts, BindDriver driver, bool for
   }
   if (driver == BindDriver::none) return {};
   if (auto whole = must_be_whole(facts, records); !whole) return whole;
+  if (auto alone = not_shared(facts, own_process, bus, records.parent_path()); !alone) return alone;
   if (!force) {
     if (auto may = may_lose(facts, bus); !may) return may;
   }

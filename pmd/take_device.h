@@ -20,7 +20,7 @@ namespace hvs {
 /// What stands against a native port over this device, known without changing anything: it is in use, has no
 /// IOMMU, was not wholly given back, or this machine may be reached through it. `together` are the PCI
 /// devices that will be bound with it: they are no strangers in its IOMMU group. That `own_process` has it is
-/// no reason.
+/// no reason. Instances that share it with the kernel are looked for beside `records`.
 Result<void> may_take_over(const DeviceFacts& facts, BindDriver driver, bool force,
                            const std::vector<std::string>& together = {}, int own_process = 0,
                            const PciBus& bus = PciBus(),

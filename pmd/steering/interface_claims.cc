@@ -3,8 +3,6 @@
 #include "pmd/steering/interface_claims.h"
 
 #include <spdlog/spdlog.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <cstdlib>
 
@@ -13,27 +11,6 @@
 namespace hvs {
 
 namespace fs = std::filesystem;
-
-namespace {
-
-/// Locks of interfaces are named by network namespace and index: an index means nothing outside its
-/// namespace.
-std::string lock_prefix() {
-  struct stat info {};
-  if (stat("/proc/thread-self/ns/net", &info) != 0) return "0-";
-  return std::to_string(info.st_ino) + "-";
-}
-
-}  // namespace
-
-std::string holder_line(const std::string& instance) { return instance + " " + std::to_string(getpid()); }
-
-/// "instance 'demo' (process 4711)" from a lock file's line.
-std::string holder_text(const std::string& line) {
-  const auto space = line.find(' ');
-  if (space == std::string::npos) return "another instance";
-  return "instance '" + line.substr(0, space) + "' (process " + line.substr(space + 1) + ")";
-}
 
 Error foreign_program(const AttachedXdp& found, std::uint32_t ifindex) {
   const std::string device = device_name(ifindex);
@@ -49,12 +26,11 @@ Error foreign_program(const AttachedXdp& found, std::uint32_t ifindex) {
                      "` (`bpftool prog show id " + std::to_string(found.id) + "` says more)");
 }
 
-// The directory cannot be mistaken for an instance's: names of instances have no dots.
 InterfaceClaims::InterfaceClaims(const fs::path& run_root, std::string instance)
-    : dir_(run_root / ".ports"), instance_(std::move(instance)) {}
+    : run_root_(run_root), instance_(std::move(instance)) {}
 
 Result<void> InterfaceClaims::take_lock(std::uint32_t ifindex) {
-  auto lock = FileLock::acquire(dir_ / (lock_prefix() + std::to_string(ifindex)), holder_line(instance_));
+  auto lock = FileLock::acquire(interface_lock(run_root_, ifindex), holder_line(instance_));
   if (lock) {
     locks_.emplace(ifindex, std::move(lock).value());
     return {};
@@ -65,7 +41,7 @@ Result<void> InterfaceClaims::take_lock(std::uint32_t ifindex) {
 }
 
 Result<void> InterfaceClaims::claim(std::uint32_t ifindex) {
-  const std::string previous = FileLock::holder_of(dir_ / (lock_prefix() + std::to_string(ifindex)));
+  const std::string previous = FileLock::holder_of(interface_lock(run_root_, ifindex));
   if (!holds(ifindex)) {
     if (auto status = take_lock(ifindex); !status) return status;
   }
@@ -83,9 +59,9 @@ Result<void> InterfaceClaims::claim(std::uint32_t ifindex) {
 }
 
 void InterfaceClaims::remove_leftovers() const {
-  const std::string prefix = lock_prefix();
+  const std::string prefix = interface_lock_prefix();
   std::error_code error;
-  for (const auto& entry : fs::directory_iterator(dir_, error)) {
+  for (const auto& entry : fs::directory_iterator(interface_locks(run_root_), error)) {
     const std::string file = entry.path().filename().string();
     if (file.rfind(prefix, 0) != 0 || FileLock::holder_of(entry.path()).rfind(instance_ + " ", 0) != 0)
       continue;
@@ -105,7 +81,7 @@ void InterfaceClaims::remove_leftovers() const {
 void InterfaceClaims::release_all() {
   locks_.clear();
   std::error_code ignored;
-  fs::remove(dir_, ignored);  // stays when another instance has locks there
+  fs::remove(interface_locks(run_root_), ignored);  // stays when another instance has locks there
 }
 
 }  // namespace hvs

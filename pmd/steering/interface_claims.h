@@ -9,14 +9,10 @@
 
 #include "base/result.h"
 #include "pmd/steering/file_lock.h"
+#include "pmd/steering/interface_lock.h"
 #include "pmd/steering/xdp_link.h"
 
 namespace hvs {
-
-/// What goes into a lock file: "INSTANCE PROCESS", and how an error says it: "instance 'demo' (process
-/// 4711)".
-std::string holder_line(const std::string& instance);
-std::string holder_text(const std::string& line);
 
 /// An XDP program is in the way: which, and what to do about it.
 Error foreign_program(const AttachedXdp& found, std::uint32_t ifindex);
@@ -36,7 +32,7 @@ class InterfaceClaims {
 
  private:
   [[nodiscard]] Result<void> take_lock(std::uint32_t ifindex);
-  std::filesystem::path dir_;
+  std::filesystem::path run_root_;
   std::string instance_;
   std::map<std::uint32_t, FileLock> locks_;  // by interface index
 };

@@ -105,9 +105,7 @@ fs::path instance_lock_path(const SteeringPaths& paths) {
 }  // namespace
 
 int Steering::running(const SteeringPaths& paths) {
-  const std::string line = FileLock::holder_now(instance_lock_path(paths));
-  const auto space = line.find(' ');
-  return space == std::string::npos ? 0 : std::atoi(line.c_str() + space);
+  return holder_process(FileLock::holder_now(instance_lock_path(paths)));
 }
 
 Result<std::unique_ptr<Steering>> Steering::open(SteeringPaths paths) {

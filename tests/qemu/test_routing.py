@@ -206,6 +206,8 @@ def test_one_word_of_the_file_is_changed(bypass, mode):
     bypass.start()
     try:
         assert {name: port["kind"] for name, port in bypass.ports().items()} == {"outside": mode, "inside": "native"}
+        refused = bypass.hvs("hvsctl", f"bind --force {bypass.names[0]}", check=False)
+        assert refused.returncode == 1 and "[device_in_use]" in refused.stderr, refused.stderr
         bypass.serves()
         bypass.kernel_answers()
         assert requests(bypass, 50) == 50

@@ -6,6 +6,8 @@
 #include <gtest/gtest.h>
 
 #include "fake_root.h"
+#include "pmd/steering/file_lock.h"
+#include "pmd/steering/interface_lock.h"
 #include "pmd/take_device.h"
 
 namespace hvs {
@@ -91,6 +93,28 @@ TEST_F(NicNetdevsTest, ANicThatWasNotWhollyGivenBackIsNotTakenEvenByForce) {
   EXPECT_EQ(refusal_of(BindDriver::none), "") << "going on with it";
   ASSERT_TRUE(write_bound(kNic, {"ixgbe", "p0", {}, 1500, "", false}, records).ok());
   EXPECT_EQ(refusal_of(BindDriver::uio_pci_generic), "");
+}
+
+TEST_F(NicNetdevsTest, ANicThatAnInstanceSharesIsNotTakenEvenByForce) {
+  DeviceFacts facts;
+  facts.pci_address = kNic;
+  facts.driver = "ixgbe";
+  facts.ifindex = 7;
+  const auto refusal_for = [&](int process) {
+    const auto may =
+        may_take_over(facts, BindDriver::uio_pci_generic, true, {}, process, bus, root.path() / "devices");
+    return may ? "" : may.error().message();
+  };
+  EXPECT_EQ(refusal_for(0), "");
+  auto lock = FileLock::acquire(interface_lock(root.path(), 7), "edge 4711");
+  ASSERT_TRUE(lock.ok()) << lock.error().message();
+  EXPECT_THAT(refusal_for(0),
+              HasSubstr("is shared with the kernel by instance 'edge' (process 4711) [device_in_use]"));
+  EXPECT_EQ(refusal_for(4711), "") << "--check of its own file";
+  facts.driver = "mlx5_core";
+  EXPECT_THAT(refusal_for(0), HasSubstr("[device_in_use]")) << "its frames would go elsewhere";
+  lock->release();
+  EXPECT_EQ(refusal_for(0), "") << "a program that a dead one left is no reason";
 }
 
 TEST_F(NicNetdevsTest, ANicWithVirtualFunctionsIsTakenOnlyByForce) {
