@@ -105,7 +105,8 @@ void Pipeline::flows(Frame* frames, FrameList& list) {
     hashes[i] = table.hash(keys[i]);
     table.prefetch(hashes[i]);
   }
-  opened_in_burst_ = closed_in_burst_ = false;
+  table.mark_entries();
+  closed_in_burst_ = false;
   const unsigned misses = table.lookup_burst({keys.data(), list.count}, hashes.data(), hits.data());
   if (HVS_UNLIKELY(many_counters_)) {
     for (unsigned i = 0; i < list.count; ++i) {
@@ -121,7 +122,7 @@ void Pipeline::flows(Frame* frames, FrameList& list) {
     Frame& frame = frames[list.at[i]];
     auto hit = hits[i];
     // An earlier frame of this burst may have opened the connection or closed it.
-    if (HVS_UNLIKELY(closed_in_burst_ || (hit.conn == nullptr && opened_in_burst_)))
+    if (HVS_UNLIKELY(closed_in_burst_ || (hit.conn == nullptr && table.entered_since(hashes[i]))))
       hit = table.lookup(keys[i], hashes[i]);
     if (hit.conn != nullptr && HVS_UNLIKELY(is_over(frame, *hit.conn, hit.direction))) {
       if (hit.conn->expired(now_ms_)) tables_.counters().connections_expired.inc();
@@ -132,7 +133,6 @@ void Pipeline::flows(Frame* frames, FrameList& list) {
     if (HVS_UNLIKELY(hit.conn == nullptr)) {
       hit = admit<F>(frame, keys[i], hashes[i]);
       if (hit.conn == nullptr) continue;
-      opened_in_burst_ = true;
     }
     forward(frame, *hit.conn, hit.direction);
   }

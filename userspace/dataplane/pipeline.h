@@ -179,6 +179,17 @@ class Pipeline {
   template <typename F>
   void track_tcp(const Frame& frame, Connection<F>& conn, Direction d, std::uint8_t flags);
   template <typename F>
+  void track_tcp_one_way(const Frame& frame, Connection<F>& conn, std::uint8_t flags);
+  template <typename F>
+  void track_syn(const Frame& frame, Connection<F>& conn, Direction d, std::uint8_t flags);
+  template <typename F>
+  void step_tcp(const Frame& frame, Connection<F>& conn, Direction d, std::uint8_t flags);
+  template <typename F>
+  void step_by_fin_mark(const Frame& frame, Connection<F>& conn, Direction d, std::uint8_t flags,
+                        TcpState next);
+  template <typename F>
+  void enter_state(Connection<F>& conn, TcpState next);
+  template <typename F>
   bool ends_time_wait(const Frame& frame, const Connection<F>& conn, Direction d, TcpState next) const;
   template <typename F>
   void limit_mss(const Frame& frame, Connection<F>& conn, Direction d);
@@ -276,7 +287,6 @@ class Pipeline {
   std::uint32_t fib_generation_ = 0;
   std::uint16_t smallest_mtu_ = 0;
   std::uint16_t ipv4_id_;  // of the last packet made of one of IPv6; workers' ids are apart
-  bool opened_in_burst_ = false;
   bool closed_in_burst_ = false;
   bool many_counters_ = false;
 };

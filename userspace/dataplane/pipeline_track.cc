@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026 The HVS Authors
+#include "base/check.h"
 #include "dataplane/conn/sctp_state.h"
 #include "dataplane/exits/reset_message.h"
 #include "dataplane/pipeline.h"
@@ -35,12 +36,50 @@ bool Pipeline::ends_time_wait(const Frame& frame, const Connection<F>& conn, Dir
   return service != nullptr && service->dest_time_wait == DestTimeWait::reset;
 }
 
+/// Every state has a time of silence after which the connection ends.
+template <typename F>
+[[gnu::always_inline]] inline void Pipeline::enter_state(Connection<F>& conn, TcpState next) {
+  tables_.change_state(conn, next, idle_of(conn.service).tcp[static_cast<std::size_t>(next)]);
+}
+
+/// Short, and without calls: of the eight segments of a short connection's life six come here.
+template <typename F>
+[[gnu::always_inline]] inline void Pipeline::step_tcp(const Frame& frame, Connection<F>& conn, Direction d,
+                                                      std::uint8_t flags) {
+  const TcpState next = next_tcp_state(conn.state, d, flags);
+  if (next == conn.state) return;
+  if (HVS_UNLIKELY(next == TcpState::close_wait || next == TcpState::last_ack ||
+                   conn.state == TcpState::last_ack))
+    return step_by_fin_mark(frame, conn, d, flags, next);
+  enter_state(conn, next);
+}
+
 template <typename F>
 void Pipeline::track_tcp(const Frame& frame, Connection<F>& conn, Direction d, std::uint8_t flags) {
-  if ((flags & TcpHdr::kSyn) != 0) limit_mss(frame, conn, d);
-  const TcpState next = sees_replies(conn.mode) ? next_tcp_state(conn.state, d, flags)
-                                                : next_tcp_state_one_way(conn.state, flags);
-  if (next == conn.state) return;
+  if (HVS_UNLIKELY(!sees_replies(conn.mode))) return track_tcp_one_way(frame, conn, flags);
+  if ((flags & TcpHdr::kSyn) != 0) return track_syn(frame, conn, d, flags);
+  step_tcp(frame, conn, d, flags);
+}
+
+template <typename F>
+[[gnu::noinline]] void Pipeline::track_syn(const Frame& frame, Connection<F>& conn, Direction d,
+                                           std::uint8_t flags) {
+  limit_mss(frame, conn, d);
+  step_tcp(frame, conn, d, flags);
+}
+
+template <typename F>
+[[gnu::noinline]] void Pipeline::track_tcp_one_way(const Frame& frame, Connection<F>& conn,
+                                                   std::uint8_t flags) {
+  if ((flags & TcpHdr::kSyn) != 0) limit_mss(frame, conn, Direction::to_dest);
+  const TcpState next = next_tcp_state_one_way(conn.state, flags);
+  if (next != conn.state) enter_state(conn, next);
+}
+
+/// Steps that one side's FIN makes, and those that need its acknowledgement.
+template <typename F>
+[[gnu::noinline]] void Pipeline::step_by_fin_mark(const Frame& frame, Connection<F>& conn, Direction d,
+                                                  std::uint8_t flags, TcpState next) {
   // What the dest sent before it had the client's FIN, its own FIN once more for one, does not end it.
   if (conn.state == TcpState::last_ack && d == Direction::to_client && (flags & TcpHdr::kRst) == 0 &&
       !acknowledges_fin(frame, conn))
@@ -51,8 +90,7 @@ void Pipeline::track_tcp(const Frame& frame, Connection<F>& conn, Direction d, s
     conn.fin_mark = static_cast<std::uint16_t>(tcp.seq.host() + segment_length(tcp, frame.parsed));
   }
   if (ends_time_wait(frame, conn, d, next)) exits_.tcp_reset(frame);
-  tables_.change_state(conn, next);
-  tables_.conns<F>().limit_idle(conn, idle_of(conn.service).tcp[static_cast<std::size_t>(next)], now_ms_);
+  enter_state(conn, next);
 }
 
 /// Another connection of the client's port, by another VIP, has the answers of its dest. The client has sent
@@ -89,8 +127,7 @@ void Pipeline::track_sctp(const Frame& frame, Connection<F>& conn, Direction d) 
   const TcpState next = sees_replies(conn.mode) ? next_sctp_state(conn.state, d, chunk)
                                                 : next_sctp_state_one_way(conn.state, chunk);
   if (next == conn.state) return;
-  tables_.change_state(conn, next);
-  tables_.conns<F>().limit_idle(conn, idle_of(conn.service).of(conn.protocol, next), now_ms_);
+  tables_.change_state(conn, next, idle_of(conn.service).of(conn.protocol, next));
 }
 
 const IdleLimits& Pipeline::idle_of(ServiceSlot slot) const {

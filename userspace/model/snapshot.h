@@ -17,6 +17,11 @@
 
 namespace hvs {
 
+/// The state of a connection that its first packet opens: TCP's is a SYN of the client.
+constexpr TcpState state_at_first(std::uint8_t protocol) {
+  return protocol == static_cast<std::uint8_t>(IpProto::tcp) ? TcpState::syn_sent : TcpState::none;
+}
+
 /// Idle time after which a connection is gone, in milliseconds. Protocols that have states: by TcpState.
 struct IdleLimits {
   std::uint32_t tcp[9] = {};
@@ -33,7 +38,7 @@ struct IdleLimits {
   /// Of a connection that its first packet opens.
   [[nodiscard]] std::uint32_t at_first(std::uint8_t protocol) const {
     if (is_icmp(static_cast<IpProto>(protocol))) return icmp;
-    return has_states(protocol) ? of(protocol, TcpState::none) : udp_unreplied;
+    return has_states(protocol) ? of(protocol, state_at_first(protocol)) : udp_unreplied;
   }
 };
 IdleLimits idle_limits(const Timeouts& timeouts);

@@ -193,6 +193,39 @@ TEST(LipPorts, ExhaustionIsOfOneRangeAndOfOnePair) {
   EXPECT_EQ(ports.take_port(pair(), L4Port{1000}, L4Port{1009})->port.value, 1003);
 }
 
+TEST(LipPorts, RangesThatTakeFromOnePairInTurnKeepToTheirPorts) {
+  // As two services with the same dest and LIP do. Each goes on where the other left off.
+  struct Range {
+    unsigned low, high;
+  };
+  for (const unsigned workers : {1U, 3U}) {
+    LipPorts ports(WorkerId{0}, workers, 4);
+    std::mt19937 rng(7);
+    std::map<unsigned, std::uint32_t> held;  // port, pool
+    for (unsigned i = 0; i < 200'000; ++i) {
+      const Range range =
+          std::vector<Range>{{1030, 1050}, {1040, 1500}, {30000, 30100}, {1111, 60000}}[rng() % 4];
+      if (rng() % 100 < 55) {
+        const auto got = ports.take_port(pair(), L4Port{static_cast<std::uint16_t>(range.low)},
+                                         L4Port{static_cast<std::uint16_t>(range.high)});
+        if (!got) continue;
+        ASSERT_GE(got->port.value, range.low);
+        ASSERT_LE(got->port.value, range.high);
+        ASSERT_EQ(got->port.value / 64 % workers, 0U);
+        ASSERT_TRUE(held.emplace(got->port.value, got->pool).second);
+      } else if (!held.empty()) {
+        auto it = held.lower_bound(static_cast<unsigned>(rng() % 60000));
+        if (it == held.end()) it = held.begin();
+        ports.free_port(it->second, L4Port{static_cast<std::uint16_t>(it->first)});
+        held.erase(it);
+      }
+    }
+    for (const auto& [port, pool] : held) ports.free_port(pool, L4Port{static_cast<std::uint16_t>(port)});
+    EXPECT_EQ(take_all(ports, pair(), 1030, 1050).size(), workers == 1 ? 21U : 0U);
+    EXPECT_EQ(take_all(ports, pair(), 30000, 30100).size(), workers == 1 ? 101U : 16U);
+  }
+}
+
 TEST(LipPorts, APairWithoutPortsInUseGivesItsPlaceToAnother) {
   LipPorts ports(WorkerId{0}, 1, 2);
   constexpr L4Port kOnly{1000};

@@ -12,6 +12,8 @@
 namespace hvs {
 namespace {
 
+constexpr std::uint32_t kIdleMs = 60'000;
+
 template <typename F>
 typename F::Addr addr(const char* v4, const char* v6) {
   return F::from(*IpAddr::parse(F::family == Family::ipv4 ? v4 : v6));
@@ -126,7 +128,7 @@ TYPED_TEST(OpenConnection, SaysThatTheTableIsFull) {
   for (std::uint16_t port = 1; port <= 8; ++port) {
     const auto opened = this->open(port);
     ASSERT_NE(opened.conn, nullptr);
-    this->tables.change_state(*opened.conn, TcpState::established);
+    this->tables.change_state(*opened.conn, TcpState::established, kIdleMs);
   }
   for (std::uint16_t port = 9; port <= 10; ++port) {
     const auto opened = this->open(port, IpProto::udp);
@@ -145,7 +147,7 @@ TYPED_TEST(OpenConnection, AHalfOpenOneMakesWayWhenTheTableIsFull) {
     const auto opened = this->open(port);
     ASSERT_NE(opened.conn, nullptr);
     EXPECT_FALSE(opened.evicted);
-    this->tables.change_state(*opened.conn, port == 5 ? TcpState::syn_recv : TcpState::established);
+    this->tables.change_state(*opened.conn, port == 5 ? TcpState::syn_recv : TcpState::established, kIdleMs);
   }
   for (std::uint16_t port = 9; port <= 10; ++port) this->open(port, IpProto::udp).conn->assured = true;
   auto& table = this->tables.template conns<TypeParam>();
@@ -165,6 +167,7 @@ TYPED_TEST(OpenConnection, KeepsNothingOfWhatItRefuses) {
   this->service.dests[0].mode = ForwardingMode::nat;
   const auto first = this->open(1);
   ASSERT_NE(first.conn, nullptr);
+  this->tables.change_state(*first.conn, TcpState::established, kIdleMs);
   const auto again = this->open(1);  // its key is taken
   EXPECT_EQ(again.reason, Drop::tuple_taken);
   EXPECT_EQ(this->tables.connections(), 1U);
@@ -195,13 +198,13 @@ TYPED_TEST(OpenConnection, CountsActiveConnectionsAsTheStateChanges) {
   ASSERT_NE(tcp, nullptr);
   expect(1, 1);
   for (const TcpState state : {TcpState::syn_sent, TcpState::syn_recv, TcpState::established}) {
-    this->tables.change_state(*tcp, state);
+    this->tables.change_state(*tcp, state, kIdleMs);
     expect(1, 1);
   }
   Connection<TypeParam>* udp = this->open(2, IpProto::udp).conn;
   ASSERT_NE(udp, nullptr);
   expect(2, 2);
-  this->tables.change_state(*tcp, TcpState::fin_wait);
+  this->tables.change_state(*tcp, TcpState::fin_wait, kIdleMs);
   expect(2, 1);
   this->tables.close(udp);
   expect(1, 0);
@@ -215,12 +218,12 @@ TYPED_TEST(OpenConnection, AnSctpAssociationIsActiveWhileEstablished) {
   ASSERT_NE(sctp, nullptr);
   EXPECT_EQ(load.active(), 0U);
   for (const TcpState state : {TcpState::syn_sent, TcpState::syn_recv}) {
-    this->tables.change_state(*sctp, state);
+    this->tables.change_state(*sctp, state, kIdleMs);
     EXPECT_EQ(load.active(), 0U);
   }
-  this->tables.change_state(*sctp, TcpState::established);
+  this->tables.change_state(*sctp, TcpState::established, kIdleMs);
   EXPECT_EQ(load.active(), 1U);
-  this->tables.change_state(*sctp, TcpState::close);
+  this->tables.change_state(*sctp, TcpState::close, kIdleMs);
   EXPECT_EQ(load.active(), 0U);
   EXPECT_EQ(load.counts().total, 1U);
   this->tables.close(sctp);
@@ -243,7 +246,9 @@ TYPED_TEST(OpenConnection, AFullDestTakesNoneUntilItIsBelowMinConn) {
 TYPED_TEST(OpenConnection, WhatDoesNotOpenFillsNobody) {
   this->service.dests[0].limits = ConnLimits::of(2, 1);
   this->service.dests[0].mode = ForwardingMode::nat;
-  ASSERT_NE(this->open(1).conn, nullptr);
+  const auto first = this->open(1);
+  ASSERT_NE(first.conn, nullptr);
+  this->tables.change_state(*first.conn, TcpState::established, kIdleMs);
   EXPECT_EQ(this->open(1).reason, Drop::tuple_taken);
   EXPECT_EQ(this->tables.shared().loads[DestSlot{7}].counts().total, 1U);
   EXPECT_NE(this->open(2).conn, nullptr) << "the dest was never full";

@@ -181,8 +181,21 @@ void ConnTable<F>::prefetch_free(unsigned count) const {
 }
 
 template <typename F>
-bool ConnTable<F>::insert_entry(std::uint64_t hash, std::uint32_t entry) {
-  for (std::uint64_t b = hash, probe = 0; probe < kMaxProbe; ++b, ++probe) {
+[[gnu::always_inline]] inline bool ConnTable<F>::insert_entry(std::uint64_t hash, std::uint32_t entry) {
+  remember_entry(hash);
+  Bucket& bucket = buckets_[hash & mask_];
+  const unsigned empty = match(bucket, 0);
+  if (HVS_UNLIKELY(empty == 0)) return insert_spilled(hash, entry);
+  const int slot = std::countr_zero(empty);
+  bucket.tag[slot] = tag_of(hash);
+  bucket.entry[slot] = entry;
+  return true;
+}
+
+/// Beyond the hash's own bucket, which is full.
+template <typename F>
+[[gnu::noinline]] bool ConnTable<F>::insert_spilled(std::uint64_t hash, std::uint32_t entry) {
+  for (std::uint64_t b = hash + 1, probe = 1; probe < kMaxProbe; ++b, ++probe) {
     Bucket& bucket = buckets_[b & mask_];
     const unsigned empty = match(bucket, 0);
     if (empty == 0) continue;
@@ -195,20 +208,50 @@ bool ConnTable<F>::insert_entry(std::uint64_t hash, std::uint32_t entry) {
   return false;
 }
 
+/// False: the entry is not in this bucket.
 template <typename F>
-void ConnTable<F>::erase_entry(std::uint64_t hash, std::uint32_t entry) {
-  const std::uint16_t tag = tag_of(hash);
-  for (std::uint64_t b = hash, probe = 0; probe < kMaxProbe; ++b, ++probe) {
-    Bucket& bucket = buckets_[b & mask_];
-    for (unsigned bits = match(bucket, tag); bits != 0; bits &= bits - 1) {
-      const int slot = std::countr_zero(bits);
-      if (bucket.entry[slot] != entry) continue;
-      bucket.tag[slot] = 0;
-      for (std::uint64_t passed = hash; passed != b; ++passed) --buckets_[passed & mask_].spilled;
-      return;
-    }
+[[gnu::always_inline]] inline bool ConnTable<F>::erase_from(Bucket& bucket, std::uint16_t tag,
+                                                            std::uint32_t entry) {
+  for (unsigned bits = match(bucket, tag); bits != 0; bits &= bits - 1) {
+    const int slot = std::countr_zero(bits);
+    if (bucket.entry[slot] != entry) continue;
+    bucket.tag[slot] = 0;
+    return true;
+  }
+  return false;
+}
+
+template <typename F>
+[[gnu::always_inline]] inline void ConnTable<F>::erase_entry(std::uint64_t hash, std::uint32_t entry) {
+  if (HVS_UNLIKELY(!erase_from(buckets_[hash & mask_], tag_of(hash), entry))) erase_spilled(hash, entry);
+}
+
+template <typename F>
+[[gnu::noinline]] void ConnTable<F>::erase_spilled(std::uint64_t hash, std::uint32_t entry) {
+  for (std::uint64_t b = hash + 1, probe = 1; probe < kMaxProbe; ++b, ++probe) {
+    if (!erase_from(buckets_[b & mask_], tag_of(hash), entry)) continue;
+    for (std::uint64_t passed = hash; passed != b; ++passed) --buckets_[passed & mask_].spilled;
+    return;
   }
   HVS_CHECK(!"connection entry not found");
+}
+
+/// Enters those that were inserted ahead by their second keys, beginning with the last. Nullptr: all of them;
+/// else the first whose buckets are full.
+template <typename F>
+Connection<F>* ConnTable<F>::enter_ahead() {
+  // All at once: one by one, each would keep the CPU from going on until its page is found.
+  // Hashed here, too, and not when the record was written field by field: wide loads would wait for that.
+  std::array<std::uint64_t, kMaxAhead> hashes;
+  for (unsigned i = 0; i < ahead_count_; ++i) {
+    hashes[i] = hash(ahead_[i]->key(Direction::to_client));
+    prefetch(hashes[i]);
+  }
+  for (; ahead_count_ != 0; --ahead_count_) {
+    Connection<F>* const last = ahead_[ahead_count_ - 1];
+    if (HVS_UNLIKELY(!insert_entry(hashes[ahead_count_ - 1], index_of(last) << 1 | 1U))) return last;
+  }
+  return nullptr;
 }
 
 template <typename F>

@@ -46,6 +46,16 @@ class ConnTable {
   unsigned lookup_burst(std::span<const FlowKey<F>> keys, const std::uint64_t* hashes, Hit* hits) const;
   [[nodiscard]] Hit lookup(const FlowKey<F>& key) const { return lookup(key, hash(key)); }
   [[nodiscard]] Hit lookup(const FlowKey<F>& key, std::uint64_t hash) const;
+  /// Entries made from now on are remembered: entered_since() asks for them.
+  void mark_entries() {
+    if (HVS_UNLIKELY(entered_any_)) entered_.fill(0);
+    entered_any_ = false;
+  }
+  /// An entry of that hash may have been made since mark_entries(): what a lookup did not find before, it may
+  /// find now. False is certain.
+  [[nodiscard]] bool entered_since(std::uint64_t hash) const {
+    return (entered_[hash / 64 % kMarkWords] >> hash % 64 & 1) != 0;
+  }
   /// The same, those included that settle() has yet to enter by this key. Not for every packet.
   [[nodiscard]] Hit find(const FlowKey<F>& key) const;
 
@@ -71,21 +81,7 @@ class ConnTable {
   /// Ends insert_ahead(). Those whose buckets are full are given to `full`, which erases them.
   template <typename Full>
   void settle(Full&& full) {
-    // All at once: one by one, each would keep the CPU from going on until its page is found.
-    // Hashed here, too, and not when the record was written field by field: wide loads would wait for that.
-    std::array<std::uint64_t, kMaxAhead> hashes;
-    for (unsigned i = 0; i < ahead_count_; ++i) {
-      hashes[i] = hash(ahead_[i]->key(Direction::to_client));
-      prefetch(hashes[i]);
-    }
-    while (ahead_count_ != 0) {
-      Connection<F>* const last = ahead_[ahead_count_ - 1];
-      if (HVS_LIKELY(insert_entry(hashes[ahead_count_ - 1], index_of(last) << 1 | 1U))) {
-        --ahead_count_;
-      } else {
-        full(last);
-      }
-    }
+    while (Connection<F>* const left = enter_ahead()) full(left);
   }
   [[nodiscard]] bool settled() const { return ahead_count_ == 0; }
   /// The hashes of a record's keys, by Direction.
@@ -189,7 +185,15 @@ class ConnTable {
   template <bool vector>
   [[nodiscard]] std::uint32_t spilled_candidate(std::uint64_t hash) const;
   [[nodiscard]] bool insert_entry(std::uint64_t hash, std::uint32_t entry);
+  void remember_entry(std::uint64_t hash) {
+    entered_[hash / 64 % kMarkWords] |= std::uint64_t{1} << hash % 64;
+    entered_any_ = true;
+  }
+  [[nodiscard]] bool insert_spilled(std::uint64_t hash, std::uint32_t entry);
+  [[nodiscard]] bool erase_from(Bucket& bucket, std::uint16_t tag, std::uint32_t entry);
   void erase_entry(std::uint64_t hash, std::uint32_t entry);
+  void erase_spilled(std::uint64_t hash, std::uint32_t entry);
+  [[nodiscard]] Connection<F>* enter_ahead();
 
   HashSecret secret_;
   bool vector_;
@@ -206,6 +210,9 @@ class ConnTable {
   Connection<F>* records_;
   std::uint32_t* due_ms_;  // by block: nothing in it is over before that time, at most kLongestUndue away
   std::uint32_t* free_;    // a stack of numbers of records that were given back
+  static constexpr unsigned kMarkWords = 16;
+  std::array<std::uint64_t, kMarkWords> entered_{};  // a bit for each hash's lowest bits
+  bool entered_any_ = false;
   unsigned ahead_count_ = 0;
   std::array<Connection<F>*, kMaxAhead> ahead_;
 };

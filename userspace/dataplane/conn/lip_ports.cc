@@ -109,21 +109,83 @@ void LipPorts::remove_from_index(std::uint32_t pool) {
   index[gap] = 0;
 }
 
+[[gnu::always_inline]] inline void LipPorts::mark(std::uint32_t id, const PortWords::Pair& rule,
+                                                  PortWords::Place place, Allocation& out) {
+  Pool& pool = pool_memory_.as<Pool>()[id];
+  words(id)[place.word] |= std::uint64_t{1} << place.bit;
+  pool.next = place.word * 64 + place.bit + 1;
+  ++pool.used;
+  out.pool = id;
+  out.port = port_words_.port_at(rule, place);
+}
+
+/// What take() does first, without the range of words, which costs divisions: ports are taken one by one, so
+/// the next one is nearly always in the word of the last.
+[[gnu::always_inline]] inline bool LipPorts::take_next(std::uint32_t id, const PortWords::Pair& rule,
+                                                       L4Port low, L4Port high, Allocation& out) {
+  const std::uint32_t next = pool_memory_.as<Pool>()[id].next;
+  const std::uint32_t w = next / 64;
+  if (!port_words_.has_word(rule.rss, w)) return false;
+  const std::uint64_t free = ~words(id)[w] & ~std::uint64_t{0} << next % 64;
+  if (free == 0) return false;
+  const std::uint64_t fits = free & port_words_.allowed(rule, w, low, high);
+  if (fits == 0) return false;
+  mark(id, rule, {w, static_cast<std::uint32_t>(std::countr_zero(fits))}, out);
+  return true;
+}
+
+[[gnu::always_inline]] inline bool LipPorts::take(std::uint32_t id, const PortWords::Pair& rule, L4Port low,
+                                                  L4Port high, Allocation& out) {
+  return HVS_LIKELY(take_next(id, rule, low, high, out)) || take_any(id, rule, low, high, out);
+}
+
+[[gnu::noinline]] bool LipPorts::take_any(std::uint32_t id, const PortWords::Pair& rule, L4Port low,
+                                          L4Port high, Allocation& out) {
+  const auto [first, last] = port_words_.within(rule.rss, low, high);
+  if (first > last) return false;
+  Pool& pool = pool_memory_.as<Pool>()[id];
+  if (pool.exhausted && pool.exhausted_low == low && pool.exhausted_high == high) return false;
+  const std::uint64_t* bitmap = words(id);
+  const bool within = first <= pool.next / 64 && pool.next / 64 <= last;
+  std::uint32_t w = within ? pool.next / 64 : first;
+  const std::uint64_t ahead = ~std::uint64_t{0} << (within ? pool.next % 64 : 0);
+  // The word of the cursor comes first, for what lies ahead in it, and last, for what lies behind.
+  for (std::uint32_t step = 0; step <= last - first + 1; ++step, w = w == last ? first : w + 1) {
+    std::uint64_t free = ~bitmap[w] & (step == 0 ? ahead : ~std::uint64_t{0});
+    if (free == 0) continue;
+    free &= port_words_.allowed(rule, w, low, high);
+    if (free == 0) continue;
+    mark(id, rule, {w, static_cast<std::uint32_t>(std::countr_zero(free))}, out);
+    return true;
+  }
+  pool.exhausted = true;
+  pool.exhausted_low = low;
+  pool.exhausted_high = high;
+  return false;
+}
+
 bool LipPorts::take_port(const PairKey& pair, L4Port low, L4Port high, Allocation& out) {
   const RssPorts* rss = port_words_.rss(pair.lip.family, pair.protocol);
-  const auto [first, last] = port_words_.within(rss, low, high);
-  if (first > last) return false;
-  const std::uint32_t id = pool_of(pair);
+  std::uint32_t id = recent_pool(pair);
+  if (HVS_UNLIKELY(id == kNone)) {
+    const auto [first, last] = port_words_.within(rss, low, high);
+    if (first > last) return false;  // and no place for the pair
+    id = pool_of(pair);
+  }
   if (id == kNone || !take(id, {rss, pool_memory_.as<Pool>()[id].index}, low, high, out)) return false;
   out.may_clash = HVS_UNLIKELY(shared_used_ != 0) && shared_of(pair.lip) != 0;
   return true;
 }
 
+/// kNone: another pair was asked for last.
+std::uint32_t LipPorts::recent_pool(const PairKey& pair) {
+  const std::uint32_t before = recent(pair);
+  return before < pairs() && pool_memory_.as<Pool>()[before].key == pair ? before : kNone;
+}
+
 std::uint32_t LipPorts::pool_of(const PairKey& pair) {
-  std::uint32_t& before = recent(pair);
-  const bool known = before < pairs() && pool_memory_.as<Pool>()[before].key == pair;
-  const std::uint32_t id = known ? before : find_or_add(pair);
-  if (id != kNone) before = id;
+  std::uint32_t id = recent_pool(pair);
+  if (id == kNone && (id = find_or_add(pair)) != kNone) recent(pair) = id;
   return id;
 }
 
@@ -158,35 +220,6 @@ PortWords::Pair LipPorts::shared_pair(const PairKey& pair) const {
   const RssPorts* rss = port_words_.rss(pair.lip.family, pair.protocol);
   const bool hashed = rss != nullptr && has_rss_type(pair.protocol);
   return {rss, hashed ? rss->pair_index(pair.dest, pair.dest_port, pair.lip) : std::uint16_t{0}};
-}
-
-bool LipPorts::take(std::uint32_t id, const PortWords::Pair& rule, L4Port low, L4Port high, Allocation& out) {
-  const auto [first, last] = port_words_.within(rule.rss, low, high);
-  if (first > last) return false;
-  Pool& pool = pool_memory_.as<Pool>()[id];
-  if (pool.exhausted && pool.exhausted_low == low && pool.exhausted_high == high) return false;
-  std::uint64_t* bitmap = words(id);
-  const bool within = first <= pool.next / 64 && pool.next / 64 <= last;
-  std::uint32_t w = within ? pool.next / 64 : first;
-  const std::uint64_t ahead = ~std::uint64_t{0} << (within ? pool.next % 64 : 0);
-  // The word of the cursor comes first, for what lies ahead in it, and last, for what lies behind.
-  for (std::uint32_t step = 0; step <= last - first + 1; ++step, w = w == last ? first : w + 1) {
-    std::uint64_t free = ~bitmap[w] & (step == 0 ? ahead : ~std::uint64_t{0});
-    if (free == 0) continue;
-    free &= port_words_.allowed(rule, w, low, high);
-    if (free == 0) continue;
-    const auto bit = static_cast<std::uint32_t>(std::countr_zero(free));
-    bitmap[w] |= std::uint64_t{1} << bit;
-    pool.next = w * 64 + bit + 1;
-    ++pool.used;
-    out.pool = id;
-    out.port = port_words_.port_at(rule, {w, bit});
-    return true;
-  }
-  pool.exhausted = true;
-  pool.exhausted_low = low;
-  pool.exhausted_high = high;
-  return false;
 }
 
 void LipPorts::free_port(std::uint32_t pool_id, L4Port port) {

@@ -93,9 +93,15 @@ class LipPorts {
   [[nodiscard]] PortWords::Pair shared_pair(const PairKey& pair) const;
   [[nodiscard]] bool take(std::uint32_t id, const PortWords::Pair& rule, L4Port low, L4Port high,
                           Allocation& out);
+  [[nodiscard]] bool take_next(std::uint32_t id, const PortWords::Pair& rule, L4Port low, L4Port high,
+                               Allocation& out);
+  [[nodiscard]] bool take_any(std::uint32_t id, const PortWords::Pair& rule, L4Port low, L4Port high,
+                              Allocation& out);
+  void mark(std::uint32_t id, const PortWords::Pair& rule, PortWords::Place place, Allocation& out);
   void give_back(std::uint32_t id, const PortWords::Pair& rule, L4Port port);
   [[nodiscard]] bool take_of_group(const PairKey& group, const PairKey& pair, L4Port low, L4Port high,
                                    Allocation& out);
+  [[nodiscard]] std::uint32_t recent_pool(const PairKey& pair);
   [[nodiscard]] std::uint32_t pool_of(const PairKey& pair);
   [[nodiscard]] std::uint32_t find_or_add(const PairKey& pair);
   [[nodiscard]] std::uint32_t& recent(const PairKey& pair);

@@ -39,6 +39,10 @@ class PortWords {
 
   /// The most that any pair takes.
   [[nodiscard]] std::uint32_t count() const { return count_; }
+  /// Word `w` exists, whatever ports it may have.
+  [[nodiscard]] bool has_word(const RssPorts* rss, std::uint32_t w) const {
+    return w < (rss == nullptr ? count_ : static_cast<std::uint32_t>(indexes_.size()) * words_per_index_);
+  }
   /// Those that can have ports within [low, high].
   [[nodiscard]] Words within(const RssPorts* rss, L4Port low, L4Port high) const;
   /// Bits of word `w` that stand for ports within [low, high].
@@ -53,12 +57,14 @@ class PortWords {
                                              L4Port high) const;
 
   static constexpr std::uint32_t kWordBits = 64;
+  static constexpr std::uint32_t kPartBits = 21;
   static_assert(kLipBlockPorts == kWordBits, "a block is one word of the bitmap");
   std::shared_ptr<const PortOwners> owners_;
   std::array<const RssPorts*, kRssTypes> rss_{};
   std::span<const std::uint16_t> indexes_;  // of the worker; none where all is by blocks
   std::uint32_t worker_;
   std::uint32_t workers_;
+  std::uint32_t workers_part_;  // 2^kPartBits / workers_, rounded up
   std::uint32_t count_;
   std::uint32_t words_per_index_ = 1;
   std::uint32_t word_shift_ = 0;  // log2 of it
@@ -90,7 +96,11 @@ inline L4Port PortWords::port_at(const Pair& pair, Place place) const {
 }
 
 inline PortWords::Place PortWords::place_of(const Pair& pair, L4Port port) const {
-  if (pair.rss == nullptr) return {port.value / kLipBlockPorts / workers_, port.value % kLipBlockPorts};
+  if (pair.rss == nullptr) {
+    // Blocks by workers: a product instead of a quotient, exact for numbers as small as these are.
+    const std::uint32_t block = port.value / kLipBlockPorts;
+    return {block * workers_part_ >> kPartBits, port.value % kLipBlockPorts};
+  }
   const std::uint32_t place = pair.rss->place_of(port);
   const auto index = static_cast<std::uint16_t>((place ^ pair.index) & pair.rss->index_mask());
   const std::uint32_t nth = place >> pair.rss->index_bits();

@@ -100,9 +100,9 @@ class WorkerTables {
   /// Counts a connection that was entered into the table; DestLoad::open() made place for it.
   template <typename F>
   void count_opened(const Connection<F>& conn);
-  /// Moves a TCP connection into another state.
+  /// Moves a connection into another state, in which so long a silence ends it.
   template <typename F>
-  void change_state(Connection<F>& conn, TcpState next);
+  void change_state(Connection<F>& conn, TcpState next, std::uint32_t limit_ms);
 
   /// At the start of a turn.
   void begin(std::uint32_t now_ms) { now_ms_ = now_ms; }
@@ -132,6 +132,8 @@ class WorkerTables {
   [[nodiscard]] bool evict_one(std::uint32_t& hand);
   template <typename F>
   void count_active(const Connection<F>& conn, bool active);
+  template <typename F>
+  void change_activity(const Connection<F>& conn, bool active);
   template <typename F>
   [[nodiscard]] std::uint32_t& template_of(const Connection<F>& conn) {
     const Arena& rows = F::family == Family::ipv4 ? templates_v4_ : templates_v6_;
@@ -180,13 +182,20 @@ void WorkerTables::count_opened(const Connection<F>& conn) {
 }
 
 template <typename F>
-void WorkerTables::change_state(Connection<F>& conn, TcpState next) {
+[[gnu::always_inline]] inline void WorkerTables::change_state(Connection<F>& conn, TcpState next,
+                                                              std::uint32_t limit_ms) {
   const bool was_active = conn.active();
   conn.state = next;
-  if (conn.active() == was_active) return;
-  count_active(conn, !was_active);
+  conns<F>().limit_idle(conn, limit_ms, now_ms_);
+  // Last, so that callers need not keep anything for afterwards.
+  if (HVS_UNLIKELY(conn.active() != was_active)) change_activity(conn, !was_active);
+}
+
+template <typename F>
+[[gnu::noinline]] void WorkerTables::change_activity(const Connection<F>& conn, bool active) {
+  count_active(conn, active);
   DestLoad load = shared_->loads[conn.dest_slot];
-  was_active ? load.deactivate() : load.activate();
+  active ? load.activate() : load.deactivate();
 }
 
 template <typename F>

@@ -148,6 +148,7 @@ void fill_in(Connection<F>& conn, const Service& service, const Dest& dest, cons
   conn.client_is_v4 = crossing && client == Family::ipv4;
   conn.dest_port = dest.port.value == 0 ? flow.dst_port : Be16{dest.port.value}.raw();
   conn.protocol = flow.protocol;
+  conn.state = state_at_first(flow.protocol);
   conn.mode = dest.mode;
   conn.service = service.slot;
   conn.dest_slot = dest.slot;
