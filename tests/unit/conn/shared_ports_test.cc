@@ -76,6 +76,21 @@ TEST_P(SharedPorts, ComeBack) {
   EXPECT_EQ(again, all);
 }
 
+TEST_P(SharedPorts, AHostWithoutAPortOfTheRangeTakesNoneFromOthers) {
+  constexpr L4Port kOnly{20000};  // by RSS, it is this worker's for about half of the hosts
+  unsigned have = 0;
+  for (unsigned host = 0; host < 500; ++host) {
+    LipPorts alone{WorkerId{1}, owners, LipPorts::kGroups};
+    const bool has = alone.take_shared_port(pair_to(host), kOnly, kOnly).has_value();
+    const auto got = ports.take_shared_port(pair_to(host), kOnly, kOnly);
+    ASSERT_EQ(got.has_value(), has) << "host " << host;
+    if (!got) continue;
+    ++have;
+    ports.free_shared_port(got->pool, pair_to(host), got->port);
+  }
+  EXPECT_TRUE(GetParam() ? have > 100 && have < 400 : have == 0 || have == 500) << have;
+}
+
 TEST_P(SharedPorts, OfQueriesAreFoundByTheIdAlone) {
   std::map<unsigned, std::set<std::uint16_t>> taken;
   for (unsigned n = 0; n < 2000; ++n) {

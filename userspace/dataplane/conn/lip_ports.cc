@@ -67,7 +67,7 @@ std::uint32_t LipPorts::find_or_add(const PairKey& pair) {
   const RssPorts* rss = port_words_.rss(pair.lip.family, pair.protocol);
   const std::uint16_t hashed = rss == nullptr ? 0 : rss->pair_index(pair.dest, pair.dest_port, pair.lip);
   // Whom the place belonged to may have been this pair, whose dest still remembers the last port.
-  pools[place] = Pool{pair, pools[place].next, 0, false, hashed, {}, {}};
+  pools[place] = Pool{pair, pools[place].next, 0, false, hashed, {}, {}, 0};
   index[i] = place + 1;
   return place;
 }
@@ -144,7 +144,9 @@ void LipPorts::remove_from_index(std::uint32_t pool) {
   const auto [first, last] = port_words_.within(rule.rss, low, high);
   if (first > last) return false;
   Pool& pool = pool_memory_.as<Pool>()[id];
-  if (pool.exhausted && pool.exhausted_low == low && pool.exhausted_high == high) return false;
+  if (pool.exhausted && pool.exhausted_low == low && pool.exhausted_high == high &&
+      pool.exhausted_index == rule.index)
+    return false;
   const std::uint64_t* bitmap = words(id);
   const bool within = first <= pool.next / 64 && pool.next / 64 <= last;
   std::uint32_t w = within ? pool.next / 64 : first;
@@ -161,6 +163,7 @@ void LipPorts::remove_from_index(std::uint32_t pool) {
   pool.exhausted = true;
   pool.exhausted_low = low;
   pool.exhausted_high = high;
+  pool.exhausted_index = rule.index;
   return false;
 }
 

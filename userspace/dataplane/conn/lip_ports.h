@@ -88,16 +88,17 @@ class LipPorts {
     std::uint16_t index;  // PortWords::Pair's
     L4Port exhausted_low;
     L4Port exhausted_high;
+    std::uint16_t exhausted_index;  // for pairs that stand here in the rule: those of a group stand apart
   };
   [[nodiscard]] std::uint64_t* words(std::uint32_t pool) const;
   [[nodiscard]] PortWords::Pair shared_pair(const PairKey& pair) const;
-  [[nodiscard]] bool take(std::uint32_t id, const PortWords::Pair& rule, L4Port low, L4Port high,
-                          Allocation& out);
-  [[nodiscard]] bool take_next(std::uint32_t id, const PortWords::Pair& rule, L4Port low, L4Port high,
-                               Allocation& out);
+  [[nodiscard]] inline bool take(std::uint32_t id, const PortWords::Pair& rule, L4Port low, L4Port high,
+                                 Allocation& out);
+  [[nodiscard]] inline bool take_next(std::uint32_t id, const PortWords::Pair& rule, L4Port low, L4Port high,
+                                      Allocation& out);
   [[nodiscard]] bool take_any(std::uint32_t id, const PortWords::Pair& rule, L4Port low, L4Port high,
                               Allocation& out);
-  void mark(std::uint32_t id, const PortWords::Pair& rule, PortWords::Place place, Allocation& out);
+  inline void mark(std::uint32_t id, const PortWords::Pair& rule, PortWords::Place place, Allocation& out);
   void give_back(std::uint32_t id, const PortWords::Pair& rule, L4Port port);
   [[nodiscard]] bool take_of_group(const PairKey& group, const PairKey& pair, L4Port low, L4Port high,
                                    Allocation& out);

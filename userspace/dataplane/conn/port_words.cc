@@ -11,12 +11,9 @@
 namespace hvs {
 
 PortWords::PortWords(std::shared_ptr<const PortOwners> owners, WorkerId worker)
-    : owners_(std::move(owners)),
-      worker_(worker.value),
-      workers_(owners_->workers()),
-      workers_part_(((1U << kPartBits) + workers_ - 1) / workers_),
-      count_(0) {
+    : owners_(std::move(owners)), worker_(worker.value), workers_(owners_->workers()), count_(0) {
   HVS_CHECK(worker_ < workers_ && workers_ <= 65536 / kLipBlockPorts);
+  workers_part_ = ((1U << kPartBits) + workers_ - 1) / workers_;
   for (std::size_t type = 0; type < kRssTypes; ++type) {
     const RssPorts* rss = owners_->rss(static_cast<RssType>(type));
     if (rss == nullptr) {

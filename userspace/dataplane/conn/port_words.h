@@ -64,7 +64,7 @@ class PortWords {
   std::span<const std::uint16_t> indexes_;  // of the worker; none where all is by blocks
   std::uint32_t worker_;
   std::uint32_t workers_;
-  std::uint32_t workers_part_;  // 2^kPartBits / workers_, rounded up
+  std::uint32_t workers_part_ = 0;  // 2^kPartBits / workers_, rounded up
   std::uint32_t count_;
   std::uint32_t words_per_index_ = 1;
   std::uint32_t word_shift_ = 0;  // log2 of it
