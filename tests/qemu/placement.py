@@ -70,7 +70,7 @@ class Clients:
 
     def _send(self, *packets):
         self.steps += 1
-        return self.stage.from_client(self._name(), *packets)
+        return self.stage.from_client(self._name(), *packets, likely=len(packets))
 
     def _name(self) -> str:
         return f"{self.case}{self.family}: {self.steps}"

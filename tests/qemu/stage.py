@@ -104,9 +104,10 @@ class Stage:
 
     # --- frames ------------------------------------------------------------------------------------------
 
-    def from_client(self, name: str, *packets) -> Seen:
-        """Packets of clients, from the gateway; what came of them is kept under that name."""
-        return self._step(name, self.client, [Ether(src=GATEWAY_MAC, dst=Guest.mac(0)) / packet for packet in packets])
+    def from_client(self, name: str, *packets, likely: int = 0) -> Seen:
+        """Packets of clients, from the gateway; what came of them is kept under that name. Likely are so many frames to
+        servers: they are waited for, but not for long."""
+        return self._step(name, self.client, [Ether(src=GATEWAY_MAC, dst=Guest.mac(0)) / packet for packet in packets], likely)
 
     def from_server(self, name: str, *packets, mac: str, vlan: int | None = None) -> Seen:
         """Packets that come from the inside: from a server, or from a router there."""
@@ -115,7 +116,7 @@ class Stage:
             head /= Dot1Q(vlan=vlan)
         return self._step(name, self.server, [head / packet for packet in packets])
 
-    def _step(self, name: str, wire: Wire, frames) -> Seen:
+    def _step(self, name: str, wire: Wire, frames, likely: int = 0) -> Seen:
         assert name not in self.seen, f"two steps are named {name}"
         for frame in frames:
             wire.send(bytes(frame))
@@ -124,6 +125,8 @@ class Stage:
         # What goes through hvsd's control thread may come later than the mark. If it never comes, tests will tell.
         wait_for([self.client, self.server], timeout=5,
                  condition=lambda: len(self.client.seen) >= to_clients and len(self.server.seen) >= to_servers)
+        # On a busy machine frames that were sent before the mark may be seen after it.
+        wait_for([self.client, self.server], timeout=0.5, condition=lambda: len(self.server.seen) >= likely)
         self.seen[name] = Seen(self.client.take(), self.server.take())
         return self.seen[name]
 
