@@ -261,9 +261,14 @@ Result<void> PciBus::release(const std::string& address, const std::string& form
   const bool known = !former.empty() && has_driver(former);
   if (done && known && wait_until([&] { return !driver_of(address).empty(); }) &&
       driver_of(address) != former) {
-    done = hand_over(address, former);
-    // It stays with the driver that it has; the next time, the kernel chooses again.
-    if (done) done = put(device(address) / "driver_override", "\n");
+    if (hand_over(address, former) && wait_until([&] { return driver_of(address) == former; })) {
+      // It stays with the driver that it has; the next time, the kernel chooses again.
+      done = put(device(address) / "driver_override", "\n");
+    } else {
+      // The driver that the kernel chose is better than none.
+      done = hand_over(address, "");
+      (void)wait_until([&] { return !driver_of(address).empty(); });
+    }
   }
   if (done) return {};
   return message(MessageId::bind_failed, "PCI device " + address,

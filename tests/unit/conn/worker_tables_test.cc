@@ -232,6 +232,16 @@ TEST_P(GivesWay, OnlyWhenOneSideAloneCanMakeItOrItIsOver) {
   EXPECT_EQ(tables.connections(), kind.gives_way ? 0U : 1U);
 }
 
+TEST(WorkerTables, AnAnsweredFlowThatHasLentItsAnswersStays) {
+  Tables tables({1, 4});
+  Connection<V4>* conn = tables.open(IpProto::udp, TcpState::none);
+  ASSERT_NE(conn, nullptr);
+  conn->replied = conn->answers_lent = true;
+  EXPECT_FALSE(tables.make_room()) << "a forger can make a client's flow lend them";
+  conn->replied = false;
+  EXPECT_TRUE(tables.make_room());
+}
+
 INSTANTIATE_TEST_SUITE_P(Kinds, GivesWay,
                          testing::Values(Kind{IpProto::tcp, TcpState::none, false, true},
                                          Kind{IpProto::tcp, TcpState::syn_sent, false, true},

@@ -145,6 +145,22 @@ TEST_F(PciBusTest, ADeviceThatTwoDriversKnowGetsTheOneItHad) {
   EXPECT_EQ(released("gone"), "\n") << "the kernel has no such driver any more";
 }
 
+TEST_F(PciBusTest, ADriverThatDoesNotTakeItsDeviceAgainLeavesItToTheKernelsChoice) {
+  const auto device = root.path() / kDevices / kNic;
+  root.file("sys/bus/pci/drivers/vp_vdpa/unbind", "");
+  root.file("sys/bus/pci/drivers/virtio-pci/unbind", "");
+  const PciBus kernel(root.path(), [&] {
+    std::filesystem::remove(device / "driver");
+    // The kernel keeps what it was told last; vp_vdpa's probe fails.
+    if (root.read(kDevices + kNic + "/driver_override").ends_with("vp_vdpa\n")) return;
+    std::filesystem::create_symlink("../../drivers/virtio-pci", device / "driver");
+  });
+  std::filesystem::remove(device / "driver");
+  root.file(kDevices + kNic + "/driver_override", "");
+  EXPECT_TRUE(kernel.release(kNic, "vp_vdpa").ok());
+  EXPECT_EQ(kernel.driver_of(kNic), "virtio-pci");
+}
+
 class BoundRecordTest : public PciBusTest {
  protected:
   [[nodiscard]] std::string found(const std::string& netdev) const {
