@@ -22,6 +22,19 @@ PREFIX = f"qemu{os.getpid()}"
 _running: list[Guest] = []
 
 
+def pytest_configure(config):
+    config.addinivalue_line("markers", "kinds(name...): of the kinds of NICs, the test meets these alone, because others add nothing")
+
+
+def pytest_collection_modifyitems(config, items):
+    def elsewhere(item) -> bool:
+        mark = item.get_closest_marker("kinds")
+        return mark is not None and item.callspec.params["kind"] not in mark.args
+
+    config.hook.pytest_deselected(items=[item for item in items if elsewhere(item)])
+    items[:] = [item for item in items if not elsewhere(item)]
+
+
 @pytest.fixture(scope="session")
 def build_dir() -> pathlib.Path:
     return pathlib.Path(os.environ.get("HVS_BUILD_DIR", ROOT / "build" / "dev"))

@@ -174,6 +174,7 @@ def test_the_driver_is_restored_at_the_end_when_asked_for(bypass, kind):
     given_back(bypass, kind, before)
 
 
+@pytest.mark.kinds("e1000e-uio", "virtio-vfio")  # each NIC and each driver once
 def test_daemons_that_are_killed_lose_no_address_though_the_driver_is_to_be_restored(bypass, kind):
     before = dressed(bypass)
     bypass.guest.run(">/run/rig/hvsd.log")
@@ -195,6 +196,7 @@ def test_daemons_that_are_killed_lose_no_address_though_the_driver_is_to_be_rest
     given_back(bypass, kind, before)
 
 
+@pytest.mark.kinds("e1000e-uio", "virtio-vfio")
 @pytest.mark.parametrize("failure", ["queues", "socket"])
 def test_a_start_that_fails_gives_back_what_it_took(bypass, kind, failure):
     bypass.guest.run(f"ip route replace default via 10.10.0.200 dev {bypass.names[0]}")
