@@ -46,6 +46,9 @@ class ConnTable {
   unsigned lookup_burst(std::span<const FlowKey<F>> keys, const std::uint64_t* hashes, Hit* hits) const;
   [[nodiscard]] Hit lookup(const FlowKey<F>& key) const { return lookup(key, hash(key)); }
   [[nodiscard]] Hit lookup(const FlowKey<F>& key, std::uint64_t hash) const;
+  /// The same, those included that settle() has yet to enter by this key. Not for every packet.
+  [[nodiscard]] Hit find(const FlowKey<F>& key) const;
+
   /// Entries made from now on are remembered: entered_since() asks for them.
   void mark_entries() {
     if (HVS_UNLIKELY(entered_any_)) entered_.fill(0);
@@ -56,8 +59,6 @@ class ConnTable {
   [[nodiscard]] bool entered_since(std::uint64_t hash) const {
     return (entered_[hash / 64 % kMarkWords] >> hash % 64 & 1) != 0;
   }
-  /// The same, those included that settle() has yet to enter by this key. Not for every packet.
-  [[nodiscard]] Hit find(const FlowKey<F>& key) const;
 
   /// A zeroed record to fill in, or nullptr when the table is full. Not found by lookups before insert().
   [[nodiscard]] Connection<F>* allocate();
