@@ -15,6 +15,7 @@
 #include "tools/ipvsadm/addresses.h"
 #include "tools/ipvsadm/edits.h"
 #include "tools/ipvsadm/listing.h"
+#include "tools/ipvsadm/port_names.h"
 #include "tools/ipvsadm/table.h"
 #include "tools/ipvsadm/words.h"
 
@@ -159,7 +160,27 @@ void show_warnings(const std::string& answer, std::FILE* err) {
   }
 }
 
+/// The ports that commands name are there. Ports come and go with the daemon, not with edits.
+Outcome check_ports(const Target& target, const std::vector<Script::Source>& sources) {
+  std::optional<std::string> ports;
+  for (const auto& [line, command] : sources) {
+    if (!command.port_name) continue;
+    if (!ports) {
+      auto answer = target.get("/v1/ports");
+      if (!answer) return Failure{answer.error()};
+      ports = std::move(*answer);
+    }
+    if (const auto known = check_port_name(*command.port_name, *ports); !known) {
+      Error error = known.error();
+      if (line != 0) error.where = "line " + std::to_string(line);
+      return Failure{std::move(error), kBadValue};
+    }
+  }
+  return std::nullopt;
+}
+
 Outcome edit(const Target& target, const Command& command, std::FILE* err) {
+  if (auto failure = check_ports(target, {{0, command}}); failure) return failure;
   const auto edits = edits_of(command);
   if (!edits) return Failure{edits.error(), kBadValue};
   const auto done = target.post("/v1/config/edit", nlohmann::ordered_json(*edits).dump());
@@ -179,6 +200,10 @@ Outcome restore(const Target& target, std::istream& in, std::FILE* err) {
   const std::string text((std::istreambuf_iterator<char>(in)), {});
   const ScriptResult read = read_script(text);
   if (read.error) return Failure{{read.error->text + "; nothing was changed", {}, ""}, read.error->code};
+  if (auto failure = check_ports(target, read.script.sources); failure) {
+    failure->error.what += "; nothing was changed";
+    return failure;
+  }
   const auto done = target.post("/v1/config/edit", read.script.operations);
   if (done) {
     show_warnings(*done, err);

@@ -87,6 +87,7 @@ struct Command {
   TunnelConfig tunnel;  // with ipip
 
   std::optional<IpAddr> local_address;
+  std::optional<std::string> port_name;     // of the instance; that there is one is for who asks the daemon
   std::array<std::uint64_t, 3> timeouts{};  // tcp, tcpfin, udp, in seconds; 0: stays
   Format format;
 };

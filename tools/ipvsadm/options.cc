@@ -23,6 +23,8 @@ constexpr std::array kOptions = {
     OptionInfo{Opt::ops, 'o', "ops", Takes::nothing},
     OptionInfo{Opt::sched_flags, 'b', "sched-flags", Takes::value},
     OptionInfo{Opt::mh_table_size, 0, "mh-table-size", Takes::value},
+    OptionInfo{Opt::hash_target, 0, "hash-target", Takes::value},
+    OptionInfo{Opt::synproxy, 'j', "synproxy", Takes::value},
     OptionInfo{Opt::lip_pool, 0, "lip-pool", Takes::value},
     OptionInfo{Opt::real_server, 'r', "real-server", Takes::value},
     OptionInfo{Opt::gatewaying, 'g', "gatewaying", Takes::nothing},
@@ -39,6 +41,7 @@ constexpr std::array kOptions = {
     OptionInfo{Opt::tun_remcsum, 0, "tun-remcsum", Takes::nothing},
     OptionInfo{Opt::gue_variant, 0, "gue-variant", Takes::value},
     OptionInfo{Opt::local_address, 'z', "local-address", Takes::value},
+    OptionInfo{Opt::local_address, 0, "laddr", Takes::value},  // as DPVS calls it
     OptionInfo{Opt::ifname, 'F', "ifname", Takes::value},
     OptionInfo{Opt::connection, 'c', "connection", Takes::nothing},
     OptionInfo{Opt::numeric, 'n', "numeric", Takes::nothing},
@@ -85,7 +88,7 @@ bool names_service(Opt o) {
 
 bool describes_service(Opt o) {
   return within(o, {Opt::scheduler, Opt::persistence_engine, Opt::persistent, Opt::netmask, Opt::ops,
-                    Opt::sched_flags, Opt::mh_table_size, Opt::lip_pool});
+                    Opt::sched_flags, Opt::mh_table_size, Opt::hash_target, Opt::synproxy, Opt::lip_pool});
 }
 
 bool describes_server(Opt o) {
@@ -162,7 +165,6 @@ std::string_view refusal(Opt option) {
       Refusal{Opt::persistence_engine,
               "there are no persistence engines; use -p, which goes by the client's address"},
       Refusal{Opt::tun_remcsum, "remote checksum offload is not available; use --tun-csum or --tun-nocsum"},
-      Refusal{Opt::ifname, "the kernel's addresses and routes choose the interface; leave it out"},
       Refusal{Opt::daemon,
               "connections are not synchronised between balancers yet, so there is no daemon to show; leave "
               "it out"},

@@ -24,6 +24,8 @@ enum class Opt : std::uint8_t {
   ops,
   sched_flags,
   mh_table_size,
+  hash_target,
+  synproxy,
   lip_pool,
   real_server,
   gatewaying,

@@ -152,6 +152,8 @@ Outcome Parser::apply(const OptionInfo& info, const std::string& value) {
     case Opt::ops: return set(command_.one_packet);
     case Opt::sched_flags: command_.scheduler_flags = split(value, ','); return std::nullopt;
     case Opt::mh_table_size: return set_number(info, value, kMaxTableSize, command_.mh_table_size.emplace());
+    case Opt::hash_target: return check_hash_target(info, value);
+    case Opt::synproxy: return check_synproxy(info, value);
     case Opt::lip_pool: return set_text(command_.lip_pool.emplace(), value);
     case Opt::real_server: return set_text(server_text_.emplace(), value);
     case Opt::gatewaying: return forward(Forward::gatewaying);
@@ -167,6 +169,7 @@ Outcome Parser::apply(const OptionInfo& info, const std::string& value) {
     case Opt::tun_csum: return checksum(TunnelChecksum::on);
     case Opt::gue_variant: return set_gue_variant(info, value);
     case Opt::local_address: return set_local_address(info, value);
+    case Opt::ifname: return set_text(command_.port_name.emplace(), value);
     case Opt::connection: return set(format.connections);
     case Opt::numeric: return set(format.numeric);
     case Opt::timeout: return set(format.timeout);
@@ -182,7 +185,6 @@ Outcome Parser::apply(const OptionInfo& info, const std::string& value) {
     case Opt::ipv6:
     case Opt::persistence_engine:
     case Opt::tun_remcsum:
-    case Opt::ifname:
     case Opt::daemon: return set(nothing);
   }
   return std::nullopt;
@@ -220,6 +222,8 @@ Outcome Parser::finish() {
   if (forwards > 1) return bad("more than one of -g, -i, -m and -b");
   if (auto error = check_tunnel(); error) return error;
   if (auto error = check_netmask(); error) return error;
+  if (given(Opt::hash_target) && command_.scheduler != "conhash")
+    return bad("--hash-target goes with -s conhash");
   if (command_.one_packet && command_.service->protocol != L4Proto::udp)
     return bad("-o (--ops) is for UDP services");
   // Who forgets a port does not mean any, unless clients are to return whatever port they come to.

@@ -46,6 +46,19 @@ Outcome Parser::set_persistent(const OptionInfo& info, const std::string& value)
   return std::nullopt;
 }
 
+/// Of DPVS's two targets, the client's address is the one that counts here anyway.
+Outcome Parser::check_hash_target(const OptionInfo& info, const std::string& value) {
+  if (value == "sip") return std::nullopt;
+  if (value == "qid") return bad(spelled(info) + ": connection ids of QUIC are not looked at; use sip");
+  return bad(spelled(info) + ": '" + value + "' is not sip");
+}
+
+Outcome Parser::check_synproxy(const OptionInfo& info, const std::string& value) {
+  if (value == "disable") return std::nullopt;
+  if (value == "enable") return bad(spelled(info) + ": there is no SYN proxy; leave it out, or say disable");
+  return bad(spelled(info) + ": '" + value + "' is neither enable nor disable");
+}
+
 Outcome Parser::set_tunnel_type(const std::string& value) {
   const auto type = parse_name<TunnelType>(value);
   if (!type) return bad("--tun-type: '" + value + "' is none of ipip, gue, gre");

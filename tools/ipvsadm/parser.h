@@ -41,6 +41,8 @@ class Parser {
                             std::uint64_t& out);
   Outcome set_service(const OptionInfo& info, L4Proto protocol, const std::string& value);
   Outcome set_persistent(const OptionInfo& info, const std::string& value);
+  static Outcome check_hash_target(const OptionInfo& info, const std::string& value);
+  static Outcome check_synproxy(const OptionInfo& info, const std::string& value);
   Outcome set_tunnel_type(const std::string& value);
   Outcome set_tunnel_port(const OptionInfo& info, const std::string& value);
   Outcome set_gue_variant(const OptionInfo& info, const std::string& value);

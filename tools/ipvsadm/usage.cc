@@ -12,7 +12,7 @@ std::string usage() {
   hvs-ipvsadm -D SERVICE
   hvs-ipvsadm -a|-e SERVICE -r SERVER [-b|-m|-g|-i] [-w WEIGHT] [-x MAX] [-y MIN] [TUNNEL]
   hvs-ipvsadm -d SERVICE -r SERVER
-  hvs-ipvsadm -P|-Q SERVICE -z LOCAL-ADDRESS
+  hvs-ipvsadm -P|-Q SERVICE -z LOCAL-ADDRESS [-F PORT]
   hvs-ipvsadm -G [SERVICE] [-n]
   hvs-ipvsadm -L|-l [SERVICE] [-n] [-X|--exact] [--nosort]
               [-c | --stats | --rate | --thresholds | --persistent-conn | --tun-info | --timeout]

@@ -163,6 +163,37 @@ TEST_F(IpvsadmTest, LocalAddressesAsInDpvs) {
   EXPECT_THAT(twice.err, HasSubstr("10.0.0.30 is in the pool of -t 192.0.2.11:80 already"));
 }
 
+/// DPVS wants the port with every local address.
+TEST_F(IpvsadmTest, ThePortOfALocalAddressIsOneOfTheInstances) {
+  on_reactor([&] {
+    backend_.port_views.clear();
+    PortView& one = backend_.port_views.emplace_back();
+    std::tie(one.name, one.device, one.companion) = std::tuple("dpdk0", "0000:03:00.0", "wan0");
+    PortView& other = backend_.port_views.emplace_back();
+    std::tie(other.name, other.device) = std::tuple("eth1", "eth1");
+  });
+  ok("-A -t 192.0.2.10:80 -s rr");
+  ok("--add-laddr -z 10.0.0.30 -t 192.0.2.10:80 -F dpdk0");
+  ok("-P -z 10.0.0.31 -t 192.0.2.10:80 -F 0000:03:00.0");
+  ok("-P -z 10.0.0.32 -t 192.0.2.10:80 --ifname wan0");
+  ok("-Q -z 10.0.0.31 -t 192.0.2.10:80 -F eth1");
+  const std::string there = "there are: dpdk0 (0000:03:00.0), eth1\n";
+  const Config before = config();
+  for (const char* line :
+       {"-P -z 10.0.0.33 -t 192.0.2.10:80 -F dpdk1", "-Q -z 10.0.0.30 -t 192.0.2.10:80 -F dpdk1"}) {
+    const Said said = say(line);
+    EXPECT_EQ(said.status, 2) << line;
+    EXPECT_EQ(said.err, "hvs-ipvsadm: -F (--ifname): there is no port 'dpdk1'. " + there) << line;
+  }
+  const Said script = say("-R",
+                          "-A -t 192.0.2.11:80\n-P -t 192.0.2.11:80 -z 10.0.0.30 -F dpdk0\n"
+                          "-P -t 192.0.2.11:80 -z 10.0.0.31 -F dpdk2\n");
+  EXPECT_EQ(script.status, 2);
+  EXPECT_THAT(script.err,
+              HasSubstr("line 3: -F (--ifname): there is no port 'dpdk2'; nothing was changed. " + there));
+  EXPECT_EQ(config(), before);
+}
+
 TEST_F(IpvsadmTest, ALocalAddressJoinsThoseOfTheSharedPool) {
   ok("-A -t 192.0.2.10:80 -s rr");
   ok("-a -t 192.0.2.10:80 -r 10.0.0.21 -b");
