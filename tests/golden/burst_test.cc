@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <set>
 
-#include "control/config/config_file.h"
 #include "net/parse.h"
 #include "tests/golden/frame_text.h"
 #include "tests/golden/traffic.h"
@@ -28,12 +27,6 @@ struct Outcome {
   std::vector<std::string> asked;
   CounterMap counters;
 };
-
-Config config(bool crosses) {
-  auto parsed = parse_config(traffic_config(crosses), "traffic");
-  if (!parsed) throw std::runtime_error(parsed.problems().text());
-  return *parsed;
-}
 
 Outcome outcome_of(Rig& rig) {
   Outcome out;
@@ -86,7 +79,7 @@ class BurstTest : public testing::TestWithParam<Trial> {
 
   BurstTest() : world_(World::parse(traffic_world())) {}
 
-  static Config config() { return golden::config(GetParam().crosses); }
+  static Config config() { return config_of(traffic_config(GetParam().crosses)); }
   void begin(Rig& rig, const Event& event) const {
     rig.advance(event.advance_ms);
     if (event.reload) rig.load(config());

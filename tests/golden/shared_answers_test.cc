@@ -6,7 +6,6 @@
 #include <random>
 #include <utility>
 
-#include "control/config/config_file.h"
 #include "net/parse.h"
 #include "tests/golden/traffic.h"
 #include "tests/support/packet.h"
@@ -16,10 +15,6 @@
 namespace hvs::golden {
 namespace {
 
-constexpr PortId kOutside{0};
-constexpr PortId kInside{1};
-constexpr MacAddr kOutsideMac = {2, 0, 0, 0, 0, 1};
-constexpr MacAddr kInsideMac = {2, 0, 0, 0, 0, 2};
 constexpr std::uint32_t kAliveMs = 1900;  // less than udp_unreplied
 
 Config config() {
@@ -33,9 +28,7 @@ Config config() {
         "\n    timeouts: { udp_unreplied: 2s, udp: 5s }\n"
         "    dests: [ { address: 10.20.0.21, port: 8080 }, { address: 10.20.0.22, port: 8080 } ]\n";
   }
-  auto parsed = parse_config(text, "shared answers");
-  if (!parsed) throw std::runtime_error(parsed.problems().text());
-  return *parsed;
+  return config_of(text);
 }
 
 struct Packet {

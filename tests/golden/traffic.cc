@@ -3,18 +3,15 @@
 #include "tests/golden/traffic.h"
 
 #include <algorithm>
+#include <stdexcept>
 
+#include "control/config/config_file.h"
 #include "net/parse.h"
 #include "tests/support/packet.h"
 
 namespace hvs::golden {
 
 namespace {
-
-constexpr MacAddr kOutside = {2, 0, 0, 0, 0, 1};
-constexpr MacAddr kInside = {2, 0, 0, 0, 0, 2};
-constexpr PortId kOutsidePort{0};
-constexpr PortId kInsidePort{1};
 
 /// The ends of a TCP or UDP frame as the builder takes them.
 struct Ends {
@@ -39,6 +36,12 @@ Ends ends_of(const Bytes& frame, const Parsed& p) {
 }
 
 }  // namespace
+
+Config config_of(const std::string& text) {
+  auto parsed = parse_config(text, "golden");
+  if (!parsed) throw std::runtime_error(parsed.problems().text());
+  return *parsed;
+}
 
 std::string traffic_config(bool crosses) {
   std::string text =
@@ -106,7 +109,7 @@ Traffic::Sent Traffic::from_client() {
   const bool v4 = number(surge_ ? 8 : 2) != 1;
   const unsigned client = number(clients_);
   test::Packet packet;
-  packet.eth(number(50) == 0 ? kInside : kOutside);
+  packet.eth(number(50) == 0 ? kInsideMac : kOutsideMac);
   packet.ip(v4 ? "192.0.2." + std::to_string(1 + client % 7) : "2001:db8::" + std::to_string(1 + client % 7),
             v4 ? "10.10.0.100" : "fd10::100", ttl());
   const auto port = static_cast<std::uint16_t>(3000 + client);
@@ -117,16 +120,16 @@ Traffic::Sent Traffic::from_client() {
     packet.udp(port, to);
   }
   packet.payload_bytes(number(8) == 0 ? number(1440) : number(30));
-  return {kOutsidePort, packet.build()};
+  return {kOutside, packet.build()};
 }
 
 Traffic::Sent Traffic::from_inside() {
   const bool v4 = number(2) == 0;
   const unsigned host = number(clients_);
   test::Packet packet;
-  packet.eth(kInside).ip(
-      v4 ? "10.30.0." + std::to_string(1 + host % 5) : "fd30::" + std::to_string(1 + host % 5),
-      v4 ? "203.0.113." + std::to_string(1 + number(3)) : "2001:db8:1::1", ttl());
+  packet.eth(kInsideMac)
+      .ip(v4 ? "10.30.0." + std::to_string(1 + host % 5) : "fd30::" + std::to_string(1 + host % 5),
+          v4 ? "203.0.113." + std::to_string(1 + number(3)) : "2001:db8:1::1", ttl());
   const auto port = static_cast<std::uint16_t>(4000 + host);
   switch (number(4)) {
     case 0: packet.tcp(port, 443, {.flags = flags(), .seq = number(100000)}); break;
@@ -134,12 +137,12 @@ Traffic::Sent Traffic::from_inside() {
     case 2: packet.icmp(v4 ? 8 : 128, 0, std::uint32_t{port} << 16 | number(5)); break;
     default:  // the answer to a ping, whoever's it is
       packet = test::Packet();
-      packet.eth(kOutside).ip(v4 ? "203.0.113.1" : "2001:db8:1::1", v4 ? "10.10.0.10" : "fd10::10", ttl());
+      packet.eth(kOutsideMac).ip(v4 ? "203.0.113.1" : "2001:db8:1::1", v4 ? "10.10.0.10" : "fd10::10", ttl());
       packet.icmp(v4 ? 0 : 129, 0, (20001U + number(20)) << 16 | number(5));
-      return {kOutsidePort, packet.payload_bytes(number(40)).build()};
+      return {kOutside, packet.payload_bytes(number(40)).build()};
   }
   packet.payload_bytes(number(40));
-  return {kInsidePort, packet.build()};
+  return {kInside, packet.build()};
 }
 
 Traffic::Sent Traffic::reply() {
@@ -148,7 +151,7 @@ Traffic::Sent Traffic::reply() {
   const Parsed p = parse_frame(Reader{sent.bytes.data(), sent.bytes.size()});
   const Ends e = ends_of(sent.bytes, p);
   test::Packet packet;
-  packet.eth(sent.port == kInsidePort ? kInside : kOutside).ip(e.dst, e.src, ttl());
+  packet.eth(sent.port == kInside ? kInsideMac : kOutsideMac).ip(e.dst, e.src, ttl());
   if (p.protocol == 6) {
     packet.tcp(e.dst_port, e.src_port, {.flags = flags(), .seq = number(100000)});
   } else {
@@ -167,7 +170,7 @@ Traffic::Sent Traffic::icmp_error() {
   const std::size_t l4 = p.l4 - p.l3 + (number(10) == 0 ? 4U : 8U) + number(40) * number(2);
   const bool v4 = p.family == Family::ipv4;
   test::Packet packet;
-  packet.eth(sent.port == kInsidePort ? kInside : kOutside)
+  packet.eth(sent.port == kInside ? kInsideMac : kOutsideMac)
       .ip(e.dst, e.src, ttl())
       .icmp_error(v4 ? 3 : 1, 1, test::truncated(quoted, l4));
   return {sent.port, packet.build()};
@@ -177,13 +180,13 @@ Traffic::Sent Traffic::fragment() {
   const bool v4 = number(2) == 0;
   const unsigned client = number(3);
   const Bytes whole = test::Packet()
-                          .eth(kOutside)
+                          .eth(kOutsideMac)
                           .ip(v4 ? "192.0.2.9" : "2001:db8::9", v4 ? "10.10.0.100" : "fd10::100")
                           .udp(static_cast<std::uint16_t>(5000 + client), 80)
                           .payload_bytes(200)
                           .build();
   const auto parts = test::fragments_of(whole, 80, client);
-  return {kOutsidePort, parts[number(static_cast<unsigned>(parts.size()))]};
+  return {kOutside, parts[number(static_cast<unsigned>(parts.size()))]};
 }
 
 void Traffic::spoil(Bytes& frame) {

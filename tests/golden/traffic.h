@@ -11,6 +11,15 @@
 
 namespace hvs::golden {
 
+/// The ports of traffic_world(), and their addresses.
+inline constexpr PortId kOutside{0};
+inline constexpr PortId kInside{1};
+inline constexpr MacAddr kOutsideMac = {2, 0, 0, 0, 0, 1};
+inline constexpr MacAddr kInsideMac = {2, 0, 0, 0, 0, 2};
+
+/// What a file of this text says; throws its problems.
+Config config_of(const std::string& text);
+
 /// Configuration and world of the random traffic: four services with three dests each, few local ports, few
 /// connections, short times, one dest whose MAC address is unknown and one behind no route.
 std::string traffic_config(bool crosses = false);

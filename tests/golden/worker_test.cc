@@ -8,7 +8,6 @@
 
 #include <set>
 
-#include "control/config/config_file.h"
 #include "tests/golden/traffic.h"
 #include "tests/support/packet.h"
 
@@ -16,22 +15,16 @@
 namespace hvs::golden {
 namespace {
 
-constexpr PortId kOutside{0};
-constexpr PortId kInside{1};
-constexpr MacAddr kOutsideMac = {2, 0, 0, 0, 0, 1};
-constexpr MacAddr kInsideMac = {2, 0, 0, 0, 0, 2};
-
 class WorkerTest : public testing::Test {
  protected:
   explicit WorkerTest(unsigned workers = 1) {
-    auto parsed = parse_config(traffic_config(), "traffic");
-    EXPECT_TRUE(parsed.ok());
-    parsed->workers.count = workers;
-    for (PortConfig& port : parsed->ports) port.queues = static_cast<std::uint16_t>(workers);
-    parsed->lip_pools[0].port_low = L4Port{10240};
-    parsed->lip_pools[0].port_high = L4Port{65535};
-    for (ServiceConfig& service : parsed->services) service.dests.resize(1);
-    rig = std::make_unique<Rig>(*parsed, World::parse(traffic_world()), Rig::Sizes{4096, 64});
+    Config config = config_of(traffic_config());
+    config.workers.count = workers;
+    for (PortConfig& port : config.ports) port.queues = static_cast<std::uint16_t>(workers);
+    config.lip_pools[0].port_low = L4Port{10240};
+    config.lip_pools[0].port_high = L4Port{65535};
+    for (ServiceConfig& service : config.services) service.dests.resize(1);
+    rig = std::make_unique<Rig>(config, World::parse(traffic_world()), Rig::Sizes{4096, 64});
   }
   ~WorkerTest() override {
     rig.reset();
