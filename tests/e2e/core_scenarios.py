@@ -12,7 +12,3 @@ SCENARIOS = ("HTTP", "UDP", "fragments", "ICMP")
 def labs() -> list[tuple[str, str]]:
     """Kinds and modes that go together."""
     return [(kind, mode) for mode in MODES for kind in KINDS if kind != "mixed" or mode not in ONE_ARM_MODES]
-
-
-def count(kind: str, mode: str) -> int:
-    return len(SCENARIOS) * len(FAMILIES) if (kind, mode) in labs() else 0

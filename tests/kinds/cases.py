@@ -72,6 +72,7 @@ class Case:
                 return self.steps[:at], why
         return self.steps, ""
 
+    @functools.cache
     def left_out(self, kind: str) -> str:
         """Why it is not played at all; empty for one that is."""
         config, world = self.text("config.yaml"), self.text("world.txt")
