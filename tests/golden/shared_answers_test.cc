@@ -124,6 +124,39 @@ TEST_P(SharedAnswers, ComeFromTheVipThatWasAskedLast) {
   EXPECT_EQ(rig_.counters().at("connections"), 0);
 }
 
+/// A datagram for which there is no room takes nobody's answers.
+TEST(SharedAnswersOfAFullTable, StayWhereTheyAre) {
+  Config one_dest = config();
+  for (ServiceConfig& service : one_dest.services) service.dests.resize(1);
+  Rig rig{one_dest, World::parse(traffic_world()), Rig::Sizes{2, 64}};
+  const auto ask = [&](std::uint16_t port, const std::string& vip) {
+    rig.inject(kOutside, QueueId{0},
+               test::Packet().eth(kOutsideMac).ip("192.0.2.1", vip).udp(port, 80).payload(Bytes{1}).build());
+    rig.turn();
+    return rig.sent(kInside, QueueId{0}).size();
+  };
+  const auto answered_by = [&](std::uint16_t port) -> std::string {
+    rig.inject(kInside, QueueId{0},
+               test::Packet()
+                   .eth(kInsideMac)
+                   .ip("10.20.0.21", "192.0.2.1")
+                   .udp(8080, port)
+                   .payload(Bytes{1})
+                   .build());
+    rig.turn();
+    const auto sent = rig.sent(kOutside, QueueId{0});
+    return sent.empty() ? "nobody" : parsed(sent[0]).src;
+  };
+  for (const std::uint16_t port : {5060, 5061}) {  // and nobody can be made to go for them
+    ASSERT_EQ(ask(port, "10.10.0.100"), 1U);
+    ASSERT_EQ(answered_by(port), "10.10.0.100");
+    ASSERT_EQ(ask(port, "10.10.0.100"), 1U);
+  }
+  EXPECT_EQ(ask(5060, "10.10.0.102"), 0U);
+  EXPECT_EQ(rig.counters().at("drop.conn_table_full"), 1);
+  EXPECT_EQ(answered_by(5060), "10.10.0.100");
+}
+
 INSTANTIATE_TEST_SUITE_P(Room, SharedAnswers, testing::Values(1000U, 5U));
 
 }  // namespace

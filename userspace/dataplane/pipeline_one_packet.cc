@@ -93,7 +93,9 @@ typename ConnTable<F>::Hit Pipeline::record_datagram(Frame& frame, const Connect
     }
   }
   if (!place.open(dest)) return refused(Drop::no_dest);
-  if (other.conn != nullptr) {
+  // Who ends leaves room. Who only lends the answers does so when there is room for the one they are lent to.
+  const bool lends = other.conn != nullptr && stays_lending(other);
+  if (other.conn != nullptr && !lends) {
     make_way<F>(tables_, other);
     closed_in_burst_ = true;
   }
@@ -101,6 +103,11 @@ typename ConnTable<F>::Hit Pipeline::record_datagram(Frame& frame, const Connect
   Connection<F>* conn = tables_.make_room(evicted) ? table.allocate() : nullptr;
   if (evicted) closed_in_burst_ = true;
   if (conn != nullptr) {
+    // It may be the one that was evicted.
+    if (lends && (!evicted || table.find(placed.key(Direction::to_client)).conn == other.conn)) {
+      make_way<F>(tables_, other);
+      closed_in_burst_ = true;
+    }
     *conn = placed;
     table.limit_idle(*conn, placed.idle_limit_ms, now_ms_);
     if (!table.insert_for_replies(conn)) {

@@ -173,7 +173,7 @@ bool LipPorts::take_port(const PairKey& pair, L4Port low, L4Port high, Allocatio
   if (HVS_UNLIKELY(id == kNone)) {
     const auto [first, last] = port_words_.within(rss, low, high);
     if (first > last) return false;  // and no place for the pair
-    id = pool_of(pair);
+    id = other_pool(pair);
   }
   if (id == kNone || !take(id, {rss, pool_memory_.as<Pool>()[id].index}, low, high, out)) return false;
   out.may_clash = HVS_UNLIKELY(shared_used_ != 0) && shared_of(pair.lip) != 0;
@@ -186,10 +186,16 @@ std::uint32_t LipPorts::recent_pool(const PairKey& pair) {
   return before < pairs() && pool_memory_.as<Pool>()[before].key == pair ? before : kNone;
 }
 
-std::uint32_t LipPorts::pool_of(const PairKey& pair) {
-  std::uint32_t id = recent_pool(pair);
-  if (id == kNone && (id = find_or_add(pair)) != kNone) recent(pair) = id;
+/// Of a pair that is not the recent one.
+std::uint32_t LipPorts::other_pool(const PairKey& pair) {
+  const std::uint32_t id = find_or_add(pair);
+  if (id != kNone) recent(pair) = id;
   return id;
+}
+
+std::uint32_t LipPorts::pool_of(const PairKey& pair) {
+  const std::uint32_t id = recent_pool(pair);
+  return id == kNone ? other_pool(pair) : id;
 }
 
 bool LipPorts::take_port_of_dest(const PairKey& pair, L4Port low, L4Port high, Allocation& out) {

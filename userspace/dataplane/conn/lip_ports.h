@@ -103,6 +103,7 @@ class LipPorts {
   [[nodiscard]] bool take_of_group(const PairKey& group, const PairKey& pair, L4Port low, L4Port high,
                                    Allocation& out);
   [[nodiscard]] std::uint32_t recent_pool(const PairKey& pair);
+  [[nodiscard]] std::uint32_t other_pool(const PairKey& pair);
   [[nodiscard]] std::uint32_t pool_of(const PairKey& pair);
   [[nodiscard]] std::uint32_t find_or_add(const PairKey& pair);
   [[nodiscard]] std::uint32_t& recent(const PairKey& pair);

@@ -70,6 +70,12 @@ template <typename Hit>
          !has_states(holder.conn->protocol);
 }
 
+/// It does, and does not end by that; the record of datagrams does.
+template <typename Hit>
+[[nodiscard]] bool stays_lending(const Hit& holder) {
+  return lends_answers(holder) && !holder.conn->one_packet;
+}
+
 /// `holder` has the key of a dest's answers, and leaves it to the client whose frames have the key `by`.
 template <typename F>
 [[nodiscard]] bool makes_way(const typename ConnTable<F>::Hit& holder, const FlowKey<F>& by) {
@@ -81,7 +87,7 @@ template <typename F>
 /// It does so.
 template <typename F>
 void make_way(WorkerTables& tables, const typename ConnTable<F>::Hit& holder) {
-  if (!lends_answers(holder) || holder.conn->one_packet) return tables.close(holder.conn);
+  if (!stays_lending(holder)) return tables.close(holder.conn);
   tables.conns<F>().lend_replies(holder.conn);
   holder.conn->assured = false;  // so that its next datagram is looked at
 }
