@@ -90,17 +90,23 @@ Outcome no_such_service(const Command& command) {
 
 Outcome list_connections(const Target& target, const Format& format, std::FILE* out) {
   std::fputs(connections_heading(format.persistent).c_str(), out);
-  Result<void> bad;
-  const auto done = target.lines("/v1/conns", [&](std::string_view line) {
-    const auto text = connection_line(line, format.numeric);
-    if (!text) {
-      bad = text.error();
-      return false;
-    }
-    return std::fputs(text->c_str(), out) >= 0;
-  });
-  if (!done) return Failure{done.error()};
-  if (!bad) return Failure{bad.error()};
+  struct Rows {
+    const char* resource;
+    Result<std::string> (*to_text)(std::string_view line, bool numeric);
+  };
+  for (const Rows& rows : {Rows{"/v1/conns", connection_line}, Rows{"/v1/templates", template_line}}) {
+    Result<void> bad;
+    const auto done = target.lines(rows.resource, [&](std::string_view line) {
+      const auto text = rows.to_text(line, format.numeric);
+      if (!text) {
+        bad = text.error();
+        return false;
+      }
+      return std::fputs(text->c_str(), out) >= 0;
+    });
+    if (!done) return Failure{done.error()};
+    if (!bad) return Failure{bad.error()};
+  }
   return std::nullopt;
 }
 

@@ -60,6 +60,18 @@ std::string endpoint(const std::string& text, L4Proto protocol, bool numeric) {
   return host_port_text(parsed->host, *parsed->port, protocol, false);
 }
 
+L4Proto protocol_of(const Json& json) {
+  return parse_name<L4Proto>(json.value("protocol", "tcp")).value_or(L4Proto::tcp);
+}
+
+std::string row(const Json& json, const std::string& state, const std::string& client, const std::string& vip,
+                const std::string& dest) {
+  const std::uint64_t seconds = json.value("expires_ms", std::uint64_t{0}) / 1000;
+  const std::string expire = fmt::format("{:02}:{:02}", seconds / 60, seconds % 60);
+  return fmt::format("{:<3} {:<6} {:<11} {:<18} {:<18} {}\n", upper(json.value("protocol", "tcp")), expire,
+                     state, client, vip, dest);
+}
+
 }  // namespace
 
 std::string connections_heading(bool engines) {
@@ -72,15 +84,19 @@ std::string connections_heading(bool engines) {
 Result<std::string> connection_line(std::string_view line, bool numeric) {
   const Json json = Json::parse(line, nullptr, false);
   if (!json.is_object()) return Error{"the daemon's answer is no connection", {}, ""};
-  const std::string word = json.value("protocol", "tcp");
-  const L4Proto protocol = parse_name<L4Proto>(word).value_or(L4Proto::tcp);
-  const std::uint64_t seconds = json.value("expires_ms", std::uint64_t{0}) / 1000;
+  const L4Proto protocol = protocol_of(json);
   const bool icmp = protocol == L4Proto::icmp || protocol == L4Proto::icmpv6;  // an id is no port
-  const std::string state = state_text(protocol, json);
   const auto at = [&](const char* key) { return endpoint(json.value(key, ""), protocol, numeric || icmp); };
-  const std::string expire = fmt::format("{:02}:{:02}", seconds / 60, seconds % 60);
-  return fmt::format("{:<3} {:<6} {:<11} {:<18} {:<18} {}\n", upper(word), expire, state, at("client"),
-                     at("vip"), at("dest"));
+  return row(json, state_text(protocol, json), at("client"), at("vip"), at("dest"));
+}
+
+Result<std::string> template_line(std::string_view line, bool numeric) {
+  const Json json = Json::parse(line, nullptr, false);
+  const auto client = json.is_object() ? IpAddr::parse(json.value("client", "")) : std::nullopt;
+  if (!client) return Error{"the daemon's answer is no persistent client", {}, ""};
+  const L4Proto protocol = protocol_of(json);
+  const auto at = [&](const char* key) { return endpoint(json.value(key, ""), protocol, numeric); };
+  return row(json, "NONE", host_port_text(*client, L4Port{}, protocol, numeric), at("vip"), at("dest"));
 }
 
 }  // namespace hvs::ipvs

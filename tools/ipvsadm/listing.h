@@ -23,6 +23,8 @@ std::string timeout_text(const Timeouts& timeouts);
 /// Heading of the connections, and one of the API's JSON lines as theirs.
 std::string connections_heading(bool engines = false);
 Result<std::string> connection_line(std::string_view json, bool numeric);
+/// A client that a persistent service remembers: among connections, as in IPVS, without a port of its own.
+Result<std::string> template_line(std::string_view json, bool numeric);
 
 /// Connections by local address.
 using LipUse = std::map<IpAddr, std::uint64_t>;

@@ -2,6 +2,7 @@
 // Copyright (c) 2026 The HVS Authors
 #include <bit>
 
+#include "model/max_persistence.h"
 #include "tools/ipvsadm/addresses.h"
 #include "tools/ipvsadm/parser.h"
 
@@ -37,11 +38,12 @@ Outcome Parser::set_service(const OptionInfo& info, L4Proto protocol, const std:
 }
 
 Outcome Parser::set_persistent(const OptionInfo& info, const std::string& value) {
-  const auto seconds = value.empty() ? std::optional<std::uint64_t>(kDefaultPersistence)
-                                     : parse_number(value, kMaxPersistence);
+  constexpr auto kMost = static_cast<std::uint64_t>(kMaxPersistence.count());
+  const auto seconds =
+      value.empty() ? std::optional<std::uint64_t>(kDefaultPersistence) : parse_number(value, kMost);
   if (!seconds || *seconds == 0)
     return bad(spelled(info) + ": '" + value + "' is no number of seconds from 1 to " +
-               std::to_string(kMaxPersistence) + ", a week");
+               std::to_string(kMost) + ", 31 days");
   command_.persistent = static_cast<std::uint32_t>(*seconds);
   return std::nullopt;
 }

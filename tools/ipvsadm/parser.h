@@ -16,8 +16,7 @@
 // Between parse.cc and parse_values.cc.
 namespace hvs::ipvs {
 
-constexpr std::uint64_t kMaxTimeout = 31 * 86400;     // seconds
-constexpr std::uint64_t kMaxPersistence = 7 * 86400;  // seconds, as persistence.timeout
+constexpr std::uint64_t kMaxTimeout = 31 * 86400;  // seconds
 
 using Outcome = std::optional<ParseError>;
 

@@ -10,6 +10,7 @@
 
 #include "control/config/config_file.h"
 #include "daemon/daemon.h"
+#include "daemon/template_scan.h"
 
 namespace hvs {
 
@@ -241,6 +242,12 @@ std::string_view DaemonBackend::service_name(ServiceSlot slot) { return daemon_.
 
 Result<std::unique_ptr<ConnScan>> DaemonBackend::scan_conns(const ConnQuery& query) {
   return start_conn_scan(daemon_.io(), daemon_.fabric(), daemon_.graveyard(), query);
+}
+
+Result<std::unique_ptr<ConnScan>> DaemonBackend::scan_templates(const ConnQuery& query) {
+  const Templates* templates =
+      daemon_.workers().empty() ? nullptr : &daemon_.workers().front()->tables().shared().templates;
+  return start_template_scan(daemon_.io(), templates, daemon_.snapshot(), query, worker_now_ms);
 }
 
 void DaemonBackend::reload(std::function<void(Result<ReloadView>)> done) {

@@ -30,6 +30,7 @@ class DaemonBackend final : public ControlBackend {
   std::optional<ServiceSlot> service_slot(std::string_view name) override;
   std::string_view service_name(ServiceSlot slot) override;
   Result<std::unique_ptr<ConnScan>> scan_conns(const ConnQuery& query) override;
+  Result<std::unique_ptr<ConnScan>> scan_templates(const ConnQuery& query) override;
   void reload(std::function<void(Result<ReloadView>)> done) override;
   Result<DiffView> config_diff() override;
   void edit(std::string operations, std::function<void(Result<EditView>)> done) override;

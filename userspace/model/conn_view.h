@@ -26,6 +26,9 @@ struct ConnView {
   L4Port lip_port;
   std::uint32_t idle_ms = 0;
   std::uint32_t expires_ms = 0;
+  // Of a persistent client, which is listed as such a view: how many connections hold its template. It has no
+  // worker, state and port, and the ports of VIP and dest are 0 where clients may come to several.
+  std::optional<std::uint32_t> template_of;
 };
 
 /// What `hvsctl conns` filters by; an absent field matches everything.

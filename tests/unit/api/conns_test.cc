@@ -205,6 +205,22 @@ TEST_F(ConnsTest, FailureOnTheWayIsTheLastLineOfABrokenAnswer) {
   EXPECT_EQ(get("/v1/conns/count").status, 500U);
 }
 
+TEST_F(ConnsTest, PersistentClientsAreAStreamOfTheirOwn) {
+  backend_.conns = 1;
+  backend_.templates = 3;
+  serve();
+  const auto lines = parse_lines(get("/v1/templates").body);
+  ASSERT_EQ(lines.size(), 3U);
+  EXPECT_EQ(lines[2].dump(),
+            R"({"client":"198.51.0.2","connections":2,"dest":"10.20.0.21:8080","expires_ms":300000,)"
+            R"("mode":"fullnat","protocol":"tcp","service":"web","vip":"10.10.0.100:80"})");
+  EXPECT_EQ(lines[1]["dest"], "10.20.0.21:0");
+  EXPECT_EQ(parse_lines(get("/v1/templates?client=198.51.0.1").body).size(), 1U);
+  EXPECT_EQ(parse_lines(get("/v1/templates?limit=2").body).size(), 2U);
+  EXPECT_EQ(get("/v1/templates?service=nope").status, 404U);
+  EXPECT_EQ(get("/v1/templates?dst=10.0.0.1").status, 400U);
+}
+
 TEST_F(ConnsTest, EmptyTableIsAnEmptyStream) {
   serve();
   EXPECT_TRUE(conns("").empty());

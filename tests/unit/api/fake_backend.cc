@@ -11,7 +11,8 @@ namespace {
 
 class FakeScan final : public ConnScan {
  public:
-  FakeScan(FakeBackend& backend, ConnQuery query) : backend_(backend), query_(std::move(query)) {
+  FakeScan(FakeBackend& backend, ConnQuery query, std::uint32_t count, ConnView (*nth)(std::uint32_t))
+      : backend_(backend), query_(std::move(query)), count_(count), nth_(nth) {
     ++backend_.scans_open;
   }
   ~FakeScan() override { --backend_.scans_open; }
@@ -25,9 +26,9 @@ class FakeScan final : public ConnScan {
  private:
   void draw(std::size_t max, const Ready& ready) {
     ConnBatch batch;
-    while (at_ < backend_.conns && batch.conns.size() < max && delivered_ < query_.limit.value_or(~0ULL)) {
+    while (at_ < count_ && batch.conns.size() < max && delivered_ < query_.limit.value_or(~0ULL)) {
       if (backend_.scan_fails_at == at_) return ready(Error{"worker 1 is gone", "workers", "restart"});
-      const ConnView conn = fake_conn(at_++);
+      const ConnView conn = nth_(at_++);
       if (!query_.filter.matches(conn)) continue;
       ++summary_.matched;
       if (query_.count_only) continue;
@@ -36,13 +37,15 @@ class FakeScan final : public ConnScan {
       ++backend_.drawn;
     }
     summary_.visited = at_;
-    batch.end = at_ == backend_.conns || delivered_ == query_.limit;
+    batch.end = at_ == count_ || delivered_ == query_.limit;
     batch.summary = summary_;
     ready(std::move(batch));
   }
 
   FakeBackend& backend_;
   ConnQuery query_;
+  std::uint32_t count_;
+  ConnView (*nth_)(std::uint32_t);
   std::shared_ptr<int> alive_ = std::make_shared<int>();
   std::uint32_t at_ = 0;
   std::uint64_t delivered_ = 0;
@@ -73,6 +76,19 @@ ConnView fake_conn(std::uint32_t n) {
   conn.idle_ms = n;
   conn.expires_ms = 900000;
   return conn;
+}
+
+ConnView fake_template(std::uint32_t n) {
+  ConnView view;
+  view.service = ServiceSlot{3};
+  view.client = IpAddr::v4(Be32{0xc6330000 + n});
+  view.vip = *IpAddr::parse("10.10.0.100");
+  view.vip_port = L4Port{n % 2 == 0 ? std::uint16_t{80} : std::uint16_t{0}};
+  view.dest = *IpAddr::parse("10.20.0.21");
+  view.dest_port = L4Port{n % 2 == 0 ? std::uint16_t{8080} : std::uint16_t{0}};
+  view.expires_ms = 300000;
+  view.template_of = n;
+  return view;
 }
 
 FakeBackend::FakeBackend() {
@@ -173,7 +189,12 @@ std::string_view FakeBackend::service_name(ServiceSlot slot) {
 
 Result<std::unique_ptr<ConnScan>> FakeBackend::scan_conns(const ConnQuery& query) {
   if (failure) return *failure;
-  return std::unique_ptr<ConnScan>(std::make_unique<FakeScan>(*this, query));
+  return std::unique_ptr<ConnScan>(std::make_unique<FakeScan>(*this, query, conns, fake_conn));
+}
+
+Result<std::unique_ptr<ConnScan>> FakeBackend::scan_templates(const ConnQuery& query) {
+  if (failure) return *failure;
+  return std::unique_ptr<ConnScan>(std::make_unique<FakeScan>(*this, query, templates, fake_template));
 }
 
 void FakeBackend::reload(std::function<void(Result<ReloadView>)> done) {

@@ -20,6 +20,9 @@ namespace hvs::test {
 /// The n-th connection of the fake: clients 10.0.x.y, alternating protocols and services.
 ConnView fake_conn(std::uint32_t n);
 
+/// The n-th persistent client of the fake: one of 198.51.0.0/16, with n connections.
+ConnView fake_template(std::uint32_t n);
+
 /// A daemon without a data path. Set it up before the server starts, or on the reactor thread.
 class FakeBackend final : public ControlBackend {
  public:
@@ -39,7 +42,8 @@ class FakeBackend final : public ControlBackend {
   std::optional<Error> failure;  // of every call, when set
   std::optional<Error> reload_failure;
   bool reload_never_ends = false;
-  std::uint32_t conns = 0;  // how many fake_conn() there are
+  std::uint32_t conns = 0;      // how many fake_conn() there are
+  std::uint32_t templates = 0;  // and how many fake_template()
   std::optional<std::uint32_t> scan_fails_at;
 
   std::atomic<std::uint64_t> drawn{0};  // connections handed to the server
@@ -59,6 +63,7 @@ class FakeBackend final : public ControlBackend {
   std::optional<ServiceSlot> service_slot(std::string_view name) override;
   std::string_view service_name(ServiceSlot slot) override;
   Result<std::unique_ptr<ConnScan>> scan_conns(const ConnQuery& query) override;
+  Result<std::unique_ptr<ConnScan>> scan_templates(const ConnQuery& query) override;
   void reload(std::function<void(Result<ReloadView>)> done) override;
   Result<DiffView> config_diff() override { return or_failure(diff_view); }
   void edit(std::string operations, std::function<void(Result<EditView>)> done) override;

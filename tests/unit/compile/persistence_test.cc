@@ -36,7 +36,7 @@ TEST(Persistence, HasDefaultsAndIsWrittenAsItIsRead) {
 
 TEST(Persistence, WrongValuesAreRefused) {
   const std::vector<std::pair<std::string, std::string>> cases = {
-      {"{timeout: 0}", "persistence.timeout: \"0\" is out of range. Allowed: 1s to 7d"},
+      {"{timeout: 0}", "persistence.timeout: \"0\" is out of range. Allowed: 1s to 31d"},
       {"{v4_mask: 33}", "persistence.v4_mask: \"33\" is out of range. Allowed: 1 to 32"},
       {"{v6_prefix: 0}", "persistence.v6_prefix: \"0\" is out of range"},
       {"{on_drain: stay}", "persistence.on_drain: \"stay\" is not known"},

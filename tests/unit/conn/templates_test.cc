@@ -32,7 +32,9 @@ std::uint32_t open(Templates& templates, std::uint64_t key, std::uint32_t now_ms
 }
 
 TEST(TemplateDest, WordsHoldWhatTheyWereMadeOf) {
-  const TemplateDest last = dest(kMaxDests - 1, TemplateDest::kIncarnations, 7 * 86400);
+  const auto longest = static_cast<std::uint32_t>(kMaxPersistence.count());
+  EXPECT_EQ(longest, 31U * 86400) << "as ipvsadm";
+  const TemplateDest last = dest(kMaxDests - 1, TemplateDest::kIncarnations, longest);
   const TemplateDest back = TemplateDest::of(last.word());
   EXPECT_EQ(back.slot, last.slot);
   EXPECT_EQ(back.timeout_s, last.timeout_s);
@@ -81,6 +83,51 @@ TEST(Templates, TimesWrapAround) {
   EXPECT_EQ(open(templates, 7, before + kTimeoutMs - 1, 2), 1U);
   templates.release(at, before);
   EXPECT_EQ(open(templates, 7, before + kTimeoutMs, 2), 2U);
+}
+
+TEST(Templates, TheLongestTimeoutIsOverInTimeAndNoSooner) {
+  const auto longest = static_cast<std::uint32_t>(kMaxPersistence.count());
+  const std::uint32_t longest_ms = longest * 1000;
+  for (const std::uint32_t start : {0U, 1U << 31, ~0U - 5000}) {
+    Templates templates(1024);
+    const auto held = templates.hold(7, start);
+    ASSERT_TRUE(held && templates.bind(held->at, 0, dest(1, 1, longest)));
+    templates.release(held->at, start);
+    templates.sweep(templates.buckets(), start + longest_ms - 1);
+    EXPECT_NE(templates.dest(held->at), 0U) << start;
+    ASSERT_TRUE(templates.entry(held->at, start - 3)) << "a clock that is a little behind";
+    EXPECT_EQ(templates.entry(held->at, start + 1000)->left_ms, longest_ms - 1000) << start;
+    templates.sweep(templates.buckets(), start + longest_ms);
+    EXPECT_EQ(templates.dest(held->at), 0U) << start;
+  }
+}
+
+TEST(Templates, AListingShowsWhoseTheyAre) {
+  Templates templates(1024);
+  const IpAddr four = *IpAddr::parse("192.0.2.0");
+  const IpAddr six = *IpAddr::parse("2001:db8::");
+  const auto a = templates.hold(5ULL << 32, 1000, four);
+  const auto b = templates.hold(6ULL << 32, 1000, six);
+  ASSERT_TRUE(a && b);
+  EXPECT_FALSE(templates.entry(a->at, 1000)) << "no dest yet";
+  ASSERT_TRUE(templates.bind(a->at, 0, dest(1)) && templates.bind(b->at, 0, dest(2)));
+  EXPECT_EQ(templates.hold(5ULL << 32, 2000, four)->at, a->at);
+  auto entry = templates.entry(a->at, 5000);
+  ASSERT_TRUE(entry);
+  EXPECT_EQ(entry->client, four);
+  EXPECT_EQ(entry->dest.slot, DestSlot{1});
+  EXPECT_EQ(entry->connections, 2U);
+  EXPECT_EQ(entry->left_ms, kTimeoutMs) << "it begins with the end of the last connection";
+  templates.release(b->at, 6000);
+  entry = templates.entry(b->at, 7000);
+  ASSERT_TRUE(entry);
+  EXPECT_EQ(entry->client, six);
+  EXPECT_EQ(entry->connections, 0U);
+  EXPECT_EQ(entry->left_ms, kTimeoutMs - 1000);
+  EXPECT_FALSE(templates.entry(b->at, 6000 + kTimeoutMs)) << "it is over";
+  unsigned alive = 0;
+  for (std::uint32_t at = 0; at < templates.places(); ++at) alive += templates.entry(at, 7000) ? 1 : 0;
+  EXPECT_EQ(alive, 2U);
 }
 
 TEST(Templates, OneThatGotNoDestIsOverAtOnce) {
@@ -174,7 +221,8 @@ TEST(Templates, WorkersAgreeOnTheDestOfAClientWhileOneOfThemHoldsIt) {
         continue;
       }
       const unsigned client = random() % kClients;
-      const auto held = templates.hold(client + 1, now);  // all in one bucket
+      const IpAddr address = IpAddr::v4(Be32{client});
+      const auto held = templates.hold(client + 1, now, address);  // all in one bucket
       if (!held) continue;
       ++held_total;
       for (;;) {
@@ -196,7 +244,13 @@ TEST(Templates, WorkersAgreeOnTheDestOfAClientWhileOneOfThemHoldsIt) {
   for (unsigned id = 0; id < kWorkers; ++id) threads.emplace_back(work, id);
   std::atomic<bool> stop{false};
   std::thread control([&] {
-    while (!stop) templates.sweep(templates.buckets(), clock);
+    while (!stop) {
+      templates.sweep(templates.buckets(), clock);
+      for (std::uint32_t at = 0; at < templates.places(); ++at) {
+        const auto entry = templates.entry(at, clock);
+        if (entry && (!entry->client.is_v4() || entry->client.as_v4().host() >= kClients)) ++disagreements;
+      }
+    }
   });
   for (std::thread& thread : threads) thread.join();
   stop = true;

@@ -15,6 +15,7 @@
 
 #include "control/config/config_file.h"
 #include "tests/unit/api/api_fixture.h"
+#include "tools/ipvsadm/listing.h"
 
 namespace hvs::test {
 namespace {
@@ -227,7 +228,9 @@ TEST_F(IpvsadmTest, TimeoutsAreSetAndShown) {
 TEST_F(IpvsadmTest, TimeoutsAreAsLongAsThoseOfIpvsadm) {
   ok("--set 2678400 2678400 2678400");
   EXPECT_EQ(ok("-L --timeout"), "Timeout (tcp tcpfin udp): 2678400 2678400 2678400\n");
-  ok("-A -t 192.0.2.10:80 -p 604800");
+  ok("-A -t 192.0.2.10:80 -p 2678400");
+  EXPECT_THAT(ok("-Ln"), HasSubstr("persistent 2678400\n"));
+  EXPECT_EQ(config().services.front().persistence->timeout, std::chrono::seconds(2678400));
 }
 
 TEST_F(IpvsadmTest, ConnectionsAreListed) {
@@ -237,6 +240,19 @@ TEST_F(IpvsadmTest, ConnectionsAreListed) {
             "pro expire state       source             virtual            destination\n"
             "TCP 15:00  ESTABLISHED 10.0.0.0:1024      10.10.0.100:80     10.20.0.21:8080\n"
             "UDP 15:00  UDP         10.0.0.1:1025      [fd00::100]:80     10.20.0.22:8080\n");
+}
+
+TEST_F(IpvsadmTest, PersistentClientsAreListedWithConnections) {
+  on_reactor([&] {
+    backend_.conns = 1;
+    backend_.templates = 2;
+  });
+  const std::string rows =
+      "TCP 15:00  ESTABLISHED 10.0.0.0:1024      10.10.0.100:80     10.20.0.21:8080\n"
+      "TCP 05:00  NONE        198.51.0.0:0       10.10.0.100:80     10.20.0.21:8080\n"
+      "TCP 05:00  NONE        198.51.0.1:0       10.10.0.100:0      10.20.0.21:0\n";
+  EXPECT_EQ(ok("-Lcn"), ipvs::connections_heading() + rows);
+  EXPECT_EQ(ok("-Lcn --persistent-conn"), ipvs::connections_heading(true) + rows);
 }
 
 TEST_F(IpvsadmTest, RefusalsHaveTheStatusOfIpvsadm) {

@@ -31,6 +31,20 @@ TEST(IpvsConnections, Lines) {
   EXPECT_FALSE(connection_line("nonsense", true).ok());
 }
 
+TEST(IpvsConnections, PersistentClientsAreRowsWithoutAPortAndAState) {
+  EXPECT_EQ(
+      *template_line(R"({"protocol":"tcp","mode":"fullnat","client":"198.51.100.0","vip":"192.0.2.10:80",
+      "dest":"10.0.0.21:8080","connections":2,"expires_ms":300000,"service":"web"})",
+                     true),
+      "TCP 05:00  NONE        198.51.100.0:0     192.0.2.10:80      10.0.0.21:8080\n");
+  EXPECT_EQ(*template_line(R"({"protocol":"udp","client":"fd00:1::","vip":"[fd10::100]:0",
+      "dest":"[fd20::21]:0","connections":0,"expires_ms":2678400000})",
+                           true),
+            "UDP 44640:00 NONE        [fd00:1::]:0       [fd10::100]:0      [fd20::21]:0\n");
+  EXPECT_FALSE(template_line("nonsense", true).ok());
+  EXPECT_FALSE(template_line(R"({"what":"else"})", true).ok());
+}
+
 TEST(IpvsConnections, AssociationsHaveTheStatesOfIpvs) {
   const std::pair<const char*, const char*> states[] = {
       {"none", "NONE"},           {"syn_sent", "INIT1"},

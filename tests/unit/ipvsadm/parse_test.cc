@@ -260,7 +260,7 @@ TEST(IpvsParse, BrokenCommandLines) {
       {"--set 1 2 3 4", 2, "--set takes three values"},
       {"--set 1 2 x", 2, "'x' is no timeout"},
       {"--set 1 2 2678401", 2, "'2678401' is no timeout: give seconds, at most 2678400"},
-      {"-A -t 192.0.2.10:80 -p 604801", 2, "'604801' is no number of seconds from 1 to 604800"},
+      {"-A -t 192.0.2.10:80 -p 2678401", 2, "'2678401' is no number of seconds from 1 to 2678400, 31 days"},
   };
   for (const auto& [line, code, text] : cases) {
     const auto command = parse_command(words(line));

@@ -77,6 +77,8 @@ class ControlBackend {
   [[nodiscard]] virtual std::string_view service_name(ServiceSlot slot) = 0;
 
   [[nodiscard]] virtual Result<std::unique_ptr<ConnScan>> scan_conns(const ConnQuery& query) = 0;
+  /// The same for clients of persistent services (ConnView::template_of).
+  [[nodiscard]] virtual Result<std::unique_ptr<ConnScan>> scan_templates(const ConnQuery& query) = 0;
   /// Reads the configuration file again. An error means that nothing has changed. `done` is called once, on
   /// the reactor thread, from its event loop.
   virtual void reload(std::function<void(Result<ReloadView>)> done) = 0;

@@ -191,6 +191,16 @@ std::string json_error(const Error& error) {
 std::string json_string(std::string_view text) { return dump(text); }
 
 void append_conn_line(std::string& out, const ConnView& conn, std::string_view service_json) {
+  if (conn.template_of) {
+    fmt::format_to(std::back_inserter(out),
+                   R"({{"protocol":"{}","mode":"{}","client":"{}","vip":"{}","dest":"{}","connections":{},)"
+                   R"("expires_ms":{},"service":{}}})"
+                   "\n",
+                   name_of(conn.protocol), name_of(conn.mode), conn.client.text(),
+                   conn.vip.text(conn.vip_port.value), conn.dest.text(conn.dest_port.value),
+                   *conn.template_of, conn.expires_ms, service_json);
+    return;
+  }
   fmt::format_to(
       std::back_inserter(out),
       R"({{"worker":{},"protocol":"{}","mode":"{}","client":"{}","vip":"{}","lip":"{}","dest":"{}",)"

@@ -63,7 +63,9 @@ Action metrics(ControlBackend& backend, const Target&) {
   return Reply{200, kMetricsType, std::move(*text), {}};
 }
 
-template <typename Kind>
+using StartScan = Result<std::unique_ptr<ConnScan>> (ControlBackend::*)(const ConnQuery&);
+
+template <typename Kind, StartScan start = &ControlBackend::scan_conns>
 Action scan(ControlBackend& backend, const Target& target) {
   auto params = parse_conn_params(target);
   if (!params) return error_reply(400, params.error());
@@ -72,7 +74,7 @@ Action scan(ControlBackend& backend, const Target& target) {
     params->query.filter.service = backend.service_slot(*params->service);
     if (!params->query.filter.service) return error_reply(404, no_service(*params->service));
   }
-  auto started = backend.scan_conns(params->query);
+  auto started = (backend.*start)(params->query);
   if (!started) return error_reply(500, started.error());
   return Kind{std::move(*started)};
 }
@@ -90,6 +92,10 @@ const std::array kRoutes = {
     Route{"GET", "/v1/dests", {"service"}, dests},
     Route{"GET", "/v1/conns", {"service", "client", "dest", "proto", "limit"}, scan<StreamConns>},
     Route{"GET", "/v1/conns/count", {"service", "client", "dest", "proto"}, scan<CountConns>},
+    Route{"GET",
+          "/v1/templates",
+          {"service", "client", "dest", "proto", "limit"},
+          scan<StreamConns, &ControlBackend::scan_templates>},
     Route{"GET", "/v1/drops", {}, drops},
     Route{"GET", "/v1/ports", {}, ports},
     Route{"GET", "/v1/workers", {}, workers},

@@ -13,7 +13,7 @@ inline constexpr std::uint64_t kConnectionBytesV6 = 192;
 inline constexpr std::uint64_t kLocalPortBytes = 8192;  // one bit for each port of a (LIP, dest) pair
 inline constexpr std::uint64_t kMaxPortPairs = 16384;   // of each worker, which has its share of every bitmap
 inline constexpr std::uint64_t kTemplateBytes =
-    48;  // of a persistent client, its share of the table included
+    80;  // of a persistent client, its share of the table included
 
 /// Ordinary memory, besides packet buffers, that a configuration takes at most.
 struct MemoryNeed {

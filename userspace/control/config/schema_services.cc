@@ -9,6 +9,7 @@
 #include "control/config/service_settings.h"
 #include "control/config/settings.h"
 #include "model/conn_limits.h"
+#include "model/max_persistence.h"
 #include "model/placement.h"
 
 // Services and what they use. The instance itself is in schema.cc.
@@ -268,7 +269,7 @@ const Section<PersistenceConfig>& persistence_section() {
       "A client returns to the dest that it had, on all VIPs and ports of the service, whatever the "
       "scheduler "
       "and max_conn say, until it has had no connection for some time.",
-      {M::duration("timeout", &PersistenceConfig::timeout, {1, 7 * 86400},
+      {M::duration("timeout", &PersistenceConfig::timeout, {1, kMaxPersistence.count()},
                    "How long a client is remembered after its last connection has ended."),
        unless_default(M::integer("v4_mask", &PersistenceConfig::v4_mask, {1, 32},
                                  "IPv4 clients that agree in so many bits are one.")),

@@ -24,6 +24,27 @@ void pause() {
 #endif
 }
 
+/// Two words of any address.
+using AddressWords = std::array<std::uint64_t, 2>;
+constexpr std::array<std::uint8_t, 12> kMappedPrefix{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+
+AddressWords words_of(const IpAddr& client) {
+  std::array<std::uint8_t, 16> bytes = client.bytes;
+  if (client.is_v4()) {
+    std::copy(kMappedPrefix.begin(), kMappedPrefix.end(), bytes.begin());
+    std::copy_n(client.bytes.begin(), 4, bytes.begin() + kMappedPrefix.size());
+  }
+  return std::bit_cast<AddressWords>(bytes);
+}
+
+IpAddr address_of(const AddressWords& words) {
+  const auto bytes = std::bit_cast<std::array<std::uint8_t, 16>>(words);
+  if (!std::equal(kMappedPrefix.begin(), kMappedPrefix.end(), bytes.begin())) return {bytes, Family::ipv6};
+  IpAddr client{{}, Family::ipv4};
+  std::copy_n(bytes.begin() + kMappedPrefix.size(), 4, client.bytes.begin());
+  return client;
+}
+
 }  // namespace
 
 Templates::Templates(std::uint32_t clients, SipKey secret)
@@ -93,12 +114,16 @@ bool Templates::entered_twice(Bucket& bucket, unsigned way, std::uint64_t key) {
   return false;
 }
 
-bool Templates::take_victim(Bucket& bucket, const Look& victim, std::uint64_t key, std::uint32_t now_ms) {
+bool Templates::take_victim(Bucket& bucket, const Look& victim, std::uint64_t key, const IpAddr& client,
+                            std::uint32_t now_ms) {
   const unsigned way = victim.way;
   std::uint64_t seen = victim.life;
   if (!bucket.lives[way].compare_exchange_strong(seen, victim.life | kBusy, std::memory_order_acq_rel))
     return false;
   bucket.dests[way].store(0, std::memory_order_relaxed);
+  const AddressWords words = words_of(client);
+  for (std::size_t i = 0; i < words.size(); ++i)
+    bucket.clients[way][i].store(words[i], std::memory_order_release);
   bucket.keys[way].store(key, std::memory_order_seq_cst);
   const bool twice = entered_twice(bucket, way, key);
   if (twice) bucket.keys[way].store(0, std::memory_order_relaxed);
@@ -106,7 +131,8 @@ bool Templates::take_victim(Bucket& bucket, const Look& victim, std::uint64_t ke
   return !twice;
 }
 
-std::optional<Templates::Held> Templates::hold(std::uint64_t key, std::uint32_t now_ms) {
+std::optional<Templates::Held> Templates::hold(std::uint64_t key, std::uint32_t now_ms,
+                                               const IpAddr& client) {
   const std::uint32_t number = static_cast<std::uint32_t>(key >> 32) & mask_;
   Bucket& bucket = memory_.as<Bucket>()[number];
   for (unsigned attempt = 0; attempt < kAttempts; ++attempt) {
@@ -116,7 +142,8 @@ std::optional<Templates::Held> Templates::hold(std::uint64_t key, std::uint32_t 
         if (take_found(bucket, seen, key)) return Held{number * kWays + seen.way, false};
         break;
       case Look::Kind::victim:
-        if (take_victim(bucket, seen, key, now_ms)) return Held{number * kWays + seen.way, seen.alive};
+        if (take_victim(bucket, seen, key, client, now_ms))
+          return Held{number * kWays + seen.way, seen.alive};
         break;
       case Look::Kind::again:
         for (unsigned i = 0; i < kPauses; ++i) pause();
@@ -136,6 +163,27 @@ void Templates::release(std::uint32_t at, std::uint32_t now_ms) {
     HVS_DCHECK(refs_of(life) != 0 && !is_busy(life));
     next = (life - kOne) >> 32 << 32 | end;
   } while (!life_at(at).compare_exchange_weak(life, next, std::memory_order_acq_rel));
+}
+
+/// Who gives the place to another client makes it busy before anything else: what was read of that client's
+/// comes with a life that is busy, or with another key.
+std::optional<Templates::Entry> Templates::entry(std::uint32_t at, std::uint32_t now_ms) const {
+  const Bucket& bucket = bucket_of(at);
+  const unsigned way = at % kWays;
+  const std::uint64_t key = bucket.keys[way].load(std::memory_order_acquire);
+  if (key == 0) return std::nullopt;
+  const std::uint64_t before = bucket.lives[way].load(std::memory_order_acquire);
+  if (is_busy(before) || (refs_of(before) == 0 && is_over(before, now_ms))) return std::nullopt;
+  const std::uint64_t word = bucket.dests[way].load(std::memory_order_acquire);
+  const auto& client = bucket.clients[way];
+  const AddressWords words{client[0].load(std::memory_order_acquire),
+                           client[1].load(std::memory_order_acquire)};
+  const bool same = !is_busy(bucket.lives[way].load(std::memory_order_acquire)) &&
+                    bucket.keys[way].load(std::memory_order_acquire) == key;
+  if (!same || word == 0) return std::nullopt;
+  Entry entry{TemplateDest::of(word), address_of(words), refs_of(before), left_ms(before, now_ms)};
+  if (entry.connections != 0) entry.left_ms = entry.dest.timeout_s * 1000;
+  return entry;
 }
 
 void Templates::sweep(std::uint32_t count, std::uint32_t now_ms) {

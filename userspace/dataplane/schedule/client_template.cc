@@ -22,8 +22,9 @@ const Dest* ClientTemplate::find(PlaceAtDest& place, const Service& service, Sch
                                  const PickContext& context) {
   const Persistence& persistence = *service.persistence;
   Templates& templates = context.shared.templates;
-  const auto held = templates.hold(
-      templates.key_of(service.slot, service.incarnation, persistence.masked(context.flow.client)), now_ms_);
+  const IpAddr client = persistence.masked(context.flow.client);
+  const auto held =
+      templates.hold(templates.key_of(service.slot, service.incarnation, client), now_ms_, client);
   if (!held) {
     tables_.counters().templates_full.inc();
     return place.find(service, scheduler, context);
