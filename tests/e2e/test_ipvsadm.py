@@ -89,6 +89,43 @@ def test_a_service_with_local_addresses_of_its_own(lab, hvsd, client):
             [f"{top.vip_v4}:8082", "1"], [top.lips_v4[0], "0", "1"]]
 
 
+def test_a_script_of_dpvs(lab, hvsd, client):
+    """The servers come before the local address, and that with its port; the file has no pool."""
+    top = lab.topology
+    service = f"{top.vip_v4}:{ECHO_PORT}"
+    pools = hvsd.settings.pop("lip_pools")
+    try:
+        hvsd.reload([])
+        hvsd.ipvsadm(f"-A -t {service} -s rr")
+        said = [hvsd.ipvsadm(f"-a -t {service} -r {s.v4}:{ECHO_PORT} -b").stderr for s in top.servers]
+        assert "it has no local address yet" in said[0] and said[1:] == ["", ""]
+        port = hvsd.ctl("ports")[0]["name"]
+        refused = hvsd.ipvsadm(f"--add-laddr -z {top.lips_v4[0]} -t {service} -F nosuch", check=False)
+        assert refused.returncode == 2 and f"no port 'nosuch'. there are: {port}" in refused.stderr
+        hvsd.ipvsadm(f"--add-laddr -z {top.lips_v4[0]} -t {service} -F {port}")
+        assert set(client.attempts(top.vip_v4, ECHO_PORT, 6, 10)) == support.names(top)
+    finally:
+        hvsd.settings["lip_pools"] = pools
+        hvsd.reload([])
+
+
+def test_persistent_clients_are_listed(lab, hvsd, client):
+    """For as long as ipvsadm may remember them."""
+    top = lab.topology
+    service = f"-t {address(top.vip_v4, ECHO_PORT)}"
+    hvsd.ipvsadm(f"-A {service} -s rr -p 2678400 -M 255.255.255.0")
+    for server in top.servers:
+        hvsd.ipvsadm(f"-a {service} -r {server.v4}:{ECHO_PORT} -b")
+    client.attempts(top.vip_v4, ECHO_PORT, 6, 10)  # whatever came while neighbours were unknown
+    (home,) = client.attempts(top.vip_v4, ECHO_PORT, 6)
+    with client.connect(top.vip_v4, ECHO_PORT) as sock:
+        network = sock.getsockname()[0].rsplit(".", 1)[0]
+        dest = next(s.v4 for s in top.servers if s.name == home)
+        rows = [line.split() for line in hvsd.ipvsadm("-Lcn").stdout.splitlines()]
+        assert [row for row in rows if row[2] == "NONE"] == [
+            ["TCP", "44640:00", "NONE", f"{network}.0:0", f"{top.vip_v4}:{ECHO_PORT}", f"{dest}:{ECHO_PORT}"]]
+
+
 def test_a_local_address_is_added_to_those_of_the_file(lab, hvsd, client):
     """And whoever adds one that the host does not have is told."""
     top = lab.topology

@@ -129,16 +129,18 @@ Result<Edits> service_edits(const Command& c) {
   return one("add_service", {{"service", service}});
 }
 
+/// As in DPVS, a server in full NAT may come before the local addresses that it is reached from.
 Edits server_edits(const Command& c) {
   const Json settings = dest_settings(c);
   const Json service = service_reference(*c.service);
   const Json key = dest_reference(c);
-  if (c.action == Action::edit_server) {
-    return one("edit_dest", {{"service", service}, {"dest", key}, {"set", settings}});
-  }
   Json dest = key;
   dest.update(without_nulls(settings));
-  return one("add_dest", {{"service", service}, {"dest", dest}});
+  Edits edits = c.action == Action::edit_server
+                    ? one("edit_dest", {{"service", service}, {"dest", key}, {"set", settings}})
+                    : one("add_dest", {{"service", service}, {"dest", dest}});
+  if (c.forward == Forward::fullnat) edits.back()["lips"] = "later";
+  return edits;
 }
 
 Edits timeout_edits(const Command& c) {

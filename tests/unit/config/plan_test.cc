@@ -179,6 +179,18 @@ TEST_F(PlanTest, OfAnEditTheNewAddressesAreLookedAt) {
                                 "LIP 10.20.0.13: " + none + "Run `ip addr add 10.20.0.13/32 dev hvs-in`"));
 }
 
+TEST_F(PlanTest, AServiceThatWaitsForItsLocalAddressesIsToldOfOnce) {
+  Config waiting = config;
+  waiting.lip_pools.push_back({waiting.services[0].name, {}, L4Port{10240}, L4Port{65535}});
+  waiting.services[0].lip_pool = waiting.services[0].name;
+  const auto said = newly_unanswered(config, waiting, machine);
+  ASSERT_FALSE(said.empty());
+  EXPECT_EQ(said.back().message(), "service " + waiting.services[0].name +
+                                       ": it has no local address yet, so connections to its dests in mode "
+                                       "fullnat are dropped. Add one");
+  EXPECT_THAT(newly_unanswered(waiting, waiting, machine), IsEmpty());
+}
+
 TEST_F(PlanTest, ManyAddressesAreCounted) {
   for (std::uint8_t i = 1; i <= 30; ++i) {
     IpAddr addr = ip("10.30.0.0");

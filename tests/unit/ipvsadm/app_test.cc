@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026 The HVS Authors
 // The whole front against a server in this process whose edits are the daemon's.
-#include "tools/ipvsadm/app.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -14,7 +12,7 @@
 #include <tuple>
 
 #include "control/config/config_file.h"
-#include "tests/unit/api/api_fixture.h"
+#include "tests/unit/ipvsadm/app_fixture.h"
 #include "tools/ipvsadm/listing.h"
 
 namespace hvs::test {
@@ -22,59 +20,6 @@ namespace {
 
 using testing::HasSubstr;
 using testing::StartsWith;
-
-struct Said {
-  int status = -1;
-  std::string out;
-  std::string err;
-};
-
-class IpvsadmTest : public ApiTest {
- protected:
-  IpvsadmTest() {
-    setenv("HVS_RUN_DIR", dir_.path().c_str(), 1);
-    unsetenv("HVS_INSTANCE");
-    backend_.config = *parse_config(
-        "ports: [{device: eth0}]\nlip_pools: [{name: inside, addresses: [10.0.0.10, 'fd20::10']}]\n",
-        "start");
-    backend_.yaml = config_to_yaml(backend_.config);
-    backend_.service_views.clear();
-    backend_.dest_views.clear();
-    serve();
-  }
-  ~IpvsadmTest() override { unsetenv("HVS_RUN_DIR"); }
-
-  Said say(const std::string& line, const std::string& input = {}) {
-    std::istringstream split(line);
-    std::istringstream in(input);
-    char* out_text = nullptr;
-    char* err_text = nullptr;
-    std::size_t out_size = 0;
-    std::size_t err_size = 0;
-    std::FILE* out = open_memstream(&out_text, &out_size);
-    std::FILE* err = open_memstream(&err_text, &err_size);
-    Said said;
-    said.status = ipvs::run({std::istream_iterator<std::string>(split), {}}, in, out, err);
-    std::fclose(out);
-    std::fclose(err);
-    said.out.assign(out_text, out_size);
-    said.err.assign(err_text, err_size);
-    std::free(out_text);
-    std::free(err_text);
-    return said;
-  }
-  std::string ok(const std::string& line, const std::string& input = {}) {
-    const Said said = say(line, input);
-    EXPECT_EQ(said.status, 0) << line << "\n" << said.err;
-    EXPECT_EQ(said.err, "") << line;
-    return said.out;
-  }
-  Config config() {
-    Config now;
-    on_reactor([&] { now = backend_.config; });
-    return now;
-  }
-};
 
 TEST_F(IpvsadmTest, AServiceIsBuiltAndTakenDown) {
   EXPECT_EQ(ok("-A -t 192.0.2.10:80 -s wrr"), "");
@@ -147,66 +92,6 @@ TEST_F(IpvsadmTest, AnEditSaysEverythingAnew) {
   EXPECT_THAT(ok("-S -n"), HasSubstr(" -i -w 1 --tun-type ipip\n"));
   ok("-E -t 192.0.2.10:80");
   EXPECT_THAT(ok("-S -n"), StartsWith("-A -t 192.0.2.10:80 -s wlc\n"));
-}
-
-TEST_F(IpvsadmTest, LocalAddressesAsInDpvs) {
-  ok("-A -t 192.0.2.10:80 -s rr");
-  ok("-A -t 192.0.2.11:80 -s rr");
-  ok("-P -t 192.0.2.10:80 -z 10.0.0.30");
-  ok("-P -t 192.0.2.11:80 -z 10.0.0.30");
-  EXPECT_THAT(ok("-G -n -t 192.0.2.10:80"), HasSubstr("192.0.2.10:80        1        \n"
-                                                      "                              10.0.0.30 "));
-  EXPECT_EQ(config().lip_pools.size(), 3U);
-  ok("-Q -t 192.0.2.10:80 -z 10.0.0.30");
-  EXPECT_EQ(config().services[0].lip_pool, "inside");
-  const Said twice = say("-P -t 192.0.2.11:80 -z 10.0.0.30");
-  EXPECT_EQ(twice.status, 255);
-  EXPECT_THAT(twice.err, HasSubstr("10.0.0.30 is in the pool of -t 192.0.2.11:80 already"));
-}
-
-/// DPVS wants the port with every local address.
-TEST_F(IpvsadmTest, ThePortOfALocalAddressIsOneOfTheInstances) {
-  on_reactor([&] {
-    backend_.port_views.clear();
-    PortView& one = backend_.port_views.emplace_back();
-    std::tie(one.name, one.device, one.companion) = std::tuple("dpdk0", "0000:03:00.0", "wan0");
-    PortView& other = backend_.port_views.emplace_back();
-    std::tie(other.name, other.device) = std::tuple("eth1", "eth1");
-  });
-  ok("-A -t 192.0.2.10:80 -s rr");
-  ok("--add-laddr -z 10.0.0.30 -t 192.0.2.10:80 -F dpdk0");
-  ok("-P -z 10.0.0.31 -t 192.0.2.10:80 -F 0000:03:00.0");
-  ok("-P -z 10.0.0.32 -t 192.0.2.10:80 --ifname wan0");
-  ok("-Q -z 10.0.0.31 -t 192.0.2.10:80 -F eth1");
-  const std::string there = "there are: dpdk0 (0000:03:00.0), eth1\n";
-  const Config before = config();
-  for (const char* line :
-       {"-P -z 10.0.0.33 -t 192.0.2.10:80 -F dpdk1", "-Q -z 10.0.0.30 -t 192.0.2.10:80 -F dpdk1"}) {
-    const Said said = say(line);
-    EXPECT_EQ(said.status, 2) << line;
-    EXPECT_EQ(said.err, "hvs-ipvsadm: -F (--ifname): there is no port 'dpdk1'. " + there) << line;
-  }
-  const Said script = say("-R",
-                          "-A -t 192.0.2.11:80\n-P -t 192.0.2.11:80 -z 10.0.0.30 -F dpdk0\n"
-                          "-P -t 192.0.2.11:80 -z 10.0.0.31 -F dpdk2\n");
-  EXPECT_EQ(script.status, 2);
-  EXPECT_THAT(script.err,
-              HasSubstr("line 3: -F (--ifname): there is no port 'dpdk2'; nothing was changed. " + there));
-  EXPECT_EQ(config(), before);
-}
-
-TEST_F(IpvsadmTest, ALocalAddressJoinsThoseOfTheSharedPool) {
-  ok("-A -t 192.0.2.10:80 -s rr");
-  ok("-a -t 192.0.2.10:80 -r 10.0.0.21 -b");
-  ok("-P -t 192.0.2.10:80 -z 10.0.0.30");
-  EXPECT_THAT(ok("-G -n"), HasSubstr("192.0.2.10:80        2        \n"));
-  const std::string saved = ok("-S -n");
-  EXPECT_THAT(saved, HasSubstr("-P -t 192.0.2.10:80 -z 10.0.0.10\n-P -t 192.0.2.10:80 -z 10.0.0.30\n"));
-  const Config before = config();
-  ok("-R", "-C\n" + saved);
-  EXPECT_EQ(config(), before);
-  const Said twice = say("-P -t 192.0.2.10:80 -z 10.0.0.30");
-  EXPECT_EQ(twice.status, 255);
 }
 
 TEST_F(IpvsadmTest, WarningsOfTheDaemonAreShown) {

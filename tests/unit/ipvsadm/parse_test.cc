@@ -54,10 +54,10 @@ TEST(IpvsParse, CommandsBecomeOperations) {
       {"--clear", R"([{"op":"flush"}])"},
       {"-a -t 192.0.2.10:80 -r 10.0.0.21:8080 -b -w 3",
        R"([{"op":"add_dest","service":)" + web +
-           R"(,"dest":{"address":"10.0.0.21","port":8080,"mode":"fullnat","weight":3}}])"},
+           R"(,"dest":{"address":"10.0.0.21","port":8080,"mode":"fullnat","weight":3},"lips":"later"}])"},
       {"-a -r 10.0.0.21 -bt192.0.2.10:80",
        R"([{"op":"add_dest","service":)" + web +
-           R"(,"dest":{"address":"10.0.0.21","mode":"fullnat","weight":1}}])"},
+           R"(,"dest":{"address":"10.0.0.21","mode":"fullnat","weight":1},"lips":"later"}])"},
       {"-a -t 192.0.2.10:80 -r 10.0.0.21 -m",
        R"([{"op":"add_dest","service":)" + web +
            R"(,"dest":{"address":"10.0.0.21","mode":"nat","weight":1}}])"},
@@ -70,7 +70,7 @@ TEST(IpvsParse, CommandsBecomeOperations) {
       {"-e -t 192.0.2.10:80 -r 10.0.0.21 --fullnat -w0",
        R"([{"op":"edit_dest","service":)" + web +
            R"(,"dest":{"address":"10.0.0.21"},"set":{"mode":"fullnat","weight":0,)" + no_bounds +
-           R"(,"tunnel":null}}])"},
+           R"(,"tunnel":null},"lips":"later"}])"},
       {"-d -u [fd10::100]:53 -r [fd20::21]:5353",
        R"([{"op":"delete_dest","service":)" + dns + R"(,"dest":{"address":"fd20::21","port":5353}}])"},
       {"-d -u [fd10::100]:53 -r fd20::21",

@@ -54,8 +54,8 @@ const std::vector<Editor::Operation>& Editor::operations() {
       {"add_service", {"service"}, {}, &Editor::add_service},
       {"edit_service", {"service", "set"}, {}, &Editor::edit_service},
       {"delete_service", {"service"}, {}, &Editor::delete_service},
-      {"add_dest", {"service", "dest"}, {}, &Editor::add_dest},
-      {"edit_dest", {"service", "dest", "set"}, {}, &Editor::edit_dest},
+      {"add_dest", {"service", "dest"}, {"lips"}, &Editor::add_dest},
+      {"edit_dest", {"service", "dest", "set"}, {"lips"}, &Editor::edit_dest},
       {"delete_dest", {"service", "dest"}, {}, &Editor::delete_dest},
       {"add_lips", {"addresses"}, {"service", "pool", "ports"}, &Editor::add_lips},
       {"delete_lips", {"addresses"}, {"service", "pool"}, &Editor::delete_lips},
@@ -187,7 +187,7 @@ Result<void> Editor::add_dest(const YamlNode& operation) {
                       "Edit it (edit_dest), or delete it first");
   }
   (*service)->add({key, map});
-  return {};
+  return let_lips_come_later(operation, **service);
 }
 
 Result<void> Editor::edit_dest(const YamlNode& operation) {
@@ -202,7 +202,7 @@ Result<void> Editor::edit_dest(const YamlNode& operation) {
   if (!allowed) return allowed;
   merge((*dest)->map, settings);
   (*dest)->map.mark = operation.mark;
-  return {};
+  return let_lips_come_later(operation, **service);
 }
 
 Result<void> Editor::delete_dest(const YamlNode& operation) {

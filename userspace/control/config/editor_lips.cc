@@ -23,6 +23,29 @@ Result<void> one_owner(const YamlNode& operation) {
 
 }  // namespace
 
+/// "lips": "later" is the order of DPVS: dests in mode fullnat first, then what they are reached from. Until
+/// then the service has a pool of its own without addresses.
+Result<void> Editor::let_lips_come_later(const YamlNode& operation, ServiceNode& service) {
+  const YamlNode* lips = operation.find("lips");
+  if (lips == nullptr) return {};
+  if (lips->kind != YamlNode::Kind::scalar || lips->text != "later")
+    return edit_error("`lips` is not \"later\"", "Leave it out, if the service has local addresses");
+  if (service.map.find("lip_pool") != nullptr || !uses_lips(service)) return {};
+  const std::string name = service.name();
+  YamlNode changes = YamlNode::map();
+  changes.put("lip_pool", YamlNode::scalar(name));
+  changes.items.back().mark = operation.mark;
+  tree_.change(service, changes);
+  if (tree_.pool(name) != nullptr) return {};
+  YamlNode map = YamlNode::map();
+  map.put("name", YamlNode::scalar(name));
+  map.put("addresses", address_list({}, operation.mark));
+  map.mark = operation.mark;
+  for (YamlNode& item : map.items) item.mark = operation.mark;
+  tree_.add_pool(std::move(map));
+  return {};
+}
+
 /// The addresses that the service's own pool begins with when it is made: those of the shared pool that the
 /// connections to its dests come from, since adding takes nothing away. A service without such dests begins
 /// with none.
@@ -81,10 +104,12 @@ Result<YamlNode*> Editor::pool_to_grow(const YamlNode& operation, const std::vec
 Result<void> Editor::add_lips(const YamlNode& operation) {
   if (auto done = one_owner(operation); !done) return done;
   const YamlNode& added = *operation.find("addresses");
+  if (added.kind == YamlNode::Kind::sequence && added.items.empty())
+    return edit_error("`addresses` is empty", "Name at least one address");
   const auto pool = pool_to_grow(operation, addresses_of(added));
   if (!pool) return pool.error();
   YamlNode& list = *(*pool)->find("addresses");
-  if (added.kind != YamlNode::Kind::sequence || added.items.empty()) {
+  if (added.kind != YamlNode::Kind::sequence) {
     list = added;  // for the loader to say what is wrong with it
   } else {
     list.items.insert(list.items.end(), added.items.begin(), added.items.end());

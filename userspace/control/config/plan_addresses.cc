@@ -81,6 +81,26 @@ std::set<IpAddr> without(std::set<IpAddr> addresses, const std::set<IpAddr>& kno
   return addresses;
 }
 
+/// Services whose own pool waits for its addresses.
+std::set<std::string> without_lips(const Config& config) {
+  std::set<std::string> pools;
+  for (const LipPoolConfig& pool : config.lip_pools) {
+    if (pool.addresses.empty()) pools.insert(pool.name);
+  }
+  std::set<std::string> out;
+  for (const ServiceConfig& s : config.services) {
+    if (pools.contains(s.lip_pool) && needs_lips(s)) out.insert(s.name);
+  }
+  return out;
+}
+
+void warn_of_missing_lips(const std::set<std::string>& services, std::vector<Error>& warnings) {
+  for (const std::string& name : services)
+    warnings.push_back(
+        {"it has no local address yet, so connections to its dests in mode fullnat are dropped",
+         "service " + name, "Add one"});
+}
+
 class AddressPlanner {
  public:
   AddressPlanner(const Config& config, const MachineFacts& machine, const std::vector<PortFacts>& ports,
@@ -106,6 +126,7 @@ class AddressPlanner {
       kernel_ports(*pool);
     }
     unanswered.lips(lips);
+    warn_of_missing_lips(without_lips(config_), plan_.warnings);
   }
 
  private:
@@ -230,6 +251,9 @@ std::vector<Error> newly_unanswered(const Config& before, const Config& after, c
                         any ? netdev(after.ports.back()) : "", warnings);
   unanswered.vips(without(vips_of(after), vips_of(before)));
   unanswered.lips(without(lips_of(after), lips_of(before)));
+  std::set<std::string> waiting = without_lips(after);
+  for (const std::string& name : without_lips(before)) waiting.erase(name);
+  warn_of_missing_lips(waiting, warnings);
   return warnings;
 }
 

@@ -14,7 +14,7 @@ void plan_addresses(const Config& config, const MachineFacts& machine, const std
                     Plan& plan);
 
 /// Of `machine` the addresses: a warning about each VIP and LIP that `after` has, `before` has not, and no
-/// interface holds.
+/// interface holds; and about each service that has come to wait for local addresses.
 std::vector<Error> newly_unanswered(const Config& before, const Config& after, const MachineFacts& machine);
 
 }  // namespace hvs

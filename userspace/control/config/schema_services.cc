@@ -19,7 +19,6 @@ namespace {
 
 void read_addresses(const YamlNode& node, const Scope& scope, LipPoolConfig& out) {
   if (!expect(node, YamlNode::Kind::sequence, scope)) return;
-  if (node.items.empty()) return scope.fail(node, "the list is empty", "Name at least one address");
   for (std::size_t i = 0; i < node.items.size(); ++i) {
     const Scope here = scope.item(i);
     std::vector<IpAddr> added;
@@ -40,20 +39,22 @@ void read_addresses(const YamlNode& node, const Scope& scope, LipPoolConfig& out
 }
 
 Setting<LipPoolConfig> addresses_setting() {
-  return {{"addresses",
-           "list of IP addresses",
-           "single, LOW-HIGH, or prefix; both families may be mixed",
-           {},
-           true,
-           "Our own addresses, which connections to dests come from.",
-           {}},
-          read_addresses,
-          [](const LipPoolConfig& from) {
-            YamlNode node = YamlNode::sequence({});
-            for (std::string& text : address_texts(from.addresses))
-              node.items.push_back(YamlNode::scalar(std::move(text)));
-            return node;
-          }};
+  return {
+      {"addresses",
+       "list of IP addresses",
+       "single, LOW-HIGH, or prefix; both families may be mixed",
+       {},
+       true,
+       "Our own addresses, which connections to dests come from. None, `[]`, in a pool that has the name of "
+       "its service alone: until it has one, connections to dests in mode `fullnat` are dropped.",
+       {}},
+      read_addresses,
+      [](const LipPoolConfig& from) {
+        YamlNode node = YamlNode::sequence({});
+        for (std::string& text : address_texts(from.addresses))
+          node.items.push_back(YamlNode::scalar(std::move(text)));
+        return node;
+      }};
 }
 
 Setting<LipPoolConfig> ports_setting() {

@@ -74,6 +74,17 @@ void validate_pool_ports(const LipPoolConfig& pool, const YamlNode& item, const 
           " ports");
 }
 
+/// Only the pool that a service has for itself may wait for its addresses; others are a mistake.
+void validate_empty_pool(const LipPoolConfig& pool, const YamlNode& item, const Config& config,
+                         const Scope& scope) {
+  const YamlNode* list = item.find("addresses");
+  if (list == nullptr || list->kind != YamlNode::Kind::sequence || !list->items.empty()) return;
+  const bool own = std::any_of(config.services.begin(), config.services.end(), [&](const ServiceConfig& s) {
+    return s.name == pool.name && s.lip_pool == pool.name;
+  });
+  if (!own) scope.key("addresses").fail(*list, "the list is empty", "Name at least one address");
+}
+
 LipOwners validate_pools(const Config& config, const YamlNode& root, Problems& problems) {
   LipOwners owners;
   const YamlNode* list = whole_list(root, "lip_pools", problems);
@@ -87,6 +98,7 @@ LipOwners validate_pools(const Config& config, const YamlNode& root, Problems& p
     if (problems.bad(item)) continue;
     if (problems.usable(item, "name")) names.check(config.lip_pools[i].name, item, "name", here);
     collect_lips(config.lip_pools[i], item, here, owners);
+    validate_empty_pool(config.lip_pools[i], item, config, here);
     validate_pool_ports(config.lip_pools[i], item, config, here);
   }
   if (owners.size() > kMaxLips) {

@@ -119,7 +119,8 @@ class SnatRules {
     for (const Family family : kFamilies) {
       const bool there = std::any_of(addresses.begin(), addresses.end(),
                                      [&](const IpAddr& a) { return a.family == family; });
-      if (there || addresses.empty() || !usable(item, "from") || !has_family(rule, family)) continue;
+      const bool refused = addresses.empty() && !services_.contains(rule.lip_pool);  // as a list of nothing
+      if (there || refused || !usable(item, "from") || !has_family(rule, family)) continue;
       const std::string name(family_name(family));
       std::string what = "pool \"";
       what.append(rule.lip_pool).append("\" has no ").append(name);
