@@ -74,6 +74,16 @@ bool may_have_mtu(int code, std::uint16_t mtu, std::uint16_t started_with) {
   return code == 0 || (code == -EBUSY && mtu <= started_with);
 }
 
+std::vector<StartWishes> start_tries(const StartWishes& wishes) {
+  std::vector<StartWishes> tries{wishes};
+  if (wishes.interrupts) tries.push_back({false, wishes.offloads});
+  if (wishes.offloads != 0) {
+    tries.push_back({wishes.interrupts, 0});
+    if (wishes.interrupts) tries.push_back({false, 0});
+  }
+  return tries;
+}
+
 Result<std::unique_ptr<NativePort>> NativePort::open(const PortConfig& config, const DeviceFacts& facts,
                                                      const NativeOptions& options) {
   HVS_CHECK(options.pool != nullptr);
@@ -138,13 +148,8 @@ Result<void> NativePort::bring_up(const NativeOptions& options) {
   rte_eth_conf config{};
   config.rxmode.mtu = info_.mtu;
   rss.enter(config);
-  config.intr_conf.rxq = options.interrupts ? 1 : 0;
-  auto started = start_device(options, config);
-  if (!started && options.interrupts) {  // not every driver has them, nor every interrupt enough vectors
-    config.intr_conf.rxq = 0;
-    started = start_device(options, config);
-  }
-  if (!started) return started;
+  if (auto started = start_with_what_it_has(options, config, device.rx_offload_capa); !started)
+    return started;
   if (config.intr_conf.rxq != 0) find_interrupts();
   // Neighbour discovery, VRRP and routing protocols come by multicast.
   if (rte_eth_allmulticast_enable(ethdev()) != 0) {
@@ -157,9 +162,28 @@ Result<void> NativePort::bring_up(const NativeOptions& options) {
     info_.rss = read_rss(ethdev(), rss, info_.queues);
     if (!rss.usable)
       warnings_.push_back(info_.device + " does not tell how it spreads frames over its queues");
+    if (rss.functions != 0) info_.offloads.emplace_back("rss");
   }
+  if ((config.rxmode.offloads & RTE_ETH_RX_OFFLOAD_IPV4_CKSUM) != 0)
+    info_.offloads.emplace_back("rx_ipv4_checksum");
   read_device();
   return {};
+}
+
+/// Not every driver has interrupts, nor every interrupt enough vectors. `config` is left as the device took
+/// it.
+Result<void> NativePort::start_with_what_it_has(const NativeOptions& options, rte_eth_conf& config,
+                                                std::uint64_t offered) {
+  // Checks of L4 are not asked for: a virtual NIC that has them may deliver sums that are not whole yet.
+  Result<void> started;
+  for (const auto& [interrupts, offloads] :
+       start_tries({options.interrupts, offered & RTE_ETH_RX_OFFLOAD_IPV4_CKSUM})) {
+    config.intr_conf.rxq = interrupts ? 1 : 0;
+    config.rxmode.offloads = offloads;
+    started = start_device(options, config);
+    if (started) break;
+  }
+  return started;
 }
 
 Result<void> NativePort::start_device(const NativeOptions& options, const rte_eth_conf& config) {

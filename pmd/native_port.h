@@ -39,12 +39,21 @@ struct NativeOptions {
 /// send no larger frames, and larger ones are received as before.
 [[nodiscard]] bool may_have_mtu(int code, std::uint16_t mtu, std::uint16_t started_with);
 
+/// What a start asks of a device beyond moving frames.
+struct StartWishes {
+  bool interrupts = false;     // on receipt
+  std::uint64_t offloads = 0;  // RTE_ETH_RX_OFFLOAD_*
+};
+/// Both wishes first, nothing last: a driver may refuse what it offers, and none of it is required.
+[[nodiscard]] std::vector<StartWishes> start_tries(const StartWishes& wishes);
+
 /// A NIC that a DPDK driver owns, with its companion netdev. All frames arrive here, whoever they are for.
 ///
 /// What a NIC can do beyond moving frames is used where it is known to be right and required nowhere: receive
-/// hashes spread frames over the queues where it has them (and local ports then follow, ADR 0008). Checksums
-/// are edited by what changes in a packet, and VLAN tags are part of the frame, so the NIC's help with these
-/// is left off.
+/// hashes spread frames over the queues where it has them (and local ports then follow, ADR 0008), and IPv4
+/// headers are checked on arrival. Checksums of what is sent are edited by what changes in a packet, and VLAN
+/// tags are part of the frame, so the NIC's help with these is left off (ADR 0021). info().offloads has what
+/// is in use.
 class NativePort final : public EthdevPort {
  public:
   /// The device is bound, and EAL has been told of it (EalOptions::pci); a "vdev:" is plugged in here.
@@ -82,6 +91,8 @@ class NativePort final : public EthdevPort {
       : EthdevPort(std::move(info), std::move(device), bus), pool_(pool) {}
   Result<void> bring_up(const NativeOptions& options);
   Result<void> start_device(const NativeOptions& options, const rte_eth_conf& config);
+  Result<void> start_with_what_it_has(const NativeOptions& options, rte_eth_conf& config,
+                                      std::uint64_t offered);
   void find_interrupts();
   void set_promiscuous(bool wanted);
   Result<void> check_limits(const rte_eth_dev_info& device) const;

@@ -30,6 +30,7 @@ struct PortInfo {
   /// True: only steered frames arrive (XDP applied the rule). False: classify/ applies it.
   bool pre_steered = false;
   RssInfo rss;
+  std::vector<std::string> offloads;  // what of the NIC is in use beyond moving frames; native
 };
 
 struct PortStats {

@@ -10,11 +10,15 @@
 
 #include <array>
 #include <cerrno>
+#include <optional>
+#include <utility>
+#include <vector>
 
 #include "fixture.h"
 #include "pmd/ethtool.h"
 #include "pmd/tap_device.h"
 #include "tests/support/eventually.h"
+#include "tests/support/packet.h"
 
 namespace hvs {
 namespace {
@@ -235,6 +239,61 @@ TEST(NativePort, ATapOfAnotherKindIsNamedAsWhatItIs) {
   ASSERT_FALSE(companion.ok());
   EXPECT_NE(companion.error().fix.find("multi_queue"), std::string::npos) << companion.error().message();
   EXPECT_EQ(companion.error().fix.find("CAP_NET_ADMIN"), std::string::npos);
+}
+
+/// DPDK's tap driver looks at IPv4 headers as a NIC does; net_null offers nothing.
+TEST(NativePort, HasIpv4HeadersCheckedWhereTheDeviceCan) {
+  {
+    auto port = open(port_config());
+    ASSERT_TRUE(port.ok()) << port.error().message();
+    EXPECT_TRUE((*port)->info().offloads.empty());
+  }
+  constexpr const char* kNic = "hvsP-nic";
+  PortConfig config = port_config();
+  config.device = "vdev:net_tap0,iface=" + std::string(kNic);
+  auto port = open(config);
+  ASSERT_TRUE(port.ok()) << port.error().message();
+  EXPECT_EQ((*port)->info().offloads, std::vector<std::string>{"rx_ipv4_checksum"});
+  const auto frame = [](std::uint16_t id, std::optional<std::uint16_t> checksum) {
+    return test::Packet()
+        .eth()
+        .ipv4("192.0.2.1", "192.0.2.2", {.id = id, .checksum = checksum})
+        .udp(1, 2)
+        .build();
+  };
+  const test::RawSocket wire(kNic);
+  wire.send(frame(1, std::nullopt));
+  wire.send(frame(2, 0x1234));
+  std::array<std::uint64_t, 3> flags{};
+  const auto receive = [&] {
+    std::array<rte_mbuf*, 8> burst{};
+    const unsigned count = (*port)->rx_burst(QueueId{0}, burst.data(), 8);
+    for (unsigned i = 0; i < count; ++i) {
+      const auto* eth = rte_pktmbuf_mtod(burst[i], const EthHdr*);
+      const std::uint16_t id = reinterpret_cast<const Ipv4Hdr*>(eth + 1)->id.host();
+      if (eth->type == Be{EtherType::ipv4} && id < flags.size())
+        flags[id] = burst[i]->ol_flags & RTE_MBUF_F_RX_IP_CKSUM_MASK;
+      rte_pktmbuf_free(burst[i]);
+    }
+    return flags[1] != 0 && flags[2] != 0;
+  };
+  EXPECT_TRUE(test::eventually(receive));
+  EXPECT_EQ(flags[1], RTE_MBUF_F_RX_IP_CKSUM_GOOD);
+  EXPECT_EQ(flags[2], RTE_MBUF_F_RX_IP_CKSUM_BAD);
+}
+
+TEST(NativePort, StartsWithoutWhatTheDriverRefuses) {
+  using Tries = std::vector<std::pair<bool, std::uint64_t>>;
+  const auto tries = [](bool interrupts, std::uint64_t offloads) {
+    Tries out;
+    for (const StartWishes& wishes : start_tries({interrupts, offloads}))
+      out.emplace_back(wishes.interrupts, wishes.offloads);
+    return out;
+  };
+  EXPECT_EQ(tries(false, 0), (Tries{{false, 0}}));
+  EXPECT_EQ(tries(true, 0), (Tries{{true, 0}, {false, 0}}));
+  EXPECT_EQ(tries(false, 2), (Tries{{false, 2}, {false, 0}}));
+  EXPECT_EQ(tries(true, 2), (Tries{{true, 2}, {false, 2}, {true, 0}, {false, 0}}));
 }
 
 TEST(NativePort, NamesItsCompanion) {

@@ -7,11 +7,14 @@ on its interfaces, then hvsd with their names and `mode: native`.
 """
 import dataclasses
 import json
+import socket
+import struct
 
 import pytest
 
-from bypass import OWN, SERVERS, VIP, Bypass
+from bypass import OWN, SERVERS, VIP, Bypass, until
 from guest import Guest, Nic
+from lab import netns
 
 
 @dataclasses.dataclass(frozen=True)
@@ -22,12 +25,14 @@ class Kind:
     former: str  # the kernel's driver, as sysfs calls it
     ethtool: str  # as ethtool does
     queues: int = 1
+    offloads: tuple = ("rx_ipv4_checksum",)
 
 
 KINDS = {
     "e1000e-vfio": Kind({"model": "e1000e"}, {"iommu": True}, "vfio-pci", "e1000e", "e1000e"),
     "e1000e-uio": Kind({"model": "e1000e"}, {}, "uio_pci_generic", "e1000e", "e1000e"),
-    "virtio-vfio": Kind({"queues": 2, "options": "rss=on"}, {"iommu": True}, "vfio-pci", "virtio-pci", "virtio_net", 2),
+    "virtio-vfio": Kind({"queues": 2, "options": "rss=on"}, {"iommu": True}, "vfio-pci", "virtio-pci", "virtio_net", 2,
+                        ("rss",)),
 }
 
 
@@ -119,6 +124,30 @@ def test_a_nic_in_use_is_not_given_back(bypass, kind):
 def test_nothing_was_dropped(bypass):
     drops = {row["reason"]: row["packets"] for row in json.loads(bypass.hvs("hvsctl", "--json drops").stdout)}
     assert {reason: n for reason, n in drops.items() if n} == {}
+
+
+def wrong_header(destination: str) -> bytes:
+    """A SYN whose IPv4 header has a wrong checksum, and nothing else amiss."""
+    ip = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 40, 1, 0x4000, 64, 6, 0x1234, socket.inet_aton("10.10.0.200"), socket.inet_aton(destination))
+    tcp = struct.pack("!HHIIBBHHH", 50123, 80, 1, 0, 0x50, 2, 1000, 0, 0)
+    return bytes.fromhex(Guest.mac(0).replace(":", "") + "020000000001" "0800") + ip + tcp
+
+
+def test_what_the_nic_does_besides_is_told_and_a_header_that_it_finds_wrong_is_dropped(bypass, kind):
+    """For a service, and for the kernel. A virtio-net does not look, so it is the next machine that drops it."""
+    before = bypass.ports()["outside"]
+    assert all(port["offloads"] == list(kind.offloads) for port in bypass.ports().values())
+    with netns.entered(bypass.client):
+        wire = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+    with wire:
+        wire.bind(("eth0", 0))
+        for destination in (VIP, OWN) * 3:
+            wire.send(wrong_header(destination))
+    until("the frames to be there", lambda: bypass.ports()["outside"]["rx_packets"] >= before["rx_packets"] + 6)
+    bypass.kernel_answers()
+    drops = {row["reason"]: row["packets"] for row in json.loads(bypass.hvs("hvsctl", "--json drops").stdout)}
+    assert {reason: n for reason, n in drops.items() if n} == ({"rx_ipv4_checksum": 6} if "rx_ipv4_checksum" in kind.offloads else {})
+    bypass.serves()
 
 
 def test_a_restart_finds_the_nics_by_their_names_and_keeps_the_addresses(bypass, kind):

@@ -204,6 +204,7 @@ Result<std::vector<PortView>> DaemonBackend::ports() {
     if (const NativePort* native = daemon_.ports().native(i)) {
       view.companion = native->companion().name();
       view.companion_by = native->companion().way();
+      view.offloads = info.offloads;
       if (daemon_.config().workers.poll == PollMode::adaptive)
         view.waits = native->wait_fd(QueueId{0}) >= 0 ? "interrupt" : "timer";
       view.from_kernel = daemon_.kernel_traffic().sent(i);

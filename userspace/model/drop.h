@@ -46,6 +46,7 @@ namespace hvs {
   X(punt_control_full,     "the same for ARP, ND, ICMP errors, ssh and the protocols of routers and links") \
   X(punt_request_full,     "the same for pings, and for SYNs to ssh and BGP")                               \
   X(punt_unavailable,      "not ours, and the port has no companion to punt to")                            \
+  X(rx_ipv4_checksum,      "IPv4 header with a wrong checksum, where the NIC checks it (native ports; offloads in the ports' list)") \
   X(mbuf_chain,            "frame in several segments: larger than one packet buffer")                      \
   X(internal,              "cannot happen; please report")
 // clang-format on

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "api_fixture.h"
+#include "control/api/json.h"
 #include "control/config/config_file.h"
 
 namespace hvs::test {
@@ -144,6 +145,18 @@ TEST_F(RoutesTest, Ports) {
                          {"punt_lost", 0},        {"punt_full", 0},      {"punt_control_full", 0},
                          {"punt_request_full", 0}};
   EXPECT_EQ(json("/v1/ports"), Json::array({expected}));
+}
+
+TEST_F(RoutesTest, ANativePortHasMoreToTell) {
+  const auto shown = [](const PortView& view) {
+    return Json::parse(json_text(std::vector<PortView>{view}))[0];
+  };
+  PortView view;
+  EXPECT_FALSE(shown(view).contains("offloads"));
+  view.companion = "eth1";
+  EXPECT_EQ(shown(view)["offloads"], Json::array());
+  view.offloads = {"rss", "rx_ipv4_checksum"};
+  EXPECT_EQ(shown(view)["offloads"], Json({"rss", "rx_ipv4_checksum"}));
 }
 
 TEST_F(RoutesTest, WorkersShowEveryCounter) {

@@ -98,6 +98,7 @@ Json to_json(const PortView& v) {
   if (v.companion.empty()) return json;
   json["companion"] = v.companion;
   json["companion_by"] = v.companion_by;
+  json["offloads"] = v.offloads;
   json["waits"] = v.waits;
   json["from_kernel"] = v.from_kernel;
   json["from_kernel_lost"] = v.from_kernel_lost;

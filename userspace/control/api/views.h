@@ -124,6 +124,7 @@ struct PortView {
   std::uint64_t from_kernel_lost = 0;   // of those, not sent: the workers were behind
   std::string companion;                // native: the netdev that the kernel knows the port by
   std::string companion_by;             // native: how frames get there: vhost-net or tap
+  std::vector<std::string> offloads;    // native: what the NIC does besides: rss, rx_ipv4_checksum
   std::string waits;  // native: what ends the sleep of an idle worker: interrupt, timer, or nothing (busy)
   std::vector<std::pair<std::string, std::uint64_t>> xstats;  // native: the driver's own counters
 };

@@ -8,7 +8,7 @@
 
 namespace hvs {
 
-/// rx. In: mbufs as a port gave them. Out: frames, counted. Exits: drop (mbuf_chain).
+/// rx. In: mbufs as a port gave them. Out: frames, counted. Exits: drop (mbuf_chain, rx_ipv4_checksum).
 /// `frames` has room for `count`; returns how many were filled in.
 unsigned frames_from_port(rte_mbuf** mbufs, unsigned count, PortId port, Frame* frames,
                           WorkerCounters& counters);
