@@ -154,8 +154,9 @@ Result<void> check_af_xdp_device(const PortConfig& config, const DeviceFacts& fa
                    "Run: ip link set " + facts.netdev + " mtu " + std::to_string(kMaxMtu));
   }
   if (config.queues == 0 || config.queues > HVS_STEER_MAX_QUEUES) {
-    return Error{std::to_string(config.queues) + " queues", "ports." + config.name + ".queues",
-                 "Possible are 1 to " + std::to_string(HVS_STEER_MAX_QUEUES)};
+    return message(MessageId::queue_count, "ports." + config.name + ".queues",
+                   std::to_string(config.queues) + " queues",
+                   "Possible are 1 to " + std::to_string(HVS_STEER_MAX_QUEUES));
   }
   return check_queues(config, facts);
 }

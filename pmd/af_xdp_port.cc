@@ -12,11 +12,13 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdarg>
 #include <cstdio>
 #include <utility>
 
 #include "base/check.h"
+#include "model/message_id.h"
 #include "pmd/eal.h"
 #include "pmd/ethtool.h"
 #include "pmd/mbuf_ring.h"
@@ -78,17 +80,21 @@ Result<void> check_options(const PortConfig& config, const AfXdpOptions& options
   HVS_CHECK(options.pool != nullptr);
   const std::string& object = options.bootstrap_object;
   if (access(object.c_str(), R_OK) != 0) {
-    return Error{"cannot read the XDP program " + object, "port " + config.name,
-                 "Point --bpf-dir to the directory of bootstrap.bpf.o"};
+    return message(MessageId::steering_program, "port " + config.name,
+                   "cannot read the XDP program " + object,
+                   "Point --bpf-dir to the directory of bootstrap.bpf.o");
   }
   if (object.find_first_of(",=[]\"'() ") != std::string::npos) {
-    return Error{"DPDK cannot be given the path " + object, "port " + config.name,
-                 "Use a directory without blanks, commas, quotes and brackets"};
+    return message(MessageId::steering_program, "port " + config.name,
+                   "DPDK cannot be given the path " + object,
+                   "Use a directory without blanks, commas, quotes and brackets");
   }
   const std::uint64_t wanted = std::uint64_t{config.queues} * kFillBuffers;
   if (const unsigned left = rte_mempool_avail_count(options.pool); left < wanted) {
-    return Error{std::to_string(left) + " packet buffers are left, the port takes " + std::to_string(wanted),
-                 "port " + config.name, "Restart, or raise memory.limit"};
+    return message(
+        MessageId::memory_limit, "port " + config.name,
+        std::to_string(left) + " packet buffers are left, the port takes " + std::to_string(wanted),
+        "Restart, or raise memory.limit");
   }
   return ensure_memlock(config.queues * area_of(options.pool));
 }
@@ -96,10 +102,10 @@ Result<void> check_options(const PortConfig& config, const AfXdpOptions& options
 Result<void> check_free_of_xdp(const PortConfig& config, const DeviceFacts& facts) {
   if (facts.xdp_program_id == 0) return {};
   // The driver would refuse, and detach that program in its clean-up.
-  return Error{"an XDP program is attached to " + facts.netdev + ": " + facts.xdp_program + ", id " +
-                   std::to_string(facts.xdp_program_id),
-               "ports." + config.name + ".device",
-               "If nobody needs it: ip link set " + facts.netdev + " xdp off"};
+  return message(MessageId::xdp_foreign, "ports." + config.name + ".device",
+                 "an XDP program is attached to " + facts.netdev + ": " + facts.xdp_program + ", id " +
+                     std::to_string(facts.xdp_program_id),
+                 "If nobody needs it: ip link set " + facts.netdev + " xdp off");
 }
 
 }  // namespace
@@ -116,7 +122,8 @@ Result<std::unique_ptr<AfXdpPort>> AfXdpPort::open(const PortConfig& config, con
   const LibbpfMessages messages;
   if (auto opened = port->open_device(options); !opened) {
     Error error = opened.error();
-    if (!LibbpfMessages::text().empty()) error.what += " [" + LibbpfMessages::text() + "]";
+    const auto name = std::min(error.what.rfind(" ["), error.what.size());  // comes last
+    if (!LibbpfMessages::text().empty()) error.what.insert(name, " (" + LibbpfMessages::text() + ")");
     return error;
   }
   if (auto noted = port->note_state(config); !noted) return noted.error();
@@ -172,8 +179,8 @@ Result<void> AfXdpPort::open_queue(QueueId queue, const AfXdpOptions& options) {
   bpf_.insert(bpf_.end(), bpf.begin(), bpf.end());
   if (!done) return done;
   if (sockets_.size() != queue.index() + 1U) {
-    return Error{"the AF_XDP socket of queue " + std::to_string(queue.value) + " was not found",
-                 "port " + info_.name, ""};
+    return message(MessageId::port_start, "port " + info_.name,
+                   "the AF_XDP socket of queue " + std::to_string(queue.value) + " was not found", "");
   }
   return {};
 }
@@ -182,8 +189,9 @@ Result<void> AfXdpPort::note_state(const PortConfig& config) {
   const DeviceFacts facts = probe_device(info_.device);
   info_.xdp = facts.xdp_mode;
   if (info_.xdp == XdpMode::generic && config.xdp == XdpMode::native) {
-    return Error{"the driver of " + info_.device + " (" + facts.driver + ") has no native XDP",
-                 "ports." + config.name + ".xdp", "Set xdp: auto, or xdp: generic, which is slower"};
+    return message(MessageId::xdp_mode, "ports." + config.name + ".xdp",
+                   "the driver of " + info_.device + " (" + facts.driver + ") has no native XDP",
+                   "Set xdp: auto, or xdp: generic, which is slower");
   }
   if (info_.xdp == XdpMode::generic && config.xdp == XdpMode::automatic) {
     warnings_.push_back(info_.device + " runs XDP in generic mode, which is slow: driver " + facts.driver +

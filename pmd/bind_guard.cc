@@ -34,25 +34,6 @@ Error unknown(const std::string& what, const std::string& detail) {
                  "Mend that, or say that you mean it (`force: true`, or hvsctl bind --force)");
 }
 
-/// The netdev and everything stacked on it: VLANs, bridges, bonds.
-Result<std::vector<std::string>> stack_on(const std::string& netdev, const fs::path& root) {
-  std::vector<std::string> found{netdev};
-  for (std::size_t i = 0; i < found.size(); ++i) {
-    std::error_code failed;
-    const fs::path dir = root / "sys/class/net" / found[i];
-    fs::directory_iterator it(dir, failed);
-    // What stands on it may be of another network namespace (a macvlan of a container's).
-    if (failed && i == 0) return unknown(netdev, "cannot read " + dir.string() + ": " + failed.message());
-    for (const fs::directory_iterator end; !failed && it != end; it.increment(failed)) {
-      const std::string name = it->path().filename().string();
-      if (!name.starts_with("upper_")) continue;
-      const std::string upper = name.substr(6);
-      if (std::find(found.begin(), found.end(), upper) == found.end()) found.push_back(upper);
-    }
-  }
-  return found;
-}
-
 /// "0A00020F:0016" or 32 hex digits and a port, as /proc/net/tcp and tcp6 write local addresses.
 std::optional<std::pair<IpAddr, unsigned>> parse_socket(const std::string& text) {
   const auto colon = text.find(':');
@@ -173,6 +154,24 @@ Result<BindSurroundings> surroundings_here() {
     if (const auto addr = IpAddr::parse(text)) here.addresses.emplace_back(entry->ifa_name, *addr);
   }
   return here;
+}
+
+Result<std::vector<std::string>> stack_on(const std::string& netdev, const fs::path& root) {
+  std::vector<std::string> found{netdev};
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    std::error_code failed;
+    const fs::path dir = root / "sys/class/net" / found[i];
+    fs::directory_iterator it(dir, failed);
+    // What stands on it may be of another network namespace (a macvlan of a container's).
+    if (failed && i == 0) return unknown(netdev, "cannot read " + dir.string() + ": " + failed.message());
+    for (const fs::directory_iterator end; !failed && it != end; it.increment(failed)) {
+      const std::string name = it->path().filename().string();
+      if (!name.starts_with("upper_")) continue;
+      const std::string upper = name.substr(6);
+      if (std::find(found.begin(), found.end(), upper) == found.end()) found.push_back(upper);
+    }
+  }
+  return found;
 }
 
 Result<void> may_take(const std::string& netdev, const BindSurroundings& here) {

@@ -37,6 +37,9 @@ Result<void> may_take(const std::string& netdev, const BindSurroundings& here);
 Result<void> may_take_nic(const std::string& pci_address, const NicNetdevs& netdevs,
                           const std::vector<std::string>& virtual_functions, const BindSurroundings& here);
 
+/// The netdev and everything stacked on it: VLANs, bridges, bonds.
+Result<std::vector<std::string>> stack_on(const std::string& netdev, const std::filesystem::path& root = "/");
+
 /// A default route of either family leads through it, or the kernel does not tell.
 [[nodiscard]] bool has_default_route(const std::string& netdev);
 

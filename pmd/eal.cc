@@ -12,6 +12,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "model/message_id.h"
 #include "pmd/eal_log.h"
 
 namespace hvs {
@@ -26,7 +27,8 @@ Error start_error(int code) {
   if (said.empty()) said = "DPDK gave no reason";
   std::string fix;
   if (code == ENOMEM) fix = "Lower memory.limit, or set memory.hugepages to off";
-  return {"DPDK does not start: " + std::string(reason) + " (" + said + ")", "EAL", fix};
+  return message(MessageId::dpdk_start, "EAL",
+                 "DPDK does not start: " + std::string(reason) + " (" + said + ")", fix);
 }
 
 /// Lets go of devices that no port has taken, as after a start that failed: DPDK's own cleanup keeps VFIO's

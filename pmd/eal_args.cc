@@ -7,6 +7,7 @@
 #include <fstream>
 #include <set>
 
+#include "model/message_id.h"
 #include "pmd/eal.h"
 #include "pmd/eal_log.h"
 
@@ -42,9 +43,9 @@ Result<void> choose_pages(const EalOptions& options, EalPlan& plan) {
   plan.hugepages = available >= options.memory_bytes;
   plan.why = numbers;
   if (plan.hugepages || options.hugepages == Hugepages::automatic) return {};
-  return Error{"not enough hugepages: " + numbers, "memory.hugepages",
-               "Reserve them (sysctl vm.nr_hugepages=" + std::to_string(options.memory_bytes / 2_MiB + 1) +
-                   ") or set memory.hugepages to auto or off"};
+  return message(MessageId::hugepages_few, "memory.hugepages", "not enough hugepages: " + numbers,
+                 "Reserve them (sysctl vm.nr_hugepages=" + std::to_string(options.memory_bytes / 2_MiB + 1) +
+                     ") or set memory.hugepages to auto or off");
 }
 
 std::set<unsigned> usable_cpus() {
@@ -104,9 +105,9 @@ Result<EalPlan> plan_eal(const EalOptions& options) {
     plan.args.insert(plan.args.end(), {"--no-huge", "--no-shconf", "-m", mib});
   }
   if (options.physical_addresses && !plan.hugepages) {
-    return Error{"a NIC without IOMMU (uio) needs packet buffers in hugepages: " + plan.why,
-                 "memory.hugepages",
-                 "Reserve hugepages (sysctl vm.nr_hugepages), or bind the NIC to vfio-pci"};
+    return message(MessageId::hugepages_few, "memory.hugepages",
+                   "a NIC without IOMMU (uio) needs packet buffers in hugepages: " + plan.why,
+                   "Reserve hugepages (sysctl vm.nr_hugepages), or bind the NIC to vfio-pci");
   }
   // Without physical devices virtual addresses do; PCI devices are touched only when they are ours.
   if (options.pci.empty()) plan.args.emplace_back("--no-pci");

@@ -12,6 +12,7 @@
 #include <cstring>
 #include <utility>
 
+#include "model/message_id.h"
 #include "pmd/eal.h"
 
 namespace hvs {
@@ -38,7 +39,7 @@ Error EthdevPort::failed(const std::string& step, int code) const {
   std::string said = take_eal_errors();
   std::string what = "cannot " + step + ": " + rte_strerror(code < 0 ? -code : code);
   if (!said.empty()) what += " (" + said + ")";
-  return {std::move(what), "port " + info_.name, ""};
+  return message(MessageId::port_start, "port " + info_.name, what, "");
 }
 
 Result<void> EthdevPort::plug(const std::string& args) {
@@ -55,32 +56,47 @@ Result<void> EthdevPort::plug(const std::string& args) {
   return {};
 }
 
-std::optional<NicPort> port_of_netdev(const std::vector<NicPort>& ports, std::uint32_t netdev) {
+std::optional<NicPort> port_of_netdev(const std::vector<NicPort>& ports, std::uint32_t netdev,
+                                      const MacAddr& mac) {
   if (ports.empty()) return std::nullopt;
   if (ports.size() == 1 || netdev == 0) return ports.front();
-  const auto match =
-      std::find_if(ports.begin(), ports.end(), [&](const NicPort& port) { return port.netdev == netdev; });
-  return match == ports.end() ? std::nullopt : std::optional(*match);
+  const auto first = [&](auto&& is_it) -> std::optional<NicPort> {
+    const auto match = std::find_if(ports.begin(), ports.end(), is_it);
+    return match == ports.end() ? std::nullopt : std::optional(*match);
+  };
+  if (auto told = first([&](const NicPort& port) { return port.netdev == netdev; })) return told;
+  return first([&](const NicPort& port) { return port.netdev == 0 && port.mac == mac; });
 }
 
-Result<void> EthdevPort::adopt(std::uint32_t netdev) {
+Result<void> EthdevPort::adopt(std::uint32_t netdev, const MacAddr& mac) {
   ethdev_ = kNoEthdev;
   std::vector<NicPort> ports;
   std::uint16_t id = 0;
   RTE_ETH_FOREACH_DEV(id) {
     rte_eth_dev_info info{};
     if (rte_eth_dev_info_get(id, &info) != 0 || info.device == nullptr) continue;
-    if (device_ == rte_dev_name(info.device)) ports.push_back({id, info.if_index});
+    if (device_ != rte_dev_name(info.device)) continue;
+    rte_ether_addr address{};
+    NicPort port{static_cast<std::uint16_t>(id), info.if_index, {}};
+    if (rte_eth_macaddr_get(port.ethdev, &address) == 0) std::memcpy(port.mac.data(), address.addr_bytes, 6);
+    ports.push_back(port);
   }
-  if (const auto port = port_of_netdev(ports, netdev)) {
+  if (const auto port = port_of_netdev(ports, netdev, mac)) {
     ethdev_ = port->ethdev;
     return {};
   }
-  const std::string which =
-      ports.empty() ? device_ : "of the netdev with index " + std::to_string(netdev) + " of " + device_;
-  const Error error = failed("find the device " + which + " among those that DPDK drives", ENODEV);
-  device_.clear();
-  return error;
+  const std::string said = take_eal_errors();
+  const std::string device = std::exchange(device_, "");
+  if (ports.empty()) {
+    return message(MessageId::driver_unknown, "port " + info_.name,
+                   "DPDK drives no device " + device + (said.empty() ? "" : " (" + said + ")"),
+                   "Is DPDK's driver for it installed (Debian: librte-meta-net)?");
+  }
+  return message(MessageId::driver_unknown, "port " + info_.name,
+                 "DPDK drives " + std::to_string(ports.size()) + " ports of " + device +
+                     ", and none of them tells that it is the netdev with index " + std::to_string(netdev) +
+                     " or has its MAC address",
+                 "Give the netdev the MAC address that the NIC came with (`ethtool -P`)");
 }
 
 Result<void> EthdevPort::configure() {

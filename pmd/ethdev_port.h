@@ -25,15 +25,18 @@ struct EthdevOptions {
   rte_mempool* pool = nullptr;  // outlives the port
 };
 
-/// One of the DPDK devices that a NIC has, and the netdev beside which it works (0: none).
+/// One of the DPDK devices that a NIC has, and the netdev beside which it works (0: none, or the driver does
+/// not tell, as mana's).
 struct NicPort {
   std::uint16_t ethdev;
   std::uint32_t netdev;
+  MacAddr mac{};
 };
 
-/// The one of that netdev; the only one in any case (a bond hides its netdev), else the first if no netdev is
-/// asked for. Nothing: it is none of them.
-[[nodiscard]] std::optional<NicPort> port_of_netdev(const std::vector<NicPort>& ports, std::uint32_t netdev);
+/// The one of that netdev, by its MAC address where the driver does not tell; the only one in any case (a
+/// bond hides its netdev), else the first if no netdev is asked for. Nothing: it is none of them.
+[[nodiscard]] std::optional<NicPort> port_of_netdev(const std::vector<NicPort>& ports, std::uint32_t netdev,
+                                                    const MacAddr& mac);
 
 /// A port over one DPDK device: a virtual one is plugged in here, a physical one was found by EAL at its
 /// start; both are unplugged at the end. As it is, for net_null, net_ring and net_pcap in tests; AfXdpPort
@@ -54,8 +57,8 @@ class EthdevPort : public Port {
       : Port(std::move(info)), device_(std::move(device)), bus_(bus) {}
   Result<void> plug(const std::string& args);
   /// Takes a device that EAL found on its bus; of a NIC with several, that of the netdev with this index
-  /// (0: the NIC has none).
-  Result<void> adopt(std::uint32_t netdev);
+  /// (0: the NIC has none) and MAC address.
+  Result<void> adopt(std::uint32_t netdev, const MacAddr& mac);
   Result<void> configure();
   Result<void> configure(const rte_eth_conf& config);
   Result<void> setup_queue(QueueId queue, std::uint16_t descriptors, rte_mempool* pool);

@@ -16,6 +16,7 @@
 
 #include "base/check.h"
 #include "base/units.h"
+#include "model/message_id.h"
 #include "pmd/mbuf_ring.h"
 
 namespace hvs {
@@ -71,9 +72,10 @@ void set_device_address(rte_mempool*, void*, void* object, unsigned) {
 }
 
 Error pool_error(const PoolBudget& budget, const std::string& reason) {
-  return {"no packet buffers: " + reason + " (" + std::to_string(budget.mbufs) + " buffers, " +
-              std::to_string((budget.bytes >> 20) + 1) + " MiB)",
-          "memory.limit", "Raise memory.limit, or use fewer queues"};
+  return message(MessageId::memory_limit, "memory.limit",
+                 "no packet buffers: " + reason + " (" + std::to_string(budget.mbufs) + " buffers, " +
+                     std::to_string((budget.bytes >> 20) + 1) + " MiB)",
+                 "Raise memory.limit, or use fewer queues");
 }
 
 }  // namespace

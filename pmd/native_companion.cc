@@ -25,7 +25,13 @@ namespace {
 constexpr int kHow = O_RDWR | O_NONBLOCK | O_CLOEXEC;
 
 Error failed(const std::string& device, const char* what, const char* fix = "") {
-  return {std::string(what) + ": " + std::strerror(errno), device, fix};
+  return message(MessageId::companion_failed, device, std::string(what) + ": " + std::strerror(errno), fix);
+}
+
+/// Only these say that the name is not to be had.
+MessageId attach_message(int code) {
+  if (code == EPERM) return MessageId::capabilities;
+  return code == EBUSY || code == EINVAL ? MessageId::companion_name : MessageId::companion_failed;
 }
 
 const char* attach_fix(int code) {
@@ -65,7 +71,7 @@ Result<void> NativeCompanion::attach() {
   request.ifr_flags = static_cast<short>(IFF_TAP | IFF_NO_PI);
   if (ioctl(fd_, TUNSETIFF, &request) != 0) {
     const int code = errno;
-    return message(code == EPERM ? MessageId::capabilities : MessageId::companion_name, "companion " + name_,
+    return message(attach_message(code), "companion " + name_,
                    std::string("cannot open the TAP device: ") + std::strerror(code), attach_fix(code));
   }
   if (ioctl(fd_, TUNGETIFF, &request) == 0)

@@ -93,9 +93,8 @@ Result<std::unique_ptr<NativePort>> NativePort::open(const PortConfig& config, c
                                                   facts.is_vdev ? "vdev" : "pci", options.pool));
   if (facts.is_vdev) {
     if (auto found = port->plug(args); !found) return found.error();
-  } else if (auto found = port->adopt(facts.bifurcated() ? facts.ifindex : 0); !found) {
-    return message(MessageId::driver_unknown, "port " + config.name, found.error().what,
-                   "Is DPDK's driver for it installed (Debian: librte-meta-net)?");
+  } else if (auto found = port->adopt(facts.bifurcated() ? facts.ifindex : 0, facts.mac); !found) {
+    return found.error();
   }
   if (auto up = port->bring_up(options); !up) return up.error();
   port->started_mtu_ = options.mtu;

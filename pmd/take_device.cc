@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <optional>
 #include <thread>
 #include <utility>
 
@@ -130,18 +131,43 @@ Result<void> must_be_whole(const DeviceFacts& facts, const fs::path& records) {
                  "Finish that: hvsctl unbind " + facts.pci_address);
 }
 
-/// An instance that shares a netdev of the NIC with the kernel would lose it, and end.
+/// Netdevs of this network namespace whose end would come with the NIC: its own and what stands on them.
+std::vector<std::uint32_t> netdevs_over(const DeviceFacts& facts, std::vector<std::string> own,
+                                        const fs::path& root) {
+  std::vector<std::uint32_t> out{facts.ifindex};
+  if (!facts.netdev.empty()) own.push_back(facts.netdev);
+  for (const std::string& netdev : own) {
+    // Where /sys is that of another network namespace, what stands on it is not known.
+    const auto stack = stack_on(netdev, root);
+    for (const std::string& name : stack ? *stack : std::vector<std::string>{netdev})
+      out.push_back(if_nametoindex(name.c_str()));
+  }
+  std::erase(out, 0);
+  return out;
+}
+
+/// An instance that shares a netdev of the NIC with the kernel, or one on it, would lose it, and end. Whose
+/// line is not there yet is some other's, too.
 Result<void> not_shared(const DeviceFacts& facts, int own_process, const PciBus& bus,
                         const fs::path& run_root) {
-  std::vector<std::uint32_t> netdevs{facts.ifindex};
-  for (const std::string& netdev : netdevs_of_nic(facts.pci_address, bus).here)
-    netdevs.push_back(if_nametoindex(netdev.c_str()));
-  for (const std::uint32_t index : netdevs) {
-    if (index == 0) continue;
-    const std::string holder = FileLock::holder_now(interface_lock(run_root, index));
-    if (holder.empty() || holder_process(holder) == own_process) continue;
-    return message(MessageId::device_in_use, "PCI device " + facts.pci_address,
-                   "is shared with the kernel by " + holder_text(holder), "Stop that instance first");
+  const auto refuse = [&](const std::string& how, const std::string& holder, const char* fix) {
+    return message(MessageId::device_in_use, "PCI device " + facts.pci_address, how + holder_text(holder),
+                   fix);
+  };
+  const auto foreign = [&](const std::optional<std::string>& holder) {
+    return holder && (own_process == 0 || holder_process(*holder) != own_process);
+  };
+  const NicNetdevs netdevs = netdevs_of_nic(facts.pci_address, bus);
+  for (const std::uint32_t index : netdevs_over(facts, netdevs.here, bus.root())) {
+    const auto holder = FileLock::holder_now(interface_lock(run_root, index));
+    if (foreign(holder)) return refuse("is shared with the kernel by ", *holder, "Stop that instance first");
+  }
+  if (!netdevs.elsewhere) return {};
+  for (const fs::path& lock : interface_locks_elsewhere(run_root)) {
+    const auto holder = FileLock::holder_now(lock);
+    if (foreign(holder))
+      return refuse("has a netdev in another network namespace than this, as has ", *holder,
+                    "Run this in that of the NIC, where it can be told what the instance shares");
   }
   return {};
 }

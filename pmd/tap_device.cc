@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "model/message_id.h"
 #include "pmd/ethtool.h"
 #include "pmd/netdev_control.h"
 
@@ -29,8 +30,9 @@ Result<void> remove_tap(const std::string& netdev) {
   const int code = errno;
   if (fd >= 0) close(fd);  // it goes with the last who is attached
   if (done) return {};
-  return Error{"cannot remove the TAP device: " + std::string(std::strerror(code)), netdev,
-               code == EBUSY ? "Another process has it; stop that first" : "It takes root"};
+  return message(MessageId::companion_failed, netdev,
+                 "cannot remove the TAP device: " + std::string(std::strerror(code)),
+                 code == EBUSY ? "Another process has it; stop that first" : "It takes root");
 }
 
 }  // namespace hvs

@@ -5,12 +5,18 @@
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <fstream>
+
+#include "model/message_id.h"
 
 namespace hvs {
 
 namespace {
+
+constexpr unsigned kLooks = 1000;
+constexpr unsigned kLookMicroseconds = 1000;
 
 /// The holder before us removes the file when it lets go, so the lock that we got may be on a file without
 /// name.
@@ -19,6 +25,14 @@ bool still_named(int fd, const std::filesystem::path& path) {
   struct stat named {};
   return fstat(fd, &ours) == 0 && stat(path.c_str(), &named) == 0 && ours.st_ino == named.st_ino &&
          ours.st_dev == named.st_dev;
+}
+
+/// Nobody has it to keep: somebody asks just now who does (holder_now), which takes a moment.
+bool only_looked_at(int fd) {
+  if (flock(fd, LOCK_SH | LOCK_NB) != 0) return false;
+  flock(fd, LOCK_UN);
+  usleep(kLookMicroseconds);
+  return true;
 }
 
 }  // namespace
@@ -39,32 +53,36 @@ std::string FileLock::holder_of(const std::filesystem::path& path) {
   return line;
 }
 
-std::string FileLock::holder_now(const std::filesystem::path& path) {
+std::optional<std::string> FileLock::holder_now(const std::filesystem::path& path) {
   const Fd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
-  if (!fd || flock(fd.get(), LOCK_SH | LOCK_NB) == 0 || errno != EWOULDBLOCK) return {};
+  if (!fd || flock(fd.get(), LOCK_SH | LOCK_NB) == 0 || errno != EWOULDBLOCK) return std::nullopt;
   return holder_of(path);
 }
 
 Result<FileLock> FileLock::acquire(const std::filesystem::path& path, const std::string& holder) {
   constexpr unsigned kTries = 100;
-  for (unsigned missing = 0;;) {
+  for (unsigned missing = 0, looked_at = 0;;) {
     std::error_code error;
     std::filesystem::create_directories(path.parent_path(), error);
     Fd fd(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644));
     // Whoever lets go of the last lock may remove the directory.
     if (!fd && errno == ENOENT && ++missing < kTries) continue;
-    if (!fd) return Error{"cannot open the lock file: " + errno_text(), path.string(), "Run as root"};
+    if (!fd)
+      return message(MessageId::lock_file, path.string(), "cannot open the lock file: " + errno_text(),
+                     "Run as root");
     if (flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
       if (errno == EINTR) continue;
       if (errno != EWOULDBLOCK)
-        return Error{"cannot lock: " + errno_text(), path.string(),
-                     "Is its directory on a local file system?"};
+        return message(MessageId::lock_file, path.string(), "cannot lock: " + errno_text(),
+                       "Is its directory on a local file system?");
+      if (only_looked_at(fd.get()) && ++looked_at < kLooks) continue;
       return Error{holder_of(path), path.string(), ""};
     }
     if (!still_named(fd.get(), path)) continue;
     const std::string line = holder + "\n";
     if (ftruncate(fd.get(), 0) != 0 || pwrite(fd.get(), line.data(), line.size(), 0) < 0)
-      return Error{"cannot write the lock file: " + errno_text(), path.string(), "Is its file system full?"};
+      return message(MessageId::lock_file, path.string(), "cannot write the lock file: " + errno_text(),
+                     "Is its file system full?");
     return FileLock(path, std::move(fd));
   }
 }

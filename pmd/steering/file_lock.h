@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 
 #include "base/result.h"
@@ -26,8 +27,8 @@ class FileLock {
   static Result<FileLock> acquire(const std::filesystem::path& path, const std::string& holder);
   /// The line in the file, or an empty string.
   static std::string holder_of(const std::filesystem::path& path);
-  /// The same while somebody holds the lock; an empty string when nobody does.
-  static std::string holder_now(const std::filesystem::path& path);
+  /// The same while somebody holds the lock, empty if it is not written yet; nothing when nobody does.
+  static std::optional<std::string> holder_now(const std::filesystem::path& path);
   /// Removes the file and gives the lock up.
   void release();
   [[nodiscard]] bool held() const { return static_cast<bool>(fd_); }

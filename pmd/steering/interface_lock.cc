@@ -38,4 +38,13 @@ fs::path interface_lock(const fs::path& run_root, std::uint32_t ifindex) {
   return interface_locks(run_root) / (interface_lock_prefix() + std::to_string(ifindex));
 }
 
+std::vector<fs::path> interface_locks_elsewhere(const fs::path& run_root) {
+  std::vector<fs::path> out;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(interface_locks(run_root), error)) {
+    if (!entry.path().filename().string().starts_with(interface_lock_prefix())) out.push_back(entry.path());
+  }
+  return out;
+}
+
 }  // namespace hvs

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 // Which instance shares which interface with the kernel: files that are locked while it does (docs/adr/0006).
 namespace hvs {
@@ -21,5 +22,7 @@ int holder_process(const std::string& line);
 std::filesystem::path interface_locks(const std::filesystem::path& run_root);
 std::string interface_lock_prefix();
 std::filesystem::path interface_lock(const std::filesystem::path& run_root, std::uint32_t ifindex);
+/// Files of interfaces in other network namespaces, whether they are locked or not.
+std::vector<std::filesystem::path> interface_locks_elsewhere(const std::filesystem::path& run_root);
 
 }  // namespace hvs

@@ -26,7 +26,8 @@ bool on_bpffs(const fs::path& path) {
 
 Result<void> make_dir(const fs::path& dir) {
   if (mkdir(dir.c_str(), 0700) != 0 && errno != EEXIST)
-    return Error{"cannot create the pin directory: " + errno_text(), dir.string(), "Run as root"};
+    return message(MessageId::steering_pins, dir.string(), "cannot create the pin directory: " + errno_text(),
+                   "Run as root");
   return {};
 }
 
@@ -45,7 +46,9 @@ Result<void> create_pin_dir(const fs::path& dir) {
   if (auto status = check_bpffs(dir); !status) return status;
   std::error_code error;
   fs::remove_all(dir, error);
-  if (error) return Error{"cannot remove old pins: " + error.message(), dir.string(), "Run as root"};
+  if (error)
+    return message(MessageId::steering_pins, dir.string(), "cannot remove old pins: " + error.message(),
+                   "Run as root");
   for (const fs::path& path : {dir.parent_path(), dir, dir / "ports"}) {
     if (auto status = make_dir(path); !status) return status;
   }
@@ -57,14 +60,15 @@ Result<fs::path> create_port_pin_dir(const fs::path& dir, const std::string& por
   std::replace(name.begin(), name.end(), '.', '_');
   fs::path path = dir / "ports" / name;
   if (mkdir(path.c_str(), 0700) != 0)
-    return Error{
-        "cannot create the port's pin directory: " + errno_text(), path.string(),
-        errno == EEXIST ? "Two ports have names that differ only in dots: rename one" : "Run as root"};
+    return message(
+        MessageId::steering_pins, path.string(), "cannot create the port's pin directory: " + errno_text(),
+        errno == EEXIST ? "Two ports have names that differ only in dots: rename one" : "Run as root");
   return path;
 }
 
 Result<void> pin(int fd, const fs::path& path) {
-  if (bpf_obj_pin(fd, path.c_str()) != 0) return Error{"cannot pin: " + errno_text(), path.string(), ""};
+  if (bpf_obj_pin(fd, path.c_str()) != 0)
+    return message(MessageId::steering_pins, path.string(), "cannot pin: " + errno_text(), "");
   return {};
 }
 

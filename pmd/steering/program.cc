@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "bpf/steer_abi.h"
+#include "model/message_id.h"
 
 namespace hvs {
 
@@ -77,7 +78,8 @@ std::uint32_t abi_version(const bpf_object* object) {
 Result<Fd> copy_fd(int fd, const char* name) {
   Fd copy(fcntl(fd, F_DUPFD_CLOEXEC, 0));
   if (!copy)
-    return Error{std::string("no map ") + name + " in the steering program: " + errno_text(), "", ""};
+    return message(MessageId::steering_program, "",
+                   std::string("no map ") + name + " in the steering program: " + errno_text(), "");
   return copy;
 }
 
@@ -89,13 +91,15 @@ Result<SteerProgram::Object> SteerProgram::open(const std::filesystem::path& pat
   Capture log;
   Object object(bpf_object__open_file(path.c_str(), nullptr));
   if (!object) {
-    return Error{"cannot open the steering program: " + errno_text() + " " + log.tail(), path.string(),
-                 "Give the directory of steer.bpf.o with --bpf-dir"};
+    return message(MessageId::steering_program, path.string(),
+                   "cannot open the steering program: " + errno_text() + " " + log.tail(),
+                   "Give the directory of steer.bpf.o with --bpf-dir");
   }
   if (const std::uint32_t version = abi_version(object.get()); version != HVS_STEER_ABI_VERSION) {
-    return Error{"steering program of ABI version " + std::to_string(version) +
-                     ", this daemon speaks version " + std::to_string(HVS_STEER_ABI_VERSION),
-                 path.string(), "Install the steer.bpf.o that was built with this hvsd"};
+    return message(MessageId::steering_program, path.string(),
+                   "steering program of ABI version " + std::to_string(version) +
+                       ", this daemon speaks version " + std::to_string(HVS_STEER_ABI_VERSION),
+                   "Install the steer.bpf.o that was built with this hvsd");
   }
   return object;
 }
@@ -103,12 +107,14 @@ Result<SteerProgram::Object> SteerProgram::open(const std::filesystem::path& pat
 Result<SteerProgram> SteerProgram::load(Object object, const std::filesystem::path& path) {
   Capture log;
   if (const int status = bpf_object__load(object.get()); status != 0) {
-    return Error{
-        "the kernel refused the steering program: " + errno_text(status) + "\n" + log.tail(), path.string(),
-        status == -EPERM ? "Run as root, or with CAP_BPF and CAP_NET_ADMIN" : "Please report this log"};
+    return message(
+        MessageId::steering_program, path.string(),
+        "the kernel refused the steering program: " + errno_text(status) + "\n" + log.tail(),
+        status == -EPERM ? "Run as root, or with CAP_BPF and CAP_NET_ADMIN" : "Please report this log");
   }
   SteerProgram program(std::move(object));
-  if (program.fd() < 0) return Error{"no program hvs_steer in the object", path.string(), ""};
+  if (program.fd() < 0)
+    return message(MessageId::steering_program, path.string(), "no program hvs_steer in the object", "");
   return program;
 }
 
@@ -131,7 +137,8 @@ Result<SteerProgram> SteerProgram::load_for_port(const std::filesystem::path& pa
     bpf_map* map = bpf_object__find_map_by_name(object->get(), name);
     const int status = map == nullptr ? -ENOENT : bpf_map__reuse_fd(map, fd);
     if (status != 0)
-      return Error{std::string("cannot use map ") + name + ": " + errno_text(status), path.string(), ""};
+      return message(MessageId::steering_program, path.string(),
+                     std::string("cannot use map ") + name + ": " + errno_text(status), "");
   }
   return load(std::move(object).value(), path);
 }

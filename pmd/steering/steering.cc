@@ -12,6 +12,7 @@
 #include <map>
 #include <utility>
 
+#include "model/message_id.h"
 #include "pmd/steering/file_lock.h"
 #include "pmd/steering/interface_claims.h"
 #include "pmd/steering/pins.h"
@@ -105,7 +106,7 @@ fs::path instance_lock_path(const SteeringPaths& paths) {
 }  // namespace
 
 int Steering::running(const SteeringPaths& paths) {
-  return holder_process(FileLock::holder_now(instance_lock_path(paths)));
+  return holder_process(FileLock::holder_now(instance_lock_path(paths)).value_or(""));
 }
 
 Result<std::unique_ptr<Steering>> Steering::open(SteeringPaths paths) {
@@ -113,8 +114,9 @@ Result<std::unique_ptr<Steering>> Steering::open(SteeringPaths paths) {
   auto lock = FileLock::acquire(lock_path, holder_line(paths.instance));
   if (!lock) {
     if (!lock.error().fix.empty()) return lock.error();
-    return Error{holder_text(lock.error().what) + " is running", paths.instance,
-                 "Stop it, or give this configuration another `instance` name"};
+    return message(MessageId::instance_running, paths.instance,
+                   holder_text(lock.error().what) + " is running",
+                   "Stop it, or give this configuration another `instance` name");
   }
   std::unique_ptr<Steering> out(new Steering(std::make_unique<State>(std::move(paths))));
   // From here on its destructor cleans up.
@@ -151,12 +153,13 @@ Result<XdpMode> Steering::attach(const PortConfig& port, std::uint32_t ifindex, 
   auto found = query_xdp(ifindex);
   if (!found) return found.error();
   if (!found->has_value())
-    return Error{"the driver attached no XDP program", device, "Is bootstrap.bpf.o its xdp_prog?"};
+    return message(MessageId::steering_program, device, "the driver attached no XDP program",
+                   "Is bootstrap.bpf.o its xdp_prog?");
   const AttachedXdp& before = **found;
   if (before.name != "hvs_bootstrap") return foreign_program(before, ifindex);
   if (port.xdp == XdpMode::native && !before.native())
-    return Error{"no native XDP on this device", device,
-                 "Set `xdp: auto` or `xdp: generic` for port " + port.name};
+    return message(MessageId::xdp_mode, device, "no native XDP on this device",
+                   "Set `xdp: auto` or `xdp: generic` for port " + port.name);
 
   auto before_fd = open_program(before.id);
   if (!before_fd) return before_fd.error();

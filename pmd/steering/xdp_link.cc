@@ -9,6 +9,8 @@
 
 #include <vector>
 
+#include "model/message_id.h"
+
 namespace hvs {
 
 namespace {
@@ -24,7 +26,8 @@ std::string tag_text(const bpf_prog_info& info) {
 }
 
 Error xdp_error(const char* action, std::uint32_t ifindex, int error, const char* fix) {
-  return {std::string(action) + ": " + errno_text(error), device_name(ifindex), fix};
+  return message(MessageId::steering_program, device_name(ifindex),
+                 std::string(action) + ": " + errno_text(error), fix);
 }
 
 }  // namespace

@@ -58,7 +58,7 @@ TEST(EthdevPort, AFailureSaysWhyAndLeavesNothing) {
 
 TEST(EthdevPort, OfANicWithSeveralDevicesThatOfTheNetdevIsTaken) {
   const auto taken = [](const std::vector<NicPort>& ports, std::uint32_t netdev) {
-    const auto port = port_of_netdev(ports, netdev);
+    const auto port = port_of_netdev(ports, netdev, MacAddr{2, 0, 0, 0, 0, 9});
     return port ? static_cast<int>(port->ethdev) : -1;
   };
   const std::vector<NicPort> two{{4, 11}, {5, 12}};
@@ -68,6 +68,11 @@ TEST(EthdevPort, OfANicWithSeveralDevicesThatOfTheNetdevIsTaken) {
   EXPECT_EQ(taken(two, 0), 4);
   EXPECT_EQ(taken({{7, 0}}, 12), 7) << "a driver that does not tell";
   EXPECT_EQ(taken({}, 12), -1);
+  const NicPort untold{8, 0, MacAddr{2, 0, 0, 0, 0, 8}};
+  const NicPort alike{9, 0, MacAddr{2, 0, 0, 0, 0, 9}};
+  EXPECT_EQ(taken({untold, alike}, 12), 9) << "by its MAC address";
+  EXPECT_EQ(taken({alike, {5, 12}}, 12), 5) << "what is told comes first";
+  EXPECT_EQ(taken({untold, {5, 13, alike.mac}}, 12), -1) << "another netdev's, whatever its MAC address";
 }
 
 }  // namespace

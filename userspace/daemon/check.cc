@@ -114,6 +114,14 @@ Preflight inspect(const Config& config, int own_process) {
   std::vector<PortFacts> ports;
   const auto together = taken_together(config);
   for (const PortConfig& port : config.ports) ports.push_back(inspect_port(port, together, own_process));
+  for (std::size_t i = 0; i < ports.size(); ++i) {
+    const auto same_nic = [&](const PortFacts& other) {
+      return other.kind == PortKind::native && ports[i].kind == PortKind::native &&
+             !ports[i].device.pci_address.empty() && other.device.pci_address == ports[i].device.pci_address;
+    };
+    if (std::any_of(ports.begin(), ports.begin() + static_cast<std::ptrdiff_t>(i), same_nic))
+      ports[i].problems.push_back(nic_of_two_ports(config.ports[i], ports[i].device.pci_address));
+  }
   auto cpus = worker_cpus(config.workers, machine);
   if (cpus) out.cpus = *cpus;
   out.plan = make_plan(config, machine, ports, inspect_buffers(config, ports, config.workers.count));

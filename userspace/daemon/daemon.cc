@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "daemon/log.h"
+#include "model/message_id.h"
 #include "pmd/af_xdp_port.h"
 
 namespace hvs {
@@ -67,8 +68,14 @@ Result<void> Daemon::start_ports() {
   eal.pci = devices_->pci();
   eal.physical_addresses = devices_->physical_addresses();
   eal.log = log_from_eal;
-  if (devices_->locks_memory()) {
+  // Each account has the whole limit for itself.
+  const Devices::MemoryLocks locks = devices_->locks_memory();
+  if (locks.vfio) {
     if (auto may = ensure_memlock(eal.memory_bytes, "NICs of native ports"); !may) return may;
+  }
+  if (locks.kept != 0) {
+    if (auto may = ensure_memlock(eal.memory_bytes * locks.kept, "NICs that keep their kernel driver"); !may)
+      return may;
   }
   auto started = init_eal(eal);
   if (!started) return started.error();
@@ -124,8 +131,9 @@ Result<void> Daemon::start_workers() {
   try {
     workers_ = std::make_unique<WorkerThreads>(config_, ports, *fabric_);
   } catch (const std::bad_alloc&) {
-    return Error{"not enough memory for " + std::to_string(config_.connections_max) + " connections",
-                 "connections.max", "Lower it, or allow the process more memory"};
+    return message(MessageId::memory_short, "connections.max",
+                   "not enough memory for " + std::to_string(config_.connections_max) + " connections",
+                   "Lower it, or allow the process more memory");
   }
   spdlog::info("local ports are dealt out {}", workers_->local_ports());
   if (auto done = apply(config_); !done) return done;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "daemon/log.h"
+#include "model/message_id.h"
 #include "pmd/af_xdp_port.h"
 #include "pmd/kept_state.h"
 #include "pmd/take_device.h"
@@ -39,6 +40,12 @@ Result<Device> look_at_device(const PortConfig& config, const std::vector<std::s
   return device;
 }
 
+Error nic_of_two_ports(const PortConfig& config, const std::string& pci_address) {
+  return message(MessageId::device_in_use, "ports." + config.name + ".device",
+                 config.device + " is PCI device " + pci_address + ", which another port of this file has",
+                 "A native port needs a PCI device of its own, whatever that has besides");
+}
+
 Result<Devices> Devices::take(const Config& config) {
   Devices devices;
   const auto together = taken_together(config);
@@ -63,6 +70,7 @@ Result<void> Devices::lock_nic(const PortConfig& config) {
   const auto decision = decide_port_kind(config, facts);
   // What stands against it is told when it is looked at.
   if (!decision || decision->kind != PortKind::native || facts.pci_address.empty()) return {};
+  if (lock_of(facts.pci_address) != nullptr) return nic_of_two_ports(config, facts.pci_address);
   auto lock = DeviceLock::acquire(facts.pci_address);
   if (!lock) return lock.error();
   locks_.push_back(std::move(*lock));
@@ -81,8 +89,8 @@ Result<void> Devices::take_nic(const PortConfig& config, Device& device,
   if (device.decision.kind != PortKind::native || facts.is_vdev || facts.bifurcated()) return {};
   const DeviceLock* lock = lock_of(facts.pci_address);
   if (lock == nullptr) {
-    return Error{"is being taken or given back by somebody else just now", "PCI device " + facts.pci_address,
-                 "Try again"};
+    return message(MessageId::device_in_use, "PCI device " + facts.pci_address,
+                   "is being taken or given back by somebody else just now", "Try again");
   }
   const bool bound = facts.for_userspace();
   auto state = bound ? kept_state(facts.pci_address)
@@ -162,10 +170,17 @@ bool Devices::physical_addresses() const {
   });
 }
 
-bool Devices::locks_memory() const {
-  return std::any_of(list_.begin(), list_.end(), [](const Device& device) {
-    return device.decision.kind == PortKind::native && !device.facts.is_vdev && !has_no_iommu(device);
-  });
+Devices::MemoryLocks Devices::locks_memory() const {
+  MemoryLocks locks;
+  for (const Device& device : list_) {
+    if (device.decision.kind != PortKind::native || device.facts.is_vdev || has_no_iommu(device)) continue;
+    if (device.facts.bifurcated()) {
+      ++locks.kept;
+    } else {
+      locks.vfio = true;
+    }
+  }
+  return locks;
 }
 
 }  // namespace hvs

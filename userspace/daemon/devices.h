@@ -23,6 +23,9 @@ struct Device {
   NetdevState state;
 };
 
+/// Of a file that gives one PCI device to two native ports.
+[[nodiscard]] Error nic_of_two_ports(const PortConfig& config, const std::string& pci_address);
+
 /// The devices of the configuration, in the order of its ports, before DPDK starts.
 class Devices {
  public:
@@ -44,8 +47,13 @@ class Devices {
   [[nodiscard]] std::vector<std::string> pci() const;
   /// One of those has no IOMMU before it.
   [[nodiscard]] bool physical_addresses() const;
-  /// One of those has: the kernel locks all of the memory that it may reach.
-  [[nodiscard]] bool locks_memory() const;
+  /// How often the kernel locks all of the memory that they may reach: once for those bound to vfio, and once
+  /// for each that keeps its driver. 0: no such NIC is among them.
+  struct MemoryLocks {
+    bool vfio = false;
+    unsigned kept = 0;
+  };
+  [[nodiscard]] MemoryLocks locks_memory() const;
 
  private:
   struct Taken {

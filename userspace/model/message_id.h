@@ -25,10 +25,13 @@ namespace hvs {
   X(device_missing)     \
   X(port_mode)          \
   X(companion_name)     \
+  X(companion_failed)   \
   X(iommu_off)          \
   X(iommu_group)        \
   X(device_in_use)      \
   X(driver_unknown)     \
+  X(port_start)         \
+  X(dpdk_start)         \
   X(lockdown)           \
   X(hugepages_few)      \
   X(hugepages_node)     \
@@ -41,7 +44,13 @@ namespace hvs {
   X(bpffs_missing)      \
   X(capabilities)       \
   X(kernel_old)         \
+  X(instance_running)   \
+  X(lock_file)          \
+  X(control_socket)     \
+  X(steering_program)   \
+  X(steering_pins)      \
   X(xdp_foreign)        \
+  X(xdp_mode)           \
   X(queue_count)        \
   X(queue_taken)        \
   X(mtu_native)         \

@@ -37,7 +37,7 @@ TEST_F(SocketFileTest, LeavesALiveSocketAlone) {
   for (int i = 0; i < 200; ++i) {  // also when its backlog is full
     const auto second = SocketFile::listen(path_);
     ASSERT_FALSE(second.ok());
-    ASSERT_EQ(second.error().what, "another process listens on the control socket");
+    ASSERT_EQ(second.error().what, "another process listens on the control socket [control_socket]");
     ASSERT_EQ(second.error().where, path_);
   }
   EXPECT_TRUE(std::filesystem::exists(path_));
@@ -78,7 +78,7 @@ TEST_F(SocketFileTest, ADirectoryThatIsNotThereIsNotMade) {
   const auto made = SocketFile::listen(missing / "api.sock");
   ASSERT_FALSE(made.ok());
   EXPECT_EQ(made.error().message(), "control.socket: there is no directory " + missing.string() +
-                                        ". Make it (`mkdir -p " + missing.string() +
+                                        " [control_socket]. Make it (`mkdir -p " + missing.string() +
                                         "`), or leave control.socket out");
   EXPECT_FALSE(std::filesystem::exists(missing.parent_path()));
   std::ofstream(dir_.path() / "file") << "precious";

@@ -68,6 +68,26 @@ TEST_F(PlanTest, ANicThatReachesMemoryByAnIommuLocksAllOfIt) {
   EXPECT_THAT(problems(), IsEmpty());
 }
 
+TEST_F(PlanTest, NicsThatKeepTheirDriverLockItEach) {
+  config.ports.push_back(config.ports[0]);
+  ports.push_back(ports[0]);
+  config.memory.hugepages = Hugepages::automatic;
+  machine.hugepages = {{0, 2_MiB, 128, 128}};
+  machine.tun_device = true;
+  machine.capabilities &= ~(std::uint64_t{1} << 14);
+  for (PortFacts& port : ports) {
+    port.kind = PortKind::native;
+    port.device.driver = "mlx5_core";
+  }
+  machine.memlock_limit = ports.size() * config.memory.limit_bytes;
+  EXPECT_THAT(problems(), IsEmpty());
+  machine.memlock_limit -= 1;
+  EXPECT_THAT(problems(), ElementsAre(HasSubstr("NICs that keep their kernel driver lock " +
+                                                std::to_string(ports.size() * 256) + " MiB of memory")));
+  for (PortFacts& port : ports) port.device.driver = "vfio-pci";
+  EXPECT_THAT(problems(), IsEmpty()) << "what is mapped is shared";
+}
+
 TEST_F(PlanTest, TheKernelNeedsTheDriverThatANicIsBoundTo) {
   ports[0].kind = PortKind::native;
   machine.tun_device = true;

@@ -2,8 +2,15 @@
 // Copyright (c) 2026 The HVS Authors
 #include "pmd/nic_netdevs.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <net/if.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <thread>
 
 #include "fake_root.h"
 #include "pmd/steering/file_lock.h"
@@ -35,7 +42,8 @@ class NicNetdevsTest : public testing::Test {
     DeviceFacts facts;
     facts.pci_address = kNic;
     facts.driver = driver;
-    const auto may = may_take_over(facts, BindDriver::uio_pci_generic, force, {}, 0, bus);
+    const auto may =
+        may_take_over(facts, BindDriver::uio_pci_generic, force, {}, 0, bus, root.path() / "devices");
     return may ? "" : may.error().message();
   }
   test::FakeRoot root;
@@ -115,6 +123,69 @@ TEST_F(NicNetdevsTest, ANicThatAnInstanceSharesIsNotTakenEvenByForce) {
   EXPECT_THAT(refusal_for(0), HasSubstr("[device_in_use]")) << "its frames would go elsewhere";
   lock->release();
   EXPECT_EQ(refusal_for(0), "") << "a program that a dead one left is no reason";
+}
+
+TEST_F(NicNetdevsTest, AnInstanceThatHasNotWrittenItsNameYetIsAnother) {
+  DeviceFacts facts;
+  facts.pci_address = kNic;
+  facts.driver = "ixgbe";
+  facts.ifindex = 7;
+  for (const char* line : {"", "edge", "edge 0"}) {
+    auto lock = FileLock::acquire(interface_lock(root.path(), 7), line);
+    ASSERT_TRUE(lock.ok()) << lock.error().message();
+    for (const int own : {0, 4711}) {
+      const auto may =
+          may_take_over(facts, BindDriver::uio_pci_generic, true, {}, own, bus, root.path() / "devices");
+      ASSERT_FALSE(may.ok()) << line;
+      EXPECT_THAT(may.error().message(), HasSubstr("[device_in_use]"));
+    }
+  }
+}
+
+TEST_F(NicNetdevsTest, WhereTheNicIsElsewhereSoMayBeWhatAnInstanceThereShares) {
+  root.file(kDevice + "/net/eth77/mtu", "1500\n");
+  {
+    const auto here = FileLock::acquire(interface_lock(root.path(), 8), "edge 4711");
+    ASSERT_TRUE(here.ok()) << here.error().message();
+    EXPECT_EQ(refusal(true), "") << "an instance of this namespace shares another device";
+  }
+  const auto there = FileLock::acquire(interface_locks(root.path()) / "1-7", "edge 4711");
+  ASSERT_TRUE(there.ok()) << there.error().message();
+  EXPECT_THAT(refusal(true), HasSubstr("has a netdev in another network namespace than this, as has instance "
+                                       "'edge' (process 4711) [device_in_use]. Run this in that of the NIC"));
+}
+
+/// "lo" stands for a VLAN on the NIC.
+TEST_F(NicNetdevsTest, WhatStandsOnANicIsSharedWithIt) {
+  DeviceFacts facts;
+  facts.pci_address = kNic;
+  facts.driver = "ixgbe";
+  facts.netdev = "p0";
+  root.file("sys/class/net/p0/upper_lo", "");
+  const auto lock = FileLock::acquire(interface_lock(root.path(), if_nametoindex("lo")), "edge 4711");
+  ASSERT_TRUE(lock.ok()) << lock.error().message();
+  const auto may =
+      may_take_over(facts, BindDriver::uio_pci_generic, true, {}, 0, bus, root.path() / "devices");
+  ASSERT_FALSE(may.ok());
+  EXPECT_THAT(may.error().message(), HasSubstr("is shared with the kernel by instance 'edge'"));
+}
+
+TEST_F(NicNetdevsTest, ALockThatSomebodyOnlyLooksAtIsTaken) {
+  const auto path = interface_lock(root.path(), 9);
+  root.file(".ports/" + path.filename().string(), "dead 1\n");
+  const int looking = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  ASSERT_EQ(flock(looking, LOCK_SH), 0);
+  std::thread ends([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    close(looking);
+  });
+  const auto lock = FileLock::acquire(path, "edge 4711");
+  ends.join();
+  ASSERT_TRUE(lock.ok()) << lock.error().message();
+  EXPECT_EQ(FileLock::holder_now(path), "edge 4711");
+  const auto second = FileLock::acquire(path, "other 4712");
+  ASSERT_FALSE(second.ok());
+  EXPECT_EQ(second.error().what, "edge 4711");
 }
 
 TEST_F(NicNetdevsTest, ANicWithVirtualFunctionsIsTakenOnlyByForce) {

@@ -13,14 +13,16 @@
 #include <system_error>
 #include <utility>
 
+#include "model/message_id.h"
+
 namespace hvs {
 namespace {
 
 constexpr mode_t kSocketMode = 0660;
 constexpr int kBacklog = 64;
 
-Error failed(const char* what, const std::string& path, int code, std::string fix = {}) {
-  return {std::string(what) + ": " + std::strerror(code), path, std::move(fix)};
+Error failed(const char* what, const std::string& path, int code, const std::string& fix = {}) {
+  return message(MessageId::control_socket, path, std::string(what) + ": " + std::strerror(code), fix);
 }
 
 sockaddr_un address_of(const std::string& path) {
@@ -54,8 +56,8 @@ Result<void> remove_stale(const std::string& path) {
     return failed("cannot look at the control socket", path, errno);
   }
   if (!S_ISSOCK(info.st_mode)) {
-    return Error{"is in the way of the control socket, and is no socket", path,
-                 "remove it, or set control.socket to another path"};
+    return message(MessageId::control_socket, path, "is in the way of the control socket, and is no socket",
+                   "remove it, or set control.socket to another path");
   }
   const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (fd < 0) return failed("cannot open a socket", path, errno);
@@ -64,8 +66,8 @@ Result<void> remove_stale(const std::string& path) {
   const int code = errno;
   close(fd);
   if (connected || code == EAGAIN) {  // EAGAIN: alive, its backlog is full
-    return Error{"another process listens on the control socket", path,
-                 "stop it first, or give this instance another name"};
+    return message(MessageId::control_socket, path, "another process listens on the control socket",
+                   "stop it first, or give this instance another name");
   }
   if (code != ECONNREFUSED) return failed("cannot tell whether the control socket is in use", path, code);
   if (unlink(path.c_str()) != 0 && errno != ENOENT) {
@@ -78,8 +80,8 @@ Result<void> remove_stale(const std::string& path) {
 
 Result<SocketFile> SocketFile::listen(const std::string& path) {
   if (path.empty() || path.size() >= sizeof(sockaddr_un::sun_path)) {
-    return Error{"path of the control socket is empty or too long", path,
-                 "give 1 to " + std::to_string(sizeof(sockaddr_un::sun_path) - 1) + " bytes (unix(7))"};
+    return message(MessageId::control_socket, path, "path of the control socket is empty or too long",
+                   "give 1 to " + std::to_string(sizeof(sockaddr_un::sun_path) - 1) + " bytes (unix(7))");
   }
   if (auto there = check_directory(path); !there) return there.error();
   const std::filesystem::path directory = std::filesystem::path(path).parent_path();
@@ -114,10 +116,11 @@ Result<void> SocketFile::check_directory(const std::string& path) {
   const auto status = std::filesystem::status(directory, error);
   if (std::filesystem::is_directory(status) || is_ours(directory)) return {};
   if (std::filesystem::exists(status))
-    return Error{directory.string() + " is no directory", "control.socket", "Name another place"};
+    return message(MessageId::control_socket, "control.socket", directory.string() + " is no directory",
+                   "Name another place");
   if (status.type() != std::filesystem::file_type::not_found) return {};
-  return Error{"there is no directory " + directory.string(), "control.socket",
-               "Make it (`mkdir -p " + directory.string() + "`), or leave control.socket out"};
+  return message(MessageId::control_socket, "control.socket", "there is no directory " + directory.string(),
+                 "Make it (`mkdir -p " + directory.string() + "`), or leave control.socket out");
 }
 
 SocketFile::~SocketFile() {

@@ -198,10 +198,19 @@ class Planner {
   void locked_memory() {
     if (!machine_.as_root || machine_.has_capability(CAP_IPC_LOCK)) return;
     if (af_xdp_) may_lock("AF_XDP sockets", buffers_.locked_bytes);
+    // NICs bound to vfio share what is mapped for them; those that keep their driver register it each.
     bool mapped = false;
-    for (std::size_t i = 0; i < std::min(ports_.size(), config_.ports.size()); ++i)
-      mapped = mapped || locks_memory(config_.ports[i], ports_[i]);
+    std::uint64_t registered = 0;
+    for (std::size_t i = 0; i < std::min(ports_.size(), config_.ports.size()); ++i) {
+      if (!locks_memory(config_.ports[i], ports_[i])) continue;
+      if (ports_[i].device.bifurcated()) {
+        registered += config_.memory.limit_bytes;
+      } else {
+        mapped = true;
+      }
+    }
     if (mapped) may_lock("NICs of native ports", config_.memory.limit_bytes);
+    if (registered != 0) may_lock("NICs that keep their kernel driver", registered);
   }
 
   void may_lock(const std::string& who, std::uint64_t bytes) {
