@@ -13,6 +13,10 @@ char _license[] __attribute__((section("license"), used)) = "GPL";
 """
 
 
+OF_DPDK = {"name": "out", "device": "vdev:net_null_out", "mode": "native", "companion": "hvs-comp"}
+WITHOUT_TUN = "unshare --mount bash -c 'mount -t tmpfs tmpfs /dev/net; exec \"$@\"' bash"
+
+
 @pytest.fixture(scope="module")
 def preflight(lab, new_hvsd):
     """Checks the lab's configuration, changed, in a shell that was prepared; gives back the problems and all that was said."""
@@ -65,7 +69,7 @@ def test_what_others_than_root_cannot_tell_is_named(preflight):
 def test_a_directory_of_the_control_socket(preflight, tmp_path):
     missing = tmp_path / "mistyped" / "hvs"
     status, said = preflight(control={"socket": str(missing / "api.sock")})
-    assert status == 1 and f"problem: control.socket: there is no directory {missing}. Make it" in said, said
+    assert status == 1 and f"problem: control.socket: there is no directory {missing} [control_socket]. Make it" in said, said
     assert not missing.parent.exists()
     missing.mkdir(parents=True)
     assert preflight(control={"socket": str(missing / "api.sock")})[0] == 0
@@ -96,6 +100,40 @@ def test_bpf_file_system(preflight):
 def test_cpus(preflight):
     refuses(preflight("", "taskset -c 0", workers={"count": 2}), "cpu_too_few", "2 workers on 1 CPU", "set workers.count: 1")
     refuses(preflight(workers={"cpus": [1023]}), "cpu_too_few", "CPU 1023 is not online")
+
+
+def test_a_kernel_that_is_too_old(preflight, tmp_path):
+    (tmp_path / "osrelease").write_text("5.4.0-150-generic\n")
+    old = f"unshare --mount bash -c 'mount --bind {tmp_path}/osrelease /proc/sys/kernel/osrelease; exec \"$@\"' bash"
+    refuses(preflight("", old), "kernel_old", "Linux 5.4.0-150-generic is too old for af_xdp ports", "Use Linux 5.7 or newer")
+    ports = [{**OF_DPDK, "name": name, "device": f"vdev:net_null_{name}", "companion": f"hvs-c-{name}"} for name in ("out", "in")]
+    status, said = preflight("", old, ports=ports)
+    assert status == 0 and "[kernel_old]" not in said, said
+
+
+def test_a_cpu_that_lacks_what_the_binary_was_built_for(preflight, tmp_path):
+    """Its flags as a hypervisor may leave them; every build asks for SSE2 at least."""
+    (tmp_path / "cpuinfo").write_text("processor\t: 0\nflags\t\t: fpu tsc\n\n")
+    refuses(preflight("", f"unshare --mount bash -c 'mount --bind {tmp_path}/cpuinfo /proc/cpuinfo; exec \"$@\"' bash"),
+            "cpu_features", "CPU: it lacks what this binary was built for: ", "sse4_2", "-D HVS_MARCH=x86-64")
+
+
+def test_tap_devices(lab, preflight, new_hvsd):
+    """--check warns, for the start may still find the module; the start does not go on without."""
+    ports = [OF_DPDK, {"name": "in", "device": lab.topology.inside}]
+    status, said = preflight("", WITHOUT_TUN, ports=ports)
+    line = next((line for line in said.splitlines() if "[tun_missing]" in line), said)
+    assert status == 0 and line.startswith("warning: /dev/net/tun: ") and "pass the device in" in line, said
+    daemon = new_hvsd(f"{support.PREFIX}-without-tun", ports=ports)
+    daemon.write()
+    done = lab.run("lb", "bash", "-c", f'exec {WITHOUT_TUN} "$@"', "bash", *daemon.command("--config", str(daemon.config)), check=False)
+    said = done.stdout + done.stderr
+    assert done.returncode == 1 and "/dev/net/tun: cannot open: No such file or directory [tun_missing]. Run `modprobe tun`" in said, said
+
+
+def test_ports_that_share_buffers_and_not_an_mtu(lab, preflight):
+    refuses(preflight(ports=[{**OF_DPDK, "mtu": 9000}, {"name": "in", "device": lab.topology.inside}], memory={"hugepages": "off", "limit": "512MiB"}),
+            "mtu_mixed", "ports.out.mtu: MTU 9000: ports share packet buffers", "takes 3434 at most", "in instances of their own")
 
 
 def test_an_mtu_that_af_xdp_cannot_take(lab, preflight):
@@ -130,7 +168,7 @@ def test_a_second_instance_of_the_name_is_refused_and_named(new_hvsd, hvsd):
     second.launch()
     support.wait_until("its end", lambda: not second.running())
     said = second.read_log()
-    assert f"instance '{hvsd.instance}' (process {hvsd.pid}) is running" in said and "another `instance` name" in said
+    assert f"instance '{hvsd.instance}' (process {hvsd.pid}) is running [instance_running]" in said and "another `instance` name" in said
     assert hvsd.running()
 
 

@@ -12,6 +12,9 @@ from guest import Guest, Nic
 
 NIC = "0000:00:10.0"
 ON_BRIDGE = ("0000:01:01.0", "0000:01:02.0")  # what is behind a bridge to conventional PCI is one IOMMU group
+# A disk is no NIC, and the one device of this QEMU that has virtual functions: a PCI device is one like another to the check.
+WITH_FUNCTIONS = ("pcie-root-port,id=root,addr=0x1d", "nvme-subsys,id=disks",
+                  "nvme,bus=root,serial=1,subsys=disks,sriov_max_vfs=1,sriov_vq_flexible=2,sriov_vi_flexible=1")
 PAGES = "/sys/devices/system/node/node%d/hugepages/hugepages-2048kB/nr_hugepages"
 
 
@@ -43,7 +46,7 @@ class Machine:
 @pytest.fixture(scope="module")
 def machine(new_ns, new_guest, build_dir):
     guest = new_guest([Nic(new_ns("one"), model="e1000e"), *(Nic(new_ns(f"behind{n}"), model="e1000", options=f"bus=bridge,addr={n}") for n in (1, 2))],
-                      memory="2G", iommu=True, nodes=2, devices=("pcie-pci-bridge,id=bridge,addr=0x1c",))
+                      memory="2G", iommu=True, nodes=2, devices=("pcie-pci-bridge,id=bridge,addr=0x1c", *WITH_FUNCTIONS))
     guest.run(f"echo 100 >{PAGES % 0}; umount /dev/hugepages")
     guest.modprobe("vfio-pci")
     return Machine(guest, build_dir)
@@ -66,6 +69,43 @@ def test_a_group_that_the_kernel_uses_is_not_viable(machine):
     machine.guest.run(f"echo {ON_BRIDGE[1]} >/sys/bus/pci/devices/{ON_BRIDGE[1]}/driver/unbind")
     status, said = machine.check()
     assert status == 0, said
+    machine.config()
+
+
+@pytest.mark.parametrize("add", ["ip link add link {nic} name above type vlan id 5", "ip link add above type bridge && ip link set {nic} master above"],
+                         ids=["vlan", "bridge"])
+def test_what_stands_on_a_nic_would_lose_it(machine, add):
+    nic = machine.guest.device(0)
+    machine.guest.run(f"modprobe --all 8021q bridge; {add.format(nic=nic)}")
+    try:
+        line = machine.line("bind_stacked")
+        assert line.startswith(f"problem: {nic}: above stands on it, and would lose it"), line
+        refused = machine.guest.run(f"{machine.build_dir}/bin/hvsctl bind {nic}", check=False)
+        assert refused.returncode == 1 and "[bind_stacked]. Take it out of there first" in refused.stderr
+    finally:
+        machine.guest.run("ip link del above")
+    status, said = machine.check()
+    assert status == 0, said
+
+
+def test_virtual_functions_go_with_their_driver(machine):
+    machine.guest.modprobe("nvme")
+    device = machine.guest.run("cd /sys/bus/pci/drivers/nvme && echo 0000:*").stdout.strip()
+    machine.guest.run(f"cd /sys/bus/pci/devices/{device} && echo 0 >sriov_drivers_autoprobe && echo 1 >sriov_numvfs")
+    try:
+        refused = machine.guest.run(f"{machine.build_dir}/bin/hvsctl bind {device}", check=False)
+        assert refused.returncode == 1 and f"PCI device {device}: its virtual functions (0000:" in refused.stderr, refused.stderr
+        assert "would go with its driver [bind_functions]. Remove them first (sriov_numvfs)" in refused.stderr
+    finally:
+        machine.guest.run(f"echo 0 >/sys/bus/pci/devices/{device}/sriov_numvfs")
+    assert "is bound to vfio-pci, was with nvme" in machine.guest.run(f"{machine.build_dir}/bin/hvsctl bind {device}").stdout
+
+
+def test_one_nic_for_two_ports(machine):
+    nic = machine.guest.device(0)
+    machine.config(ports=[{"name": name, "device": device, "mode": "native"} for name, device in (("one", NIC), ("two", nic))])
+    line = machine.line("device_in_use")
+    assert line.startswith(f"problem: ports.two.device: {nic} is PCI device {NIC}, which another port of this file has"), line
     machine.config()
 
 
