@@ -2,6 +2,7 @@
 // Copyright (c) 2026 The HVS Authors
 #include "dataplane/conn/conn_table.h"
 
+#include <algorithm>
 #include <bit>
 
 #include "base/check.h"
@@ -178,6 +179,8 @@ void ConnTable<F>::prefetch_free(unsigned count) const {
     if constexpr (sizeof(Connection<F>) > 64)
       __builtin_prefetch(reinterpret_cast<const char*>(&records_[next]) + 64, 1);
   }
+  // For the next time.
+  if (free_count_ > 2 * count) __builtin_prefetch(&free_[free_count_ - 2 * count]);
 }
 
 template <typename F>
@@ -236,21 +239,26 @@ template <typename F>
   HVS_CHECK(!"connection entry not found");
 }
 
-/// Enters those that were inserted ahead by their second keys, beginning with the last. Nullptr: all of them;
-/// else the first whose buckets are full.
+/// Enters those that were inserted ahead by their second keys. Nullptr: all of them; else the first whose
+/// buckets are full, which is the first of those left.
 template <typename F>
 Connection<F>* ConnTable<F>::enter_ahead() {
   // All at once: one by one, each would keep the CPU from going on until its page is found.
   // Hashed here, too, and not when the record was written field by field: wide loads would wait for that.
   std::array<std::uint64_t, kMaxAhead> hashes;
-  for (unsigned i = 0; i < ahead_count_; ++i) {
+  const unsigned count = ahead_count_;
+  for (unsigned i = 0; i < count; ++i) {
     hashes[i] = hash(ahead_[i]->key(Direction::to_client));
     prefetch(hashes[i]);
   }
-  for (; ahead_count_ != 0; --ahead_count_) {
-    Connection<F>* const last = ahead_[ahead_count_ - 1];
-    if (HVS_UNLIKELY(!insert_entry(hashes[ahead_count_ - 1], index_of(last) << 1 | 1U))) return last;
+  // In the order of asking, so that each has come as far.
+  for (unsigned i = 0; i < count; ++i) {
+    if (HVS_LIKELY(insert_entry(hashes[i], index_of(ahead_[i]) << 1 | 1U))) continue;
+    std::copy(ahead_.begin() + i, ahead_.begin() + count, ahead_.begin());
+    ahead_count_ = count - i;
+    return ahead_[0];
   }
+  ahead_count_ = 0;
   return nullptr;
 }
 

@@ -14,7 +14,10 @@ namespace {
 
 /// So many connections in a row begin at the same LIP: their ports, counted up one by one, lie in the same
 /// few cache lines (docs/performance.md).
-constexpr unsigned kLipRun = 256;
+constexpr unsigned kLipRun = 1024;
+/// Which of the LIPs is asked first, as a fraction of 2^32 of them: one run after the other goes on by the
+/// golden ratio, so that they come out even for any number of LIPs (Weyl's sequence).
+std::uint32_t lip_turn(std::uint64_t run) { return static_cast<std::uint32_t>(run) * 0x9e3779b9U; }
 /// Local ports that are tried for a connection when they turn out to be in use.
 constexpr unsigned kPortTries = 16;
 
@@ -86,14 +89,14 @@ struct Sides {
 /// so that they fill evenly. One that a connection has by another bitmap towards this very dest is left out;
 /// each try begins behind the last one.
 template <typename F>
-bool take_local_port(WorkerTables& tables, const LipPool& pool, const Dest& dest, std::uint64_t turn,
+bool take_local_port(WorkerTables& tables, const LipPool& pool, const Dest& dest, std::uint32_t turn,
                      std::uint32_t now_ms, Connection<F>& conn, Sides& sides) {
   const auto& lips = pool.of(dest.addr.family);
   const L4Port dest_port{Be16::from_raw(conn.dest_port).host()};
   unsigned tries = kPortTries;
-  // In 32 bits: a division of 64 takes several times as long.
   const auto count = static_cast<std::uint32_t>(lips.size());
-  const std::uint32_t first = count == 0 ? 0 : static_cast<std::uint32_t>(turn) % count;
+  // A product: all that follows waits for it, and for a quotient it would wait three times as long.
+  const auto first = static_cast<std::uint32_t>(std::uint64_t{turn} * count >> 32);
   for (std::uint32_t i = 0; i < count;) {
     const IpAddr& lip = lips[first + i < count ? first + i : first + i - count];
     const LipPorts::PairKey pair{lip, dest.addr, dest_port, conn.protocol};
@@ -118,7 +121,7 @@ bool take_local_port(WorkerTables& tables, const LipPool& pool, const Dest& dest
 /// do not come through us. Returns why there is none.
 template <typename F>
 std::optional<Drop> set_return_address(WorkerTables& tables, const Service& service, const Dest& dest,
-                                       std::uint64_t turn, std::uint32_t now_ms, Connection<F>& conn,
+                                       std::uint32_t turn, std::uint32_t now_ms, Connection<F>& conn,
                                        Sides& sides) {
   if (has_local_port(dest.mode)) {
     if (take_local_port<F>(tables, *service.lips, dest, turn, now_ms, conn, sides)) return {};
@@ -158,7 +161,7 @@ void fill_in(Connection<F>& conn, const Service& service, const Dest& dest, cons
 /// To `dest`, at which `place` is taken. `turn` says which LIP is asked first.
 template <typename F>
 Opened<F> open_at(WorkerTables& tables, PlaceAtDest& place, ClientTemplate& held, const Service& service,
-                  const Dest* dest, const FlowKey<F>& flow, std::uint64_t hash, std::uint64_t turn,
+                  const Dest* dest, const FlowKey<F>& flow, std::uint64_t hash, std::uint32_t turn,
                   std::uint32_t now_ms, Family client = F::family) {
   auto& table = tables.conns<F>();
   Sides sides;
@@ -196,7 +199,7 @@ Opened<F> open_connection(WorkerTables& tables, SchedulerState& scheduler, const
                          ? held.find(place, service, scheduler, context)
                          : place.find(service, scheduler, context);
   if (dest == nullptr) return {nullptr, Drop::no_dest};
-  const std::uint64_t turn = service.slot.value + scheduler.opened++ / kLipRun;
+  const std::uint32_t turn = lip_turn(service.slot.value + scheduler.opened++ / kLipRun);
   if constexpr (F::family == Family::ipv4) {
     if (HVS_UNLIKELY(crosses(*dest, F::family))) {
       const auto across =
@@ -217,7 +220,7 @@ Opened<F> open_snat(WorkerTables& tables, const Service& service, const FlowKey<
   place.take(outside);
   ClientTemplate held(tables, now_ms);
   // The same inside host has the same address outside as long as that has ports (RFC 4787, REQ-2).
-  const std::uint64_t turn = std::hash<IpAddr>{}(F::to_ip(flow.src)) >> 32;
+  const auto turn = static_cast<std::uint32_t>(std::hash<IpAddr>{}(F::to_ip(flow.src)) >> 32);
   return open_at(tables, place, held, service, &outside, flow, hash, turn, now_ms);
 }
 
