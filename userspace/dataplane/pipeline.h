@@ -196,6 +196,9 @@ class Pipeline {
   template <typename F>
   std::uint16_t most_mss(const MssClamp& clamp, Connection<F>& conn, Direction d, std::uint16_t said);
   void note_mtu();
+  // No service has less to say, whatever the way.
+  template <typename F>
+  [[nodiscard]] unsigned least_mss() const;
   template <typename F>
   void track_client(Connection<F>& conn);
   template <typename F>

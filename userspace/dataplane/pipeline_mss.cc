@@ -14,10 +14,9 @@ namespace hvs {
 
 namespace {
 
-template <typename F>
-constexpr unsigned kHeaders = sizeof(typename IpHeader<F>::Type) + sizeof(TcpHdr);  // RFC 6691, 2
-
-constexpr unsigned headers_of(Family family) { return family == Family::ipv4 ? kHeaders<V4> : kHeaders<V6>; }
+constexpr unsigned headers_of(Family family) {
+  return family == Family::ipv4 ? kMssHeaders<V4> : kMssHeaders<V6>;
+}
 
 /// Of all ways out. Most networks have one MTU, and then no connection's ways need to be asked.
 std::uint16_t smallest_mtu(const Fib& fib) {
@@ -36,7 +35,7 @@ std::uint16_t Pipeline::most_mss(const MssClamp& clamp, Connection<F>& conn, Dir
                                  std::uint16_t said) {
   if (!clamp.automatic) return clamp.most;
   // Where answers pass us by, our ways are not theirs.
-  if (!sees_replies(conn.mode) || said + kHeaders<F> <= smallest_mtu_) return 0;
+  if (!sees_replies(conn.mode) || said + kMssHeaders<F> <= smallest_mtu_) return 0;
   unsigned most = 0xffff;
   for (const Direction way : {d, opposite(d)}) {
     const WayOut out = way_of(conn, way);

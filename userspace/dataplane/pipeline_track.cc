@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026 The HVS Authors
+#include <algorithm>
+
 #include "base/check.h"
 #include "dataplane/conn/sctp_state.h"
 #include "dataplane/exits/reset_message.h"
 #include "dataplane/pipeline.h"
 #include "dataplane/schedule/open_connection.h"
 #include "dataplane/transform/edit.h"
+#include "dataplane/transform/mss.h"
 
 // What packets of a connection say about its life, where pipeline.cc sees that they say something.
 
@@ -36,6 +39,12 @@ bool Pipeline::ends_time_wait(const Frame& frame, const Connection<F>& conn, Dir
   return service != nullptr && service->dest_time_wait == DestTimeWait::reset;
 }
 
+template <typename F>
+inline unsigned Pipeline::least_mss() const {
+  constexpr unsigned kHeaders = kMssHeaders<F>;
+  return smallest_mtu_ <= kHeaders ? 0 : std::min<unsigned>(smallest_mtu_ - kHeaders, snapshot_->least_mss);
+}
+
 /// Every state has a time of silence after which the connection ends.
 template <typename F>
 [[gnu::always_inline]] inline void Pipeline::enter_state(Connection<F>& conn, TcpState next) {
@@ -64,7 +73,7 @@ void Pipeline::track_tcp(const Frame& frame, Connection<F>& conn, Direction d, s
 template <typename F>
 [[gnu::noinline]] void Pipeline::track_syn(const Frame& frame, Connection<F>& conn, Direction d,
                                            std::uint8_t flags) {
-  limit_mss(frame, conn, d);
+  if (HVS_UNLIKELY(!mss_is_within(frame.data, frame.parsed, least_mss<F>()))) limit_mss(frame, conn, d);
   step_tcp(frame, conn, d, flags);
 }
 

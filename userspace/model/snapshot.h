@@ -147,6 +147,7 @@ struct Snapshot {
   std::vector<OnDestRemoved> removed_dests;
   std::vector<SnatRule> snat;  // the first that fits
   SteerTable steer;
+  std::uint16_t least_mss = 0xffff;  // that a service's MssClamp names
 
   [[nodiscard]] const Service* service(ServiceSlot slot) const {
     return slot.index() < services.size() ? services[slot.index()].get() : nullptr;

@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <random>
+
 #include "tests/support/packet.h"
 #include "tests/support/packet_check.h"
 
@@ -53,6 +55,28 @@ TEST(Mss, OfMalformedOptionsIsNoBusinessOfOurs) {
       {2, 4, 5, 0xb4, 2, 4, 5, 0xb4},  // which of them?
   };
   for (const Bytes& options : wrong) EXPECT_EQ(found_in(options).at, 0) << test::hex_dump(options);
+}
+
+TEST(Mss, ThatTheFirstLookFindsWithinIsNotToBeLowered) {
+  const auto within = [](const Bytes& options, unsigned most) {
+    const Bytes frame = syn(options);
+    return mss_is_within(frame.data(), parsed(frame), most);
+  };
+  EXPECT_TRUE(within({}, 0));
+  EXPECT_TRUE(within({2, 4, 5, 0xb4, 1, 1, 1, 0}, 1460));
+  EXPECT_FALSE(within({2, 4, 5, 0xb4, 1, 1, 1, 0}, 1459));
+  EXPECT_FALSE(within({1, 1, 1, 1, 2, 4, 0, 1}, 1460));  // says nothing
+  std::minstd_rand random(7);
+  unsigned agreed = 0;
+  for (unsigned i = 0; i < 20'000; ++i) {
+    Bytes options(4 * (random() % 4));
+    for (auto& byte : options) byte = static_cast<std::uint8_t>(random() % 6);
+    const unsigned most = random() % 2048;
+    if (!within(options, most)) continue;
+    ++agreed;
+    EXPECT_LE(found_in(options).value, most) << test::hex_dump(options);
+  }
+  EXPECT_GT(agreed, 100U);
 }
 
 TEST(Mss, IsSetWithItsChecksum) {

@@ -302,6 +302,10 @@ Result<Compiled> SnapshotCompiler::compile(const Config& config, const SlotProbe
     snapshot->snat.push_back(compile_snat_rule(rule, config, service->slot));
     snapshot->services[service->slot.index()] = std::move(service);
   }
+  for (const auto& service : snapshot->services) {
+    if (!service || service->mss.automatic || service->mss.most == 0) continue;
+    snapshot->least_mss = std::min(snapshot->least_mss, service->mss.most);
+  }
   compile_encaps(config, current_.get(), probe, out, *snapshot);
   out.former = former_;
   (void)drop_unused(out.former, probe);

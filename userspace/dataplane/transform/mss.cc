@@ -9,26 +9,19 @@
 
 namespace hvs {
 
-namespace {
-constexpr std::uint8_t kEnd = 0;
-constexpr std::uint8_t kNop = 1;
-constexpr std::uint8_t kMss = 2;
-constexpr unsigned kMssBytes = 4;
-}  // namespace
-
 MssOption find_mss(const std::uint8_t* frame, const Parsed& p) {
   const auto& tcp = *reinterpret_cast<const TcpHdr*>(frame + p.l4);
   const unsigned end = p.l4 + tcp.header_bytes();
   MssOption found;
-  for (unsigned at = p.l4 + sizeof(TcpHdr); at < end && frame[at] != kEnd;) {
-    if (frame[at] == kNop) {
+  for (unsigned at = p.l4 + sizeof(TcpHdr); at < end && frame[at] != kEndOption;) {
+    if (frame[at] == kNopOption) {
       ++at;
       continue;
     }
     if (end - at < 2) return {};
     const unsigned bytes = frame[at + 1];
     if (bytes < 2 || bytes > end - at) return {};
-    if (frame[at] == kMss) {
+    if (frame[at] == kMssOption) {
       if (bytes != kMssBytes || found.at != 0) return {};
       Be16 value;
       std::memcpy(&value, frame + at + 2, sizeof value);

@@ -4,9 +4,20 @@
 
 #include <cstdint>
 
+#include "dataplane/transform/edit.h"
 #include "net/parse.h"
 
 namespace hvs {
+
+/// TCP options (RFC 9293, 3.2).
+inline constexpr std::uint8_t kEndOption = 0;
+inline constexpr std::uint8_t kNopOption = 1;
+inline constexpr std::uint8_t kMssOption = 2;
+inline constexpr unsigned kMssBytes = 4;
+
+/// What an MSS leaves of an MTU to headers without options (RFC 6691, 2).
+template <typename F>
+inline constexpr unsigned kMssHeaders = sizeof(typename IpHeader<F>::Type) + sizeof(TcpHdr);
 
 /// The maximum segment size that a SYN's options say (RFC 9293, 3.7.1), as a place in the frame.
 struct MssOption {
@@ -15,6 +26,15 @@ struct MssOption {
 };
 /// `frame` is what `p` was parsed from, TCP without a defect.
 [[nodiscard]] MssOption find_mss(const std::uint8_t* frame, const Parsed& p);
+
+/// A look at the first option, which is the MSS in what most stacks send: there is no option, or a value of
+/// at most `most`. False says nothing.
+[[nodiscard]] inline bool mss_is_within(const std::uint8_t* frame, const Parsed& p, unsigned most) {
+  const auto& tcp = *reinterpret_cast<const TcpHdr*>(frame + p.l4);
+  if (tcp.header_bytes() == sizeof(TcpHdr)) return true;
+  const std::uint8_t* first = frame + p.l4 + sizeof(TcpHdr);
+  return first[0] == kMssOption && first[1] == kMssBytes && (unsigned{first[2]} << 8 | first[3]) <= most;
+}
 
 /// Sets another value and adjusts the checksum by delta (RFC 1624).
 void set_mss(std::uint8_t* frame, const Parsed& p, const MssOption& option, std::uint16_t value);
