@@ -28,17 +28,20 @@ void TurnWatch::begin() {
   begin_ = rte_rdtsc();
 }
 
-void TurnWatch::end() {
+void TurnWatch::end(bool busy) {
   const double wall = static_cast<double>(rte_rdtsc() - begin_) * ns_per_tick_;
   const double cpu = thread_ns() - cpu_before_;
+  wall_ns_ += wall;
   wall_.add(wall);
   cpu_.add(cpu);
+  if (busy) busy_.add(cpu);
   const Usage after = usage();
   faults_ += after.faults - before_.faults;
   if (wall < kLong) return;
   ++long_.turns;
   const bool preempted = after.preempted != before_.preempted;
   const bool faults = after.faults != before_.faults;
+  long_.busy += busy ? 1 : 0;
   long_.preempted += preempted ? 1 : 0;
   long_.faults += faults ? 1 : 0;
   long_.waits += after.waits != before_.waits ? 1 : 0;

@@ -17,10 +17,13 @@ class TurnWatch {
   TurnWatch();
   /// Around each turn, by the thread that makes it.
   void begin();
-  void end();
+  /// `busy`: the turn did something besides forwarding.
+  void end(bool busy);
 
   [[nodiscard]] const Histogram& wall() const { return wall_; }
   [[nodiscard]] const Histogram& cpu() const { return cpu_; }
+  /// CPU time of turns that did something besides forwarding.
+  [[nodiscard]] const Histogram& busy() const { return busy_; }
 
   /// Turns that took longer than kLong by the wall clock. One may be in several of the numbers that follow.
   struct Long {
@@ -30,9 +33,12 @@ class TurnWatch {
     std::uint64_t waits = 0;        // the thread slept: for a lock, in a page fault or a system call
     std::uint64_t cpu = 0;          // took as long by its CPU time
     std::uint64_t undisturbed = 0;  // of these: not preempted
+    std::uint64_t busy = 0;         // did something besides forwarding
   };
   [[nodiscard]] const Long& longs() const { return long_; }
   [[nodiscard]] long faults() const { return faults_; }
+  /// Of all turns together, by the wall clock.
+  [[nodiscard]] double seconds() const { return wall_ns_ / 1e9; }
 
  private:
   struct Usage {
@@ -48,8 +54,10 @@ class TurnWatch {
   std::uint64_t begin_ = 0;
   Histogram wall_;
   Histogram cpu_;
+  Histogram busy_;
   Long long_;
   long faults_ = 0;
+  double wall_ns_ = 0;
 };
 
 /// Time that the hypervisor gave the CPU to another guest, as the kernel knows it: ms since boot.

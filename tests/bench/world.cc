@@ -238,6 +238,12 @@ void World::reload() {
   while (fabric_->snapshot.reclaim() != 0) std::this_thread::yield();
 }
 
+void World::compile() {
+  auto compiled = compiler_.compile(config_, {});
+  HVS_CHECK(compiled.ok());
+  compiler_.withdraw(std::move(*compiled));
+}
+
 void World::idle(std::uint32_t ms, unsigned worker) {
   for (const std::uint32_t end = now_ms_ + ms; now_ms_ != end;) {
     ++now_ms_;

@@ -61,6 +61,8 @@ class World {
   /// What a reload does: the configuration, one weight changed, is compiled, published, and the one before it
   /// freed when no worker has it any more. From one thread, beside the workers.
   void reload();
+  /// The first part of that alone.
+  void compile();
 
   [[nodiscard]] const WorldSpec& spec() const { return spec_; }
   [[nodiscard]] std::uint32_t now_ms() const { return now_ms_; }
