@@ -51,6 +51,8 @@ ROWS: dict[str, Row] = {
     "frames over all queues, answers to the worker of the connection": native(
         "queues_and_workers", virtio_vfio=routing("answers_come_to_the_worker_that_has_the_connection"),
         af_xdp_2=["test_queues::test_every_frame_comes_back_over_both_queues"]),
+    "what NICs do besides is told; IPv4 headers that they find wrong are dropped": native(
+        "what_the_nic_does_besides_is_told_and_a_header_that_it_finds_wrong_is_dropped"),
     "a restart: NICs by their names, addresses kept": native("a_restart_finds_the_nics_by_their_names_and_keeps_the_addresses"),
     "NICs given back with addresses and routes, and not while in use": native(
         "a_nic_in_use_is_not_given_back", "hvsctl_gives_the_nics_back_with_their_addresses_and_routes",
