@@ -15,6 +15,7 @@ constexpr std::array kOptions = {
     OptionInfo{Opt::udp_service, 'u', "udp-service", Takes::value},
     OptionInfo{Opt::sctp_service, 0, "sctp-service", Takes::value},
     OptionInfo{Opt::fwmark_service, 'f', "fwmark-service", Takes::value},
+    OptionInfo{Opt::match, 'H', "match", Takes::value},
     OptionInfo{Opt::ipv6, '6', "ipv6", Takes::nothing},
     OptionInfo{Opt::scheduler, 's', "scheduler", Takes::value},
     OptionInfo{Opt::persistence_engine, 0, "pe", Takes::value},
@@ -31,6 +32,7 @@ constexpr std::array kOptions = {
     OptionInfo{Opt::ipip, 'i', "ipip", Takes::nothing},
     OptionInfo{Opt::masquerading, 'm', "masquerading", Takes::nothing},
     OptionInfo{Opt::fullnat, 'b', "fullnat", Takes::nothing},
+    OptionInfo{Opt::snat, 'J', "snat", Takes::nothing},
     OptionInfo{Opt::weight, 'w', "weight", Takes::value},
     OptionInfo{Opt::u_threshold, 'x', "u-threshold", Takes::value},
     OptionInfo{Opt::l_threshold, 'y', "l-threshold", Takes::value},
@@ -83,7 +85,8 @@ bool within(Opt option, std::initializer_list<Opt> list) {
 }
 
 bool names_service(Opt o) {
-  return within(o, {Opt::tcp_service, Opt::udp_service, Opt::sctp_service, Opt::fwmark_service, Opt::ipv6});
+  return within(
+      o, {Opt::tcp_service, Opt::udp_service, Opt::sctp_service, Opt::fwmark_service, Opt::match, Opt::ipv6});
 }
 
 bool describes_service(Opt o) {
@@ -92,7 +95,7 @@ bool describes_service(Opt o) {
 }
 
 bool describes_server(Opt o) {
-  return within(o, {Opt::gatewaying, Opt::ipip, Opt::masquerading, Opt::fullnat, Opt::weight,
+  return within(o, {Opt::gatewaying, Opt::ipip, Opt::masquerading, Opt::fullnat, Opt::snat, Opt::weight,
                     Opt::u_threshold, Opt::l_threshold, Opt::tun_type, Opt::tun_port, Opt::tun_nocsum,
                     Opt::tun_csum, Opt::tun_remcsum, Opt::gue_variant});
 }
@@ -156,11 +159,16 @@ std::string_view refusal(Opt option) {
     Opt option;
     std::string_view why;
   };
+  static constexpr std::string_view kSnat =
+      "source NAT is no service here, but rules: `snat` of the configuration, or add_snat of hvsctl config "
+      "edit";
   static constexpr std::array kRefusals = {
       Refusal{
           Opt::fwmark_service,
           "packets do not pass netfilter, so they carry no mark; a service has several addresses and ports "
           "by `vips` and `port` of the configuration"},
+      Refusal{Opt::match, kSnat},
+      Refusal{Opt::snat, kSnat},
       Refusal{Opt::ipv6, "it belongs to -f; write an IPv6 service as -t [ADDRESS]:PORT"},
       Refusal{Opt::persistence_engine,
               "there are no persistence engines; use -p, which goes by the client's address"},

@@ -182,6 +182,8 @@ Outcome Parser::apply(const OptionInfo& info, const std::string& value) {
     case Opt::sort: return set(format.sort);
     case Opt::nosort: return set(format.sort, false);
     case Opt::fwmark_service:
+    case Opt::match:
+    case Opt::snat:
     case Opt::ipv6:
     case Opt::persistence_engine:
     case Opt::tun_remcsum:

@@ -185,6 +185,8 @@ TEST(IpvsParse, WhatDoesNotExistIsRefusedByNameWithWhatToUseInstead) {
       {server + "-i --tun-remcsum", "--tun-remcsum", "use --tun-csum"},
       {service + "-s conhash --hash-target qid", "--hash-target", "use sip"},
       {service + "-j enable", "-j (--synproxy)", "leave it out"},
+      {"-A -s rr -H proto=tcp,src-range=10.0.0.1-10.0.0.9,oif=dpdk1", "-H (--match)", "`snat`"},
+      {server + "-J", "-J (--snat)", "add_snat"},
       {"-L --daemon", "--daemon", "not synchronised"},
       {"--start-daemon master", "--start-daemon", "not synchronised"},
       {"--stop-daemon backup", "--stop-daemon", "not synchronised"},

@@ -48,7 +48,7 @@ const Section<Document>& connections_section() {
        unless_default(M::integer(
            "persistent_clients", &Document::persistent_clients, {1024, 1U << 24},
            "Clients whose dests are remembered at once (`persistence` of services), over all services and "
-           "workers. Each takes 48 bytes. More, and those that would be forgotten first make way."))},
+           "workers. Each takes 80 bytes. More, and those that would be forgotten first make way."))},
       {}};
   return section;
 }
