@@ -43,7 +43,7 @@ std::string_view sctp_state(TcpState state) {
 std::string state_text(L4Proto protocol, const Json& json) {
   const std::string word = json.value("state", "none");
   switch (protocol) {
-    case L4Proto::tcp: return upper(word);
+    case L4Proto::tcp: return word == "syn_sent" ? "SYN_RECV" : upper(word);  // one state of IPVS's
     case L4Proto::sctp: return std::string(sctp_state(parse_name<TcpState>(word).value_or(TcpState::none)));
     case L4Proto::udp:
     case L4Proto::icmp:

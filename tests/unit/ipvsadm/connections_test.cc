@@ -31,6 +31,16 @@ TEST(IpvsConnections, Lines) {
   EXPECT_FALSE(connection_line("nonsense", true).ok());
 }
 
+/// Scripts that watch for floods count these.
+TEST(IpvsConnections, AnOpeningConnectionIsInOneStateWhetherItsServerHasAnsweredOrNot) {
+  for (const std::string state : {"syn_sent", "syn_recv"}) {
+    const std::string line = R"({"protocol":"tcp","client":"198.51.100.7:40000","vip":"192.0.2.10:80",
+        "dest":"10.0.0.21:80","expires_ms":9000,"state":")" +
+                             state + "\"}";
+    EXPECT_EQ(connection_line(line, true)->substr(0, 27), "TCP 00:09  SYN_RECV    198.") << state;
+  }
+}
+
 TEST(IpvsConnections, PersistentClientsAreRowsWithoutAPortAndAState) {
   EXPECT_EQ(
       *template_line(R"({"protocol":"tcp","mode":"fullnat","client":"198.51.100.0","vip":"192.0.2.10:80",
