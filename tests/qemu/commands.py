@@ -102,6 +102,7 @@ def _traffic(stage: Stage) -> None:
             step(talk.ip(host) / TCP(sport=port, dport=TCP_PORT, flags="FA", seq=2, ack=2), {"flags": "FA", "seq": 2, "ack": 3})
     for host in (4, 5, 6, 7):
         step(talk.ip(host) / talk.udp(100 * host), {"load": 50})
+    step(talk.ip(8) / TCP(sport=talk.new_port(), dport=70, flags="S", seq=1))  # who is remembered
 
 
 def _tidied(options: str, text: str) -> str:
