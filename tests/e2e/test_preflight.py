@@ -158,7 +158,39 @@ def test_an_xdp_program_of_somebody_else(lab, preflight, tmp_path):
 
 def test_a_device_that_cannot_be_taken_from_the_kernel(preflight):
     status, said = preflight(ports=[{"name": "out", "device": "hvs-out", "mode": "native"}, {"name": "in", "device": "hvs-in"}])
-    assert status == 1 and "hvs-out" in said and "mode: af_xdp" in said, said
+    assert status == 1 and "hvs-out" in said and "[port_mode]. Use mode: af_xdp" in said, said
+
+
+def test_only_pci_devices_change_drivers(lab, build_dir):
+    done = lab.run("lb", build_dir / "bin/hvsctl", "bind", lab.topology.outside, check=False)
+    assert done.returncode == 1 and "hvs-out: is no PCI device (driver veth) [bind_not_pci]" in done.stderr, done.stderr
+
+
+def test_queues_that_the_device_does_not_have(lab, preflight):
+    refuses(preflight(ports=[{"name": "out", "device": "hvs-out", "queues": 2}, {"name": "in", "device": "hvs-in"}], workers={"count": 2}),
+            "queue_count", "hvs-out")
+
+
+def start(lab, daemon, replaced: dict | None = None) -> str:
+    """What a start that fails says, with words of its command line replaced."""
+    daemon.write()
+    command = [(replaced or {}).get(word, word) for word in map(str, daemon.command("--config", str(daemon.config)))]
+    done = lab.run("lb", *command, check=False)
+    said = done.stdout + done.stderr
+    assert done.returncode == 1, said
+    return said
+
+
+def test_a_steering_program_that_is_none(lab, new_hvsd, build_dir, tmp_path):
+    (tmp_path / "steer.bpf.o").write_bytes(b"junk")
+    said = start(lab, new_hvsd(f"{support.PREFIX}-no-program"), {str(build_dir / "bpf"): str(tmp_path)})
+    assert "steer.bpf.o: cannot open the steering program: " in said and "[steering_program]. Give the directory" in said, said
+
+
+def test_a_port_that_dpdk_does_not_start_is_named(lab, new_hvsd):
+    ports = [{**OF_DPDK, "device": "vdev:net_af_packet_out,iface=hvs-nowhere"}, {"name": "in", "device": lab.topology.inside}]
+    said = start(lab, new_hvsd(f"{support.PREFIX}-no-port", ports=ports))
+    assert "port out: cannot create the DPDK device: " in said and "[port_start]" in said, said
 
 
 def test_a_second_instance_of_the_name_is_refused_and_named(new_hvsd, hvsd):

@@ -204,4 +204,4 @@ def test_an_mtu_beyond_the_nic_is_refused_with_the_one_that_it_takes(bypass):
     job = bypass.guest.spawn(f"{bypass.build_dir}/bin/hvsd --config /run/rig/hvs.yaml --bpf-dir {bypass.build_dir}/bpf")
     assert job.wait() == 1
     said = job.stdout() + job.stderr()
-    assert "ports.outside.mtu" in said and "is at most 9216 (driver net_e1000_em), 9400 is wanted" in said, said
+    assert "ports.outside.mtu" in said and "is at most 9216 (driver net_e1000_em), 9400 is wanted [mtu_native]" in said, said

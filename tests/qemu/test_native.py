@@ -230,9 +230,9 @@ def test_daemons_that_are_killed_lose_no_address_though_the_driver_is_to_be_rest
 def test_a_start_that_fails_gives_back_what_it_took(bypass, kind, failure):
     bypass.guest.run(f"ip route replace default via 10.10.0.200 dev {bypass.names[0]}")
     before = dressed(bypass)
-    more, said = {}, "fewer than `queues`"
+    more, said = {}, "fewer than `queues` [queue_count]"
     if failure == "socket":
-        more, said = {"control": {"socket": "/proc/api.sock"}}, "cannot create the control socket"
+        more, said = {"control": {"socket": "/proc/api.sock"}}, "cannot create the control socket: "
     bypass.config({"bind": kind.driver, "queues": 3 if failure == "queues" else kind.queues, "force": True},
                   workers=1 if failure == "queues" else kind.queues, **more)
     job = bypass.guest.spawn(f"{bypass.build_dir}/bin/hvsd --config /run/rig/hvs.yaml --bpf-dir {bypass.build_dir}/bpf")

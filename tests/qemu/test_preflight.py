@@ -8,6 +8,7 @@ import json
 
 import pytest
 
+from bypass import until
 from guest import Guest, Nic
 
 NIC = "0000:00:10.0"
@@ -88,6 +89,17 @@ def test_what_stands_on_a_nic_would_lose_it(machine, add):
     assert status == 0, said
 
 
+def test_a_nic_of_another_network_namespace(machine):
+    nic = machine.guest.device(0)
+    machine.guest.run(f"ip netns add far && ip link set {nic} netns far")
+    try:
+        line = machine.line("bind_elsewhere")
+        assert line.startswith(f"problem: PCI device {NIC}: a netdev of it is in another network namespace"), line
+    finally:
+        machine.guest.run("ip netns del far")
+    until("the kernel brings it back", lambda: machine.check()[0] == 0)
+
+
 def test_virtual_functions_go_with_their_driver(machine):
     machine.guest.modprobe("nvme")
     device = machine.guest.run("cd /sys/bus/pci/drivers/nvme && echo 0000:*").stdout.strip()
@@ -99,6 +111,11 @@ def test_virtual_functions_go_with_their_driver(machine):
     finally:
         machine.guest.run(f"echo 0 >/sys/bus/pci/devices/{device}/sriov_numvfs")
     assert "is bound to vfio-pci, was with nvme" in machine.guest.run(f"{machine.build_dir}/bin/hvsctl bind {device}").stdout
+    machine.config(ports=[{"name": "one", "device": device, "mode": "native"}])
+    started = machine.guest.run(machine.hvsd("--config"), check=False)
+    said = started.stdout + started.stderr
+    assert started.returncode == 1 and f"port one: DPDK drives no device {device}" in said and "[driver_unknown]. Is DPDK's driver for it" in said, said
+    machine.config()
 
 
 def test_one_nic_for_two_ports(machine):

@@ -13,6 +13,7 @@
 #include "daemon/check.h"
 #include "daemon/daemon.h"
 #include "daemon/log.h"
+#include "model/message_id.h"
 
 namespace {
 
@@ -43,9 +44,9 @@ int run(const std::string& config_file, const std::string& bpf_dir) {
   }
   const std::string objects = find_bpf_dir(bpf_dir);
   if (!std::filesystem::exists(objects + "/steer.bpf.o")) {
-    spdlog::error(
-        "{}: no steer.bpf.o there. Install HVS, or name the directory with --bpf-dir or HVS_BPF_DIR",
-        objects);
+    const hvs::Error error = hvs::message(hvs::MessageId::steering_program, objects, "no steer.bpf.o there",
+                                          "Install HVS, or name the directory with --bpf-dir or HVS_BPF_DIR");
+    spdlog::error("{}", error.message());
     return 1;
   }
   std::signal(SIGPIPE, SIG_IGN);
