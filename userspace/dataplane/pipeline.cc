@@ -164,8 +164,10 @@ template <typename F>
     return forward_any(frame, conn, d);
   track(frame, conn, d, kL4);
   count(frame, conn, d);
-  if (HVS_LIKELY(sees_replies(conn.mode))) {
+  if (has_local_port(conn.mode)) {
     rewrite_flow<F>(frame.data, kPlainL3, kL4, frame.parsed.end, conn.protocol, Rewrite<F>::of(conn, d));
+  } else if (conn.mode == ForwardingMode::nat) {
+    rewrite_end<F>(frame.data, kPlainL3, kL4, frame.parsed.end, conn.protocol, d, conn.other_end(d));
   } else {
     direct_route<F>(frame.data, kPlainL3);
   }

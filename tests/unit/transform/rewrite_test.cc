@@ -67,6 +67,28 @@ TYPED_TEST(Fullnat, GivesTheFrameThatTheOtherSideExpects) {
   }
 }
 
+/// Mode nat: the client stands in the LIP's place, and its end need not be touched.
+TYPED_TEST(Fullnat, OneEndAloneIsRewrittenAsBothWouldBe) {
+  for (unsigned round = 0; round < kRounds; ++round) {
+    const Ends ends = test::random_ends(this->rng, TypeParam::family);
+    const PacketShape shape = PacketShape::random(this->rng, TypeParam::family);
+    const Direction d = this->direction();
+    Connection<TypeParam> conn = ends.connection<TypeParam>();
+    conn.lip = conn.client;
+    conn.lip_port = conn.client_port;
+    Bytes before = shape.build(ends.before(d, this->ttl()));
+    if (d == Direction::to_client) {  // dest -> client
+      const Connection<TypeParam> back = ends.connection<TypeParam>();
+      const Parsed p = parse(before);
+      rewrite_flow<TypeParam>(before.data(), p, {back.dest, back.client, back.dest_port, back.client_port});
+    }
+    Bytes one = before;
+    const Parsed p = parse(one);
+    rewrite_end<TypeParam>(one.data(), p.l3, p.l4, p.end, p.protocol, d, conn.other_end(d));
+    ASSERT_TRUE(same_bytes(one, translated(before, conn, d))) << "round " << round;
+  }
+}
+
 TYPED_TEST(Fullnat, ThereAndBackIsTheSameFrameButForTheTtl) {
   for (unsigned round = 0; round < kRounds; ++round) {
     const Ends ends = test::random_ends(this->rng, TypeParam::family);

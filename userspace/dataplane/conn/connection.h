@@ -74,6 +74,17 @@ struct alignas(64) Connection {
     return {field<Addr>(2 * i * sizeof(Addr)), field<Addr>((2 * i + 1) * sizeof(Addr)),
             field<std::uint16_t>(kPorts + 4 * i), field<std::uint16_t>(kPorts + 4 * i + 2), protocol};
   }
+  /// Mode nat: what the one end of a frame of direction `d` becomes that is not the client. The destination
+  /// of to_dest frames is then the dest, the source of to_client frames the VIP.
+  struct End {
+    typename F::Addr addr;
+    std::uint16_t port;  // raw
+  };
+  [[nodiscard]] End other_end(Direction d) const {
+    const std::size_t i = 2 - static_cast<std::size_t>(d);
+    using Addr = typename F::Addr;
+    return {field<Addr>(i * sizeof(Addr)), field<std::uint16_t>(4 * sizeof(Addr) + 2 * i)};
+  }
   /// key(d) == key, in few and wide loads: what nearly every packet asks. Not for a key that was written just
   /// now, field by field: the CPU cannot forward several stores to one load.
   [[nodiscard]] bool has_key(Direction d, const FlowKey<F>& key) const {

@@ -29,6 +29,22 @@ struct Rewrite {
   }
 };
 
+/// The L4 checksum after an edit of addresses or ports; `before` are the ports before it.
+template <typename F>
+[[gnu::always_inline]] inline void apply_l4_delta(std::uint8_t* frame, std::uint16_t l4_at, std::uint16_t end,
+                                                  std::uint8_t protocol, const ChecksumDelta& l4,
+                                                  const L4Ports& before) {
+  if (protocol == static_cast<std::uint8_t>(IpProto::tcp)) {
+    auto& tcp = header_at<TcpHdr>(frame, l4_at);
+    tcp.checksum = l4.applied_to(tcp.checksum);
+  } else if (HVS_LIKELY(protocol == static_cast<std::uint8_t>(IpProto::udp))) {
+    auto& udp = header_at<UdpHdr>(frame, l4_at);
+    udp.checksum = udp_checksum_after(udp.checksum, l4);
+  } else {
+    mend_sctp_checksum(header_at<SctpHdr>(frame, l4_at), before, std::size_t{end} - l4_at);
+  }
+}
+
 /// Rewrites addresses and ports, takes one from the TTL (hop limit) and adjusts the checksums by delta
 /// (RFC 1624). `frame` has its headers at `l3` and `l4_at`, and its packet ends at `end`; TTL above
 /// 1.
@@ -51,16 +67,45 @@ template <typename F>
   ports.src = Be16::from_raw(to.src_port);
   ports.dst = Be16::from_raw(to.dst_port);
 
-  if (protocol == static_cast<std::uint8_t>(IpProto::tcp)) {
-    auto& tcp = header_at<TcpHdr>(frame, l4_at);
-    tcp.checksum = l4.applied_to(tcp.checksum);
-  } else if (HVS_LIKELY(protocol == static_cast<std::uint8_t>(IpProto::udp))) {
-    auto& udp = header_at<UdpHdr>(frame, l4_at);
-    udp.checksum = udp_checksum_after(udp.checksum, l4);
-  } else {
-    mend_sctp_checksum(header_at<SctpHdr>(frame, l4_at), before, std::size_t{end} - l4_at);
-  }
+  apply_l4_delta<F>(frame, l4_at, end, protocol, l4, before);
 }
+
+/// The same in mode nat, where the client's end stays as it is: half the work. Which end it is changes from
+/// frame to frame, so it is counted with, not branched upon.
+template <typename F>
+[[gnu::always_inline]] inline void rewrite_end(std::uint8_t* frame, std::uint16_t l3, std::uint16_t l4_at,
+                                               std::uint16_t end, std::uint8_t protocol, Direction d,
+                                               const typename Connection<F>::End& to) {
+  using Ip = typename IpHeader<F>::Type;
+  using Addr = typename F::Addr;
+  static_assert(offsetof(Ip, dst) == offsetof(Ip, src) + sizeof(Addr));
+  static_assert(offsetof(L4Ports, dst) == offsetof(L4Ports, src) + sizeof(to.port));
+  const std::size_t at = d == Direction::to_dest ? 1 : 0;
+  std::uint8_t* const addr = frame + l3 + offsetof(Ip, src) + at * sizeof(Addr);
+  std::uint8_t* const port = frame + l4_at + at * sizeof(to.port);
+  Addr addr_before;
+  std::memcpy(&addr_before, addr, sizeof addr_before);
+  std::uint16_t port_before = 0;
+  std::memcpy(&port_before, port, sizeof port_before);
+  const L4Ports ports_before = header_at<L4Ports>(frame, l4_at);
+
+  ChecksumDelta l4;
+  if constexpr (F::family == Family::ipv4) {
+    l4.replace(addr_before, to.addr);
+  } else {
+    l4.replace(addr_before.lo, to.addr.lo);
+    l4.replace(addr_before.hi, to.addr.hi);
+  }
+  auto& ip = header_at<Ip>(frame, l3);
+  ChecksumDelta header = l4;
+  decrement_ttl(ip, header);
+  apply_header_delta(ip, header);
+  l4.replace(port_before, to.port);
+  std::memcpy(addr, &to.addr, sizeof to.addr);
+  std::memcpy(port, &to.port, sizeof to.port);
+  apply_l4_delta<F>(frame, l4_at, end, protocol, l4, ports_before);
+}
+
 /// The same for the frame that `p` was parsed from, kind flow.
 template <typename F>
 void rewrite_flow(std::uint8_t* frame, const Parsed& p, const Rewrite<F>& to) {
