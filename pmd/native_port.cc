@@ -57,7 +57,7 @@ std::pair<std::string, std::string> split_vdev(const std::string& device) {
 
 std::string companion_name(const PortConfig& config, const DeviceFacts& facts) {
   if (!config.companion.empty()) return config.companion;
-  if (facts.bifurcated()) return "hvs-" + config.name.substr(0, IFNAMSIZ - 5);  // its netdev stays
+  if (facts.bifurcated) return "hvs-" + config.name.substr(0, IFNAMSIZ - 5);  // its netdev stays
   if (!facts.former_netdev.empty()) return facts.former_netdev;
   if (!facts.netdev.empty()) return facts.netdev;
   return config.name.substr(0, IFNAMSIZ - 1);
@@ -93,7 +93,7 @@ Result<std::unique_ptr<NativePort>> NativePort::open(const PortConfig& config, c
                                                   facts.is_vdev ? "vdev" : "pci", options.pool));
   if (facts.is_vdev) {
     if (auto found = port->plug(args); !found) return found.error();
-  } else if (auto found = port->adopt(facts.bifurcated() ? facts.ifindex : 0, facts.mac); !found) {
+  } else if (auto found = port->adopt(facts.bifurcated ? facts.ifindex : 0, facts.mac); !found) {
     return found.error();
   }
   if (auto up = port->bring_up(options); !up) return up.error();

@@ -17,6 +17,7 @@
 #include "model/message_id.h"
 #include "pmd/bind_guard.h"
 #include "pmd/bound_record.h"
+#include "pmd/dpdk_drivers.h"
 #include "pmd/ethtool.h"
 #include "pmd/nic_netdevs.h"
 #include "pmd/pci_bus.h"
@@ -60,6 +61,13 @@ void read_xdp(DeviceFacts& facts) {
 void read_pci(const fs::path& device, DeviceFacts& facts) {
   facts.driver = link_name(device / "driver");
   std::ifstream(device / "numa_node") >> facts.numa_node;
+}
+
+/// A NIC that a kernel driver has may stay with it if DPDK's driver works beside that one.
+void read_bifurcation(DeviceFacts& facts) {
+  if (facts.pci_address.empty() || facts.driver.empty() || facts.for_userspace()) return;
+  facts.bifurcated =
+      works_beside_kernel(read_pci_id(kPciDevices + facts.pci_address), dpdk_driver_directory());
 }
 
 // sysfs shows the network namespace in which it was mounted, so a netdev's own facts come by ioctl; sysfs is
@@ -108,7 +116,7 @@ Result<PortDecision> decide_af_xdp(const PortConfig& config, const DeviceFacts& 
 
 Result<PortDecision> decide_native(const PortConfig& config, const DeviceFacts& facts) {
   if (facts.for_userspace()) return PortDecision{PortKind::native, "bound to " + facts.driver};
-  if (facts.bifurcated())
+  if (facts.bifurcated)
     return PortDecision{PortKind::native, "DPDK's driver works beside the kernel's " + facts.driver};
   if (facts.pci_address.empty()) {
     return message(
@@ -140,6 +148,7 @@ DeviceFacts probe_device(const std::string& device) {
       read_netdev(device, facts);
       const bool another = facts.exists && facts.driver != "tun";
       if (nic && !another) facts.left_by = nic->address;
+      read_bifurcation(facts);
       return facts;
     }
     facts.pci_address = nic->address;
@@ -154,6 +163,7 @@ DeviceFacts probe_device(const std::string& device) {
   if (const auto netdevs = netdevs_of_nic(facts.pci_address); !netdevs.here.empty())
     read_netdev(netdevs.here.front(), facts);
   read_pci(path, facts);
+  read_bifurcation(facts);
   if (const auto record = read_bound(facts.pci_address);
       record && (facts.for_userspace() || facts.driver.empty())) {
     facts.former_netdev = record->netdev;

@@ -117,7 +117,7 @@ Result<void> may_lose(const DeviceFacts& facts, const PciBus& bus) {
   // A NIC that keeps its kernel driver keeps its functions.
   return may_take_nic(
       facts.pci_address, netdevs,
-      facts.bifurcated() ? std::vector<std::string>{} : bus.virtual_functions_of(facts.pci_address), *here);
+      facts.bifurcated ? std::vector<std::string>{} : bus.virtual_functions_of(facts.pci_address), *here);
 }
 
 /// Its netdev is there and lacks some of what it had, and nobody may note less than that.
@@ -193,7 +193,7 @@ Result<void> may_take_over(const DeviceFacts& facts, BindDriver driver, bool for
     if (auto may = may_lose(facts, bus); !may) return may;
   }
   // The kernel keeps the device, but its frames come to us.
-  if (facts.bifurcated()) return {};
+  if (facts.bifurcated) return {};
   return bus.may_bind(facts.pci_address, std::string(name_of(driver)), together);
 }
 

@@ -302,7 +302,7 @@ TEST(NativePort, NamesItsCompanion) {
   EXPECT_EQ(companion_name(config, facts), "outside");
   facts.netdev = "eth1";
   EXPECT_EQ(companion_name(config, facts), "eth1");
-  facts.driver = "mlx5_core";
+  facts.bifurcated = true;
   EXPECT_EQ(companion_name(config, facts), "hvs-outside");
   config.companion = "mine";
   EXPECT_EQ(companion_name(config, facts), "mine");

@@ -105,7 +105,7 @@ ExitCode bind_nic(const NicOptions& options, std::FILE* out, std::FILE* err) {
   for (const std::string& device : options.devices) {
     const DeviceFacts facts = probe_device(device);
     if (!facts.exists) return refuse(no_device(device), err);
-    if (facts.bifurcated()) {
+    if (facts.bifurcated) {
       std::fprintf(out, "%s: nothing to do: DPDK's driver works beside the kernel's %s\n", device.c_str(),
                    facts.driver.c_str());
       continue;

@@ -36,7 +36,7 @@ PortFacts inspect_port(const PortConfig& port, const std::vector<std::string>& t
   if (facts.kind == PortKind::native) {
     facts.device.mtu = native_mtu(port, facts.device);
     facts.companion = companion_name(port, facts.device);
-    if (!facts.device.bifurcated()) facts.device.netdev = facts.companion;  // where addresses will be
+    if (!facts.device.bifurcated) facts.device.netdev = facts.companion;  // where addresses will be
   }
   return facts;
 }

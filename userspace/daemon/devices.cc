@@ -18,7 +18,7 @@ std::vector<std::string> taken_together(const Config& config) {
   for (const PortConfig& port : config.ports) {
     const DeviceFacts facts = probe_device(port.device);
     const auto decision = decide_port_kind(port, facts);
-    if (!decision || decision->kind != PortKind::native || facts.is_vdev || facts.bifurcated()) continue;
+    if (!decision || decision->kind != PortKind::native || facts.is_vdev || facts.bifurcated) continue;
     addresses.push_back(facts.pci_address);
   }
   return addresses;
@@ -86,7 +86,7 @@ const DeviceLock* Devices::lock_of(const std::string& address) const {
 Result<void> Devices::take_nic(const PortConfig& config, Device& device,
                                const std::vector<std::string>& together) {
   DeviceFacts& facts = device.facts;
-  if (device.decision.kind != PortKind::native || facts.is_vdev || facts.bifurcated()) return {};
+  if (device.decision.kind != PortKind::native || facts.is_vdev || facts.bifurcated) return {};
   const DeviceLock* lock = lock_of(facts.pci_address);
   if (lock == nullptr) {
     return message(MessageId::device_in_use, "PCI device " + facts.pci_address,
@@ -174,7 +174,7 @@ Devices::MemoryLocks Devices::locks_memory() const {
   MemoryLocks locks;
   for (const Device& device : list_) {
     if (device.decision.kind != PortKind::native || device.facts.is_vdev || has_no_iommu(device)) continue;
-    if (device.facts.bifurcated()) {
+    if (device.facts.bifurcated) {
       ++locks.kept;
     } else {
       locks.vfio = true;

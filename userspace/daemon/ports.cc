@@ -106,7 +106,7 @@ Result<void> Ports::open_native(const PortConfig& config, const Device& device, 
   // From here on nobody else has the addresses, so they must outlive a crash.
   const bool stays = companion.persistent() || device.state.size() != 0;
   companion.set_persistent(true);
-  const bool taken = !device.facts.is_vdev && !device.facts.bifurcated();
+  const bool taken = !device.facts.is_vdev && !device.facts.bifurcated;
   ports_.push_back({nullptr, std::move(*port), stays, !taken});
   if (taken) return note_companion(device.facts.pci_address, companion.name());
   return {};

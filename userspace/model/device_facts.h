@@ -42,6 +42,8 @@ struct DeviceFacts {
   std::string xdp_program;           // its name
   XdpMode xdp_mode = XdpMode::automatic;
   bool is_vdev = false;  // a virtual device of DPDK's, for tests
+  // DPDK's driver for it works beside the kernel's, which keeps the device (mlx5, say).
+  bool bifurcated = false;
   // Its name before HVS or hvsctl bound it to a DPDK-compatible driver; empty: not known.
   std::string former_netdev;
   /// A NIC that had this name, and that the kernel has again: giving it back was not finished. The device
@@ -50,10 +52,6 @@ struct DeviceFacts {
   /// A kernel driver that only hands the device to userspace has it.
   [[nodiscard]] bool for_userspace() const {
     return driver == "vfio-pci" || driver == "uio_pci_generic" || driver == "igb_uio";
-  }
-  /// DPDK's driver works beside the kernel's, which keeps the device.
-  [[nodiscard]] bool bifurcated() const {
-    return driver == "mlx5_core" || driver == "mlx4_core" || driver == "mana";
   }
   friend bool operator==(const DeviceFacts&, const DeviceFacts&) = default;
 };

@@ -78,13 +78,17 @@ TEST_F(PlanTest, NicsThatKeepTheirDriverLockItEach) {
   for (PortFacts& port : ports) {
     port.kind = PortKind::native;
     port.device.driver = "mlx5_core";
+    port.device.bifurcated = true;
   }
   machine.memlock_limit = ports.size() * config.memory.limit_bytes;
   EXPECT_THAT(problems(), IsEmpty());
   machine.memlock_limit -= 1;
   EXPECT_THAT(problems(), ElementsAre(HasSubstr("NICs that keep their kernel driver lock " +
                                                 std::to_string(ports.size() * 256) + " MiB of memory")));
-  for (PortFacts& port : ports) port.device.driver = "vfio-pci";
+  for (PortFacts& port : ports) {
+    port.device.driver = "vfio-pci";
+    port.device.bifurcated = false;
+  }
   EXPECT_THAT(problems(), IsEmpty()) << "what is mapped is shared";
 }
 

@@ -93,6 +93,7 @@ TEST(DecidePortKind, ABifurcatedNicKeepsItsDriver) {
   DeviceFacts nic = netdev("eth0");
   nic.pci_address = "0000:01:00.0";
   nic.driver = "mlx5_core";
+  nic.bifurcated = true;
   PortConfig config = port("eth0", PortMode::native);
   config.bind = BindDriver::none;
   EXPECT_EQ(kind_of(config, nic), PortKind::native);

@@ -203,7 +203,7 @@ class Planner {
     std::uint64_t registered = 0;
     for (std::size_t i = 0; i < std::min(ports_.size(), config_.ports.size()); ++i) {
       if (!locks_memory(config_.ports[i], ports_[i])) continue;
-      if (ports_[i].device.bifurcated()) {
+      if (ports_[i].device.bifurcated) {
         registered += config_.memory.limit_bytes;
       } else {
         mapped = true;

@@ -17,7 +17,7 @@ std::string mib(std::uint64_t bytes) { return std::to_string((bytes + 1_MiB - 1)
 /// The start takes the NIC from the kernel.
 bool is_to_be_bound(const PortConfig& port, const PortFacts& facts) {
   const DeviceFacts& device = facts.device;
-  return facts.kind == PortKind::native && !device.is_vdev && !device.bifurcated() &&
+  return facts.kind == PortKind::native && !device.is_vdev && !device.bifurcated &&
          !device.for_userspace() && port.bind != BindDriver::none;
 }
 
@@ -153,7 +153,7 @@ class MachinePlanner {
 
 bool takes_physical_addresses(const PortConfig& port, const PortFacts& facts) {
   const DeviceFacts& device = facts.device;
-  if (facts.kind != PortKind::native || device.is_vdev || device.bifurcated()) return false;
+  if (facts.kind != PortKind::native || device.is_vdev || device.bifurcated) return false;
   if (device.for_userspace()) return device.driver != "vfio-pci";
   return port.bind == BindDriver::uio_pci_generic || port.bind == BindDriver::igb_uio;
 }
