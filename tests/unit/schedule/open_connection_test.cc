@@ -5,9 +5,12 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
+
+#include "base/check.h"
 
 namespace hvs {
 namespace {
@@ -105,6 +108,30 @@ TYPED_TEST(OpenConnection, UdpWaitsForAReplyOnly30Seconds) {
   const auto opened = this->open(1111, IpProto::udp);
   ASSERT_NE(opened.conn, nullptr);
   EXPECT_EQ(opened.conn->idle_limit_ms, 30'000U);
+}
+
+TYPED_TEST(OpenConnection, LipsTakeTurnsInRunsAndComeOutEven) {
+  constexpr std::uint64_t kRun = 1024;
+  for (unsigned i = 12; i < 15; ++i) {
+    this->pool->v4.push_back(*IpAddr::parse("10.20.0." + std::to_string(i)));
+    this->pool->v6.push_back(*IpAddr::parse("fd20::" + std::to_string(i)));
+  }
+  const auto lip_of = [&](std::uint64_t opened_before) {
+    this->scheduler.opened = opened_before;
+    const auto opened = this->open(1111);
+    HVS_CHECK(opened.conn != nullptr);
+    const std::string lip = view_of(*opened.conn, WorkerId{0}, 5000).lip.value().text();
+    this->tables.close(opened.conn);
+    return lip;
+  };
+  std::map<std::string, unsigned> runs;
+  for (std::uint64_t run = 0; run < 500; ++run) {
+    const std::string lip = lip_of(run * kRun);
+    ++runs[lip];
+    EXPECT_EQ(lip_of(run * kRun + kRun - 1), lip) << "run " << run;
+  }
+  ASSERT_EQ(runs.size(), 5U);
+  for (const auto& [lip, count] : runs) EXPECT_NEAR(count, 100, 3) << lip;
 }
 
 TYPED_TEST(OpenConnection, UsesEveryPortOfEveryLipThenRefuses) {
