@@ -9,6 +9,9 @@ namespace hvs {
 
 std::vector<std::string> required_cpu_flags() {
   return {
+#ifdef __SSE2__
+      "sse2",
+#endif
 #ifdef __SSSE3__
       "ssse3",
 #endif
