@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <latch>
 #include <random>
 #include <thread>
 #include <vector>
@@ -187,12 +188,31 @@ TEST(Templates, TheSweepFreesWhatIsOverAndNothingElse) {
   EXPECT_EQ(templates.dest(over), 0U);
 }
 
+/// Both words of the address and the dest tell the client, so that a listing that mixes two of them shows.
+struct PerClient {
+  static constexpr unsigned kClients = 24;
+  static IpAddr address(unsigned client) {
+    IpAddr out{{}, Family::ipv6};
+    for (const std::size_t word : {0U, 8U}) {
+      out.bytes[word] = 0xfd;
+      out.bytes[word + 7] = static_cast<std::uint8_t>(client);
+    }
+    return out;
+  }
+  static std::uint32_t slot(unsigned client, std::uint32_t random) {
+    return client + kClients * (random % 40);
+  }
+  static bool agrees(const Templates::Entry& entry) {
+    return entry.client == address(entry.dest.slot.value % kClients);
+  }
+};
+
 // Run under TSan, too. Every worker opens and ends connections of the same few clients, in so small a table
-// that they push each other out, while the control thread sweeps. Whoever holds a template sees one dest for
-// as long as anybody holds it.
+// that they push each other out, while the control thread sweeps and lists. Whoever holds a template sees one
+// dest for as long as anybody holds it, and what is listed is one client's.
 TEST(Templates, WorkersAgreeOnTheDestOfAClientWhileOneOfThemHoldsIt) {
   constexpr unsigned kWorkers = 4;
-  constexpr unsigned kClients = 24;
+  constexpr unsigned kClients = PerClient::kClients;
   constexpr int kRounds = 20'000;
   Templates templates(16);
   std::atomic<std::uint32_t> clock{1};
@@ -221,8 +241,7 @@ TEST(Templates, WorkersAgreeOnTheDestOfAClientWhileOneOfThemHoldsIt) {
         continue;
       }
       const unsigned client = random() % kClients;
-      const IpAddr address = IpAddr::v4(Be32{client});
-      const auto held = templates.hold(client + 1, now, address);  // all in one bucket
+      const auto held = templates.hold(client + 1, now, PerClient::address(client));  // all in one bucket
       if (!held) continue;
       ++held_total;
       for (;;) {
@@ -231,7 +250,8 @@ TEST(Templates, WorkersAgreeOnTheDestOfAClientWhileOneOfThemHoldsIt) {
           enter(client, TemplateDest::of(word).slot.value);
           break;
         }
-        (void)templates.bind(held->at, 0, dest(static_cast<std::uint32_t>(random() % 1000), 1, random() % 2));
+        const auto slot = PerClient::slot(client, static_cast<std::uint32_t>(random()));
+        (void)templates.bind(held->at, 0, dest(slot, 1, random() % 2));
       }
       open_now.emplace_back(client, held->at);
     }
@@ -248,7 +268,7 @@ TEST(Templates, WorkersAgreeOnTheDestOfAClientWhileOneOfThemHoldsIt) {
       templates.sweep(templates.buckets(), clock);
       for (std::uint32_t at = 0; at < templates.places(); ++at) {
         const auto entry = templates.entry(at, clock);
-        if (entry && (!entry->client.is_v4() || entry->client.as_v4().host() >= kClients)) ++disagreements;
+        if (entry && !PerClient::agrees(*entry)) ++disagreements;
       }
     }
   });
@@ -260,6 +280,38 @@ TEST(Templates, WorkersAgreeOnTheDestOfAClientWhileOneOfThemHoldsIt) {
   unsigned alive = 0;
   templates.visit(clock, [&](const TemplateDest&, std::uint32_t connections) { alive += connections; });
   EXPECT_EQ(alive, 0U) << "every connection gave back its template";
+}
+
+// Clients push each other out of one bucket as fast as one worker can, while it is listed all the time.
+TEST(Templates, WhatIsListedIsOneClientsWhilePlacesChangeHands) {
+  constexpr std::uint32_t kRounds = 300'000;
+  Templates templates(8);
+  std::latch both_run(2);
+  std::atomic<bool> stop{false};
+  std::thread worker([&] {
+    both_run.arrive_and_wait();
+    for (std::uint32_t round = 0; round < kRounds; ++round) {
+      const unsigned client = round % PerClient::kClients;
+      const auto held = templates.hold(client + 1, round, PerClient::address(client));
+      if (!held) continue;
+      (void)templates.bind(held->at, 0, dest(PerClient::slot(client, round), 1));
+      templates.release(held->at, round);
+    }
+    stop = true;
+  });
+  std::uint64_t listed = 0;
+  std::uint64_t mixed = 0;
+  both_run.arrive_and_wait();
+  do {
+    for (std::uint32_t at = 0; at < 8; ++at) {
+      const auto entry = templates.entry(at, kRounds);
+      if (!entry) continue;
+      ++listed;
+      if (!PerClient::agrees(*entry)) ++mixed;
+    }
+  } while (!stop || listed == 0);
+  worker.join();
+  EXPECT_EQ(mixed, 0U) << "of " << listed << " that were listed";
 }
 
 }  // namespace
