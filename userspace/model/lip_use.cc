@@ -15,4 +15,10 @@ bool uses_lips_of(const ServiceConfig& service, Family family) {
                      [&](const DestConfig& dest) { return fullnat(dest) && dest.address.family == family; });
 }
 
+bool lacks_lips_of(const ServiceConfig& service, const LipPoolConfig& pool, Family family) {
+  return needs_lips(service) && uses_lips_of(service, family) &&
+         std::none_of(pool.addresses.begin(), pool.addresses.end(),
+                      [&](const IpAddr& a) { return a.family == family; });
+}
+
 }  // namespace hvs

@@ -3,6 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <string>
+#include <utility>
+#include <vector>
+
 #include "control/config/config_file.h"
 #include "control/config/edit.h"
 #include "tests/unit/config/edited.h"
@@ -49,6 +53,76 @@ TEST(EditConfig, LocalAddressesMayComeAfterTheDestsThatNeedThem) {
               SizeIs(0));
   const Config routed = edited(none, std::string(kService) + dest(R"(, "mode": "dr"}, "lips": "later"}])"));
   EXPECT_THAT(routed.lip_pools, SizeIs(0)) << "it needs none";
+}
+
+constexpr std::string_view kPools = R"(
+ports: [{device: eth0}]
+lip_pools:
+  - {name: a, addresses: [10.20.0.30, "fd20::30"], ports: 20000-30000}
+  - {name: b, addresses: [10.20.0.40]}
+services:
+  - {name: web, vip: 10.10.0.100, port: 80}
+  - {name: ssh, vip: 10.10.0.100, port: 22}
+)";
+
+/// Two services, and pools of which neither is taken for them.
+Config two_services() { return *parse_config(kPools, "test.yaml"); }
+
+std::string dest(const char* service, const char* address) {
+  return std::string(R"([{"op": "add_dest", "service": ")") + service + R"(", "dest": {"address": ")" +
+         address + R"("}, "lips": "later"}])";
+}
+std::string lips(const char* op, const char* address) {
+  return std::string(R"([{"op": ")") + op + R"(", "service": "web", "addresses": [")" + address + R"("]}])";
+}
+/// Where service "web" waits with a pool of its own, behind the file's.
+Config web_waits() { return edited(two_services(), dest("web", "10.20.0.21")); }
+
+std::string refused(const Config& config, const std::string& operations) {
+  const auto result = edit_config(config, operations);
+  EXPECT_FALSE(result.ok()) << operations;
+  return result ? "" : result.error().message();
+}
+
+TEST(EditConfig, LocalAddressesOfBothFamiliesComeOneAfterTheOther) {
+  const Config both = edited(web_waits(), dest("web", "fd20::21"));
+  const std::string four = lips("add_lips", "10.20.0.50");
+  const std::string six = lips("add_lips", "fd20::50");
+  for (const auto& [first, second] : {std::pair{four, six}, std::pair{six, four}}) {
+    const Config half = edited(both, first);
+    EXPECT_THAT(half.lip_pools.back().addresses, SizeIs(1));
+    const auto again = parse_config(config_to_yaml(half), "saved");
+    ASSERT_TRUE(again.ok()) << again.problems().text();
+    EXPECT_EQ(*again, half);
+    EXPECT_THAT(edited(half, second).lip_pools.back().addresses, SizeIs(2));
+  }
+  for (const auto& [address, other] : {std::pair{four, "fd20::21"}, std::pair{six, "10.20.0.21"}}) {
+    const Config served = edited(two_services(), address);
+    EXPECT_EQ(edited(served, dest("web", other)).lip_pools, served.lip_pools) << "the other family waits";
+  }
+}
+
+TEST(EditConfig, ANamedPoolHasTheFamiliesOfTheDests) {
+  const Config named =
+      edited(two_services(), R"([{"op": "edit_service", "service": "web", "set": {"lip_pool": "b"}}])");
+  EXPECT_THAT(refused(named, dest("web", "fd20::21")), HasSubstr("pool \"b\" has no IPv6 address"));
+}
+
+TEST(EditConfig, TheLastAddressOfAFamilyIsNotTakenFromDestsOfIt) {
+  Config both = edited(web_waits(), dest("web", "fd20::21"));
+  both = edited(both, lips("add_lips", "10.20.0.50"));
+  const Config one = edited(both, lips("add_lips", "10.20.0.51"));
+  EXPECT_EQ(edited(one, lips("delete_lips", "10.20.0.51")), both) << "IPv6 has waited before";
+  both = edited(both, lips("add_lips", "fd20::50"));
+  for (const auto& [address, family] : {std::pair{"10.20.0.50", "IPv4"}, std::pair{"fd20::50", "IPv6"}}) {
+    EXPECT_THAT(refused(both, lips("delete_lips", address)),
+                HasSubstr("pool \"web\" would have no " + std::string(family) + " address"));
+  }
+  EXPECT_EQ(edited(both, R"([{"op": "delete_lips", "service": "web", "addresses": ["fd20::50"]},
+                             {"op": "add_lips", "service": "web", "addresses": ["fd20::51"]}])")
+                .lip_pools.back()
+                .addresses,
+            (std::vector{ip("10.20.0.50"), ip("fd20::51")}));
 }
 
 }  // namespace

@@ -185,10 +185,28 @@ TEST_F(PlanTest, AServiceThatWaitsForItsLocalAddressesIsToldOfOnce) {
   waiting.services[0].lip_pool = waiting.services[0].name;
   const auto said = newly_unanswered(config, waiting, machine);
   ASSERT_FALSE(said.empty());
-  EXPECT_EQ(said.back().message(), "service " + waiting.services[0].name +
-                                       ": it has no local address yet, so connections to its dests in mode "
-                                       "fullnat are dropped. Add one");
+  EXPECT_EQ(said.back().message(),
+            "service " + waiting.services[0].name +
+                ": it has no local address yet, so connections to its dests in mode "
+                "fullnat are dropped. Run `hvs-ipvsadm -P SERVICE -z ADDRESS`, or name one in "
+                "`addresses` of lip_pools[" +
+                waiting.services[0].name + "]");
   EXPECT_THAT(newly_unanswered(waiting, waiting, machine), IsEmpty());
+
+  Config both = waiting;
+  DestConfig six = both.services[0].dests[0];
+  six.address = ip("fd20::21");
+  both.services[0].dests.push_back(six);
+  EXPECT_THAT(newly_unanswered(waiting, both, machine), IsEmpty()) << "it has none of either family";
+  Config half = both;
+  half.lip_pools.back().addresses = {ip("fd20::10")};
+  const auto more = newly_unanswered(both, half, machine);
+  ASSERT_FALSE(more.empty());
+  EXPECT_THAT(more.back().message(),
+              HasSubstr("it has no IPv4 local address yet, so connections to its IPv4 dests"));
+  half.lip_pools.back().addresses.push_back(ip("10.20.0.10"));
+  for (const Error& warning : newly_unanswered(both, half, machine))
+    EXPECT_THAT(warning.message(), Not(HasSubstr("yet")));
 }
 
 TEST_F(PlanTest, ManyAddressesAreCounted) {

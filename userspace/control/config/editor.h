@@ -3,8 +3,10 @@
 #pragma once
 
 #include <cstddef>
+#include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -22,6 +24,8 @@ class Editor {
   [[nodiscard]] EditTree& tree() { return tree_; }
   /// Where in services() the services are whose counters begin anew.
   [[nodiscard]] const std::vector<std::size_t>& zeroed() const { return zeroed_; }
+  /// Pools that addresses were taken from, and of which family.
+  [[nodiscard]] const std::set<std::pair<std::string, Family>>& shrunk() const { return shrunk_; }
 
  private:
   struct Operation {
@@ -55,6 +59,7 @@ class Editor {
 
   EditTree tree_;
   std::vector<std::size_t> zeroed_;
+  std::set<std::pair<std::string, Family>> shrunk_;
 };
 
 /// An error of an operation, whose number the caller adds.

@@ -149,6 +149,7 @@ Result<void> Editor::delete_lips(const YamlNode& operation) {
         return edit_error("pool " + name + " has no address " + address.text(),
                           "See `lip_pools` of `hvsctl config show`");
       }
+      shrunk_.emplace(name, address.family);
     }
   }
   if (!left.empty()) {

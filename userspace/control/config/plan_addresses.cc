@@ -81,24 +81,37 @@ std::set<IpAddr> without(std::set<IpAddr> addresses, const std::set<IpAddr>& kno
   return addresses;
 }
 
-/// Services whose own pool waits for its addresses.
-std::set<std::string> without_lips(const Config& config) {
-  std::set<std::string> pools;
-  for (const LipPoolConfig& pool : config.lip_pools) {
-    if (pool.addresses.empty()) pools.insert(pool.name);
-  }
-  std::set<std::string> out;
+/// A service whose pool waits for addresses.
+struct Waiting {
+  std::string service;
+  std::string pool;
+  std::string family;  // empty: for any
+  friend auto operator<=>(const Waiting&, const Waiting&) = default;
+};
+
+std::set<Waiting> without_lips(const Config& config) {
+  std::map<std::string, const LipPoolConfig*> pools;
+  for (const LipPoolConfig& pool : config.lip_pools) pools.emplace(pool.name, &pool);
+  std::set<Waiting> out;
   for (const ServiceConfig& s : config.services) {
-    if (pools.contains(s.lip_pool) && needs_lips(s)) out.insert(s.name);
+    const auto pool = pools.find(s.lip_pool);
+    if (pool == pools.end()) continue;
+    const bool none = pool->second->addresses.empty();
+    for (const Family family : kFamilies) {
+      if (!lacks_lips_of(s, *pool->second, family)) continue;
+      out.insert({s.name, s.lip_pool, none ? "" : family == Family::ipv4 ? "IPv4 " : "IPv6 "});
+    }
   }
   return out;
 }
 
-void warn_of_missing_lips(const std::set<std::string>& services, std::vector<Error>& warnings) {
-  for (const std::string& name : services)
+void warn_of_missing_lips(const std::set<Waiting>& services, std::vector<Error>& warnings) {
+  for (const Waiting& w : services)
     warnings.push_back(
-        {"it has no local address yet, so connections to its dests in mode fullnat are dropped",
-         "service " + name, "Add one"});
+        {"it has no " + w.family + "local address yet, so connections to its " + w.family +
+             "dests in mode fullnat are dropped",
+         "service " + w.service,
+         "Run `hvs-ipvsadm -P SERVICE -z ADDRESS`, or name one in `addresses` of lip_pools[" + w.pool + "]"});
 }
 
 class AddressPlanner {
@@ -251,8 +264,8 @@ std::vector<Error> newly_unanswered(const Config& before, const Config& after, c
                         any ? netdev(after.ports.back()) : "", warnings);
   unanswered.vips(without(vips_of(after), vips_of(before)));
   unanswered.lips(without(lips_of(after), lips_of(before)));
-  std::set<std::string> waiting = without_lips(after);
-  for (const std::string& name : without_lips(before)) waiting.erase(name);
+  std::set<Waiting> waiting = without_lips(after);
+  for (const Waiting& known : without_lips(before)) waiting.erase(known);
   warn_of_missing_lips(waiting, warnings);
   return warnings;
 }

@@ -45,8 +45,9 @@ Setting<LipPoolConfig> addresses_setting() {
        "single, LOW-HIGH, or prefix; both families may be mixed",
        {},
        true,
-       "Our own addresses, which connections to dests come from. None, `[]`, in a pool that has the name of "
-       "its service alone: until it has one, connections to dests in mode `fullnat` are dropped.",
+       "Our own addresses, which connections to dests come from, of both families where a service has dests "
+       "of both. Only in a pool that has the name of its service they may be missing, or all be, `[]`: until "
+       "there are some, connections to dests of that family in mode `fullnat` are dropped.",
        {}},
       read_addresses,
       [](const LipPoolConfig& from) {

@@ -104,7 +104,7 @@ class ServiceRules {
       return;
     }
     const auto& addresses = found->second->addresses;
-    if (addresses.empty() || !vips_usable(item)) return;
+    if (addresses.empty() || has_own_pool(s) || !vips_usable(item)) return;
     for (const Family family : kFamilies) {
       const bool has = std::any_of(addresses.begin(), addresses.end(),
                                    [&](const IpAddr& a) { return a.family == family; });
