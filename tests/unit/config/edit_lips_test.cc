@@ -125,5 +125,17 @@ TEST(EditConfig, TheLastAddressOfAFamilyIsNotTakenFromDestsOfIt) {
             (std::vector{ip("10.20.0.50"), ip("fd20::51")}));
 }
 
+TEST(EditConfig, AnEmptyPoolTakesThePortsOfTheAddressThatItShares) {
+  const Config late = edited(web_waits(), lips("add_lips", "10.20.0.30"));
+  ASSERT_THAT(late.lip_pools, SizeIs(3));
+  EXPECT_EQ(late.lip_pools[2].port_low, L4Port{20000});
+  EXPECT_EQ(late.lip_pools[2].port_high, L4Port{30000});
+  EXPECT_EQ(late, edited(edited(two_services(), lips("add_lips", "10.20.0.30")), dest("web", "10.20.0.21")))
+      << "as in the other order";
+  const Config own = edited(web_waits(), lips("add_lips", "10.20.0.50"));
+  EXPECT_THAT(refused(own, lips("add_lips", "10.20.0.30")), HasSubstr("with ports 20000-30000"))
+      << "its connections have ports already";
+}
+
 }  // namespace
 }  // namespace hvs

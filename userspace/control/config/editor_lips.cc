@@ -21,6 +21,13 @@ Result<void> one_owner(const YamlNode& operation) {
       "Name the service whose own pool is meant, or the pool");
 }
 
+/// None of its own, as far as can be read: what is in force has all settings written out.
+bool has_usual_ports(const YamlNode& pool) {
+  const LipPoolConfig usual;
+  const YamlNode* ports = pool.find("ports");
+  return ports == nullptr || ports->text == port_range_text(usual.port_low, usual.port_high);
+}
+
 }  // namespace
 
 /// "lips": "later" is the order of DPVS: dests in mode fullnat first, then what they are reached from. Until
@@ -90,7 +97,14 @@ Result<YamlNode*> Editor::pool_to_grow(const YamlNode& operation, const std::vec
   } else {
     name = operation.find("pool")->text;
   }
-  if (YamlNode* pool = tree_.pool(name); pool != nullptr) return pool;
+  if (YamlNode* pool = tree_.pool(name); pool != nullptr) {
+    const YamlNode* shared = has_usual_ports(*pool) ? tree_.ports_with(added) : nullptr;
+    if (shared == nullptr || !addresses_of(*pool->find("addresses")).empty()) return pool;
+    YamlNode taken = *shared;
+    pool->drop("ports");
+    pool->put("ports", std::move(taken));
+    return pool;
+  }
   YamlNode map = YamlNode::map();
   map.put("name", YamlNode::scalar(name));
   map.put("addresses", address_list(first, operation.mark));
