@@ -84,6 +84,12 @@ std::string refused(const Config& config, const std::string& operations) {
   return result ? "" : result.error().message();
 }
 
+std::vector<std::string> pool_names(const Config& config) {
+  std::vector<std::string> out;
+  for (const LipPoolConfig& pool : config.lip_pools) out.push_back(pool.name);
+  return out;
+}
+
 TEST(EditConfig, LocalAddressesOfBothFamiliesComeOneAfterTheOther) {
   const Config both = edited(web_waits(), dest("web", "fd20::21"));
   const std::string four = lips("add_lips", "10.20.0.50");
@@ -123,6 +129,47 @@ TEST(EditConfig, TheLastAddressOfAFamilyIsNotTakenFromDestsOfIt) {
                 .lip_pools.back()
                 .addresses,
             (std::vector{ip("10.20.0.50"), ip("fd20::51")}));
+}
+
+TEST(EditConfig, AServiceThatWaitsIsMovedToAPool) {
+  const Config moved =
+      edited(web_waits(), R"([{"op": "edit_service", "service": "web", "set": {"lip_pool": "a"}}])");
+  EXPECT_EQ(moved.services[0].lip_pool, "a");
+  EXPECT_THAT(pool_names(moved), ElementsAre("a", "b"));
+  EXPECT_THAT(
+      refused(web_waits(), R"([{"op": "edit_service", "service": "web", "set": {"lip_pool": null}}])"),
+      HasSubstr("`lip_pool` is missing"));
+  const Config other = edited(
+      web_waits(), R"([{"op": "edit_service", "service": "web", "set": {"name": "www", "lip_pool": "a"}}])");
+  EXPECT_THAT(pool_names(other), ElementsAre("a", "b"));
+}
+
+TEST(EditConfig, AServiceThatWaitsIsRenamedWithItsPool) {
+  constexpr const char* kRename = R"([{"op": "edit_service", "service": "web", "set": {"name": "www"}}])";
+  const Config renamed = edited(web_waits(), kRename);
+  EXPECT_EQ(renamed.services[0].lip_pool, "www");
+  EXPECT_THAT(pool_names(renamed), ElementsAre("a", "b", "www"));
+  const Config half = edited(edited(web_waits(), lips("add_lips", "fd20::50")), kRename);
+  EXPECT_EQ(half.services[0].lip_pool, "www") << "one family waits";
+  EXPECT_THAT(half.lip_pools.back().addresses, ElementsAre(ip("fd20::50")));
+  EXPECT_THAT(refused(web_waits(), R"([{"op": "edit_service", "service": "web", "set": {"name": "b"}}])"),
+              HasSubstr("there is a pool b already"));
+}
+
+TEST(EditConfig, AServiceThatWaitsGoesThoughAnotherNamesItsPool) {
+  constexpr const char* kShare = R"([{"op": "edit_service", "service": "ssh", "set": {"lip_pool": "web"}}])";
+  constexpr const char* kDelete = R"([{"op": "delete_service", "service": "web"}])";
+  const Config idle = edited(edited(web_waits(), kShare), kDelete);
+  EXPECT_EQ(idle.services[0].lip_pool, "") << "it needs none";
+  EXPECT_THAT(pool_names(idle), ElementsAre("a", "b"));
+  const Config shared = edited(edited(web_waits(), kShare), dest("ssh", "10.20.0.22"));
+  const Config left = edited(shared, kDelete);
+  EXPECT_EQ(left.services[0].lip_pool, "ssh") << "it waits by itself";
+  EXPECT_THAT(pool_names(left), ElementsAre("a", "b", "ssh"));
+  EXPECT_THAT(left.lip_pools[2].addresses, SizeIs(0));
+  const Config renamed =
+      edited(shared, R"([{"op": "edit_service", "service": "web", "set": {"name": "www"}}])");
+  EXPECT_EQ(renamed.services[1].lip_pool, "www");
 }
 
 TEST(EditConfig, AnEmptyPoolTakesThePortsOfTheAddressThatItShares) {

@@ -182,7 +182,7 @@ void EditTree::remove(ServiceNode& service) {
   if (service.key) index_.erase(*service.key);
   const std::string name = service.name();
   forget_name(service);
-  if (pool(name) == nullptr) return;
+  if (pool(name) == nullptr || drop_empty_pool(name)) return;
   const bool used =
       snat_pool(name) || std::any_of(services_.begin(), services_.end(), [&](const ServiceNode& other) {
         return !other.gone && text_at(other.map, "lip_pool") == name;

@@ -79,6 +79,14 @@ class EditTree {
   [[nodiscard]] YamlNode* pool(std::string_view name);
   YamlNode& add_pool(YamlNode map);
   void drop_pool(std::string_view name);
+  /// The name of the pool that the service has for itself and uses; empty: it has none.
+  [[nodiscard]] std::string own_pool_of(const ServiceNode& service);
+  /// The pool lacks addresses that dests of the service are reached from, or has none at all.
+  [[nodiscard]] bool is_waiting(const ServiceNode& service, std::string_view pool_name);
+  /// With all services that use it.
+  void rename_pool(const std::string& from, const std::string& to);
+  /// When its service uses it no longer; false if it has addresses, or is not there.
+  bool drop_empty_pool(const std::string& name);
   /// The pool for a service that names none: the only one that is no service's own and has an address of the
   /// family. Empty: there is none, or more than one.
   [[nodiscard]] std::string common_pool(Family family) const;

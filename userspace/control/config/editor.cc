@@ -166,8 +166,9 @@ Result<void> Editor::edit_service(const YamlNode& operation) {
   if (allowed) allowed = keeps_key(**service, settings);
   if (allowed) allowed = refuse_keys(settings, {"dests"}, "Use add_dest, edit_dest and delete_dest");
   if (!allowed) return allowed;
+  const std::string own = tree_.own_pool_of(**service);
   tree_.change(**service, settings);
-  return {};
+  return take_pool_along(**service, own);
 }
 
 Result<void> Editor::delete_service(const YamlNode& operation) {

@@ -56,6 +56,7 @@ class Editor {
   Result<YamlNode*> pool_to_grow(const YamlNode& operation, const std::vector<IpAddr>& added);
   Result<void> let_lips_come_later(const YamlNode& operation, ServiceNode& service);
   Result<std::vector<IpAddr>> shared_lips(const ServiceNode& service, const std::vector<IpAddr>& added);
+  Result<void> take_pool_along(const ServiceNode& service, const std::string& own);
 
   EditTree tree_;
   std::vector<std::size_t> zeroed_;

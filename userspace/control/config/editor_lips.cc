@@ -53,6 +53,25 @@ Result<void> Editor::let_lips_come_later(const YamlNode& operation, ServiceNode&
   return {};
 }
 
+/// After an edit of a service whose own pool was `own`: while that waits for addresses, which only a
+/// service's own pool may, it is renamed with the service; without any it goes when the service has another.
+Result<void> Editor::take_pool_along(const ServiceNode& service, const std::string& own) {
+  if (own.empty()) return {};
+  const YamlNode* used = service.map.find("lip_pool");
+  if (used == nullptr || used->text != own) {
+    tree_.drop_empty_pool(own);
+    return {};
+  }
+  const std::string name = service.name();
+  if (name == own || !tree_.is_waiting(service, own)) return {};
+  if (tree_.pool(name) != nullptr) {
+    return edit_error("there is a pool " + name + " already, and the service's own pool waits for addresses",
+                      "Choose another name, or add local addresses to the service first");
+  }
+  tree_.rename_pool(own, name);
+  return {};
+}
+
 /// The addresses that the service's own pool begins with when it is made: those of the shared pool that the
 /// connections to its dests come from, since adding takes nothing away. A service without such dests begins
 /// with none.
