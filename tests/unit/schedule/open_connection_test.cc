@@ -206,8 +206,7 @@ TYPED_TEST(OpenConnection, KeepsNothingOfWhatItRefuses) {
 }
 
 TYPED_TEST(OpenConnection, WithoutALipOfTheFamilyNothingOpens) {
-  this->pool->v4.clear();
-  this->pool->v6.clear();
+  (TypeParam::family == Family::ipv4 ? this->pool->v4 : this->pool->v6).clear();
   EXPECT_EQ(this->open(1).reason, Drop::lip_exhausted);
   EXPECT_EQ(this->tables.connections(), 0U);
 }
