@@ -76,12 +76,12 @@ TEST(ConfigDiff, NamesWhatChangesInAService) {
 
 TEST(ConfigDiff, AnotherPortIsAnotherService) {
   EXPECT_THAT(summary(edited("port: 53", "port: 54")),
-              ElementsAre("service dns added", "service dns removed"));
+              ElementsAre("service dns removed", "service dns added"));
 }
 
 TEST(ConfigDiff, NamesDests) {
   EXPECT_THAT(summary(edited("10.20.0.22 }", "10.20.0.23, weight: 3 }")),
-              ElementsAre("dest web: 10.20.0.23:80 added", "dest web: 10.20.0.22:80 removed"));
+              ElementsAre("dest web: 10.20.0.22:80 removed", "dest web: 10.20.0.23:80 added"));
   EXPECT_THAT(summary(edited("10.20.0.22 }", "10.20.0.22, weight: 0 }")),
               ElementsAre("dest web: 10.20.0.22:80 changed: weight: 1 -> 0"));
   EXPECT_THAT(summary(edited("10.20.0.22 }", "10.20.0.22, max_conn: 9, min_conn: 5 }")),

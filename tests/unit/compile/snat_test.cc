@@ -159,7 +159,7 @@ TEST(SnatDiff, NamesWhatChanges) {
   after.snat[0].out = "outside";
   after.snat[1].name = "c";
   const std::vector<std::string> wanted = {
-      "snat rule c added", "snat rule b removed",
+      "snat rule b removed", "snat rule c added",
       "snat rule a changed: to: everywhere -> 203.0.113.0/24, out: any -> outside"};
   EXPECT_EQ(diff_configs(before, after).summary(), wanted);
 }

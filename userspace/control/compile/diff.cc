@@ -306,14 +306,14 @@ bool ConfigDiff::empty() const { return summary().empty(); }
 std::vector<std::string> ConfigDiff::summary() const {
   std::vector<std::string> out;
   for (const std::string& line : needs_restart) out.push_back("needs a restart: " + line);
-  for (const std::string& name : services_added) out.push_back("service " + name + " added");
   for (const std::string& name : services_removed) out.push_back("service " + name + " removed");
+  for (const std::string& name : services_added) out.push_back("service " + name + " added");
   add_changes("service", services_changed, out);
-  for (const std::string& name : dests_added) out.push_back("dest " + name + " added");
   for (const std::string& name : dests_removed) out.push_back("dest " + name + " removed");
+  for (const std::string& name : dests_added) out.push_back("dest " + name + " added");
   add_changes("dest", dests_changed, out);
-  for (const std::string& name : snat_added) out.push_back("snat rule " + name + " added");
   for (const std::string& name : snat_removed) out.push_back("snat rule " + name + " removed");
+  for (const std::string& name : snat_added) out.push_back("snat rule " + name + " added");
   add_changes("snat rule", snat_changed, out);
   out.insert(out.end(), pools_changed.begin(), pools_changed.end());
   out.insert(out.end(), other_changed.begin(), other_changed.end());
