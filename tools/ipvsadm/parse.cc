@@ -10,7 +10,6 @@ namespace hvs::ipvs {
 
 namespace {
 
-constexpr std::uint64_t kMaxWeight = 2147483647;  // what ipvsadm takes; the daemon has its own bound
 constexpr std::uint64_t kMaxThreshold = 4294967295;
 constexpr std::uint64_t kMaxTableSize = 4294967295;
 
@@ -160,7 +159,7 @@ Outcome Parser::apply(const OptionInfo& info, const std::string& value) {
     case Opt::ipip: return forward(Forward::ipip);
     case Opt::masquerading: return forward(Forward::masquerading);
     case Opt::fullnat: return forward(Forward::fullnat);
-    case Opt::weight: return set_number(info, value, kMaxWeight, command_.weight);
+    case Opt::weight: return set_weight(info, value);
     case Opt::u_threshold: return set_number(info, value, kMaxThreshold, command_.upper_threshold);
     case Opt::l_threshold: return set_number(info, value, kMaxThreshold, command_.lower_threshold);
     case Opt::tun_type: return set_tunnel_type(value);

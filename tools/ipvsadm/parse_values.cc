@@ -11,6 +11,8 @@ namespace hvs::ipvs {
 
 namespace {
 
+constexpr std::uint64_t kMaxWeight = 65535;
+constexpr std::uint64_t kMaxWeightOfIpvsadm = 2147483647;
 constexpr std::uint32_t kDefaultPersistence = 360;  // as ipvsadm does; its manual says 300
 
 }  // namespace
@@ -25,6 +27,15 @@ Outcome Parser::set_number(const OptionInfo& info, const std::string& value, std
   const auto parsed = parse_number(value, max);
   if (!parsed) return bad(spelled(info) + ": '" + value + "' is no number of 0 to " + std::to_string(max));
   out = *parsed;
+  return std::nullopt;
+}
+
+/// What is a number for ipvsadm, too, but beyond our bound, the daemon refuses in the same words.
+Outcome Parser::set_weight(const OptionInfo& info, const std::string& value) {
+  const auto parsed = parse_number(value, kMaxWeightOfIpvsadm);
+  if (!parsed)
+    return bad(spelled(info) + ": '" + value + "' is no number of 0 to " + std::to_string(kMaxWeight));
+  command_.weight = *parsed;
   return std::nullopt;
 }
 

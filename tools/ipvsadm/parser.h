@@ -38,6 +38,7 @@ class Parser {
   static Outcome set_text(std::string& out, const std::string& value);
   static Outcome set_number(const OptionInfo& info, const std::string& value, std::uint64_t max,
                             std::uint64_t& out);
+  Outcome set_weight(const OptionInfo& info, const std::string& value);
   Outcome set_service(const OptionInfo& info, L4Proto protocol, const std::string& value);
   Outcome set_persistent(const OptionInfo& info, const std::string& value);
   static Outcome check_hash_target(const OptionInfo& info, const std::string& value);

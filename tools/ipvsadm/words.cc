@@ -82,9 +82,22 @@ std::string translated(std::string text) {
   return text;
 }
 
+/// Without addresses the service's own pool goes, and the service is left without what its dests need.
+bool is_last_local_address(const Command& command, const Error& error) {
+  return command.action == Action::delete_laddr && command.service && command.local_address &&
+         error.what.ends_with("`lip_pool` is missing");
+}
+
 }  // namespace
 
 Error in_words_of(const Command& command, const Error& error) {
+  if (is_last_local_address(command, error)) {
+    const ServiceAddress& service = *command.service;
+    return {"-z " + command.local_address->text() + ": it is the last local address of " +
+                service_option(service.protocol) + " " + endpoint_text(service.address, service.port.text()) +
+                ", and every connection to its real servers in full NAT would be lost",
+            error.where, "Add another one first (-P), or remove these real servers (-d)"};
+  }
   std::string what = error.what;
   static const std::regex path_in_front(R"(^((?:services|lip_pools|timeouts)[a-z0-9_.\[\]]*): )");
   if (std::smatch match; std::regex_search(what, match, path_in_front)) {

@@ -28,6 +28,28 @@ TEST_F(IpvsadmTest, LocalAddressesAsInDpvs) {
   EXPECT_THAT(twice.err, HasSubstr("10.0.0.30 is in the pool of -t 192.0.2.11:80 already"));
 }
 
+/// docs/ipvsadm.md: without it every connection of the real servers would be lost.
+TEST_F(IpvsadmTest, TheLastLocalAddressStaysWhileItIsNeeded) {
+  on_reactor([&] {
+    backend_.config = *parse_config("ports: [{device: eth0}]", "start");
+    backend_.yaml = config_to_yaml(backend_.config);
+  });
+  ok("-A -t 192.0.2.10:80 -s rr");
+  ok("-P -t 192.0.2.10:80 -z 10.0.0.30");
+  ok("-a -t 192.0.2.10:80 -r 10.0.0.21 -b");
+  const std::string refusal =
+      "-z 10.0.0.30: it is the last local address of -t 192.0.2.10:80, and every connection to its real "
+      "servers in full NAT would be lost";
+  const std::string fix = ". Add another one first (-P), or remove these real servers (-d)\n";
+  const Said said = say("-Q -t 192.0.2.10:80 -z 10.0.0.30");
+  EXPECT_EQ(said.status, 255);
+  EXPECT_EQ(said.err, "hvs-ipvsadm: " + refusal + fix);
+  ok("-P -t 192.0.2.10:80 -z 10.0.0.31");
+  ok("-Q -t 192.0.2.10:80 -z 10.0.0.30");
+  ok("-d -t 192.0.2.10:80 -r 10.0.0.21");
+  ok("-Q -t 192.0.2.10:80 -z 10.0.0.31");
+}
+
 /// DPVS wants the port with every local address.
 TEST_F(IpvsadmTest, ThePortOfALocalAddressIsOneOfTheInstances) {
   on_reactor([&] {

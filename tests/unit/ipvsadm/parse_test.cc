@@ -236,7 +236,7 @@ TEST(IpvsParse, BrokenCommandLines) {
       {"-A -t 192.0.2.10:80 -r 10.0.0.21", 2, "-r (--real-server) does not go with"},
       {"-a -t 192.0.2.10:80", 2, "-a (--add-server) needs a real server"},
       {"-a -t 192.0.2.10:80 -r 10.0.0.21 -b -m", 2, "more than one of -g, -i, -m and -b"},
-      {"-a -t 192.0.2.10:80 -r 10.0.0.21 -w x", 2, "-w (--weight): 'x' is no number of 0 to 2147483647"},
+      {"-a -t 192.0.2.10:80 -r 10.0.0.21 -w x", 2, "-w (--weight): 'x' is no number of 0 to 65535"},
       {"-a -t 192.0.2.10:80 -r 10.0.0.21 -w -1", 2, "'-1' is no number"},
       {"-a -t 192.0.2.10:80 -r 10.0.0.21 -b --tun-type gre", 2, "go with -i"},
       {"-a -t 192.0.2.10:80 -r 10.0.0.21 -i --tun-type vxlan", 2, "'vxlan' is none of ipip, gue, gre"},
