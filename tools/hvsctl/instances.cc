@@ -88,6 +88,8 @@ Result<Instance> only_instance(const std::vector<Instance>& instances, const std
 Result<std::string> find_socket(const std::optional<std::string>& instance) {
   const std::string directory = run_dir();
   if (instance) return instance_socket(directory, *instance);
+  const char* environment = std::getenv("HVS_INSTANCE");
+  if (environment != nullptr && *environment != '\0') return instance_socket(directory, environment);
   const auto only = only_instance(find_instances(directory), directory);
   if (!only) return only.error();
   return only->socket;

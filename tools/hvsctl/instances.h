@@ -28,7 +28,7 @@ struct Instance {
 /// The one instance that runs, or an error that says what there is instead.
 Result<Instance> only_instance(const std::vector<Instance>& instances, const std::string& run_dir);
 
-/// The control socket of the instance of that name, or of the only one that runs.
+/// The control socket of the instance of that name, else of $HVS_INSTANCE, else of the only one that runs.
 Result<std::string> find_socket(const std::optional<std::string>& instance);
 
 }  // namespace hvs::ctl

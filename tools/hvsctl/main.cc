@@ -14,7 +14,8 @@ using hvs::ctl::Options;
 namespace {
 
 constexpr const char* kFooter =
-    "Without --instance or --socket the one running instance is asked (/run/hvs/*/api.sock).\n"
+    "Without --instance and --socket that of $HVS_INSTANCE is asked, else the one running instance\n"
+    "(/run/hvs/*/api.sock).\n"
     "Exit status: 0 done, 1 refused or failed, 2 wrong usage, 3 no daemon reached.";
 
 CLI::App* add(CLI::App& app, Options& options, const char* name, const char* help, Command command) {

@@ -2,7 +2,6 @@
 // Copyright (c) 2026 The HVS Authors
 #include "tools/ipvsadm/app.h"
 
-#include <cstdlib>
 #include <iterator>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -228,9 +227,7 @@ Outcome perform(const Target& target, const Command& command, std::istream& in, 
 }
 
 /// Which daemon: --instance, else the environment, else the only one.
-Result<Target> find_target(std::optional<std::string> instance) {
-  const char* environment = std::getenv("HVS_INSTANCE");
-  if (!instance && environment != nullptr && *environment != '\0') instance = environment;
+Result<Target> find_target(const std::optional<std::string>& instance) {
   const auto socket = ctl::find_socket(instance);
   if (!socket) return socket.error();
   if (auto client = ApiClient::connect(*socket); !client) return client.error();
@@ -257,7 +254,7 @@ ExitCode run(std::vector<std::string> arguments, std::istream& in, std::FILE* ou
     std::fputs("hvs-ipvsadm " HVS_VERSION " (speaks as ipvsadm v1.31)\n", out);
     return kOk;
   }
-  const auto target = find_target(std::move(*instance));
+  const auto target = find_target(*instance);
   if (!target) return complain(err, target.error().message(), kBadValue);
   if (const auto failure = perform(*target, *command, in, out, err); failure) {
     return complain(err, failure->error.message(), failure->code);

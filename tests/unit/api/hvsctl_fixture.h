@@ -20,7 +20,10 @@ std::string slurp(const std::filesystem::path& path);
 
 class HvsctlTest : public ApiTest {
  protected:
-  HvsctlTest() { setenv("HVS_RUN_DIR", dir_.path().c_str(), 1); }
+  HvsctlTest() {
+    setenv("HVS_RUN_DIR", dir_.path().c_str(), 1);
+    unsetenv("HVS_INSTANCE");
+  }
   ~HvsctlTest() override { unsetenv("HVS_RUN_DIR"); }
 
   /// Runs `hvsctl ARGUMENTS` through a shell, so that pipes can be written.

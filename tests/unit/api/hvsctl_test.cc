@@ -201,6 +201,12 @@ TEST_F(HvsctlTest, FindsTheOneInstanceOrListsThem) {
       << ran.err;
   EXPECT_NE(ok("--instance demo status").find("demo"), std::string::npos);
   EXPECT_NE(ok("status --socket " + path_).find("demo"), std::string::npos);
+  setenv("HVS_INSTANCE", "demo", 1);
+  EXPECT_NE(ok("status").find("demo"), std::string::npos);
+  setenv("HVS_INSTANCE", "nobody", 1);
+  EXPECT_EQ(shell("status").status, 3);
+  EXPECT_NE(ok("--instance demo status").find("demo"), std::string::npos) << "the option goes first";
+  unsetenv("HVS_INSTANCE");
 }
 
 TEST_F(HvsctlTest, AReaderThatLeavesIsNoError) {
