@@ -13,6 +13,7 @@
 #include <fstream>
 #include <utility>
 
+#include "model/message_id.h"
 #include "pmd/netdev_control.h"
 #include "pmd/tc_redirect.h"
 
@@ -46,8 +47,9 @@ Result<std::unique_ptr<Companion>> Companion::create(const CompanionTarget& targ
   const std::string name = "hvsp-" + std::to_string(target.ifindex);
   const int fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
   if (fd < 0) {
-    return failed("/dev/net/tun", "cannot open",
-                  "load the tun module (modprobe tun); in a container pass the device in");
+    return message(MessageId::tun_missing, "/dev/net/tun",
+                   std::string("cannot open: ") + std::strerror(errno),
+                   "Run `modprobe tun`; in a container pass the device in");
   }
   std::unique_ptr<Companion> companion(new Companion(fd, name, target));
   ifreq request = request_for(name);

@@ -124,6 +124,8 @@ def test_tap_devices(lab, preflight, new_hvsd):
     status, said = preflight("", WITHOUT_TUN, ports=ports)
     line = next((line for line in said.splitlines() if "[tun_missing]" in line), said)
     assert status == 0 and line.startswith("warning: /dev/net/tun: ") and "pass the device in" in line, said
+    status, said = preflight("", WITHOUT_TUN)
+    assert status == 0 and said.count("[tun_missing]") == 1 and "punt_unavailable" in said, said
     daemon = new_hvsd(f"{support.PREFIX}-without-tun", ports=ports)
     daemon.write()
     done = lab.run("lb", "bash", "-c", f'exec {WITHOUT_TUN} "$@"', "bash", *daemon.command("--config", str(daemon.config)), check=False)

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <filesystem>
 
 #include "control/api/socket_file.h"
 #include "control/config/config_file.h"
@@ -132,13 +133,20 @@ Preflight inspect(const Config& config, int own_process) {
   return out;
 }
 
-int check(const std::string& config_file) {
+Result<void> find_steering_program(const std::string& bpf_dir) {
+  if (std::filesystem::exists(bpf_dir + "/steer.bpf.o")) return {};
+  return message(MessageId::steering_program, bpf_dir, "no steer.bpf.o there",
+                 "Install HVS, or name the directory with --bpf-dir or HVS_BPF_DIR");
+}
+
+int check(const std::string& config_file, const std::string& bpf_dir) {
   auto loaded = load_config(config_file);
   if (!loaded) {
     std::fprintf(stderr, "%s\n", loaded.problems().text().c_str());
     return 1;
   }
-  const Plan plan = inspect(loaded.value(), running_process(loaded.value())).plan;
+  Plan plan = inspect(loaded.value(), running_process(loaded.value())).plan;
+  if (const auto there = find_steering_program(bpf_dir); !there) plan.problems.push_back(there.error());
   std::printf("%s", plan.text().c_str());
   return plan.ok() ? 0 : 1;
 }

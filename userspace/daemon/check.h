@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "base/result.h"
 #include "control/config/plan.h"
 #include "model/config.h"
 
@@ -18,8 +19,11 @@ struct Preflight {
 };
 Preflight inspect(const Config& config, int own_process = 0);
 
+/// The steering program is among the BPF objects in `bpf_dir`. No instance starts without it.
+Result<void> find_steering_program(const std::string& bpf_dir);
+
 /// `hvsd --check FILE`: prints the plan, or every problem with its fix.
 /// Returns the exit status: 0 when the daemon could start, 1 when not.
-int check(const std::string& config_file);
+int check(const std::string& config_file, const std::string& bpf_dir);
 
 }  // namespace hvs

@@ -4,6 +4,7 @@
 
 #include <boost/asio/post.hpp>
 #include <csignal>
+#include <filesystem>
 #include <utility>
 
 #include "daemon/log.h"
@@ -96,6 +97,8 @@ void Daemon::give_companion(std::size_t i) {
   const PortInfo& info = ports_->at(i).info();
   auto companion = make_companion(info);
   if (!companion) {
+    // Without the device no port has one, and the plan has said so.
+    if (!std::filesystem::exists("/dev/net/tun")) return punt_->add(nullptr);
     spdlog::warn("port {}: {}; steered frames that are not ours will be dropped (punt_unavailable)",
                  info.name, companion.error().message());
     return punt_->add(nullptr);

@@ -13,7 +13,6 @@
 #include "daemon/check.h"
 #include "daemon/daemon.h"
 #include "daemon/log.h"
-#include "model/message_id.h"
 
 namespace {
 
@@ -43,10 +42,8 @@ int run(const std::string& config_file, const std::string& bpf_dir) {
     return 1;
   }
   const std::string objects = find_bpf_dir(bpf_dir);
-  if (!std::filesystem::exists(objects + "/steer.bpf.o")) {
-    const hvs::Error error = hvs::message(hvs::MessageId::steering_program, objects, "no steer.bpf.o there",
-                                          "Install HVS, or name the directory with --bpf-dir or HVS_BPF_DIR");
-    spdlog::error("{}", error.message());
+  if (const auto there = hvs::find_steering_program(objects); !there) {
+    spdlog::error("{}", there.error().message());
     return 1;
   }
   std::signal(SIGPIPE, SIG_IGN);
@@ -84,7 +81,8 @@ int main(int argc, char** argv) {
   auto* check_option = app.add_option("--check", check_file,
                                       "Print the plan for this file, or what is wrong with it, and exit");
   config_option->excludes(check_option);
-  app.add_option("--bpf-dir", bpf_dir, "Directory of the BPF objects");
+  app.add_option("--bpf-dir", bpf_dir,
+                 "Directory of the BPF objects; else $HVS_BPF_DIR, else where they were installed");
   app.add_flag_callback(
       "--reference",
       [] {
@@ -102,7 +100,7 @@ int main(int argc, char** argv) {
     }
     return app.exit(error) == 0 ? 0 : 2;
   }
-  if (!check_file.empty()) return hvs::check(check_file);
+  if (!check_file.empty()) return hvs::check(check_file, find_bpf_dir(bpf_dir));
   if (config_file.empty()) {
     std::fprintf(stderr, "hvsd: nothing to do. Give --config FILE to run or --check FILE to try a file\n");
     return 2;

@@ -47,6 +47,7 @@ services:
     machine.nofile_limit = 1024;
     machine.capabilities = ~std::uint64_t{0};
     machine.bpffs_mounted = true;
+    machine.tun_device = true;
     machine.kernel = "6.1.0";
     machine.kernel_major = 6;
     machine.kernel_minor = 1;

@@ -10,6 +10,7 @@
 namespace hvs {
 namespace {
 
+using testing::AllOf;
 using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -28,6 +29,15 @@ TEST_F(PlanTest, ANativePortIsShownWithItsCompanion) {
                        "MTU 1500, driver vfio-pci"));
   machine.tun_device = false;
   EXPECT_THAT(warnings(), ElementsAre(HasSubstr("[tun_missing]")));
+}
+
+TEST_F(PlanTest, TapDevicesAreForPortsOfEveryKind) {
+  ports.push_back(ports[0]);
+  config.ports.push_back(config.ports[0]);
+  EXPECT_THAT(warnings(), IsEmpty());
+  machine.tun_device = false;
+  EXPECT_THAT(warnings(), ElementsAre(AllOf(HasSubstr("[tun_missing]"), HasSubstr("punt_unavailable"))));
+  EXPECT_THAT(problems(), IsEmpty());
 }
 
 TEST_F(PlanTest, ALockedDownKernelKeepsUioFromNics) {

@@ -33,9 +33,10 @@ class MachinePlanner {
     cpu_features();
     clock();
     nodes();
-    if (std::any_of(ports_.begin(), ports_.end(),
-                    [](const PortFacts& p) { return p.kind == PortKind::native; }))
-      native();
+    const bool any_native = std::any_of(ports_.begin(), ports_.end(),
+                                        [](const PortFacts& p) { return p.kind == PortKind::native; });
+    tun_device(any_native);
+    if (any_native) native();
   }
 
  private:
@@ -98,12 +99,21 @@ class MachinePlanner {
     }
   }
 
-  void native() {
-    if (!machine_.tun_device) {
+  void tun_device(bool any_native) {
+    if (machine_.tun_device || ports_.empty()) return;
+    if (any_native) {
       warn(MessageId::tun_missing, "/dev/net/tun",
            "a native port's companion needs it, and it is not there: the start will try `modprobe tun`",
            "In a container pass the device in");
+    } else {
+      warn(MessageId::tun_missing, "/dev/net/tun",
+           "the companions of af_xdp ports need it, and it is not there: steered frames that are not ours "
+           "will be dropped (punt_unavailable)",
+           "Run `modprobe tun` before the start; in a container pass the device in");
     }
+  }
+
+  void native() {
     const bool af_xdp = std::any_of(ports_.begin(), ports_.end(),
                                     [](const PortFacts& p) { return p.kind == PortKind::af_xdp; });
     for (std::size_t i = 0; i < std::min(ports_.size(), config_.ports.size()); ++i) {
