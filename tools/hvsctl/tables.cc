@@ -127,6 +127,7 @@ Result<void> print_reload(std::string_view text, const Table::Write& write) {
   const bool changed = print_lines(json, "changes", "  ", write);
   const bool undone = print_lines(json, "undone", "  undone, because the file lacks it: ", write);
   if (!changed && !undone) write("  nothing has changed\n");
+  print_lines(json, "warnings", "  warning: ", write);
   return {};
 }
 

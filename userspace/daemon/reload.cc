@@ -8,6 +8,7 @@
 #include "control/config/edit.h"
 #include "control/config/machine_facts.h"
 #include "control/config/plan_addresses.h"
+#include "control/config/plan_dests.h"
 #include "daemon/daemon.h"
 #include "daemon/log.h"
 
@@ -21,6 +22,16 @@ void erase_lines(std::vector<std::string>& lines, const std::vector<std::string>
   std::erase_if(lines, [&](const std::string& line) {
     return std::find(known.begin(), known.end(), line) != known.end();
   });
+}
+
+/// What `after` brings with it that will not work yet, by the addresses of this host.
+std::vector<std::string> warnings_of(const Config& before, const Config& after) {
+  MachineFacts machine;
+  machine.addresses = probe_addresses();
+  std::vector<std::string> lines;
+  for (const Error& warning : newly_unanswered(before, after, machine)) lines.push_back(warning.message());
+  for (const Error& warning : newly_own_dests(before, after, machine)) lines.push_back(warning.message());
+  return lines;
 }
 
 }  // namespace
@@ -121,7 +132,9 @@ Result<ReloadView> Daemon::reload() {
   const ConfigDiff diff = diff_configs(config_, loaded.value());
   const std::vector<std::string> changes = brought_by(loaded.value());
   const std::vector<std::string> undone = undone_by(loaded.value());
+  std::vector<std::string> warnings;
   auto done = diff.reloadable();
+  if (done) warnings = warnings_of(config_, loaded.value());
   // What is no change by the list, such as an order of dests, is in force all the same.
   if (done && !(loaded.value() == config_)) done = apply(loaded.value());
   if (!done) {
@@ -135,10 +148,11 @@ Result<ReloadView> Daemon::reload() {
   set_log_level(config_.log_level);
   for (const std::string& line : undone) spdlog::warn("reload: undone, because the file lacks it: {}", line);
   for (const std::string& line : changes) spdlog::info("reload: {}", line);
+  for (const std::string& line : warnings) spdlog::warn("reload: {}", line);
   spdlog::info("reloaded {}: {} change(s), {} edit(s) undone, generation {}", options_.config_file,
                changes.size(), undone.size(), snapshot().generation);
   finish(std::to_string(config_.services.size()) + " services");
-  return ReloadView{snapshot().generation, changes, undone};
+  return ReloadView{snapshot().generation, changes, undone, warnings};
 }
 
 /// What putting the file in force changes, but for what only takes edits back.
@@ -175,10 +189,7 @@ Result<EditView> Daemon::edit(const std::string& operations) {
   const std::vector<std::string> changes = diff_configs(config_, edited->config).summary();
   std::vector<std::string> warnings;
   if (!(edited->config == config_)) {
-    MachineFacts machine;
-    machine.addresses = probe_addresses();
-    for (const Error& warning : newly_unanswered(config_, edited->config, machine))
-      warnings.push_back(warning.message());
+    warnings = warnings_of(config_, edited->config);
     if (auto done = apply(edited->config); !done) {
       log_error(done.error());
       spdlog::error("edit refused; nothing changed");

@@ -202,7 +202,8 @@ void FakeBackend::reload(std::function<void(Result<ReloadView>)> done) {
   if (reload_never_ends) return;
   post([this, done = std::move(done)] {
     if (reload_failure) return done(*reload_failure);
-    done(ReloadView{4, {"service web: dest 10.20.0.23:80 added"}, {"service ftp added"}});
+    done(
+        ReloadView{4, {"service web: dest 10.20.0.23:80 added"}, {"service ftp added"}, {"no such address"}});
   });
 }
 

@@ -143,7 +143,8 @@ TEST_F(HvsctlTest, Reload) {
   serve();
   EXPECT_EQ(ok("reload"),
             "reloaded, generation 4\n  service web: dest 10.20.0.23:80 added\n"
-            "  undone, because the file lacks it: service ftp added\n");
+            "  undone, because the file lacks it: service ftp added\n"
+            "  warning: no such address\n");
   on_reactor([&] { backend_.reload_failure = Error{"no such scheduler", "demo.yaml:7:5", "use rr"}; });
   const Ran ran = shell("reload");
   EXPECT_EQ(ran.status, 1);

@@ -184,7 +184,8 @@ TEST_F(RoutesTest, Reload) {
   EXPECT_EQ(answer.status, 200U);
   EXPECT_EQ(Json::parse(answer.body), Json({{"generation", 4},
                                             {"changes", {"service web: dest 10.20.0.23:80 added"}},
-                                            {"undone", {"service ftp added"}}}));
+                                            {"undone", {"service ftp added"}},
+                                            {"warnings", {"no such address"}}}));
   on_reactor([&] { backend_.reload_failure = Error{"no such scheduler", "demo.yaml:7:5", "use rr"}; });
   EXPECT_EQ(error("POST", "/v1/reload", 422),
             Json({{"what", "no such scheduler"}, {"where", "demo.yaml:7:5"}, {"fix", "use rr"}}));

@@ -176,7 +176,8 @@ std::string json_text(const std::vector<DropView>& views) { return dump_list(vie
 std::string json_text(const std::vector<PortView>& views) { return dump_list(views); }
 std::string json_text(const std::vector<WorkerView>& views) { return dump_list(views); }
 std::string json_text(const ReloadView& v) {
-  return dump({{"generation", v.generation}, {"changes", v.changes}, {"undone", v.undone}});
+  return dump(
+      {{"generation", v.generation}, {"changes", v.changes}, {"undone", v.undone}, {"warnings", v.warnings}});
 }
 std::string json_text(const DiffView& v) {
   return dump({{"changes", v.changes}, {"undone", v.undone}, {"reloadable", v.reloadable}});

@@ -149,9 +149,10 @@ struct WorkerView {
 // Changes of the configuration are lines for people, one a change.
 
 struct ReloadView {
-  std::uint64_t generation = 0;      // now in force
-  std::vector<std::string> changes;  // but for what only takes edits back
-  std::vector<std::string> undone;   // edits since the file was read that are gone now
+  std::uint64_t generation = 0;       // now in force
+  std::vector<std::string> changes;   // but for what only takes edits back
+  std::vector<std::string> undone;    // edits since the file was read that are gone now
+  std::vector<std::string> warnings;  // it is in force, but may not do what is wanted
 };
 
 /// What a reload would do.

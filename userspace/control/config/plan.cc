@@ -9,6 +9,7 @@
 
 #include "control/config/memory_need.h"
 #include "control/config/plan_addresses.h"
+#include "control/config/plan_dests.h"
 #include "control/config/plan_machine.h"
 #include "model/message_id.h"
 
@@ -44,6 +45,8 @@ class Planner {
     system();
     plan_machine(config_, machine_, ports_, buffers_, plan_);
     plan_addresses(config_, machine_, ports_, plan_);
+    const std::vector<Error> own = newly_own_dests({}, config_, machine_);
+    plan_.warnings.insert(plan_.warnings.end(), own.begin(), own.end());
     if (!machine_.as_root) not_root();
     return std::move(plan_);
   }

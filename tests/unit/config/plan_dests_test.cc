@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The HVS Authors
+#include "control/config/plan_dests.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/unit/config/plan_fixture.h"
+
+// Dests that are no other host.
+
+namespace hvs {
+namespace {
+
+using testing::AllOf;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+TEST_F(PlanTest, ADestThatIsThisHostIsToldOf) {
+  EXPECT_THAT(warnings(), IsEmpty());
+  config.services[0].dests[1].address = ip("10.20.0.1");
+  EXPECT_THAT(warnings(), ElementsAre(AllOf(HasSubstr("real server 10.20.0.1: "), HasSubstr("on hvs-in"),
+                                            HasSubstr("route_not_ours"))));
+  EXPECT_THAT(problems(), IsEmpty());
+}
+
+TEST_F(PlanTest, AnEditTellsOfItsOwnDestsAlone) {
+  Config after = config;
+  EXPECT_THAT(newly_own_dests(config, after, machine), IsEmpty());
+  after.services[0].dests[1].address = ip("10.20.0.1");
+  EXPECT_EQ(newly_own_dests(config, after, machine).size(), 1U);
+  EXPECT_THAT(newly_own_dests(after, after, machine), IsEmpty());
+}
+
+TEST_F(PlanTest, ManyOwnDestsAreCounted) {
+  for (int i = 1; i <= 12; ++i) {
+    const std::string address = "10.30.0." + std::to_string(i);
+    machine.addresses.push_back(held(address.c_str(), "10.30.0.0", 24, "hvs-in", false));
+    config.services[0].dests.push_back(config.services[0].dests[0]);
+    config.services[0].dests.back().address = ip(address.c_str());
+  }
+  const auto said = newly_own_dests({}, config, machine);
+  ASSERT_EQ(said.size(), 11U);
+  EXPECT_EQ(said.back().what, "2 more are addresses of this host");
+}
+
+}  // namespace
+}  // namespace hvs
