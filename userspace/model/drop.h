@@ -18,7 +18,7 @@ namespace hvs {
   X(ipv6_extensions,       "IPv6 routing header with hops left: the destination is not the final one")      \
   X(ttl_exceeded,          "TTL or hop limit reached zero here; time exceeded was sent, rate permitting")   \
   X(no_dest,               "service has no dest that takes new connections")                                \
-  X(no_dest_rejected,      "the same, with on_no_dest: reject: a reset or port unreachable was sent, rate permitting") \
+  X(no_dest_rejected,      "service has no dest that takes new connections; a reset or port unreachable was sent, rate permitting (on_no_dest: reject)") \
   X(dest_removed,          "packet of a connection that ended with its dest (on_dest_removed)")              \
   X(lip_exhausted,         "no free local port or ICMP id left for this dest in the LIP pool")               \
   X(lip_no_connection,     "addressed to a LIP port that no connection uses")                               \
@@ -43,8 +43,8 @@ namespace hvs {
   X(tx_full,               "transmit queue stayed full")                                                    \
   X(handoff_full,          "other worker's handoff ring is full")                                           \
   X(punt_full,             "not ours, and too much waits for the kernel by this port already")              \
-  X(punt_control_full,     "the same for ARP, ND, ICMP errors, ssh and the protocols of routers and links") \
-  X(punt_request_full,     "the same for pings, and for SYNs to ssh and BGP")                               \
+  X(punt_control_full,     "not ours, and too much ARP, ND, ICMP errors, ssh and protocols of routers and links waits for the kernel by this port already") \
+  X(punt_request_full,     "not ours, and too many pings and SYNs to ssh and BGP wait for the kernel by this port already") \
   X(punt_unavailable,      "not ours, and the port has no companion to punt to")                            \
   X(rx_ipv4_checksum,      "IPv4 header with a wrong checksum, where the NIC checks it (native ports; offloads in the ports' list)") \
   X(mbuf_chain,            "frame in several segments: larger than one packet buffer")                      \
