@@ -17,8 +17,8 @@ std::string mib(std::uint64_t bytes) { return std::to_string((bytes + 1_MiB - 1)
 /// The start takes the NIC from the kernel.
 bool is_to_be_bound(const PortConfig& port, const PortFacts& facts) {
   const DeviceFacts& device = facts.device;
-  return facts.kind == PortKind::native && !device.is_vdev && !device.bifurcated &&
-         !device.for_userspace() && port.bind != BindDriver::none;
+  return facts.kind == PortKind::native && !device.is_vdev && !device.bifurcated && !device.for_userspace() &&
+         port.bind != BindDriver::none;
 }
 
 class MachinePlanner {
