@@ -2,7 +2,6 @@
 // Copyright (c) 2026 The HVS Authors
 #include "tests/bench/churn.h"
 
-#include <algorithm>
 #include <chrono>
 
 #include "base/check.h"
@@ -45,7 +44,7 @@ std::string text_of(Life life) {
 
 Churn::Churn(WorldSpec spec, Life life, std::uint32_t held, rte_mempool* pool)
     : life_(life),
-      opened_(opened_by_run(life)),
+      opened_(opened_by_run(life, held)),
       held_(held),
       run_ms_(static_cast<std::uint32_t>(opened_ * (idle_ms(life, spec.timeouts) + kSweepMs / 2) / held)),
       world_(with_room(std::move(spec), life, held), pool),

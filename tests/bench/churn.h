@@ -2,6 +2,7 @@
 // Copyright (c) 2026 The HVS Authors
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 
@@ -31,8 +32,10 @@ class Churn {
   [[nodiscard]] World& world() { return world_; }
   static constexpr unsigned packets_of(Life life) { return life == Life::tcp ? 8 : 1; }
   /// Connections that one run opens: of whole lives so many are under way at a time, too many for the L2
-  /// cache.
-  static constexpr std::uint64_t opened_by_run(Life life) { return life == Life::tcp ? 65'536 : 262'144; }
+  /// cache. Of few held ones a share, so that the clock does not leap.
+  static constexpr std::uint64_t opened_by_run(Life life, std::uint32_t held) {
+    return life == Life::tcp ? std::min(65'536U, held / 15) : std::min(262'144U, held / 3);
+  }
 
  private:
   void prepare();

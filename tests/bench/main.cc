@@ -55,6 +55,10 @@ void add_options(CLI::App& app, Options& options, Files& files) {
   list_of("--direction", options.directions, "matrix: only to_dest, to_client or both")
       ->check(CLI::IsMember({"to_dest", "to_client", "both"}));
   list_of("--flows", options.flows, "matrix: only 1, 10000, 100000, 1000000 or 10000000 flows");
+  list_of("--life", options.lives, "new: only syn, tcp or udp, without established packets beside them")
+      ->check(CLI::IsMember({"syn", "tcp", "udp"}));
+  app.add_option("--held", options.held, "new: connections held at a time")
+      ->check(CLI::Range(1024U, 10'000'000U));
   app.add_option("--json", files.json, "Also write machine, figures and targets to this file");
   app.add_option("--baseline", files.baseline,
                  "Compare with this file, which --json wrote on the same machine");

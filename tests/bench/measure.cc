@@ -19,14 +19,10 @@ double median(std::vector<double> values) {
 double least(const std::vector<double>& values) { return *std::min_element(values.begin(), values.end()); }
 double most(const std::vector<double>& values) { return *std::max_element(values.begin(), values.end()); }
 
-std::vector<Figure> measure_together(const std::string& section, const std::vector<Case>& cases,
-                                     unsigned rounds) {
-  std::vector<Figure> figures;
-  for (const Case& c : cases) {
-    figures.push_back({section, c.name, c.flows, c.packets * c.calls, "ns/packet", {}});
-    if (c.prepare) c.prepare();
-    c.body();
-  }
+namespace {
+
+[[gnu::noinline]] void measured_rounds(const std::vector<Case>& cases, unsigned rounds,
+                                       std::vector<Figure>& figures) {
   for (unsigned round = 0; round < rounds; ++round) {
     for (std::size_t i = 0; i < cases.size(); ++i) {
       const Case& c = cases[i];
@@ -40,6 +36,19 @@ std::vector<Figure> measure_together(const std::string& section, const std::vect
       figures[i].values.push_back(ns / static_cast<double>(figures[i].packets));
     }
   }
+}
+
+}  // namespace
+
+std::vector<Figure> measure_together(const std::string& section, const std::vector<Case>& cases,
+                                     unsigned rounds) {
+  std::vector<Figure> figures;
+  for (const Case& c : cases) {
+    figures.push_back({section, c.name, c.flows, c.packets * c.calls, "ns/packet", {}});
+    if (c.prepare) c.prepare();
+    c.body();
+  }
+  measured_rounds(cases, rounds, figures);
   return figures;
 }
 

@@ -44,7 +44,8 @@ struct Case {
 };
 
 /// Runs all cases once to warm up, then in turn, A B C A B C ..., so that whatever disturbs the machine
-/// disturbs what is compared with each other, and a ratio has a value for each round.
+/// disturbs what is compared with each other, and a ratio has a value for each round. The rounds that count
+/// are a function of their own by name, measured_rounds(), for profilers that begin to count there.
 std::vector<Figure> measure_together(const std::string& section, const std::vector<Case>& cases,
                                      unsigned rounds);
 

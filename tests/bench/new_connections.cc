@@ -4,6 +4,8 @@
 // New connections, with as many ending at the same time, beside an established packet among as many flows.
 
 #include <memory>
+#include <utility>
+#include <vector>
 
 #include "tests/bench/bench.h"
 #include "tests/bench/churn.h"
@@ -13,39 +15,50 @@ namespace hvs::bench {
 
 namespace {
 
-constexpr std::uint32_t kHeld = 1'000'000;
+constexpr std::pair<Life, const char*> kLives[] = {
+    {Life::syn, "syn"}, {Life::tcp, "tcp"}, {Life::udp, "udp"}};
 
 /// A life of eight packets is worth a figure as a whole.
 Figure per_connection(Figure figure, unsigned packets) {
   figure.name += ", whole";
   figure.unit = "ns/connection";
-  figure.ratios.clear();
   for (double& value : figure.values) value *= packets;
   return figure;
 }
 
 void run_family(Bench& bench, Family family) {
+  const Options& options = bench.options();
   WorldSpec spec;
   spec.family = family;
-  spec.protocol = L4Proto::tcp;
-  const std::uint64_t packets = bench.options().packets;
-  Established tcp(spec, kHeld, bench.pool());
-  Churn syn(spec, Life::syn, kHeld, bench.pool());
-  Churn life(spec, Life::tcp, kHeld, bench.pool());
-  spec.protocol = L4Proto::udp;
-  Established udp(spec, kHeld, bench.pool());
-  Churn datagram(spec, Life::udp, kHeld, bench.pool());
-  for (Churn* churn : {&syn, &life, &datagram}) churn->settle();
+  std::vector<std::unique_ptr<Established>> established;
+  std::vector<std::pair<Life, std::unique_ptr<Churn>>> churns;
+  std::vector<Case> cases;
+  for (const L4Proto protocol : {L4Proto::tcp, L4Proto::udp}) {
+    if (!options.lives.empty()) break;
+    spec.protocol = protocol;
+    established.push_back(std::make_unique<Established>(spec, options.held, bench.pool()));
+    cases.push_back(established.back()->direction("both", options.packets));
+  }
+  for (const auto& [life, name] : kLives) {
+    if (!wanted(options.lives, name)) continue;
+    churns.emplace_back(life, std::make_unique<Churn>(spec, life, options.held, bench.pool()));
+    churns.back().second->settle();
+    cases.push_back(churns.back().second->measured());
+  }
 
-  std::vector<Figure> figures =
-      measure_together("new",
-                       {tcp.direction("both", packets), udp.direction("both", packets), syn.measured(),
-                        life.measured(), datagram.measured()},
-                       bench.options().rounds);
-  figures.insert(figures.begin() + 4, per_connection(figures[3], Churn::packets_of(Life::tcp)));
-  for (std::size_t i : {2, 3, 4}) add_ratio(figures[i], "established", figures[0]);
-  add_ratio(figures[5], "established", figures[1]);
-  bench.add(std::move(figures));
+  const std::vector<Figure> measured = measure_together("new", cases, options.rounds);
+  const auto first_life = measured.begin() + static_cast<std::ptrdiff_t>(established.size());
+  std::vector<Figure> figures(measured.begin(), first_life);
+  for (std::size_t i = 0; i < churns.size(); ++i) {
+    const Life life = churns[i].first;
+    std::vector<Figure> of_life = {first_life[static_cast<std::ptrdiff_t>(i)]};
+    if (life == Life::tcp) of_life.push_back(per_connection(of_life[0], Churn::packets_of(life)));
+    for (Figure& figure : of_life) {
+      if (!established.empty()) add_ratio(figure, "established", measured[life == Life::udp ? 1 : 0]);
+      figures.push_back(std::move(figure));
+    }
+  }
+  bench.add(figures);
 }
 
 }  // namespace
