@@ -10,6 +10,10 @@ namespace hvs::bench {
 
 namespace {
 
+// A mode joins the benchmark with a line here.
+constexpr ForwardingMode kModes[] = {ForwardingMode::fullnat, ForwardingMode::nat, ForwardingMode::dr,
+                                     ForwardingMode::tunnel, ForwardingMode::snat};
+
 constexpr std::uint64_t kSeed = 0x9e3779b97f4a7c15ULL;
 
 WorldSpec with_room(WorldSpec spec, std::uint64_t flows) {
@@ -18,6 +22,21 @@ WorldSpec with_room(WorldSpec spec, std::uint64_t flows) {
 }
 
 }  // namespace
+
+std::vector<WorldSpec> every_mode() {
+  std::vector<WorldSpec> specs;
+  for (const ForwardingMode mode : kModes) specs.push_back({.mode = mode});
+  specs.push_back({.mode = ForwardingMode::fullnat, .crosses = true});  // nat46 and nat64
+  return specs;
+}
+
+bool shows_protocols(const WorldSpec& spec) { return spec.mode == ForwardingMode::fullnat && !spec.crosses; }
+
+std::vector<std::string> directions_of(const WorldSpec& spec) {
+  if (!sees_replies(spec.mode)) return {"to_dest"};
+  if (spec.crosses) return {"to_dest", "to_client"};  // a port makes frames of one family at a time
+  return {"to_dest", "to_client", "both"};
+}
 
 Established::Established(WorldSpec spec, std::uint64_t flows, rte_mempool* pool)
     : world_(with_room(std::move(spec), flows), pool),

@@ -4,12 +4,20 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "tests/bench/floors.h"
 #include "tests/bench/measure.h"
 #include "tests/bench/world.h"
 
 namespace hvs::bench {
+
+/// The modes: the matrix measures each with clients of either family, and the targets are asked of each.
+std::vector<WorldSpec> every_mode();
+/// Full NAT shows what the protocols cost, and the others with one of them what the modes do.
+bool shows_protocols(const WorldSpec& spec);
+/// Of Established::direction(), those that a mode has.
+std::vector<std::string> directions_of(const WorldSpec& spec);
 
 /// A world with so many established connections, whose packets arrive in random order. Its cases hold on to
 /// it.

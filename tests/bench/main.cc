@@ -22,7 +22,7 @@ using namespace hvs;
 using namespace hvs::bench;
 
 constexpr Section kSections[] = {
-    {"targets", "the ratios that the core is held to", run_targets},
+    {"targets", "the ratios that established packets of every mode are held to", run_targets},
     {"matrix", "established connections: mode, family, protocol, flows, direction", run_matrix},
     {"new", "new connections, as many ending meanwhile: SYN only, whole TCP lives, UDP", run_new_connections},
     {"services", "1 to 10,000 services: established and new", run_services},
@@ -49,9 +49,11 @@ void add_options(CLI::App& app, Options& options, Files& files) {
   app.add_option("--packets", options.packets, "Packets per round")->check(CLI::Range(1000U, 1'000'000'000U));
   app.add_option("--cpu", options.cpu, "CPU to run on");
   list_of("--section", options.sections, "Only these sections, see --list");
-  list_of("--mode", options.modes, "matrix: only these modes");
-  list_of("--family", options.families, "matrix, new: only v4 or v6")->check(CLI::IsMember({"v4", "v6"}));
-  list_of("--protocol", options.protocols, "matrix: only tcp or udp")->check(CLI::IsMember({"tcp", "udp"}));
+  list_of("--mode", options.modes, "targets, matrix: only these modes");
+  list_of("--family", options.families, "targets, matrix, new: only v4 or v6")
+      ->check(CLI::IsMember({"v4", "v6"}));
+  list_of("--protocol", options.protocols, "targets, matrix: only tcp or udp")
+      ->check(CLI::IsMember({"tcp", "udp"}));
   list_of("--direction", options.directions, "matrix: only to_dest, to_client or both")
       ->check(CLI::IsMember({"to_dest", "to_client", "both"}));
   list_of("--flows", options.flows, "matrix: only 1, 10000, 100000, 1000000 or 10000000 flows");

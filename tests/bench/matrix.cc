@@ -4,10 +4,9 @@
 // Established connections: mode x family x protocol x flows x direction, each beside the floors, measured in
 // turn.
 
-#include <string_view>
+#include <string>
 #include <vector>
 
-#include "dataplane/conn/connection.h"
 #include "tests/bench/bench.h"
 #include "tests/bench/established.h"
 
@@ -15,9 +14,6 @@ namespace hvs::bench {
 
 namespace {
 
-// A mode joins the matrix with a line here.
-constexpr ForwardingMode kModes[] = {ForwardingMode::fullnat, ForwardingMode::nat, ForwardingMode::dr,
-                                     ForwardingMode::tunnel, ForwardingMode::snat};
 constexpr std::uint64_t kFlows[] = {1, 10'000, 100'000, 1'000'000, 10'000'000};
 
 void run_cell(Bench& bench, const WorldSpec& spec, std::uint64_t flows) {
@@ -27,9 +23,7 @@ void run_cell(Bench& bench, const WorldSpec& spec, std::uint64_t flows) {
   std::vector<Case> cases = {cell.empty_loop_case(packets), cell.hash_case(packets),
                              cell.minimal_case(packets)};
   const std::size_t floors = cases.size();
-  for (const char* direction : {"to_dest", "to_client", "both"}) {
-    if (!sees_replies(spec.mode) && std::string_view(direction) != "to_dest") continue;
-    if (spec.crosses && std::string_view(direction) == "both") continue;  // a port makes frames of one family
+  for (const std::string& direction : directions_of(spec)) {
     if (wanted(options.directions, direction)) cases.push_back(cell.direction(direction, packets));
   }
   std::vector<Figure> figures = measure_together("matrix", cases, options.rounds);
@@ -40,17 +34,23 @@ void run_cell(Bench& bench, const WorldSpec& spec, std::uint64_t flows) {
   bench.add(std::move(figures));
 }
 
-void add_families(std::vector<WorldSpec>& specs, WorldSpec spec) {
-  for (const Family family : {Family::ipv4, Family::ipv6}) {
-    spec.family = family;
-    specs.push_back(spec);
-  }
-}
-
-/// Full NAT shows what the protocols cost, and the others with one of them what the modes do.
 bool left_out_of_quick(const Options& options, const WorldSpec& spec, L4Proto protocol) {
   return options.modes.empty() && options.protocols.empty() && protocol == L4Proto::udp &&
-         (spec.mode != ForwardingMode::fullnat || spec.crosses);
+         !shows_protocols(spec);
+}
+
+void run_mode(Bench& bench, WorldSpec spec) {
+  const Options& options = bench.options();
+  for (const L4Proto protocol : {L4Proto::udp, L4Proto::tcp}) {
+    if (!wanted(options.protocols, name_of(protocol))) continue;
+    if (options.quick && left_out_of_quick(options, spec, protocol)) continue;
+    for (const std::uint64_t flows : kFlows) {
+      if (!wanted(options.flows, flows)) continue;
+      if (options.quick && options.flows.empty() && flows > 1'000'000) continue;
+      spec.protocol = protocol;
+      run_cell(bench, spec, flows);
+    }
+  }
 }
 
 }  // namespace
@@ -58,20 +58,11 @@ bool left_out_of_quick(const Options& options, const WorldSpec& spec, L4Proto pr
 void run_matrix(Bench& bench) {
   const Options& options = bench.options();
   bench.begin_table("established connections", {"empty loop", "rte_hash"});
-  std::vector<WorldSpec> specs;
-  for (const ForwardingMode mode : kModes) add_families(specs, {.mode = mode});
-  add_families(specs, {.mode = ForwardingMode::fullnat, .crosses = true});  // nat46 and nat64
-  for (WorldSpec spec : specs) {
-    if (!wanted(options.modes, mode_of(spec)) || !wanted(options.families, text_of(spec.family))) continue;
-    for (const L4Proto protocol : {L4Proto::udp, L4Proto::tcp}) {
-      if (!wanted(options.protocols, name_of(protocol))) continue;
-      if (options.quick && left_out_of_quick(options, spec, protocol)) continue;
-      for (const std::uint64_t flows : kFlows) {
-        if (!wanted(options.flows, flows)) continue;
-        if (options.quick && options.flows.empty() && flows > 1'000'000) continue;
-        spec.protocol = protocol;
-        run_cell(bench, spec, flows);
-      }
+  for (WorldSpec spec : every_mode()) {
+    for (const Family family : {Family::ipv4, Family::ipv6}) {
+      spec.family = family;
+      if (wanted(options.modes, mode_of(spec)) && wanted(options.families, text_of(family)))
+        run_mode(bench, spec);
     }
   }
 }

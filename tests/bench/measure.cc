@@ -52,12 +52,15 @@ std::vector<Figure> measure_together(const std::string& section, const std::vect
   return figures;
 }
 
-void add_ratio(Figure& figure, const std::string& to, const Figure& floor) {
+std::vector<double> ratio_of(const Figure& figure, const Figure& floor) {
   HVS_CHECK(figure.values.size() == floor.values.size());
-  Ratio ratio{to, {}};
-  for (std::size_t i = 0; i < figure.values.size(); ++i)
-    ratio.values.push_back(figure.values[i] / floor.values[i]);
-  figure.ratios.push_back(std::move(ratio));
+  std::vector<double> ratio;
+  for (std::size_t i = 0; i < figure.values.size(); ++i) ratio.push_back(figure.values[i] / floor.values[i]);
+  return ratio;
+}
+
+void add_ratio(Figure& figure, const std::string& to, const Figure& floor) {
+  figure.ratios.push_back({to, ratio_of(figure, floor)});
 }
 
 }  // namespace hvs::bench

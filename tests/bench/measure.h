@@ -49,6 +49,8 @@ struct Case {
 std::vector<Figure> measure_together(const std::string& section, const std::vector<Case>& cases,
                                      unsigned rounds);
 
+/// How many times `floor` a figure is, round by round.
+std::vector<double> ratio_of(const Figure& figure, const Figure& floor);
 /// Adds to `figure` how many times `floor` it is, round by round.
 void add_ratio(Figure& figure, const std::string& to, const Figure& floor);
 

@@ -49,6 +49,7 @@ void run_family(Bench& bench, Family family) {
   const std::vector<Figure> measured = measure_together("new", cases, options.rounds);
   const auto first_life = measured.begin() + static_cast<std::ptrdiff_t>(established.size());
   std::vector<Figure> figures(measured.begin(), first_life);
+  constexpr std::pair<Life, double> kBounds[] = {{Life::tcp, 10}, {Life::udp, 4}};
   for (std::size_t i = 0; i < churns.size(); ++i) {
     const Life life = churns[i].first;
     std::vector<Figure> of_life = {first_life[static_cast<std::ptrdiff_t>(i)]};
@@ -56,6 +57,11 @@ void run_family(Bench& bench, Family family) {
     for (Figure& figure : of_life) {
       if (!established.empty()) add_ratio(figure, "established", measured[life == Life::udp ? 1 : 0]);
       figures.push_back(std::move(figure));
+    }
+    for (const auto& [bounded, bound] : kBounds) {
+      if (life != bounded || established.empty()) continue;
+      const Figure& whole = figures.back();
+      bench.add({whole.name + " / established packet", true, bound, "times", whole.ratios.front().values});
     }
   }
   bench.add(figures);

@@ -33,7 +33,8 @@ std::string line_of(const char* path, const std::string& key = "") {
 std::string key_of(const std::string& section, const std::string& name, std::uint64_t flows,
                    const std::string& unit) {
   // Where flows come and go, their number is a result.
-  return section + '|' + name + '|' + (section == "matrix" ? std::to_string(flows) : "") + '|' + unit;
+  const bool fixed = section == "matrix" || section == "targets";
+  return section + '|' + name + '|' + (fixed ? std::to_string(flows) : "") + '|' + unit;
 }
 
 double rounded(double value) { return std::round(value * 1000) / 1000; }
