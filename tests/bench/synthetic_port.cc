@@ -19,8 +19,19 @@ namespace {
 
 constexpr std::uint16_t kMinFrameBytes = 60;  // 64 with the FCS
 constexpr unsigned kIpAt = sizeof(EthHdr);
+// Of a template without TCP options: all of the frame, and what makes the copy some wide stores.
+constexpr unsigned kCopyBytesV4 = 64;
+constexpr unsigned kCopyBytesV6 = 80;
+constexpr unsigned kMoreWithOptions = 16;
 constexpr unsigned kTupleAtV4 = kIpAt + offsetof(Ipv4Hdr, src);
 constexpr unsigned kTupleAtV6 = kIpAt + offsetof(Ipv6Hdr, src);
+
+/// The options of a SYN and of the answer to it, as Linux sends them and in its order: MSS (written by
+/// family), SACK permitted, timestamps, no operation, window scale.
+constexpr std::uint8_t kSynOptions[] = {2, 4, 0, 0, 4, 2, 8, 10, 1, 2, 3, 4, 0, 0, 0, 0, 1, 3, 3, 7};
+static_assert(sizeof kSynOptions == 20);
+constexpr std::uint16_t kMssV4 = 1500 - sizeof(Ipv4Hdr) - sizeof(TcpHdr);
+constexpr std::uint16_t kMssV6 = 1500 - sizeof(Ipv6Hdr) - sizeof(TcpHdr);
 
 template <typename Header>
 void put(std::uint8_t* at, const Header& header) {
@@ -29,18 +40,23 @@ void put(std::uint8_t* at, const Header& header) {
 
 /// Writes L4 at `at`; returns its length. Checksums are edited by delta: a wrong one costs what a right one
 /// does, unless it is UDP's 0.
-unsigned put_l4(std::uint8_t* at, L4Proto protocol, std::uint8_t tcp_flags, unsigned udp_payload) {
+unsigned put_l4(std::uint8_t* at, L4Proto protocol, std::uint8_t tcp_flags, Family family) {
   switch (protocol) {
     case L4Proto::tcp: {
+      const unsigned options = (tcp_flags & TcpHdr::kSyn) != 0 ? sizeof kSynOptions : 0;
       TcpHdr tcp{};
-      tcp.offset_reserved = 5 << 4;
+      tcp.offset_reserved = static_cast<std::uint8_t>((sizeof tcp + options) / 4 << 4);
       tcp.flags = tcp_flags;
       tcp.window = Be16{std::uint16_t{512}};
       tcp.checksum = Be16{std::uint16_t{0x4321}};
       put(at, tcp);
-      return sizeof tcp;
+      std::memcpy(at + sizeof tcp, kSynOptions, options);
+      if (options != 0) put(at + sizeof tcp + 2, Be16{family == Family::ipv4 ? kMssV4 : kMssV6});
+      return sizeof tcp + options;
     }
     case L4Proto::udp: {
+      const unsigned udp_payload =
+          family == Family::ipv4 ? kMinFrameBytes - kIpAt - sizeof(Ipv4Hdr) - sizeof(UdpHdr) : 0;
       UdpHdr udp{};
       udp.length = Be16{static_cast<std::uint16_t>(sizeof udp + udp_payload)};
       udp.checksum = Be16{std::uint16_t{0x4321}};
@@ -73,8 +89,7 @@ void SyntheticPort::prepare(Source& source, Stream& stream) const {
   if (flows.family() == Family::ipv4) {
     eth.type = Be{EtherType::ipv4};
     constexpr unsigned kL4At = kIpAt + sizeof(Ipv4Hdr);
-    end = kL4At +
-          put_l4(frame + kL4At, flows.protocol(), stream.tcp_flags, kMinFrameBytes - kL4At - sizeof(UdpHdr));
+    end = kL4At + put_l4(frame + kL4At, flows.protocol(), stream.tcp_flags, Family::ipv4);
     Ipv4Hdr ip{};
     ip.version_ihl = 0x45;
     ip.total_length = Be16{static_cast<std::uint16_t>(end - kIpAt)};
@@ -86,7 +101,7 @@ void SyntheticPort::prepare(Source& source, Stream& stream) const {
   } else {
     eth.type = Be{EtherType::ipv6};
     constexpr unsigned kL4At = kIpAt + sizeof(Ipv6Hdr);
-    end = kL4At + put_l4(frame + kL4At, flows.protocol(), stream.tcp_flags, 0);
+    end = kL4At + put_l4(frame + kL4At, flows.protocol(), stream.tcp_flags, Family::ipv6);
     Ipv6Hdr ip{};
     ip.version_class_flow = Be32{std::uint32_t{6} << 28};
     ip.payload_length = Be16{static_cast<std::uint16_t>(end - kL4At)};
@@ -95,23 +110,28 @@ void SyntheticPort::prepare(Source& source, Stream& stream) const {
     put(frame + kIpAt, ip);
   }
   put(frame, eth);
+  static_assert(kCopyBytesV6 + kMoreWithOptions == kTemplateBytes);
+  HVS_CHECK(end <= (flows.family() == Family::ipv4 ? kCopyBytesV4 : kCopyBytesV6) + kMoreWithOptions);
   source.length = std::max<std::uint16_t>(kMinFrameBytes, static_cast<std::uint16_t>(end));
 }
 
 void SyntheticPort::feed(QueueId queue, std::uint64_t frames, Stream& first, Stream* second) {
   Queue& q = at(queue);
   q.budget = frames;
+  q.long_frames = false;
   q.sources_used = second == nullptr ? 1 : 2;
   prepare(q.sources[0], first);
   if (second != nullptr) {
     HVS_CHECK(first.flows->family() == second->flows->family());
     prepare(q.sources[1], *second);
   }
+  const unsigned copied = first.flows->family() == Family::ipv4 ? kCopyBytesV4 : kCopyBytesV6;
+  for (unsigned s = 0; s < q.sources_used; ++s) q.long_frames |= q.sources[s].length > copied;
 }
 
 /// The compiler knows the sizes, so a frame is some wide stores and no calls.
 template <unsigned kCopyBytes, unsigned kTupleAt, unsigned kTupleBytes, bool kSums>
-void SyntheticPort::fill(Queue& queue, rte_mbuf** frames, unsigned count) {
+void SyntheticPort::fill_copying(Queue& queue, rte_mbuf** frames, unsigned count) {
   for (unsigned s = 0; s < queue.sources_used; ++s) {
     const Source& source = queue.sources[s];
     const std::uint8_t* flows = source.stream->flows->at(0);
@@ -134,6 +154,13 @@ void SyntheticPort::fill(Queue& queue, rte_mbuf** frames, unsigned count) {
   }
 }
 
+template <unsigned kCopyBytes, unsigned kTupleAt, unsigned kTupleBytes, bool kSums>
+void SyntheticPort::fill(Queue& queue, rte_mbuf** frames, unsigned count) {
+  queue.long_frames
+      ? fill_copying<kCopyBytes + kMoreWithOptions, kTupleAt, kTupleBytes, kSums>(queue, frames, count)
+      : fill_copying<kCopyBytes, kTupleAt, kTupleBytes, kSums>(queue, frames, count);
+}
+
 std::uint16_t SyntheticPort::rx_burst(QueueId queue, rte_mbuf** frames, std::uint16_t count) {
   Queue& q = at(queue);
   count = static_cast<std::uint16_t>(std::min<std::uint64_t>(count, q.budget));
@@ -141,11 +168,11 @@ std::uint16_t SyntheticPort::rx_burst(QueueId queue, rte_mbuf** frames, std::uin
   q.budget -= count;
   q.received += count;
   if (q.sources[0].stream->flows->family() == Family::ipv6) {
-    fill<kTemplateBytes, kTupleAtV6, FlowList::kBytesV6, false>(q, frames, count);
+    fill<kCopyBytesV6, kTupleAtV6, FlowList::kBytesV6, false>(q, frames, count);
   } else if (sums_headers_) {
-    fill<64, kTupleAtV4, FlowList::kBytesV4, true>(q, frames, count);
+    fill<kCopyBytesV4, kTupleAtV4, FlowList::kBytesV4, true>(q, frames, count);
   } else {
-    fill<64, kTupleAtV4, FlowList::kBytesV4, false>(q, frames, count);
+    fill<kCopyBytesV4, kTupleAtV4, FlowList::kBytesV4, false>(q, frames, count);
   }
   return count;
 }

@@ -23,8 +23,8 @@ struct Stream {
 };
 
 /// A port without a NIC: receiving makes the smallest frames of the flows that a queue is fed with, in the
-/// loop; sending frees them. What it costs by itself is the "empty loop" floor. A queue belongs to one
-/// thread.
+/// loop, a SYN with the options that hosts send; sending frees them. What it costs by itself is the "empty
+/// loop" floor. A queue belongs to one thread.
 class SyntheticPort final : public Port {
  public:
   /// `info.queues` queues.
@@ -44,7 +44,7 @@ class SyntheticPort final : public Port {
   [[nodiscard]] PortStats stats() const override;
 
  private:
-  static constexpr unsigned kTemplateBytes = 80;
+  static constexpr unsigned kTemplateBytes = 96;
   struct Source {
     alignas(16) std::array<std::uint8_t, kTemplateBytes> frame{};  // all but the flow
     std::uint16_t length = 0;
@@ -53,6 +53,7 @@ class SyntheticPort final : public Port {
   struct alignas(64) Queue {
     std::array<Source, 2> sources;
     unsigned sources_used = 0;
+    bool long_frames = false;  // some have TCP options
     std::uint64_t budget = 0;
     FlowList* captured = nullptr;
     std::uint64_t received = 0;
@@ -62,6 +63,8 @@ class SyntheticPort final : public Port {
   void prepare(Source& source, Stream& stream) const;
   template <unsigned kCopyBytes, unsigned kTupleAt, unsigned kTupleBytes, bool kSums>
   static void fill(Queue& queue, rte_mbuf** frames, unsigned count);
+  template <unsigned kCopyBytes, unsigned kTupleAt, unsigned kTupleBytes, bool kSums>
+  static void fill_copying(Queue& queue, rte_mbuf** frames, unsigned count);
 
   rte_mempool* pool_;
   bool sums_headers_ = false;
