@@ -109,14 +109,14 @@ void Pipeline::flows(Frame* frames, FrameList& list) {
   closed_in_burst_ = false;
   const unsigned misses = table.lookup_burst({keys.data(), list.count}, hashes.data(), hits.data());
   if (HVS_UNLIKELY(many_counters_)) {
-    for (unsigned i = 0; i < list.count; ++i) {
-      if (hits[i].conn == nullptr) continue;
-      __builtin_prefetch(&tables_.service(hits[i].conn->service), 1);
-      __builtin_prefetch(&tables_.dest(hits[i].conn->dest_slot), 1);
-    }
+    for (unsigned i = 0; i < list.count; ++i) prefetch_counters(hits[i].conn);
   }
   if (HVS_UNLIKELY(misses != 0)) table.prefetch_free(misses);
   if (HVS_UNLIKELY(!snapshot_->removed_dests.empty())) part_from_removed<F>(frames, list);
+  if constexpr (F::family == Family::ipv4) {
+    across_.looked = 0;
+    if (HVS_UNLIKELY(tables_.crossing() != 0)) look_across(list.count);
+  }
 
   for (unsigned i = 0; i < list.count; ++i) {
     Frame& frame = frames[list.at[i]];
@@ -131,6 +131,9 @@ void Pipeline::flows(Frame* frames, FrameList& list) {
       hit = {};
     }
     if (HVS_UNLIKELY(hit.conn == nullptr)) {
+      if constexpr (F::family == Family::ipv4) {
+        if (HVS_UNLIKELY(tables_.crossing() != 0) && cross_flow(frame, i)) continue;
+      }
       hit = admit<F>(frame, keys[i], hashes[i]);
       if (hit.conn == nullptr) continue;
     }

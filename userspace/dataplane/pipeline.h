@@ -151,7 +151,9 @@ class Pipeline {
 
   // Mode fullnat to a dest of the other family (pipeline_cross.cc). In: what misses IPv4's table, or has hit
   // such a connection. Exits: drop, punt, icmp error.
-  bool cross_flow(Frame& frame, const FlowKey<V4>& key);
+  void look_across(unsigned count);
+  [[nodiscard]] ConnTable<V6>::Hit hit_across(unsigned i);
+  bool cross_flow(Frame& frame, unsigned i);
   void forward_across(Frame& frame, Connection<V6>& conn, Direction d);
   bool follow_across(Frame& frame);
   void error_across(Frame& frame, Connection<V6>& conn, Direction d);
@@ -212,6 +214,13 @@ class Pipeline {
   template <typename F>
   bool begin_fragments(const Frame& frame, Connection<F>& conn, Direction d);
   [[nodiscard]] const IdleLimits& idle_of(ServiceSlot slot) const;
+  /// That count() is about to write.
+  template <typename F>
+  void prefetch_counters(const Connection<F>* conn) {
+    if (conn == nullptr) return;
+    __builtin_prefetch(&tables_.service(conn->service), 1);
+    __builtin_prefetch(&tables_.dest(conn->dest_slot), 1);
+  }
   template <typename F>
   void count(const Frame& frame, const Connection<F>& conn, Direction d);
   template <typename F>
@@ -231,6 +240,13 @@ class Pipeline {
     std::array<FlowKey<F>, kBurstFrames> keys;
     std::array<std::uint64_t, kBurstFrames> hashes;
     std::array<typename ConnTable<F>::Hit, kBurstFrames> hits;
+  };
+  /// Frames of an IPv4 burst that are in no connection of IPv4, looked up in the IPv6 table.
+  struct Across {
+    std::uint64_t looked = 0;  // bit i: frame i of the list is among them
+    static_assert(kBurstFrames <= 64);
+    std::array<std::uint8_t, kBurstFrames> at;  // by frame: its place in `burst`
+    Scratch<V6> burst;
   };
   /// Whom the turn's last new flow was for: the next one's service is often the same.
   template <typename F>
@@ -281,6 +297,7 @@ class Pipeline {
   std::uint32_t first_tag_ = 0;  // of the first fragment that is about to leave, while others are held
   Scratch<V4> scratch_v4_;
   Scratch<V6> scratch_v6_;
+  Across across_;
   LastVip<V4> last_vip_v4_;
   LastVip<V6> last_vip_v6_;
   IdleLimits default_idle_;

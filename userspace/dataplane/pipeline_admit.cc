@@ -31,9 +31,6 @@ SteerMatch Pipeline::match_of(const Frame& frame, const FlowKey<F>& key) {
 
 template <typename F>
 typename ConnTable<F>::Hit Pipeline::admit(Frame& frame, const FlowKey<F>& key, std::uint64_t hash) {
-  if constexpr (F::family == Family::ipv4) {
-    if (HVS_UNLIKELY(tables_.crossing() != 0) && cross_flow(frame, key)) return {};
-  }
   const SteerMatch match = match_of<F>(frame, key);
   switch (match.what) {
     case SteerMatch::What::pass:

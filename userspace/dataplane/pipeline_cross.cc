@@ -55,13 +55,46 @@ void make_room_in_front(Frame& frame, std::uint16_t bytes) {
 
 }  // namespace
 
-/// An IPv4 flow that is in no connection of IPv4. True: the frame has taken its way.
-bool Pipeline::cross_flow(Frame& frame, const FlowKey<V4>& key) {
-  auto hit = tables_.conns<V6>().lookup(mapped(key));
+/// What is in no connection of IPv4 may cross: looked up together, so that the misses overlap.
+void Pipeline::look_across(unsigned count) {
+  auto& table = tables_.conns<V6>();
+  auto& [looked, at, burst] = across_;
+  const Scratch<V4>& own = scratch<V4>();
+  unsigned found = 0;
+  for (unsigned i = 0; i < count; ++i) {
+    if (own.hits[i].conn != nullptr) continue;
+    looked |= std::uint64_t{1} << i;
+    at[i] = static_cast<std::uint8_t>(found);
+    burst.keys[found] = mapped(own.keys[i]);
+    burst.hashes[found] = table.hash(burst.keys[found]);
+    table.prefetch(burst.hashes[found++]);
+  }
+  table.mark_entries();
+  (void)table.lookup_burst({burst.keys.data(), found}, burst.hashes.data(), burst.hits.data());
+  if (HVS_UNLIKELY(many_counters_)) {
+    for (unsigned i = 0; i < found; ++i) prefetch_counters(burst.hits[i].conn);
+  }
+}
+
+/// What the look across found for frame `i`, unless an earlier frame has changed that.
+ConnTable<V6>::Hit Pipeline::hit_across(unsigned i) {
+  auto& table = tables_.conns<V6>();
+  const auto& [looked, at, burst] = across_;
+  if (closed_in_burst_ || (looked >> i & 1) == 0) return table.lookup(mapped(scratch<V4>().keys[i]));
+  const auto& hit = burst.hits[at[i]];
+  if (hit.conn == nullptr && table.entered_since(burst.hashes[at[i]]))
+    return table.lookup(burst.keys[at[i]], burst.hashes[at[i]]);
+  return hit;
+}
+
+/// Frame `i` of IPv4, which is in no connection of IPv4. True: it has taken its way.
+bool Pipeline::cross_flow(Frame& frame, unsigned i) {
+  auto hit = hit_across(i);
   if (hit.conn == nullptr || !hit.conn->crosses) return false;
   if (is_over(frame, *hit.conn, hit.direction)) {
     if (hit.conn->expired(now_ms_)) tables_.counters().connections_expired.inc();
     tables_.close(hit.conn);
+    closed_in_burst_ = true;
     return false;
   }
   if (!snapshot_->removed_dests.empty()) {
