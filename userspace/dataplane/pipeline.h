@@ -160,12 +160,10 @@ class Pipeline {
   bool may_cross(const Frame& frame, Connection<V6>& conn, Direction d, WayOut& way);
   bool may_be_translated(const Frame& frame, const Connection<V6>& conn);
   template <typename F>
-  WayOut way_of(Connection<F>& conn, Direction d) {
+  void way_of(Connection<F>& conn, Direction d, WayOut& way) {
     const Direction to = opposite(d);  // whose frames come from there
-    WayOut way;
     output_.way_out(conn, d, way,
                     [&] { return address_of(conn, d == Direction::to_dest ? conn.dest : conn.client, to); });
-    return way;
   }
   void send_across(Frame& frame, const Crossing& to, const WayOut& way);
 

@@ -123,7 +123,7 @@ bool Pipeline::may_cross(const Frame& frame, Connection<V6>& conn, Direction d, 
   const Parsed& p = frame.parsed;
   if (ttl_of(frame) <= 1)
     return leave_by_error(frame, conn, IcmpProblem::time_exceeded, 0, Drop::ttl_exceeded);
-  way = way_of(conn, d);
+  way_of(conn, d, way);
   if (!way.exists()) {
     return leave_by_drop(frame, conn,
                          way.kind == NextHop::Kind::no_route ? Drop::no_route : Drop::route_not_ours);
@@ -219,7 +219,8 @@ void Pipeline::error_across(Frame& frame, Connection<V6>& conn, Direction d) {
   WayOut way;
   if (!may_cross(frame, conn, d, way)) return;
   const auto& icmp = header_at<IcmpHdr>(frame.data, p.l4);
-  const WayOut back = way_of(conn, opposite(d));
+  WayOut back;
+  way_of(conn, opposite(d), back);
   const IcmpMtus mtus{back.exists() ? back.mtu : std::uint16_t{0xffff}, way.mtu};
   const auto translated =
       p.family == Family::ipv4

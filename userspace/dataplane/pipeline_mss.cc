@@ -38,7 +38,8 @@ std::uint16_t Pipeline::most_mss(const MssClamp& clamp, Connection<F>& conn, Dir
   if (!sees_replies(conn.mode) || said + kMssHeaders<F> <= smallest_mtu_) return 0;
   unsigned most = 0xffff;
   for (const Direction way : {d, opposite(d)}) {
-    const WayOut out = way_of(conn, way);
+    WayOut out;
+    way_of(conn, way, out);
     const unsigned headers = headers_of(arrives_as(conn, opposite(way)));  // as it leaves
     if (out.exists()) most = std::min(most, std::max<unsigned>(out.mtu, headers + 1) - headers);
   }

@@ -111,23 +111,22 @@ std::uint16_t become_ipv6(std::uint8_t* frame, std::uint16_t l3, std::uint16_t e
                           const V6::Addr& dst) {
   const Ipv4Hdr ip = header_at<Ipv4Hdr>(frame, l3);
   const unsigned l4 = l3 + ip.header_bytes();
-  Ipv6Headers headers;
-  ipv6_headers(ip, {src, dst}, static_cast<std::uint16_t>(end - l4),
-               {ip.protocol.host(), static_cast<std::uint8_t>(ip.ttl - 1)}, headers);
-  const auto at = static_cast<std::uint16_t>(l4 - headers.size);
-  std::memcpy(frame + at, headers.bytes.data(), headers.size);
+  const auto at = static_cast<std::uint16_t>(l4 - ipv6_headers_size(ip));
+  put_ipv6_headers(frame + at, ip, {src, dst}, static_cast<std::uint16_t>(end - l4),
+                   {ip.protocol.host(), static_cast<std::uint8_t>(ip.ttl - 1)});
   return at;
 }
 
 std::uint16_t become_ipv4(std::uint8_t* frame, const Parsed& p, V4::Addr src, V4::Addr dst,
                           std::uint16_t id) {
-  const auto& ip = header_at<Ipv6Hdr>(frame, p.l3);
-  const Ipv4Hdr out =
-      ipv4_header(ip, p.dont_fragment ? nullptr : fragment_header(frame, p.l3, p.l4), {src, dst},
+  // The new header lies where the old one was, or its extensions.
+  const Ipv6Hdr ip = header_at<Ipv6Hdr>(frame, p.l3);
+  const Ipv6FragHdr* header = p.dont_fragment ? nullptr : fragment_header(frame, p.l3, p.l4);
+  const Ipv6FragHdr fragment = header != nullptr ? *header : Ipv6FragHdr{};
+  const auto at = static_cast<std::uint16_t>(p.l4 - sizeof(Ipv4Hdr));
+  put_ipv4_header(frame + at, ip, header != nullptr ? &fragment : nullptr, {src, dst},
                   static_cast<std::uint16_t>(p.end - p.l4),
                   {static_cast<IpProto>(p.protocol), static_cast<std::uint8_t>(ip.hop_limit - 1)}, id);
-  const auto at = static_cast<std::uint16_t>(p.l4 - sizeof out);
-  std::memcpy(frame + at, &out, sizeof out);
   return at;
 }
 
