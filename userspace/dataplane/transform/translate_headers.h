@@ -30,8 +30,8 @@ struct Ipv6Headers {
   std::uint16_t size = 0;
 };
 
-// Headers are put together in registers, lowest bytes first, and written in pieces of 8 bytes: a header that is
-// written field by field and then copied keeps the CPU waiting (docs/performance.md).
+// Headers are put together in registers, lowest bytes first, and written in pieces of 8 bytes: a header that
+// is written field by field and then copied keeps the CPU waiting (docs/performance.md).
 inline void put_word(std::uint8_t* at, std::uint64_t word) { std::memcpy(at, &word, sizeof word); }
 
 inline std::uint16_t ipv6_headers_size(const Ipv4Hdr& from) {
@@ -85,10 +85,9 @@ inline void put_ipv4_header(std::uint8_t* at, const Ipv6Hdr& from, const Ipv6Fra
   } else {
     ip_id = Be16{id};
   }
-  const std::uint64_t first = 0x45U | static_cast<std::uint64_t>(tos) << 8 |
-                              static_cast<std::uint64_t>(Be16{total}.raw()) << 16 |
-                              static_cast<std::uint64_t>(ip_id.raw()) << 32 |
-                              static_cast<std::uint64_t>(flags_offset.raw()) << 48;
+  const std::uint64_t first =
+      0x45U | static_cast<std::uint64_t>(tos) << 8 | static_cast<std::uint64_t>(Be16{total}.raw()) << 16 |
+      static_cast<std::uint64_t>(ip_id.raw()) << 32 | static_cast<std::uint64_t>(flags_offset.raw()) << 48;
   const std::uint64_t second = upper.ttl | static_cast<std::uint64_t>(upper.protocol) << 8 |
                                static_cast<std::uint64_t>(addrs.src) << 32;
   const auto halves = [](std::uint64_t word) { return (word & 0xffffffffU) + (word >> 32); };
