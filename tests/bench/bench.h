@@ -28,7 +28,7 @@ struct Options {
   std::vector<std::string> protocols;   // "tcp", "udp"
   std::vector<std::string> directions;  // "to_dest", "to_client", "both"
   std::vector<std::uint64_t> flows;
-  std::vector<std::string> lives;  // "syn", "tcp", "udp"
+  std::vector<std::string> lives;  // "syn", "tcp", "tcp-mixed", ...
   std::uint32_t held = 1'000'000;  // connections at a time, where they come and go
 };
 

@@ -43,13 +43,14 @@ void add_options(CLI::App& app, Options& options, Files& files) {
   const auto list_of = [&](const char* name, auto& into, const char* what) {
     return app.add_option(name, into, what)->delimiter(',');
   };
-  app.add_flag("--quick", options.quick,
-               "Fewer packets and rounds, no 10 M flows, UDP by full NAT alone: under 3 minutes");
+  app.add_flag(
+      "--quick", options.quick,
+      "Fewer packets and rounds, no 10 M flows, UDP and new connections by full NAT alone: under 3 minutes");
   app.add_option("--rounds", options.rounds, "Rounds per figure")->check(CLI::Range(1, 101));
   app.add_option("--packets", options.packets, "Packets per round")->check(CLI::Range(1000U, 1'000'000'000U));
   app.add_option("--cpu", options.cpu, "CPU to run on");
   list_of("--section", options.sections, "Only these sections, see --list");
-  list_of("--mode", options.modes, "targets, matrix: only these modes");
+  list_of("--mode", options.modes, "targets, matrix, new: only these modes");
   list_of("--family", options.families, "targets, matrix, new: only v4 or v6")
       ->check(CLI::IsMember({"v4", "v6"}));
   list_of("--protocol", options.protocols, "targets, matrix: only tcp or udp")
@@ -57,8 +58,9 @@ void add_options(CLI::App& app, Options& options, Files& files) {
   list_of("--direction", options.directions, "matrix: only to_dest, to_client or both")
       ->check(CLI::IsMember({"to_dest", "to_client", "both"}));
   list_of("--flows", options.flows, "matrix: only 1, 10000, 100000, 1000000 or 10000000 flows");
-  list_of("--life", options.lives, "new: only syn, tcp or udp, without established packets beside them")
-      ->check(CLI::IsMember({"syn", "tcp", "udp"}));
+  list_of("--life", options.lives,
+          "new: only syn, tcp, tcp-mixed, tcp-wide or udp, without established packets beside them")
+      ->check(CLI::IsMember({"syn", "tcp", "tcp-mixed", "tcp-wide", "udp"}));
   app.add_option("--held", options.held, "new: connections held at a time")
       ->check(CLI::Range(1024U, 10'000'000U));
   app.add_option("--json", files.json, "Also write machine, figures and targets to this file");

@@ -52,11 +52,11 @@ void print_figure(const Figure& f, const std::vector<std::string>& ratios, std::
 
 void print_targets(const std::vector<Target>& targets) {
   if (targets.empty()) return;
-  std::printf("\n%-56s %22s %20s\n", "targets", "measured (range)", "wanted");
+  std::printf("\n%-64s %22s %20s\n", "targets", "measured (range)", "wanted");
   for (const Target& t : targets) {
     char wanted[48];
     std::snprintf(wanted, sizeof wanted, "%s %.4g %s", t.at_most ? "<=" : ">=", t.bound, t.unit.c_str());
-    std::printf("%-56s %22s %20s  %s\n", t.what.c_str(), with_range(t.values).c_str(), wanted,
+    std::printf("%-64s %22s %20s  %s\n", t.what.c_str(), with_range(t.values).c_str(), wanted,
                 t.met() ? "met" : "NOT MET");
   }
 }

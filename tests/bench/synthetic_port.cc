@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstring>
+#include <numeric>
+#include <random>
 #include <span>
 
 #include "base/check.h"
@@ -75,6 +77,11 @@ unsigned put_l4(std::uint8_t* at, L4Proto protocol, std::uint8_t tcp_flags, Fami
 
 SyntheticPort::SyntheticPort(PortInfo info, rte_mempool* pool) : Port(std::move(info)), pool_(pool) {
   for (unsigned i = 0; i < info_.queues; ++i) queues_.push_back(std::make_unique<Queue>());
+  std::mt19937 random;
+  for (Order& order : orders_) {
+    std::iota(order.begin(), order.end(), std::uint8_t{0});
+    std::shuffle(order.begin(), order.end(), random);
+  }
 }
 
 void SyntheticPort::prepare(Source& source, Stream& stream) const {
@@ -115,18 +122,25 @@ void SyntheticPort::prepare(Source& source, Stream& stream) const {
   source.length = std::max<std::uint16_t>(kMinFrameBytes, static_cast<std::uint16_t>(end));
 }
 
-void SyntheticPort::feed(QueueId queue, std::uint64_t frames, Stream& first, Stream* second) {
+void SyntheticPort::feed(QueueId queue, std::uint64_t frames, std::span<Stream* const> streams) {
+  HVS_CHECK(!streams.empty() && streams.size() <= kMostStreams);
   Queue& q = at(queue);
   q.budget = frames;
   q.long_frames = false;
-  q.sources_used = second == nullptr ? 1 : 2;
-  prepare(q.sources[0], first);
-  if (second != nullptr) {
-    HVS_CHECK(first.flows->family() == second->flows->family());
-    prepare(q.sources[1], *second);
+  q.sources_used = static_cast<unsigned>(streams.size());
+  const Family family = streams[0]->flows->family();
+  for (unsigned s = 0; s < q.sources_used; ++s) {
+    HVS_CHECK(streams[s]->flows->family() == family);
+    prepare(q.sources[s], *streams[s]);
+    q.long_frames |= q.sources[s].length > (family == Family::ipv4 ? kCopyBytesV4 : kCopyBytesV6);
   }
-  const unsigned copied = first.flows->family() == Family::ipv4 ? kCopyBytesV4 : kCopyBytesV6;
-  for (unsigned s = 0; s < q.sources_used; ++s) q.long_frames |= q.sources[s].length > copied;
+}
+
+void SyntheticPort::mix(Queue& queue, rte_mbuf** frames) const {
+  const Order& order = orders_[queue.order++ % orders_.size()];
+  std::array<rte_mbuf*, kBurstFrames> in_turn;
+  std::copy_n(frames, kBurstFrames, in_turn.begin());
+  for (unsigned i = 0; i < kBurstFrames; ++i) frames[i] = in_turn[order[i]];
 }
 
 /// The compiler knows the sizes, so a frame is some wide stores and no calls.
@@ -174,6 +188,7 @@ std::uint16_t SyntheticPort::rx_burst(QueueId queue, rte_mbuf** frames, std::uin
   } else {
     fill<kCopyBytesV4, kTupleAtV4, FlowList::kBytesV4, false>(q, frames, count);
   }
+  if (HVS_UNLIKELY(q.sources_used > 2) && count == kBurstFrames) mix(q, frames);
   return count;
 }
 
@@ -181,8 +196,11 @@ std::uint16_t SyntheticPort::tx_burst(QueueId queue, rte_mbuf** frames, std::uin
   Queue& q = at(queue);
   if (HVS_UNLIKELY(q.captured != nullptr)) {
     const unsigned tuple_at = q.captured->family() == Family::ipv4 ? kTupleAtV4 : kTupleAtV6;
+    const std::size_t flags_at =
+        tuple_at + q.captured->flow_bytes() - sizeof(L4Ports) + offsetof(TcpHdr, flags);
     for (unsigned i = 0; i < count; ++i) {
-      q.captured->add_frame(rte_pktmbuf_mtod(frames[i], const std::uint8_t*) + tuple_at);
+      const auto* data = rte_pktmbuf_mtod(frames[i], const std::uint8_t*);
+      if (data[flags_at] == TcpHdr::kSyn) q.captured->add_frame(data + tuple_at);
     }
   }
   rte_pktmbuf_free_bulk(frames, count);

@@ -5,8 +5,10 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <vector>
 
+#include "dataplane/frame.h"
 #include "pmd/port.h"
 #include "tests/bench/flow_list.h"
 
@@ -27,13 +29,17 @@ struct Stream {
 /// loop" floor. A queue belongs to one thread.
 class SyntheticPort final : public Port {
  public:
+  static constexpr std::size_t kMostStreams = 8;
+
   /// `info.queues` queues.
   SyntheticPort(PortInfo info, rte_mempool* pool);
 
-  /// The next `frames` frames of a queue come from `first`, or in turn from `first` and `second`.
-  void feed(QueueId queue, std::uint64_t frames, Stream& first, Stream* second = nullptr);
-  /// From now on the flows of what a queue sends are added to this list (nullptr: no more).
-  void capture(QueueId queue, FlowList* sent) { at(queue).captured = sent; }
+  /// The next `frames` frames of a queue come from these streams in turn; from more than two, in an order
+  /// that is another one in each burst, so that nobody knows what comes next.
+  void feed(QueueId queue, std::uint64_t frames, std::span<Stream* const> streams);
+  void feed(QueueId queue, std::uint64_t frames, Stream& stream) { feed(queue, frames, std::array{&stream}); }
+  /// From now on the flows of the SYNs that a queue sends are added to this list (nullptr: no more).
+  void capture_syns(QueueId queue, FlowList* sent) { at(queue).captured = sent; }
   /// Frames of IPv4 have a right header checksum, as what leaves as IPv6 must have (it costs some ns a
   /// frame).
   void sum_headers() { sums_headers_ = true; }
@@ -51,9 +57,10 @@ class SyntheticPort final : public Port {
     Stream* stream = nullptr;
   };
   struct alignas(64) Queue {
-    std::array<Source, 2> sources;
+    std::array<Source, kMostStreams> sources;
     unsigned sources_used = 0;
     bool long_frames = false;  // some have TCP options
+    std::size_t order = 0;     // of the next burst, where there are more than two sources
     std::uint64_t budget = 0;
     FlowList* captured = nullptr;
     std::uint64_t received = 0;
@@ -65,9 +72,12 @@ class SyntheticPort final : public Port {
   static void fill(Queue& queue, rte_mbuf** frames, unsigned count);
   template <unsigned kCopyBytes, unsigned kTupleAt, unsigned kTupleBytes, bool kSums>
   static void fill_copying(Queue& queue, rte_mbuf** frames, unsigned count);
+  void mix(Queue& queue, rte_mbuf** frames) const;
 
   rte_mempool* pool_;
   bool sums_headers_ = false;
+  using Order = std::array<std::uint8_t, kBurstFrames>;
+  std::array<Order, 64> orders_;
   std::vector<std::unique_ptr<Queue>> queues_;
 };
 

@@ -201,13 +201,14 @@ FlowList World::reply_flows(unsigned worker) {
 }
 
 void World::forward(std::uint64_t frames, Stream& first, Stream* second, unsigned worker) {
-  forward_during(0, frames, first, second, worker);
+  Stream* const streams[] = {&first, second};
+  forward_during(0, frames, {streams, second == nullptr ? 1U : 2U}, worker);
 }
 
-void World::forward_during(std::uint32_t ms, std::uint64_t frames, Stream& first, Stream* second,
+void World::forward_during(std::uint32_t ms, std::uint64_t frames, std::span<Stream* const> streams,
                            unsigned worker) {
   const QueueId queue{static_cast<std::uint16_t>(worker)};
-  port_.feed(queue, frames, first, second);
+  port_.feed(queue, frames, streams);
   Worker& w = *workers_[worker];
   const std::uint64_t before = port_.sent(queue);
   const std::uint32_t start = now_ms_;

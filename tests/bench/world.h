@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -50,8 +51,8 @@ class World {
 
   /// Forwards `frames` frames of a stream, or of two in turn, and checks that every one was sent.
   void forward(std::uint64_t frames, Stream& first, Stream* second = nullptr, unsigned worker = 0);
-  /// As forward(), while the clock goes on by `ms` in all.
-  void forward_during(std::uint32_t ms, std::uint64_t frames, Stream& first, Stream* second = nullptr,
+  /// As forward(), of streams in turn, while the clock goes on by `ms` in all.
+  void forward_during(std::uint32_t ms, std::uint64_t frames, std::span<Stream* const> streams,
                       unsigned worker = 0);
   /// Turns without frames while the clock goes on.
   void idle(std::uint32_t ms, unsigned worker = 0);
