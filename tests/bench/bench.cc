@@ -18,4 +18,9 @@ void Bench::add(const std::vector<Figure>& figures) {
   }
 }
 
+void Bench::add(TurnTimes times) {
+  print_beside(times);
+  turns_.push_back(std::move(times));
+}
+
 }  // namespace hvs::bench

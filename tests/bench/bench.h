@@ -42,11 +42,14 @@ class Bench {
   [[nodiscard]] rte_mempool* pool() const { return pool_; }
   [[nodiscard]] const std::vector<Figure>& figures() const { return figures_; }
   [[nodiscard]] const std::vector<Target>& targets() const { return targets_; }
+  [[nodiscard]] const std::vector<TurnTimes>& turns() const { return turns_; }
 
   /// Begins a table on the screen, with a column for each of these ratios.
   void begin_table(const std::string& title, std::vector<std::string> ratios = {});
   /// Keeps figures for the JSON file and prints them now.
   void add(const std::vector<Figure>& figures);
+  /// Keeps how long turns took for the JSON file and prints it now.
+  void add(TurnTimes times);
   /// Keeps a target for the JSON file and for the table that ends the run.
   void add(Target target) { targets_.push_back(std::move(target)); }
 
@@ -56,6 +59,7 @@ class Bench {
   std::optional<Baseline> baseline_;
   std::vector<Figure> figures_;
   std::vector<Target> targets_;
+  std::vector<TurnTimes> turns_;
   std::vector<std::string> columns_;
 };
 

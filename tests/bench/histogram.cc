@@ -42,20 +42,27 @@ double Histogram::percentile(double p) const {
   return 0;
 }
 
-void print_beside(const std::string& title, const std::string& a_name, const Histogram& a,
-                  const std::string& b_name, const Histogram& b) {
+std::vector<TurnTimes::Row> TurnTimes::rows() const {
   constexpr unsigned kFirst = 10;  // about a microsecond
   constexpr unsigned kLast = 36;
-  std::printf("  %-30s %12s %12s\n", (title + ", below us").c_str(), a_name.c_str(), b_name.c_str());
-  std::uint64_t a_count = 0;
-  std::uint64_t b_count = 0;
+  std::vector<Row> out;
+  Row row{};
   for (unsigned k = 0; k <= kLast; ++k) {
-    a_count += a.in_octave(k);
-    b_count += b.in_octave(k);
-    if (k < kFirst || (a_count == 0 && b_count == 0)) continue;
-    std::printf("  %30.0f %12llu %12llu\n", static_cast<double>(std::uint64_t{2} << k) / 1000,
-                static_cast<unsigned long long>(a_count), static_cast<unsigned long long>(b_count));
-    a_count = b_count = 0;
+    row.wall += wall.in_octave(k);
+    row.cpu += cpu.in_octave(k);
+    if (k < kFirst || (row.wall == 0 && row.cpu == 0)) continue;
+    row.below_us = static_cast<double>(std::uint64_t{2} << k) / 1000;
+    out.push_back(row);
+    row = {};
+  }
+  return out;
+}
+
+void print_beside(const TurnTimes& times) {
+  std::printf("  %-30s %12s %12s\n", ("of turns, " + times.name + ", below us").c_str(), "wall", "CPU time");
+  for (const TurnTimes::Row& row : times.rows()) {
+    std::printf("  %30.0f %12llu %12llu\n", row.below_us, static_cast<unsigned long long>(row.wall),
+                static_cast<unsigned long long>(row.cpu));
   }
   std::fflush(stdout);
 }

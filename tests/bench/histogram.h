@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace hvs::bench {
 
@@ -28,8 +29,22 @@ class Histogram {
   double longest_ = 0;
 };
 
-/// Prints two histograms side by side, a line for each power of two.
-void print_beside(const std::string& title, const std::string& a_name, const Histogram& a,
-                  const std::string& b_name, const Histogram& b);
+/// How long turns took, by the wall clock and by the CPU time of their thread.
+struct TurnTimes {
+  std::string name;
+  Histogram wall;
+  Histogram cpu;
+
+  struct Row {
+    double below_us;
+    std::uint64_t wall;
+    std::uint64_t cpu;
+  };
+  /// A row for each power of two that any turn took, what is shorter than the first one together in it.
+  [[nodiscard]] std::vector<Row> rows() const;
+};
+
+/// Prints both side by side, a line for each row.
+void print_beside(const TurnTimes& times);
 
 }  // namespace hvs::bench

@@ -112,7 +112,7 @@ int run(const Options& options, const Files& files, int argc, char** argv) {
   print_targets(bench.targets());
   if (files.json.empty()) return 0;
   std::ofstream out(files.json);
-  out << to_json(facts, bench.figures(), bench.targets());
+  out << to_json(facts, bench.figures(), bench.targets(), bench.turns());
   if (out.flush()) return 0;
   std::fprintf(stderr, "hvs-bench: cannot write %s\n", files.json.c_str());
   return 1;

@@ -65,6 +65,17 @@ json target_json(const Target& t) {
   return out;
 }
 
+json turns_json(const TurnTimes& times) {
+  json out;
+  out["name"] = times.name;
+  for (const TurnTimes::Row& row : times.rows()) {
+    out["below_us"].push_back(row.below_us);
+    out["wall"].push_back(row.wall);
+    out["cpu"].push_back(row.cpu);
+  }
+  return out;
+}
+
 template <typename T, typename ToJson>
 std::string lines_of(const std::vector<T>& list, ToJson&& to_json) {
   std::string out;
@@ -99,11 +110,12 @@ Facts facts_of_this_run(bool hugepages, int argc, char** argv) {
 }
 
 std::string to_json(const Facts& facts, const std::vector<Figure>& figures,
-                    const std::vector<Target>& targets) {
+                    const std::vector<Target>& targets, const std::vector<TurnTimes>& turns) {
   json machine;
   for (const auto& [name, value] : facts) machine[name] = value;
   return "{\n  \"run\": " + machine.dump() + ",\n  \"targets\": " + lines_of(targets, target_json) +
-         ",\n  \"figures\": " + lines_of(figures, figure_json) + "\n}\n";
+         ",\n  \"figures\": " + lines_of(figures, figure_json) +
+         ",\n  \"turns\": " + lines_of(turns, turns_json) + "\n}\n";
 }
 
 std::optional<Baseline> Baseline::load(const std::string& path) {

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "tests/bench/histogram.h"
 #include "tests/bench/measure.h"
 
 namespace hvs::bench {
@@ -29,7 +30,7 @@ Facts facts_of_this_run(bool hugepages, int argc, char** argv);
 
 /// One figure a line, so that two files can be compared by eye, too.
 std::string to_json(const Facts& facts, const std::vector<Figure>& figures,
-                    const std::vector<Target>& targets);
+                    const std::vector<Target>& targets, const std::vector<TurnTimes>& turns);
 
 /// Medians of an earlier run, as to_json() wrote them.
 class Baseline {

@@ -235,6 +235,16 @@ void World::publish() {
 void World::reload() {
   auto& weight = config_.services.front().dests.front().weight;
   weight = weight == 1 ? 2 : 1;
+  if (config_.services.size() > 1) {
+    // One service goes, with all its dests, and the one that went the last time comes back.
+    if (gone_) {
+      config_.services.push_back(std::move(*gone_));
+      gone_.reset();
+    } else {
+      gone_ = std::move(config_.services.back());
+      config_.services.pop_back();
+    }
+  }
   publish();
   while (fabric_->snapshot.reclaim() != 0) std::this_thread::yield();
 }

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -59,9 +60,12 @@ class World {
 
   /// One turn at a later time.
   bool turn(std::uint32_t now_ms, unsigned worker = 0);
-  /// What a reload does: the configuration, one weight changed, is compiled, published, and the one before it
-  /// freed when no worker has it any more. From one thread, beside the workers.
+  /// What a reload does: the configuration, with a weight changed and of several services one gone or come
+  /// back, is compiled, published, and the one before it freed when no worker has it any more. From one
+  /// thread, beside the workers.
   void reload();
+  /// No service is gone.
+  [[nodiscard]] bool whole() const { return !gone_; }
   /// The first part of that alone.
   void compile();
 
@@ -80,6 +84,7 @@ class World {
   SharedTables shared_;
   std::vector<std::unique_ptr<Worker>> workers_;
   Config config_;
+  std::optional<ServiceConfig> gone_;  // by the last reload
   SnapshotCompiler compiler_;
   std::uint32_t now_ms_ = 1000;
 };
