@@ -3,9 +3,7 @@
 #include "tests/golden/traffic.h"
 
 #include <algorithm>
-#include <stdexcept>
 
-#include "control/config/config_file.h"
 #include "net/parse.h"
 #include "tests/support/packet.h"
 
@@ -35,64 +33,26 @@ Ends ends_of(const Bytes& frame, const Parsed& p) {
   return e;
 }
 
-}  // namespace
-
-Config config_of(const std::string& text) {
-  auto parsed = parse_config(text, "golden");
-  if (!parsed) throw std::runtime_error(parsed.problems().text());
-  return *parsed;
-}
-
-std::string traffic_config(bool crosses) {
-  std::string text =
-      "instance: golden\nports:\n  - { name: outside, device: out0 }\n  - { name: inside, device: in0 }\n"
-      "lip_pools:\n  - name: inside\n    addresses: [ 10.20.0.10, \"fd20::10\" ]\n    ports: "
-      "20001-20064\n  - { name: public, addresses: [ 10.10.0.10, \"fd10::10\" ], ports: 20001-20064 }\n"
-      "snat:\n  - { name: office, from: [ 10.30.0.0/24, \"fd30::/64\" ], in: inside, out: outside, lip_pool: "
-      "public, "
-      "timeouts: { udp_unreplied: 2s, icmp: 2s } }\nservices:\n";
-  for (const bool v4 : {true, false}) {
-    for (const bool tcp : {true, false}) {
-      text += std::string("  - name: ") + (tcp ? "web" : "dns") + (v4 ? "4" : "6") +
-              "\n    vip: " + (v4 ? "10.10.0.100" : "\"fd10::100\"") +
-              "\n    protocol: " + (tcp ? "tcp" : "udp") +
-              "\n    port: 80\n    scheduler: " + (tcp ? "wrr" : "rr") +
-              "\n    lip_pool: inside\n    timeouts: { udp_unreplied: 2s, udp: 5s, tcp_established: 6s }\n   "
-              " dests:\n";
-      for (const unsigned n : {21U, 22U, 23U, 24U}) {
-        const bool v4_dest = crosses && n % 2 == 0 ? !v4 : v4;
-        const std::string net = v4_dest ? "10.20.0." : "fd20::";
-        text += "      - { address: \"" + net + std::to_string(n) +
-                "\", port: 8080, weight: " + std::to_string(n - 20) + " }\n";
-      }
-    }
+/// In a tunnel of any type.
+bool is_wrapped(const Bytes& frame) {
+  const Reader bytes{frame.data(), frame.size()};
+  const auto* eth = bytes.at<EthHdr>(0);
+  const auto* v4 = bytes.at<Ipv4Hdr>(sizeof(EthHdr));
+  const auto* v6 = bytes.at<Ipv6Hdr>(sizeof(EthHdr));
+  unsigned protocol = 0, l4 = 0;
+  if (eth != nullptr && eth->type == Be{EtherType::ipv4} && v4 != nullptr) {
+    protocol = static_cast<unsigned>(v4->protocol.host());
+    l4 = sizeof(EthHdr) + sizeof(Ipv4Hdr);
+  } else if (eth != nullptr && eth->type == Be{EtherType::ipv6} && v6 != nullptr) {
+    protocol = static_cast<unsigned>(v6->next_header.host());
+    l4 = sizeof(EthHdr) + sizeof(Ipv6Hdr);
   }
-  return text;
+  if (protocol == 4 || protocol == 41 || protocol == 47) return true;
+  const auto* ports = bytes.at<L4Ports>(l4);
+  return protocol == 17 && ports != nullptr && ports->dst.host() == 6080;
 }
 
-std::string traffic_world() {
-  return R"(
-port outside mac 02:00:00:00:00:01
-port inside mac 02:00:00:00:00:02
-interface 1 outside address 10.10.0.1 address fd10::1
-interface 2 inside mtu 1400 address 10.20.0.1 address fd20::1
-route 10.20.0.0/24 dev 2
-route 10.20.0.24/32 unreachable
-route 10.30.0.0/24 dev 2 via 10.20.0.21
-route 0.0.0.0/0 dev 1 via 10.10.0.254
-route fd20::/64 dev 2
-route fd30::/64 dev 2 via fd20::21
-route fd20::24/128 dev 77
-route ::/0 dev 1 via fd10::fe
-neighbour 1 10.10.0.254 02:00:00:00:01:fe
-neighbour 2 10.20.0.21 02:00:00:00:02:21
-neighbour 2 10.20.0.22 02:00:00:00:02:22
-neighbour 2 10.20.0.23 unresolved
-neighbour 1 fd10::fe 02:00:00:00:01:fe
-neighbour 2 fd20::21 02:00:00:00:02:21
-neighbour 2 fd20::22 02:00:00:00:02:22
-)";
-}
+}  // namespace
 
 std::uint8_t Traffic::flags() {
   constexpr std::uint8_t kUsual[] = {TcpHdr::kSyn,
@@ -105,7 +65,52 @@ std::uint8_t Traffic::flags() {
   return kUsual[number(std::size(kUsual))];
 }
 
+SctpChunk Traffic::chunk() {
+  constexpr SctpChunk kUsual[] = {SctpChunk::init,
+                                  SctpChunk::init_ack,
+                                  SctpChunk::cookie_echo,
+                                  SctpChunk::cookie_ack,
+                                  SctpChunk{0},  // data
+                                  SctpChunk{0},
+                                  SctpChunk::abort,
+                                  SctpChunk::shutdown,
+                                  SctpChunk::shutdown_ack,
+                                  SctpChunk::shutdown_complete};
+  return kUsual[number(std::size(kUsual))];
+}
+
+/// To the services of every mode, and to ports beside theirs.
+Traffic::Sent Traffic::to_any_mode() {
+  constexpr std::uint16_t kTcp[] = {80, 81, 82, 90, 91, 443, 8000, 8003, 8010, 8011};
+  constexpr std::uint16_t kUdp[] = {53, 54, 54, 55, 55, 56, 5353, 5354};
+  constexpr std::uint16_t kSctp[] = {2905, 2910, 2912, 2913};
+  const bool v4 = number(2) == 0;
+  const unsigned client = number(clients_);
+  test::Packet packet;
+  packet.eth(kOutsideMac);
+  const std::string host = std::to_string(1 + client % 7);
+  if (v4) {
+    packet.ipv4("192.0.2." + host, "10.10.0.101", {.ttl = ttl(), .dont_fragment = number(3) != 0});
+  } else {
+    packet.ip("2001:db8::" + host, "fd10::101", ttl());
+  }
+  const auto port = static_cast<std::uint16_t>(3000 + client);
+  switch (number(3)) {
+    case 0: {
+      test::TcpFields fields{.flags = flags(), .seq = number(100000)};
+      if ((fields.flags & TcpHdr::kSyn) != 0) fields.options = {2, 4, 0x05, 0xb4};  // MSS 1460
+      packet.tcp(port, kTcp[number(std::size(kTcp))], fields);
+      break;
+    }
+    case 1: packet.udp(port, kUdp[number(std::size(kUdp))]); break;
+    default: packet.sctp(port, kSctp[number(std::size(kSctp))], {.chunk = chunk()});
+  }
+  packet.payload_bytes(number(8) == 0 ? number(1440) : number(30));
+  return {kOutside, packet.build()};
+}
+
 Traffic::Sent Traffic::from_client() {
+  if (modes_ && number(4) != 0) return to_any_mode();
   const bool v4 = number(surge_ ? 8 : 2) != 1;
   const unsigned client = number(clients_);
   test::Packet packet;
@@ -154,6 +159,8 @@ Traffic::Sent Traffic::reply() {
   packet.eth(sent.port == kInside ? kInsideMac : kOutsideMac).ip(e.dst, e.src, ttl());
   if (p.protocol == 6) {
     packet.tcp(e.dst_port, e.src_port, {.flags = flags(), .seq = number(100000)});
+  } else if (p.protocol == 132) {
+    packet.sctp(e.dst_port, e.src_port, {.chunk = chunk()});
   } else {
     packet.udp(e.dst_port, e.src_port);
   }
@@ -161,7 +168,26 @@ Traffic::Sent Traffic::reply() {
   return {sent.port, packet.build()};
 }
 
+/// What a router on the way to a tunnel's end says.
+Traffic::Sent Traffic::tunnel_error() {
+  const Sent& sent = wrapped_[number(static_cast<unsigned>(wrapped_.size()))];
+  const Reader bytes{sent.bytes.data(), sent.bytes.size()};
+  const bool v4 = bytes.at<EthHdr>(0)->type == Be{EtherType::ipv4};
+  const std::string from =
+      v4 ? IpAddr::v4(bytes.at<Ipv4Hdr>(14)->src).text() : IpAddr::v6(bytes.at<Ipv6Hdr>(14)->src).text();
+  const Bytes quoted = test::truncated(Bytes(sent.bytes.begin() + 14, sent.bytes.end()), 28 + number(120));
+  test::Packet packet;
+  packet.eth(kInsideMac).ip(v4 ? "10.20.0.254" : "fd20::fe", from, ttl());
+  if (number(3) == 0) {
+    packet.icmp_error(v4 ? 3 : 1, v4 ? 1 : 3, quoted);
+  } else {
+    packet.icmp_error(v4 ? 3 : 2, v4 ? 4 : 0, quoted, 1280 + number(100));
+  }
+  return {kInside, packet.build()};
+}
+
 Traffic::Sent Traffic::icmp_error() {
+  if (!wrapped_.empty() && number(3) == 0) return tunnel_error();
   if (learned_.empty()) return from_client();
   const Sent& sent = learned_[number(static_cast<unsigned>(learned_.size()))];
   const Parsed p = parse_frame(Reader{sent.bytes.data(), sent.bytes.size()});
@@ -179,10 +205,13 @@ Traffic::Sent Traffic::icmp_error() {
 Traffic::Sent Traffic::fragment() {
   const bool v4 = number(2) == 0;
   const unsigned client = number(3);
+  const bool modes = modes_ && number(2) == 0;
+  const std::string to = (v4 ? "10.10.0.10" : "fd10::10") + std::string(modes ? "1" : "0");
+  const auto port = static_cast<std::uint16_t>(modes ? 53 + number(4) : 80);
   const Bytes whole = test::Packet()
                           .eth(kOutsideMac)
-                          .ip(v4 ? "192.0.2.9" : "2001:db8::9", v4 ? "10.10.0.100" : "fd10::100")
-                          .udp(static_cast<std::uint16_t>(5000 + client), 80)
+                          .ip(v4 ? "192.0.2.9" : "2001:db8::9", to)
+                          .udp(static_cast<std::uint16_t>(5000 + client), port)
                           .payload_bytes(200)
                           .build();
   const auto parts = test::fragments_of(whole, 80, client);
@@ -212,12 +241,15 @@ Traffic::Sent Traffic::next() {
 
 void Traffic::learn(const Sent& frame) {
   const Parsed p = parse_frame(Reader{frame.bytes.data(), frame.bytes.size()});
-  if (p.kind != Parsed::Kind::flow || p.defect != Parsed::Defect::none) return;
-  if (learned_.size() < 64) {
-    learned_.push_back(frame);
-  } else {
-    learned_[number(64)] = frame;
-  }
+  const auto keep = [&](std::vector<Sent>& kept) {
+    if (kept.size() < 64) {
+      kept.push_back(frame);
+    } else {
+      kept[number(64)] = frame;
+    }
+  };
+  if (is_wrapped(frame.bytes)) return keep(wrapped_);
+  if (p.kind == Parsed::Kind::flow && p.defect == Parsed::Defect::none) keep(learned_);
 }
 
 }  // namespace hvs::golden
