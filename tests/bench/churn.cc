@@ -44,13 +44,14 @@ std::uint32_t opened_by_run(Life life, std::uint32_t held, std::size_t segments)
   return 0;
 }
 
-WorldSpec with_room(WorldSpec spec, Life life, std::uint32_t held) {
+}  // namespace
+
+std::shared_ptr<World> world_for(WorldSpec spec, Life life, std::uint32_t held, rte_mempool* pool) {
+  HVS_CHECK(!spec.crosses);  // no case of them yet
   spec.protocol = life == Life::udp ? L4Proto::udp : L4Proto::tcp;
   spec.connections = held * 2;
-  return spec;
+  return std::make_shared<World>(spec, pool);
 }
-
-}  // namespace
 
 std::string text_of(Life life) {
   switch (life) {
@@ -78,24 +79,25 @@ std::vector<Churn::Segment> Churn::segments_of(Life life, ForwardingMode mode) {
   return segments;
 }
 
-Churn::Churn(WorldSpec spec, Life life, std::uint32_t held, rte_mempool* pool)
-    : life_(life),
+Churn::Churn(std::shared_ptr<World> world, Life life, std::uint32_t held, unsigned worker)
+    : world_(std::move(world)),
+      worker_(worker),
+      life_(life),
       held_(held),
-      segments_(segments_of(life, spec.mode)),
+      segments_(segments_of(life, world_->spec().mode)),
       opened_(opened_by_run(life, held, segments_.size())),
       run_ms_(static_cast<std::uint32_t>(std::uint64_t{opened_} *
-                                         (idle_ms(life, spec.timeouts) + kSweepMs / 2) / held)),
-      world_(with_room(std::move(spec), life, held), pool) {
-  HVS_CHECK(!world_.spec().crosses);  // no case of them yet
+                                         (idle_ms(life, world_->spec().timeouts) + kSweepMs / 2) / held)),
+      next_client_(std::uint64_t{worker} << 32) {
   const std::size_t cohorts = segments_.size() == 1 ? 1 : life == Life::tcp_mixed ? segments_.size() : 2;
-  const FlowList none(world_.spec().family, world_.spec().protocol);
+  const FlowList none(world_->spec().family, world_->spec().protocol);
   cohorts_.assign(cohorts, {none, none});
 }
 
 void Churn::prepare() {
   std::rotate(cohorts_.begin(), cohorts_.end() - 1, cohorts_.end());
   Cohort& fresh = cohorts_.front();
-  world_.fill_client_flows(fresh.clients, opened_, next_client_);
+  world_->fill_client_flows(fresh.clients, opened_, next_client_);
   next_client_ += opened_;
   fresh.replies.clear();
   fresh.replies.reserve(opened_);
@@ -123,22 +125,22 @@ void Churn::run() {
     begun[count] = &streams[count];
     ++count;
   }
-  const QueueId queue{0};
-  if (cohorts_.size() > 1 && sees_replies(world_.spec().mode))
-    world_.port().capture_syns(queue, &cohorts_.front().replies);
+  const QueueId queue{static_cast<std::uint16_t>(worker_)};
+  if (cohorts_.size() > 1 && sees_replies(world_->spec().mode))
+    world_->port().capture_syns(queue, &cohorts_.front().replies);
   if (life_ == Life::tcp_mixed) {
-    world_.forward_during(run_ms_, opened_ * count, {begun.data(), count});
+    world_->forward_during(run_ms_, opened_ * count, {begun.data(), count}, worker_);
   } else {
     for (std::size_t i = 0; i < count; ++i) {
-      world_.forward_during(run_ms_ / packets(), opened_, {&begun[i], 1});
-      world_.port().capture_syns(queue, nullptr);
+      world_->forward_during(run_ms_ / packets(), opened_, {&begun[i], 1}, worker_);
+      world_->port().capture_syns(queue, nullptr);
     }
   }
-  world_.port().capture_syns(queue, nullptr);
+  world_->port().capture_syns(queue, nullptr);
 }
 
 void Churn::settle() {
-  const WorkerTables& tables = world_.worker().tables();
+  const WorkerTables& tables = world_->worker(worker_).tables();
   // Three times what a connection may last: the first ones are gone, and so are those that took their places.
   for (std::uint64_t opened = 0; opened < 3 * std::uint64_t{held_}; opened += opened_) {
     prepare();
@@ -150,9 +152,9 @@ void Churn::settle() {
 }
 
 Case Churn::measured() {
-  const WorldSpec& spec = world_.spec();
+  const WorldSpec& spec = world_->spec();
   const std::string mode = spec.mode == ForwardingMode::fullnat ? "" : mode_of(spec) + ' ';
-  Case c{mode + text_of(spec.family) + ' ' + text_of(life_), world_.worker().tables().connections(),
+  Case c{mode + text_of(spec.family) + ' ' + text_of(life_), world_->worker(worker_).tables().connections(),
          std::uint64_t{opened_} * packets(), [this] { run(); }};
   c.prepare = [this] { prepare(); };
   c.calls = (kRoundMs + run_ms_ - 1) / run_ms_;

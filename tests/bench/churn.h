@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -23,12 +24,16 @@ enum class Life : std::uint8_t {
 };
 std::string text_of(Life life);
 
-/// A table that has come to rest: about `held` connections in it, and as many end as begin. The clock goes on
-/// just as fast as that takes, so the cost of ending connections is in what is measured. Of a TCP life, a
-/// worker that sees no replies has the client's four packets.
+/// A world with room for so many connections of such a life, for each of its workers.
+std::shared_ptr<World> world_for(WorldSpec spec, Life life, std::uint32_t held, rte_mempool* pool);
+
+/// A worker's table that has come to rest: about `held` connections in it, and as many end as begin. The
+/// clock goes on just as fast as that takes, so the cost of ending connections is in what is measured. Of a
+/// TCP life, a worker that sees no replies has the client's four packets.
 class Churn {
  public:
-  Churn(WorldSpec spec, Life life, std::uint32_t held, rte_mempool* pool);
+  /// Of a world_for() such connections.
+  Churn(std::shared_ptr<World> world, Life life, std::uint32_t held, unsigned worker = 0);
   Churn(const Churn&) = delete;
   Churn& operator=(const Churn&) = delete;
 
@@ -54,13 +59,14 @@ class Churn {
   /// Whose connections are so far in this run.
   [[nodiscard]] const Cohort& at_segment(std::size_t segment) const;
 
+  std::shared_ptr<World> world_;
+  unsigned worker_;
   Life life_;
   std::uint32_t held_;
   std::vector<Segment> segments_;
   std::uint32_t opened_;  // by one run
   std::uint32_t run_ms_;  // that the clock goes on in one run
-  World world_;
-  std::uint64_t next_client_ = 0;
+  std::uint64_t next_client_;
   std::vector<Cohort> cohorts_;  // of this run, of the one before it, ...
 };
 

@@ -54,7 +54,8 @@ void run_lives(Bench& bench, WorldSpec spec) {
   std::vector<std::pair<Kind, std::unique_ptr<Churn>>> churns;
   for (const Kind& kind : kKinds) {
     if (!asked(options, spec, kind)) continue;
-    churns.emplace_back(kind, std::make_unique<Churn>(spec, kind.life, options.held, bench.pool()));
+    auto world = world_for(spec, kind.life, options.held, bench.pool());
+    churns.emplace_back(kind, std::make_unique<Churn>(std::move(world), kind.life, options.held));
     churns.back().second->settle();
     cases.push_back(churns.back().second->measured());
   }

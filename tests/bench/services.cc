@@ -27,7 +27,7 @@ void run_life(Bench& bench, WorldSpec spec, Life life, double bound) {
   for (const unsigned services : kServices) {
     spec.services = services;
     established.push_back(std::make_unique<Established>(spec, kHeld, bench.pool()));
-    churns.push_back(std::make_unique<Churn>(spec, life, kHeld, bench.pool()));
+    churns.push_back(std::make_unique<Churn>(world_for(spec, life, kHeld, bench.pool()), life, kHeld));
     churns.back()->settle();
     cases.push_back(established.back()->direction("both", options.packets));
     cases.push_back(churns.back()->measured());

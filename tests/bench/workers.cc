@@ -5,6 +5,9 @@
 // is the packets over the CPU time of the worker that took most of it, so that other processes do not count;
 // by the wall clock it is shown, too. Caches and memory are shared while both run, and that does count.
 //
+// The same of workers that open connections: they share each dest's load, which locked instructions count
+// once there are two.
+//
 // Then what it costs when every reply comes to the wrong worker's queue: giver and taker take turns of a few
 // bursts, so that neither waits for the other on the clock, but each finds the frames in the other's cache.
 
@@ -17,6 +20,7 @@
 
 #include "base/check.h"
 #include "tests/bench/bench.h"
+#include "tests/bench/churn.h"
 #include "tests/bench/threads.h"
 #include "tests/bench/world.h"
 
@@ -50,54 +54,113 @@ WorldSpec spec_of(unsigned workers, std::uint64_t flows) {
   return spec;
 }
 
+struct Time {
+  double cpu = 0;   // ns of the worker with most of it
+  double wall = 0;  // ns until the last had done
+  /// For each of a worker's packets.
+  Time operator/(std::uint64_t packets) const {
+    return {cpu / static_cast<double>(packets), wall / static_cast<double>(packets)};
+  }
+};
+
+/// Each job on a CPU of its own, all at the same time.
+Time run_timed(const std::vector<unsigned>& cpus, const std::vector<std::function<void()>>& jobs) {
+  std::vector<double> cpu(jobs.size());
+  std::vector<double> wall(jobs.size());
+  std::vector<std::function<void()>> timed;
+  for (std::size_t i = 0; i < jobs.size(); ++i) {
+    timed.emplace_back([&, i] {
+      const double cpu_start = thread_ns();
+      const double wall_start = wall_ns();
+      jobs[i]();
+      cpu[i] = thread_ns() - cpu_start;
+      wall[i] = wall_ns() - wall_start;
+    });
+  }
+  run_together(cpus, timed);
+  return {most(cpu), most(wall)};
+}
+
+std::vector<unsigned> cpus_of(unsigned workers, const Bench& bench) {
+  std::vector<unsigned> cpus;
+  for (unsigned w = 0; w < workers; ++w)
+    cpus.push_back(w == 0 ? bench.options().cpu : other_cpu(cpus.back()));
+  return cpus;
+}
+
 /// So many workers, with the flows dealt out to them.
 class Crew {
  public:
-  Crew(unsigned workers, Bench& bench) : world_(spec_of(workers, kFlows / workers), bench.pool()) {
-    for (unsigned w = 0; w < workers; ++w) {
+  Crew(unsigned workers, Bench& bench)
+      : world_(spec_of(workers, kFlows / workers), bench.pool()),
+        packets_(bench.options().packets),
+        cpus_(cpus_of(workers, bench)) {
+    for (unsigned w = 0; w < workers; ++w)
       shares_.push_back(std::make_unique<Share>(world_, w, kFlows / workers));
-      cpus_.push_back(w == 0 ? bench.options().cpu : other_cpu(cpus_.back()));
-    }
   }
 
-  struct Time {
-    double cpu = 0;   // ns of the worker with most of it, for each of its packets
-    double wall = 0;  // ns until the last had done, for each of its packets
-  };
-  /// Every worker forwards `packets`.
-  Time run(std::uint64_t packets) {
-    std::vector<double> cpu(shares_.size());
-    std::vector<double> wall(shares_.size());
+  /// Every worker forwards this many packets.
+  Time run() {
     std::vector<std::function<void()>> jobs;
-    for (unsigned w = 0; w < shares_.size(); ++w) {
-      jobs.emplace_back([&, w] {
-        const double cpu_start = thread_ns();
-        const double wall_start = wall_ns();
-        world_.forward(packets, shares_[w]->in, &shares_[w]->out, w);
-        cpu[w] = thread_ns() - cpu_start;
-        wall[w] = wall_ns() - wall_start;
-      });
-    }
-    run_together(cpus_, jobs);
-    return {most(cpu) / static_cast<double>(packets), most(wall) / static_cast<double>(packets)};
+    for (unsigned w = 0; w < shares_.size(); ++w)
+      jobs.emplace_back([this, w] { world_.forward(packets_, shares_[w]->in, &shares_[w]->out, w); });
+    return run_timed(cpus_, jobs) / packets_;
   }
+  [[nodiscard]] std::uint64_t packets() const { return packets_; }
 
  private:
   World world_;
+  std::uint64_t packets_;
   std::vector<std::unique_ptr<Share>> shares_;
   std::vector<unsigned> cpus_;
 };
 
-void run_scaling(Bench& bench) {
-  const Options& options = bench.options();
-  Crew one(1, bench);
-  Crew two(2, bench);
-  one.run(options.packets);
-  two.run(options.packets);
+/// So many workers that open connections at the same time, and as many end, whole TCP lives of them.
+class Openers {
+ public:
+  Openers(unsigned workers, Bench& bench) : cpus_(cpus_of(workers, bench)) {
+    const auto held = static_cast<std::uint32_t>(kFlows / workers);
+    WorldSpec spec;
+    spec.workers = workers;
+    const auto world = world_for(spec, Life::tcp, held, bench.pool());
+    for (unsigned w = 0; w < workers; ++w) {
+      churns_.push_back(std::make_unique<Churn>(world, Life::tcp, held, w));
+      churns_.back()->settle();
+      cases_.push_back(churns_.back()->measured());
+    }
+  }
+  /// Every worker has this many packets.
+  Time run() {
+    Time all;
+    std::vector<std::function<void()>> jobs;
+    for (const Case& c : cases_) jobs.push_back(c.body);
+    for (unsigned call = 0; call < cases_[0].calls; ++call) {
+      for (const Case& c : cases_) c.prepare();
+      const Time time = run_timed(cpus_, jobs);
+      all.cpu += time.cpu;
+      all.wall += time.wall;
+    }
+    return all / packets();
+  }
+  [[nodiscard]] std::uint64_t packets() const { return cases_[0].packets * cases_[0].calls; }
+
+ private:
+  std::vector<unsigned> cpus_;
+  std::vector<std::unique_ptr<Churn>> churns_;
+  std::vector<Case> cases_;
+};
+
+/// One worker and two, of either class.
+template <typename Workers>
+void run_scaling(Bench& bench, const std::string& prefix, const std::string& what) {
+  Workers one(1, bench);
+  Workers two(2, bench);
+  one.run();
+  two.run();
   std::vector<double> one_cpu, one_wall, two_cpu, two_wall, by_cpu, by_wall;
-  for (unsigned round = 0; round < options.rounds; ++round) {
-    const Crew::Time a = one.run(options.packets);
-    const Crew::Time b = two.run(options.packets);
+  for (unsigned round = 0; round < bench.options().rounds; ++round) {
+    const Time a = one.run();
+    const Time b = two.run();
     one_cpu.push_back(a.cpu);
     one_wall.push_back(a.wall);
     two_cpu.push_back(b.cpu);
@@ -106,13 +169,13 @@ void run_scaling(Bench& bench) {
     by_wall.push_back(2 * a.wall / b.wall);
   }
   const auto figure = [&](const char* name, std::vector<double> values, const char* unit = "ns/packet") {
-    return Figure{"workers", name, kFlows, options.packets, unit, std::move(values)};
+    return Figure{"workers", prefix + name, kFlows, one.packets(), unit, std::move(values)};
   };
   bench.add({figure("one worker, CPU time", one_cpu), figure("one worker, wall clock", one_wall),
              figure("two workers, CPU time of the slower", two_cpu),
              figure("two workers, wall clock of the slower", two_wall),
              figure("rate of two / rate of one, wall clock", by_wall, "times")});
-  bench.add({"rate of two workers / rate of one, 1 M flows", false, kScaling, "times", by_cpu});
+  bench.add({"rate of two workers / rate of one, " + what, false, kScaling, "times", by_cpu});
 }
 
 /// Worker 0 owns all connections; its replies come to worker 1's queue.
@@ -213,7 +276,8 @@ void run_workers(Bench& bench) {
     std::printf("left out: there is one CPU only\n");
     return;
   }
-  run_scaling(bench);
+  run_scaling<Crew>(bench, "", "1 M flows");
+  if (!bench.options().quick) run_scaling<Openers>(bench, "tcp lives: ", "TCP lives");
   run_handoff(bench);
 }
 

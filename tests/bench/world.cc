@@ -135,7 +135,8 @@ World::World(const WorldSpec& spec, rte_mempool* pool)
     : spec_(spec),
       port_(port_info(spec.workers), pool),
       shared_(Templates::kDefaultClients, {}, load_writers(spec.workers)),
-      config_(make_config(spec)) {
+      config_(make_config(spec)),
+      clocks_(spec.workers) {
   auto fabric = Fabric::create(spec.workers, 1, "bench");
   HVS_CHECK(fabric.ok());
   fabric_ = std::move(*fabric);
@@ -211,17 +212,18 @@ void World::forward_during(std::uint32_t ms, std::uint64_t frames, std::span<Str
   port_.feed(queue, frames, streams);
   Worker& w = *workers_[worker];
   const std::uint64_t before = port_.sent(queue);
-  const std::uint32_t start = now_ms_;
+  std::uint32_t& now_ms = clocks_[worker].now_ms;
+  const std::uint32_t start = now_ms;
   std::uint64_t done = 0;
-  while (w.turn(now_ms_)) {
+  while (w.turn(now_ms)) {
     done += kBurstFrames;
-    if (ms != 0) now_ms_ = start + static_cast<std::uint32_t>(std::min(done, frames) * ms / frames);
+    if (ms != 0) now_ms = start + static_cast<std::uint32_t>(std::min(done, frames) * ms / frames);
   }
   HVS_CHECK(port_.sent(queue) - before == frames);  // nothing was dropped on the way
 }
 
 bool World::turn(std::uint32_t now_ms, unsigned worker) {
-  now_ms_ = now_ms;
+  clocks_[worker].now_ms = now_ms;
   return workers_[worker]->turn(now_ms);
 }
 
@@ -256,9 +258,10 @@ void World::compile() {
 }
 
 void World::idle(std::uint32_t ms, unsigned worker) {
-  for (const std::uint32_t end = now_ms_ + ms; now_ms_ != end;) {
-    ++now_ms_;
-    while (workers_[worker]->turn(now_ms_)) {
+  std::uint32_t& now_ms = clocks_[worker].now_ms;
+  for (const std::uint32_t end = now_ms + ms; now_ms != end;) {
+    ++now_ms;
+    while (workers_[worker]->turn(now_ms)) {
     }
   }
 }

@@ -36,7 +36,7 @@ std::string mode_of(const WorldSpec& spec);  // "fullnat"; "nat64" and "nat46" o
 std::string text_of(const WorldSpec& spec);  // "fullnat tcp v4"
 
 /// A whole balancer without NIC and kernel: workers, one synthetic port with a queue for each, services whose
-/// dests' neighbours are known, and a clock that goes on only when told to.
+/// dests' neighbours are known, and for each worker a clock that goes on only when told to.
 class World {
  public:
   World(const WorldSpec& spec, rte_mempool* pool);
@@ -70,7 +70,7 @@ class World {
   void compile();
 
   [[nodiscard]] const WorldSpec& spec() const { return spec_; }
-  [[nodiscard]] std::uint32_t now_ms() const { return now_ms_; }
+  [[nodiscard]] std::uint32_t now_ms(unsigned worker = 0) const { return clocks_[worker].now_ms; }
   [[nodiscard]] SyntheticPort& port() { return port_; }
   [[nodiscard]] Worker& worker(unsigned worker = 0) { return *workers_[worker]; }
   [[nodiscard]] Fabric& fabric() { return *fabric_; }
@@ -86,7 +86,10 @@ class World {
   Config config_;
   std::optional<ServiceConfig> gone_;  // by the last reload
   SnapshotCompiler compiler_;
-  std::uint32_t now_ms_ = 1000;
+  struct alignas(64) Clock {
+    std::uint32_t now_ms = 1000;
+  };
+  std::vector<Clock> clocks_;  // one for each worker, since they may be on two CPUs
 };
 
 /// Flags of the frames of an established connection (UDP has none).
