@@ -44,9 +44,9 @@ void add_options(CLI::App& app, Options& options, Files& files) {
   const auto list_of = [&](const char* name, auto& into, const char* what) {
     return app.add_option(name, into, what)->delimiter(',');
   };
-  app.add_flag(
-      "--quick", options.quick,
-      "Fewer packets and rounds, no 10 M flows, UDP and new connections by full NAT alone: under 3 minutes");
+  app.add_flag("--quick", options.quick,
+               "Fewer packets and rounds, no 10 M flows, and of other modes than full NAT the targets and 1 "
+               "M flows alone: under 3 minutes");
   app.add_option("--rounds", options.rounds, "Rounds per figure")->check(CLI::Range(1, 101));
   app.add_option("--packets", options.packets, "Packets per round")->check(CLI::Range(1000U, 1'000'000'000U));
   app.add_option("--cpu", options.cpu, "CPU to run on");

@@ -15,6 +15,7 @@ namespace hvs::bench {
 namespace {
 
 constexpr std::uint64_t kFlows[] = {1, 10'000, 100'000, 1'000'000, 10'000'000};
+constexpr std::uint64_t kQuickFlows = 1'000'000;  // what a quick run has of every mode
 
 void run_cell(Bench& bench, const WorldSpec& spec, std::uint64_t flows) {
   const Options& options = bench.options();
@@ -34,20 +35,23 @@ void run_cell(Bench& bench, const WorldSpec& spec, std::uint64_t flows) {
   bench.add(std::move(figures));
 }
 
-bool left_out_of_quick(const Options& options, const WorldSpec& spec, L4Proto protocol) {
-  return options.modes.empty() && options.protocols.empty() && protocol == L4Proto::udp &&
-         !shows_protocols(spec);
+/// Whatever the command line names is in. Else full NAT shows what protocols and flows cost, and the others
+/// with one of them what the modes do.
+bool left_out_of_quick(const Options& options, const WorldSpec& spec, std::uint64_t flows) {
+  if (options.flows.empty() && flows > kQuickFlows) return true;
+  if (shows_protocols(spec) || !options.modes.empty()) return false;
+  return (options.protocols.empty() && spec.protocol == L4Proto::udp) ||
+         (options.flows.empty() && flows != kQuickFlows);
 }
 
 void run_mode(Bench& bench, WorldSpec spec) {
   const Options& options = bench.options();
   for (const L4Proto protocol : {L4Proto::udp, L4Proto::tcp}) {
     if (!wanted(options.protocols, name_of(protocol))) continue;
-    if (options.quick && left_out_of_quick(options, spec, protocol)) continue;
+    spec.protocol = protocol;
     for (const std::uint64_t flows : kFlows) {
       if (!wanted(options.flows, flows)) continue;
-      if (options.quick && options.flows.empty() && flows > 1'000'000) continue;
-      spec.protocol = protocol;
+      if (options.quick && left_out_of_quick(options, spec, flows)) continue;
       run_cell(bench, spec, flows);
     }
   }
