@@ -51,7 +51,7 @@ Established::Established(WorldSpec spec, std::uint64_t flows, rte_mempool* pool)
   clients_.shuffle(kSeed);
   replies_.shuffle(~kSeed);
   for (Stream* s : {&in_, &both_in_, &empty_, &hash_, &minimal_}) *s = {&clients_, kEstablished, 0};
-  for (Stream* s : {&out_, &both_out_}) *s = {&replies_, kEstablished, 0};
+  for (Stream* s : {&out_, &both_out_, &empty_out_}) *s = {&replies_, kEstablished, 0};
 }
 
 Case Established::direction(const std::string& direction, std::uint64_t packets) {
@@ -67,9 +67,10 @@ Case Established::direction(const std::string& direction, std::uint64_t packets)
   return c;
 }
 
-Case Established::empty_loop_case(std::uint64_t packets) {
-  return {"floor: empty loop, " + text_of(world_.spec().family), clients_.size(), packets,
-          [this, packets] { empty_loop(world_.port(), empty_, packets); }};
+Case Established::empty_loop_case(const std::string& direction, std::uint64_t packets) {
+  Stream& stream = direction == "to_client" ? empty_out_ : empty_;
+  return {"floor: empty loop, " + text_of(stream.flows->family()), clients_.size(), packets,
+          [this, packets, &stream] { empty_loop(world_.port(), stream, packets); }};
 }
 
 HashFloor& Established::floor() {

@@ -29,7 +29,8 @@ class Established {
 
   /// "fullnat tcp v4 to_dest"; direction: to_dest, to_client, or both in turn.
   [[nodiscard]] Case direction(const std::string& direction, std::uint64_t packets);
-  [[nodiscard]] Case empty_loop_case(std::uint64_t packets);
+  /// Of frames as they come in this direction.
+  [[nodiscard]] Case empty_loop_case(const std::string& direction, std::uint64_t packets);
   /// rte_hash with these flows, alone, and between receiving and sending.
   [[nodiscard]] Case hash_case(std::uint64_t packets);
   [[nodiscard]] Case minimal_case(std::uint64_t packets);
@@ -44,7 +45,7 @@ class Established {
   FlowList clients_;
   FlowList replies_;
   // One cursor for each case, so that none runs into what another has just fetched.
-  Stream in_, out_, both_in_, both_out_, empty_, hash_, minimal_;
+  Stream in_, out_, both_in_, both_out_, empty_, empty_out_, hash_, minimal_;
   std::unique_ptr<HashFloor> floor_;
 };
 

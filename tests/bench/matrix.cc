@@ -21,15 +21,18 @@ void run_cell(Bench& bench, const WorldSpec& spec, std::uint64_t flows) {
   const Options& options = bench.options();
   const std::uint64_t packets = options.packets;
   Established cell(spec, flows, bench.pool());
-  std::vector<Case> cases = {cell.empty_loop_case(packets), cell.hash_case(packets),
+  std::vector<Case> cases = {cell.empty_loop_case("to_dest", packets), cell.hash_case(packets),
                              cell.minimal_case(packets)};
+  // Frames that come from the dests are of another family then.
+  if (spec.crosses) cases.push_back(cell.empty_loop_case("to_client", packets));
   const std::size_t floors = cases.size();
   for (const std::string& direction : directions_of(spec)) {
     if (wanted(options.directions, direction)) cases.push_back(cell.direction(direction, packets));
   }
   std::vector<Figure> figures = measure_together("matrix", cases, options.rounds);
   for (std::size_t i = floors; i < figures.size(); ++i) {
-    add_ratio(figures[i], "empty loop", figures[0]);
+    const bool other_family = spec.crosses && figures[i].name.ends_with(" to_client");
+    add_ratio(figures[i], "empty loop", figures[other_family ? 3 : 0]);
     add_ratio(figures[i], "rte_hash", figures[1]);
   }
   bench.add(std::move(figures));
