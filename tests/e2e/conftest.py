@@ -76,6 +76,12 @@ def hvsd(request, new_hvsd):
 
 
 @pytest.fixture(scope="module")
+def without_vectors(hvsd):
+    """For modules whose CONFIG says so: it did."""
+    assert "simd: off" in hvsd.ctl_text("config", "show").stdout
+
+
+@pytest.fixture(scope="module")
 def client(lab):
     return support.Client(lab, "client")
 

@@ -46,9 +46,10 @@ def services(top, mode: str) -> list[dict]:
 
 
 @pytest.fixture(scope="module")
-def hvsd(lab, new_hvsd, kind_and_mode):
+def hvsd(request, lab, new_hvsd, kind_and_mode):
+    """With what CONFIG in the module says besides."""
     kind, mode = kind_and_mode
-    daemon = new_hvsd(services=services(lab.topology, mode))
+    daemon = new_hvsd(services=services(lab.topology, mode), **getattr(request.module, "CONFIG", {}))
     daemon.start()
     kinds = [port["kind"] for port in daemon.ctl("ports")]
     assert set(kinds) == {"af_xdp": {"af_xdp"}, "native": {"native"}, "mixed": {"native", "af_xdp"}}[kind]

@@ -1,19 +1,16 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright (c) 2026 The HVS Authors
-"""Without vector instructions: the same traffic, the same outcome."""
-import support
-from lab.servers import ECHO_PORT
+"""The tests of test_core.py without vector instructions, over ports that are shared with the kernel."""
+import pytest
+
+import core_scenarios
+import test_core
+from test_core import *  # noqa: F403
 
 CONFIG = {"simd": "off"}
+pytestmark = [test_core.pytestmark, pytest.mark.usefixtures("without_vectors")]
 
 
-def test_traffic_is_forwarded_as_with_them(lab, hvsd, client):
-    top = lab.topology
-    for vip in (top.vip_v4, top.vip_v6):
-        outcome = support.http_requests(client, vip, 4000, 10)
-        assert sum(outcome.values()) == 4000 and set(outcome) == support.names(top), outcome
-        for size in (9, 1400):
-            assert client.ask_udp(vip, ECHO_PORT, b"x" * size) == b"x" * size
-        with client.connect(vip, ECHO_PORT) as sock:
-            assert support.echoes(sock, bytes(range(256)) * 64)
-    assert {reason: n for reason, n in hvsd.drops().items() if n} == {}
+@pytest.fixture(scope="module", params=core_scenarios.MODES)
+def kind_and_mode(request):
+    return "af_xdp", request.param
