@@ -9,11 +9,13 @@ import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 TIERS = """
-TIERS=("good tier_good x" "bad tier_bad x" "dead tier_dead x" "mute tier_mute x" "lazy tier_lazy x")
+TIERS=("good tier_good x" "bad tier_bad x" "dead tier_dead x" "mute tier_mute x" "lazy tier_lazy x"
+       "proud tier_proud x")
 tier_good() { echo "7 0 0" >>"$COUNTS"; echo "2 0 0" >>"$COUNTS"; }
 tier_bad() { echo "3 2 0" >>"$COUNTS"; echo "what went wrong"; return 1; }
 tier_dead() { echo "4 0 0" >>"$COUNTS"; false; echo "5 0 0" >>"$COUNTS"; }
 tier_mute() { :; }
+tier_proud() { echo "1 0 0" >>"$COUNTS"; echo "in the log"; echo "42 of something" >>"$SHOWN"; }
 tier_lazy() { echo "0 0 1" >>"$COUNTS"; echo "no such kernel" >>"$REASON"; }
 """
 
@@ -30,7 +32,7 @@ def run(tmp_path, *tiers: str, ci: bool = False) -> subprocess.CompletedProcess:
     (["dead"], "4 passed, 1 failed", 1),  # died with no test failed: that is a failure
     (["mute"], "0 passed, 1 failed", 1),  # a tier without a test is no success
     (["good", "lazy"], "9 passed, 0 failed, 1 skipped", 0),
-    ([], "16 passed, 4 failed, 1 skipped", 1),
+    ([], "17 passed, 4 failed, 1 skipped", 1),
 ])
 def test_closing_line_and_exit_status(tmp_path, tiers, closing, status):
     done = run(tmp_path, *tiers)
@@ -50,6 +52,12 @@ def test_a_failure_shows_its_log_and_stops_nobody(tmp_path):
     # In the order of the list, whatever the order of the arguments.
     assert [line.split()[:2] for line in lines if line.split()[0] in ("passed", "FAILED")] == [["passed", "good"], ["FAILED", "bad"]]
     assert "    what went wrong" in lines
+
+
+def test_a_tier_shows_what_it_wants_to_above_its_line(tmp_path):
+    lines = run(tmp_path, "proud").stdout.splitlines()
+    assert lines[0] == "    42 of something" and lines[1].startswith("passed   proud"), lines
+    assert len(lines) == 3
 
 
 def test_an_unknown_tier_is_refused(tmp_path):

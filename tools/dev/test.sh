@@ -35,8 +35,8 @@ for line in "${TIERS[@]}"; do
   read -r name function _ <<<"$line"
   wanted "$name" || continue
   log=$LOGS/$name.log
-  # A tier tells its counts, and its reason for a skip, through these files.
-  COUNTS=$(mktemp) REASON=$(mktemp)
+  # A tier tells its counts, its reason for a skip, and what is to stand above its line, through these files.
+  COUNTS=$(mktemp) REASON=$(mktemp) SHOWN=$(mktemp)
   started=$SECONDS
   # Not "(...) || status=$?": that would switch set -e off inside.
   set +e
@@ -48,7 +48,8 @@ for line in "${TIERS[@]}"; do
   set -e
   read -r passed failed skipped < <(awk '{p += $1; f += $2; s += $3} END {print p + 0, f + 0, s + 0}' "$COUNTS")
   reason=$(paste -sd ';' "$REASON")
-  rm -f "$COUNTS" "$REASON"
+  sed 's/^/    /' "$SHOWN"
+  rm -f "$COUNTS" "$REASON" "$SHOWN"
   # A tier that ended badly without a failed test did not get as far as the tests, or died in one.
   if ((status != 0 && failed == 0)); then failed=1 reason=${reason:-did not end as it should (status $status)}; fi
   if ((status == 0 && passed + failed + skipped == 0)); then failed=1 reason='ran no test'; fi
