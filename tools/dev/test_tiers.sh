@@ -16,7 +16,7 @@ TIERS=(
   "e2e         tier_e2e         hvsd between namespaces, real clients and servers (root)"
   "kinds       tier_kinds       the golden cases through hvsd, over af_xdp, af_packet and pcap ports (root)"
   "qemu        tier_qemu        a guest with PCI NICs and a kernel with ip_vs, under software emulation (root)"
-  "asan-ubsan  tier_sanitizers  unit and golden again under AddressSanitizer and UBSan"
+  "asan-ubsan  tier_sanitizers  unit, golden and some of e2e again under AddressSanitizer and UBSan"
   "fuzz        tier_fuzz        every fuzzer for a while: 60 s in all"
   "bench       tier_bench       hvs-bench --quick runs; instructions per packet stay within their bound"
 )
@@ -37,10 +37,10 @@ run_gtest() { # PRESET BINARY [PATTERN of tests to leave out...]
   return $status
 }
 
-run_pytest() { # NAME DIRECTORY
+run_pytest() { # NAME DIRECTORY-OR-OPTION...
   local results=build/$1-results.xml status=0
   rm -f "$results"
-  "$PYTHON" -m pytest -p no:cacheprovider -ra --tb=short --junitxml="$results" "$2" || status=$?
+  "$PYTHON" -m pytest -p no:cacheprovider -ra --tb=short --junitxml="$results" "${@:2}" || status=$?
   "$PYTHON" tools/dev/count_results.py junit "$results" "$REASON" >>"$COUNTS"
   return $status
 }
@@ -62,7 +62,7 @@ check_page() { # TIER SECOND in which the tier's tests were begun
 # runs comes first. A build that fails here is built again, and told, by its tier.
 start_building_ahead() {
   local targets=()
-  ! wanted asan-ubsan || targets+=("asan-ubsan unit_tests golden_tests")
+  ! wanted asan-ubsan || targets+=("asan-ubsan unit_tests golden_tests hvsd hvsctl hvs_bpf")
   ! wanted fuzz || targets+=("fuzz fuzzers")
   ! wanted bench || targets+=("release hvs-bench")
   trap stop_building_ahead EXIT
@@ -202,7 +202,38 @@ tier_sanitizers() {
     HVS_TEST_SIMD=off run_gtest asan-ubsan golden_tests || status=$?
     return "$status"
   }
-  side_by_side sanitized_vector sanitized_rest
+  local status=0
+  side_by_side sanitized_vector sanitized_rest || status=$?
+  sanitized_daemon || status=$?
+  return "$status"
+}
+
+# Every mode, reloads and the API through the daemon. What a sanitizer finds ends it or, when it is a leak, is told at its
+# end: the reports are counted, because no test asks how the daemon ended. Whole stacks, slower to take, tell which leaks are
+# DPDK's.
+sanitized_daemon() {
+  is_root || {
+    skip_tier "the daemon's part: network namespaces need root"
+    return
+  }
+  tools/dev/build.sh asan-ubsan hvsd hvsctl hvs_bpf
+  mount_bpffs
+  local reports=$HVS_ROOT/build/asan-ubsan/reports status=0 files
+  rm -rf "$reports"
+  mkdir "$reports"
+  files=$(printf 'tests/e2e/test_%s.py ' core reload nat64 snat two_workers hvsctl)
+  # shellcheck disable=SC2086  # several files
+  HVS_BUILD_DIR=$HVS_ROOT/build/asan-ubsan ASAN_OPTIONS=$ASAN_OPTIONS:fast_unwind_on_malloc=0:log_path=$reports/report \
+    LSAN_OPTIONS=suppressions=$HVS_ROOT/tests/e2e/lsan.supp:print_suppressions=0 \
+    run_pytest sanitized $files -k 'not native and not mixed' || status=$?
+  if compgen -G "$reports/*" >/dev/null; then
+    head -n 30 "$reports"/*
+    echo "0 1 0" >>"$COUNTS"
+    echo "reports of sanitizers in $reports" >>"$REASON"
+    return 1
+  fi
+  echo "1 0 0" >>"$COUNTS"
+  return "$status"
 }
 
 tier_fuzz() {
