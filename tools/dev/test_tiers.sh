@@ -208,9 +208,9 @@ tier_sanitizers() {
   return "$status"
 }
 
-# Every mode, reloads and the API through the daemon. What a sanitizer finds ends it or, when it is a leak, is told at its
-# end: the reports are counted, because no test asks how the daemon ended. Whole stacks, slower to take, tell which leaks are
-# DPDK's.
+# Every mode, reloads, the API, starts and ends of the daemon. What a sanitizer finds ends it or, when it is a leak, is
+# told at its end: the reports are counted, because few tests ask how the daemon ended. Whole stacks, slower to take, tell
+# which leaks are DPDK's.
 sanitized_daemon() {
   is_root || {
     skip_tier "the daemon's part: network namespaces need root"
@@ -221,7 +221,7 @@ sanitized_daemon() {
   local reports=$HVS_ROOT/build/asan-ubsan/reports status=0 files
   rm -rf "$reports"
   mkdir "$reports"
-  files=$(printf 'tests/e2e/test_%s.py ' core reload nat64 snat two_workers hvsctl)
+  files=$(printf 'tests/e2e/test_%s.py ' core reload nat64 snat two_workers hvsctl lifecycle)
   # shellcheck disable=SC2086  # several files
   HVS_BUILD_DIR=$HVS_ROOT/build/asan-ubsan ASAN_OPTIONS=$ASAN_OPTIONS:fast_unwind_on_malloc=0:log_path=$reports/report \
     LSAN_OPTIONS=suppressions=$HVS_ROOT/tests/e2e/lsan.supp:print_suppressions=0 \
