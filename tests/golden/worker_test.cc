@@ -103,6 +103,25 @@ TEST_F(WorkerTest, AListingThatNobodyReadsWaitsAndCanBeCancelled) {
   EXPECT_TRUE(stalled->finished);
 }
 
+TEST_F(WorkerTest, WhatIsFoundOverInABusyTurnEndsInTheNextUnlessItsRecordIsAnothersByThen) {
+  const auto connections_of = [this](unsigned expected, unsigned expired) {
+    EXPECT_EQ(counter("connections"), expected);
+    EXPECT_EQ(counter("connections_expired"), expired);
+  };
+  open(2);
+  rig->advance(5001);  // the whole of so small a table is due
+  rig->inject(kOutside, QueueId{0}, datagram(7));
+  rig->turn();
+  connections_of(3, 0);
+  // One of the two is asked for again, ends by that, and the new one takes its record.
+  rig->inject(kOutside, QueueId{0}, datagram(1));
+  rig->turn();
+  connections_of(2, 2);
+  rig->turn(3);
+  connections_of(2, 2);
+  EXPECT_EQ(counter("service.dns4.active") + counter("service.dns6.active"), 2);
+}
+
 TEST_F(WorkerTest, SweepsALargeTableInSlices) {
   open(3000);
   rig->advance(2001);  // udp_unreplied is 2 s

@@ -53,7 +53,7 @@ bool Worker::turn(std::uint32_t now_ms) {
   output_.serve_waiting();
   pipeline_.serve_held();
   transmit_.flush();
-  const bool behind = expire(now_ms);
+  const bool behind = expire(now_ms, work != 0);
   for (auto& slot : box_.walks) {
     if (serve_walk(slot, now_ms)) ++work;
   }
@@ -80,9 +80,28 @@ unsigned Worker::serve_handoff() {
   return count;
 }
 
+/// Asked for once more, all together: not everything that the slice asked for is there (docs/performance.md).
+template <typename F>
+void Worker::end_found(Sweep<F>& sweep) {
+  const auto& table = tables_.conns<F>();
+  for (unsigned i = 0; i < sweep.found; ++i) {
+    for (const std::uint64_t hash : sweep.over[i].hashes) table.prefetch(hash);
+  }
+  unsigned ended = 0;
+  for (unsigned i = 0; i < sweep.found; ++i) {
+    const auto& [conn, hashes, stamp_ms] = sweep.over[i];
+    if (HVS_UNLIKELY(conn->idle_limit_ms == 0 || conn->stamp_ms != stamp_ms)) continue;
+    tables_.close(conn, hashes);
+    ++ended;
+  }
+  sweep.found = 0;
+  tables_.counters().connections_expired.add(ended);
+}
+
 /// True when the sweep is behind by another slice.
 template <typename F>
-bool Worker::expire_slice(Sweep& sweep, std::uint32_t passed_ms, std::uint32_t now_ms) {
+bool Worker::expire_slice(Sweep<F>& sweep, std::uint32_t passed_ms, std::uint32_t now_ms) {
+  end_found(sweep);
   auto& table = tables_.conns<F>();
   const std::uint32_t records = table.high_water();
   if (passed_ms != 0) {
@@ -98,30 +117,27 @@ bool Worker::expire_slice(Sweep& sweep, std::uint32_t passed_ms, std::uint32_t n
     if (sweep.due < slice) return false;
   }
   sweep.due -= slice;
-  struct Over {
-    Connection<F>* conn;
-    typename ConnTable<F>::Hashes hashes;
-  };
-  std::array<Over, kSweepSlice> over;
-  unsigned count = 0;
   sweep.cursor = table.scan_over(sweep.cursor, now_ms, [&](Connection<F>* conn) {
-    over[count] = {conn, table.hashes_of(*conn)};
-    for (const std::uint64_t hash : over[count++].hashes) table.prefetch(hash);
+    auto& over = sweep.over[sweep.found++];
+    over = {conn, table.hashes_of(*conn), conn->stamp_ms};
+    for (const std::uint64_t hash : over.hashes) table.prefetch(hash);
   });
-  for (unsigned i = 0; i < count; ++i) tables_.close(over[i].conn, over[i].hashes);
-  tables_.counters().connections_expired.add(count);
   if (sweep.cursor + kSweepSlice <= records && !table.undue(sweep.cursor, now_ms))
     table.prefetch_block(sweep.cursor);
   return sweep.due >= slice;
 }
 
 /// What time makes due is paid a slice a turn, so that a turn after a long pause is no longer than others.
-bool Worker::expire(std::uint32_t now_ms) {
+bool Worker::expire(std::uint32_t now_ms, bool busy) {
   const std::uint32_t passed = now_ms - swept_ms_;
   swept_ms_ = now_ms;
-  const bool v4_behind = expire_slice<V4>(sweep_v4_, passed, now_ms);
-  const bool v6_behind = expire_slice<V6>(sweep_v6_, passed, now_ms);
-  return v4_behind || v6_behind;
+  const bool v4_behind = expire_slice(sweep_v4_, passed, now_ms);
+  const bool v6_behind = expire_slice(sweep_v6_, passed, now_ms);
+  if (!busy) {
+    end_found(sweep_v4_);
+    end_found(sweep_v6_);
+  }
+  return v4_behind || v6_behind || sweep_v4_.found != 0 || sweep_v6_.found != 0;
 }
 
 namespace {

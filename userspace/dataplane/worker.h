@@ -48,14 +48,26 @@ class Worker {
  private:
   unsigned serve_ports();
   unsigned serve_handoff();
-  /// Where the sweep of a table stands, and how many records it is behind.
+  /// Where the sweep of a table stands, and how many records it is behind. What the last slice found over
+  /// ends a turn later, when what that touches has come; at once when nothing else is to be done.
+  template <typename F>
   struct Sweep {
+    struct Over {
+      Connection<F>* conn;
+      typename ConnTable<F>::Hashes hashes;
+      std::uint32_t stamp_ms;  // another one: it has ended already, and the record is another connection's
+    };
     std::uint32_t cursor = 0;
     std::uint32_t due = 0;
+    unsigned found = 0;
+    std::array<Over, ConnTable<F>::kBlock> over;
   };
-  bool expire(std::uint32_t now_ms);
+  /// `busy`: the turn had frames, and so may the next one.
+  bool expire(std::uint32_t now_ms, bool busy);
   template <typename F>
-  bool expire_slice(Sweep& sweep, std::uint32_t passed_ms, std::uint32_t now_ms);
+  bool expire_slice(Sweep<F>& sweep, std::uint32_t passed_ms, std::uint32_t now_ms);
+  template <typename F>
+  void end_found(Sweep<F>& sweep);
   bool serve_walk(std::atomic<ConnWalk*>& slot, std::uint32_t now_ms);
 
   WorkerSetup setup_;
@@ -68,8 +80,8 @@ class Worker {
   Pipeline pipeline_;
   std::array<Frame, kBurstFrames> frames_;  // of the burst under way
   const Snapshot* last_snapshot_ = nullptr;
-  Sweep sweep_v4_;
-  Sweep sweep_v6_;
+  Sweep<V4> sweep_v4_;
+  Sweep<V6> sweep_v6_;
   std::uint32_t swept_ms_ = 0;
 };
 

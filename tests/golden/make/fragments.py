@@ -216,7 +216,7 @@ def of_expired() -> Case:
         case.step(f"{flow.service}: two of three fragments")
         flow.opened(case)
         translated(case, flow, before[:2], after[:2], "to_dest")
-        case.step(f"{flow.service}: the third too late", advance=5_001)
+        case.step(f"{flow.service}: the third too late", advance=5_001, turns=2)
         case.held("outside", before[2])
         flow.closed(case)
         case.step(f"{flow.service}: nobody takes it", advance=21)

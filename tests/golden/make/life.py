@@ -112,7 +112,7 @@ def found_expired() -> Case:
         third = flow.but(lip_port=FIRST_PORT + 2)
         third.opened(case)
         third.client_sends(case, flags="S")
-        case.step("an ICMP error too late", advance=30_001)
+        case.step("an ICMP error too late", advance=30_001, turns=2)
         case.unknown_error("inside", error(third, "dest"))
         third.closed(case)
     return case

@@ -84,7 +84,7 @@ def taken() -> Case:
     there.dest_sends(case)
     case.step("that ends first", advance=1000)
     dns.client_sends(case)
-    case.step("the other one ends, as did TCP's", advance=299_500)
+    case.step("the other one ends, as did TCP's", advance=299_500, turns=2)
     there.closed(case)
     WEB.closed(case)
     dns.client_sends(case)
