@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "dataplane/classify/rule.h"
+#include "dataplane/classify/vip_memo.h"
 #include "dataplane/conn/fragments.h"
 #include "dataplane/conn/mapped.h"
 #include "dataplane/conn/worker_tables.h"
@@ -86,7 +87,7 @@ class Pipeline {
   template <typename F>
   void icmp_error(Frame& frame);
 
-  // classify. The steering rule for a flow; the service of the turn's last new flow is remembered.
+  // classify. The steering rule for a flow; the services that flows were for lately are remembered.
   template <typename F>
   SteerMatch match_of(const Frame& frame, const FlowKey<F>& key);
   // schedule. In: a frame without a connection. Out: a new connection, or none when the frame took an exit:
@@ -246,21 +247,12 @@ class Pipeline {
     std::array<std::uint8_t, kBurstFrames> at;  // by frame: its place in `burst`
     Scratch<V6> burst;
   };
-  /// Whom the turn's last new flow was for: the next one's service is often the same.
   template <typename F>
-  struct LastVip {
-    bool known = false;
-    std::uint8_t protocol = 0;
-    std::uint16_t port = 0;
-    typename F::Addr addr{};
-    ServiceSlot service;
-  };
-  template <typename F>
-  LastVip<F>& last_vip() {
+  VipMemo<F>& vip_memo() {
     if constexpr (F::family == Family::ipv4) {
-      return last_vip_v4_;
+      return vip_memo_v4_;
     } else {
-      return last_vip_v6_;
+      return vip_memo_v6_;
     }
   }
   template <typename F>
@@ -296,8 +288,8 @@ class Pipeline {
   Scratch<V4> scratch_v4_;
   Scratch<V6> scratch_v6_;
   Across across_;
-  LastVip<V4> last_vip_v4_;
-  LastVip<V6> last_vip_v6_;
+  VipMemo<V4> vip_memo_v4_;
+  VipMemo<V6> vip_memo_v6_;
   IdleLimits default_idle_;
   const Snapshot* snapshot_ = nullptr;
   const Fib* fib_ = nullptr;

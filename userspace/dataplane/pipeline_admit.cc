@@ -20,12 +20,11 @@ L4Port host_port(std::uint16_t raw) { return L4Port{Be16::from_raw(raw).host()};
 /// The steering rule for a flow. A service is known by the frame's destination alone.
 template <typename F>
 SteerMatch Pipeline::match_of(const Frame& frame, const FlowKey<F>& key) {
-  LastVip<F>& last = last_vip<F>();
-  if (last.known && last.addr == key.dst && last.port == key.dst_port && last.protocol == key.protocol)
-    return {SteerMatch::What::service, last.service};
+  auto& known = vip_memo<F>().row(key);
+  if (known.is(key, snapshot_->generation)) return {SteerMatch::What::service, known.service};
   const SteerMatch match =
       steer_rule(frame.bytes(), frame.parsed, snapshot_->steer, port_macs_[frame.port.index()]);
-  if (match.what == SteerMatch::What::service) last = {true, key.protocol, key.dst_port, key.dst, match.slot};
+  if (match.what == SteerMatch::What::service) known.remember(key, snapshot_->generation, match.slot);
   return match;
 }
 

@@ -45,7 +45,6 @@ void Pipeline::begin(const Snapshot& snapshot, const Fib& fib, std::uint32_t now
   }
   port_macs_ = fib.port_macs.empty() ? std::span<const MacAddr>(first_macs_) : fib.port_macs;
   now_ms_ = now_ms;
-  last_vip_v4_.known = last_vip_v6_.known = false;
   tables_.begin(now_ms);
   many_counters_ = snapshot.services.size() > kNearServices;
   tunnel_paths_.begin(snapshot, fib, now_ms);

@@ -73,7 +73,8 @@ std::uint32_t LipPorts::find_or_add(const PairKey& pair) {
 }
 
 std::uint32_t& LipPorts::recent(const PairKey& pair) {
-  return recent_[(std::hash<IpAddr>{}(pair.dest) ^ pair.dest_port.value * 0x9e3779b97f4a7c15ULL) >> 56];
+  return recent_[(std::hash<IpAddr>{}(pair.dest) ^ pair.dest_port.value * 0x9e3779b97f4a7c15ULL) >>
+                 (64 - kRecentBits)];
 }
 
 std::uint32_t& LipPorts::shared_of(const IpAddr& lip) {

@@ -119,7 +119,8 @@ class LipPorts {
   Counter pairs_;  // places ever taken
   // By dest: the pair asked for last. A service's connections go to the same LIP in runs, so most need no
   // search.
-  std::array<std::uint32_t, 256> recent_{};
+  static constexpr unsigned kRecentBits = 12;
+  std::array<std::uint32_t, std::size_t{1} << kRecentBits> recent_{};
   // Ports in use of shared bitmaps, in all and by LIP (its hash).
   std::uint32_t shared_used_ = 0;
   std::array<std::uint32_t, 64> shared_by_lip_{};
