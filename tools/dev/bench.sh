@@ -10,6 +10,7 @@ usage: tools/hvs bench [OPTIONS]           build and run (--quick: under 3 minut
        tools/hvs bench save [OPTIONS]      run, and keep the figures as this machine's baseline
        tools/hvs bench compare [OPTIONS]   run, and print each figure's change from this machine's baseline
        tools/hvs bench plot [JSON [SVG]]   cost over flows beside the floors (default: baseline, docs/performance.svg)
+       tools/hvs bench tables [JSON]       write the tables of docs/performance.md and README.md (default: baseline)
        tools/hvs bench --perf [OPTIONS]    run under perf and print where the time went
        tools/hvs bench veth [OPTIONS]      over AF_XDP ports in namespaces, beside testpmd: throughput, start, idle,
                                            wake-up (root; --quick: under a minute; docs/performance-veth.md)
@@ -69,6 +70,11 @@ case ${1:-} in
     json=${2:-$baseline}
     [[ -r $json ]] || die "no $json: tools/hvs bench --json FILE, or tools/hvs bench save"
     exec "$PYTHON" tools/dev/plot_bench.py "$json" -o "${3:-docs/performance.svg}"
+    ;;
+  tables)
+    json=${2:-$baseline}
+    [[ -r $json ]] || die "no $json: tools/hvs bench --json FILE, or tools/hvs bench save"
+    exec "$PYTHON" tools/dev/bench_tables.py "$json"
     ;;
   veth)
     shift
