@@ -305,6 +305,7 @@ TEST(SnapshotCompiler, SlotsOfAWithdrawnCompilationCountAsGiven) {
   ASSERT_TRUE(failed.ok());
   EXPECT_THAT(failed->fresh_services, ElementsAre(ServiceSlot{1}));
   const std::uint64_t incarnation = failed->snapshot->service(ServiceSlot{1})->incarnation;
+  const std::uint64_t withdrawn = failed->snapshot->generation;
   compiler.withdraw(std::move(*failed));
   EXPECT_EQ(compiler.current(), first);
   // Slot 0 is in force, and slot 1 has connections from while the other snapshot was out.
@@ -316,6 +317,8 @@ TEST(SnapshotCompiler, SlotsOfAWithdrawnCompilationCountAsGiven) {
   ASSERT_TRUE(idle.ok());
   EXPECT_THAT(idle->fresh_services, ElementsAre(ServiceSlot{1}));
   EXPECT_NE(idle->snapshot->service(ServiceSlot{1})->incarnation, incarnation);
+  EXPECT_NE(idle->snapshot->generation, withdrawn);
+  EXPECT_NE(idle->snapshot->generation, first->generation);
 }
 
 TEST(SnapshotCompiler, AnUnknownPoolIsAnError) {

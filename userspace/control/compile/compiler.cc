@@ -283,7 +283,7 @@ Result<Compiled> SnapshotCompiler::compile(const Config& config, const SlotProbe
   for (const LipPoolConfig& pool : config.lip_pools) pools.emplace(pool.name, compile_pool(pool));
 
   auto snapshot = std::make_shared<Snapshot>();
-  snapshot->generation = current_ ? current_->generation + 1 : 1;
+  snapshot->generation = last_generation_ + 1;
   snapshot->workers = config.workers.count;
   snapshot->services.resize(out.services.size());
   for (const ServiceConfig& s : config.services) {
@@ -319,6 +319,7 @@ Result<Compiled> SnapshotCompiler::compile(const Config& config, const SlotProbe
 }
 
 void SnapshotCompiler::commit(Compiled compiled) {
+  last_generation_ = compiled.snapshot->generation;
   services_ = std::move(compiled.services);
   dests_ = std::move(compiled.dests);
   former_ = std::move(compiled.former);
@@ -326,6 +327,7 @@ void SnapshotCompiler::commit(Compiled compiled) {
 }
 
 void SnapshotCompiler::withdraw(Compiled compiled) {
+  last_generation_ = compiled.snapshot->generation;  // workers may have had it
   services_ = std::move(compiled.services);
   dests_ = std::move(compiled.dests);
   services_.begin();

@@ -98,6 +98,7 @@ class SnapshotCompiler {
   FormerRows former_;
   std::set<IpAddr> own_addresses_;
   std::shared_ptr<const Snapshot> current_;
+  std::uint64_t last_generation_ = 0;  // of what was published, withdrawn or not
 };
 
 }  // namespace hvs
