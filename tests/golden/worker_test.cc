@@ -122,6 +122,21 @@ TEST_F(WorkerTest, WhatIsFoundOverInABusyTurnEndsInTheNextUnlessItsRecordIsAnoth
   EXPECT_EQ(counter("service.dns4.active") + counter("service.dns6.active"), 2);
 }
 
+TEST_F(WorkerTest, WhatIsFoundOverInABusyTurnMayHaveEndedWithoutAnotherInItsPlace) {
+  open(2);
+  rig->advance(5001);
+  rig->inject(kOutside, QueueId{0}, datagram(7));
+  rig->turn();
+  EXPECT_EQ(counter("connections"), 3);
+  // The connection ends by this packet, which may open none.
+  rig->inject(kOutside, QueueId{0},
+              test::Packet().eth(kOutsideMac).ip("192.0.2.1", "10.10.0.100", 1).udp(1001, 80).build());
+  rig->turn();
+  EXPECT_EQ(counter("drop.ttl_exceeded"), 1);
+  EXPECT_EQ(counter("connections"), 1);
+  EXPECT_EQ(counter("connections_expired"), 2);
+}
+
 TEST_F(WorkerTest, SweepsALargeTableInSlices) {
   open(3000);
   rig->advance(2001);  // udp_unreplied is 2 s

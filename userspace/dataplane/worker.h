@@ -55,7 +55,9 @@ class Worker {
     struct Over {
       Connection<F>* conn;
       typename ConnTable<F>::Hashes hashes;
-      std::uint32_t stamp_ms;  // another one: it has ended already, and the record is another connection's
+      // Another one: it has ended already, and the record is another connection's. (The same one gets no new
+      // stamp any more: whatever finds it finds it over.)
+      std::uint32_t stamp_ms;
     };
     std::uint32_t cursor = 0;
     std::uint32_t due = 0;
