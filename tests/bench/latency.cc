@@ -52,7 +52,7 @@ class Reloader {
  private:
   void run(World& world, unsigned cpu, Beside what) {
     run_on(cpu);
-    while (!stop_ || !world.whole()) {
+    while (!stop_ || !world.whole()) {  // the next round has flows of every service
       what == Beside::reloads ? world.reload() : world.compile();
       ++reloads_;
     }

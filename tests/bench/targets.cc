@@ -85,7 +85,8 @@ void run_mode(Bench& bench, WorldSpec spec) {
   const std::vector<Figure> figures = measure_together("targets", cases, options.rounds);
   bench.add(figures);
   for (const auto& side : sides) side->ask(bench, figures);
-  if (sides.size() == 2) {
+  // Of those that cross, each direction has frames of another family.
+  if (sides.size() == 2 && !spec.crosses) {
     bench.add({text_of(sides[1]->spec()) + " / " + text_of(sides[0]->spec()) + ", 1 M flows", true, 1.25,
                "times", ratio_of(sides[1]->many(figures), sides[0]->many(figures))});
   }

@@ -55,30 +55,38 @@ WorldSpec spec_of(unsigned workers, std::uint64_t flows) {
 }
 
 struct Time {
-  double cpu = 0;   // ns of the worker with most of it
-  double wall = 0;  // ns until the last had done
+  double cpu = 0;   // ns
+  double wall = 0;  // ns
   /// For each of a worker's packets.
   Time operator/(std::uint64_t packets) const {
     return {cpu / static_cast<double>(packets), wall / static_cast<double>(packets)};
   }
 };
 
-/// Each job on a CPU of its own, all at the same time.
-Time run_timed(const std::vector<unsigned>& cpus, const std::vector<std::function<void()>>& jobs) {
-  std::vector<double> cpu(jobs.size());
-  std::vector<double> wall(jobs.size());
+/// Each job on a CPU of its own, all at the same time. What each took is added to its place in `taken`.
+void run_timed(const std::vector<unsigned>& cpus, const std::vector<std::function<void()>>& jobs,
+               std::vector<Time>& taken) {
   std::vector<std::function<void()>> timed;
   for (std::size_t i = 0; i < jobs.size(); ++i) {
     timed.emplace_back([&, i] {
       const double cpu_start = thread_ns();
       const double wall_start = wall_ns();
       jobs[i]();
-      cpu[i] = thread_ns() - cpu_start;
-      wall[i] = wall_ns() - wall_start;
+      taken[i].cpu += thread_ns() - cpu_start;
+      taken[i].wall += wall_ns() - wall_start;
     });
   }
   run_together(cpus, timed);
-  return {most(cpu), most(wall)};
+}
+
+/// Of the one that took more.
+Time slowest(const std::vector<Time>& taken) {
+  Time out;
+  for (const Time& time : taken) {
+    out.cpu = std::max(out.cpu, time.cpu);
+    out.wall = std::max(out.wall, time.wall);
+  }
+  return out;
 }
 
 std::vector<unsigned> cpus_of(unsigned workers, const Bench& bench) {
@@ -104,7 +112,9 @@ class Crew {
     std::vector<std::function<void()>> jobs;
     for (unsigned w = 0; w < shares_.size(); ++w)
       jobs.emplace_back([this, w] { world_.forward(packets_, shares_[w]->in, &shares_[w]->out, w); });
-    return run_timed(cpus_, jobs) / packets_;
+    std::vector<Time> taken(jobs.size());
+    run_timed(cpus_, jobs, taken);
+    return slowest(taken) / packets_;
   }
   [[nodiscard]] std::uint64_t packets() const { return packets_; }
 
@@ -131,16 +141,14 @@ class Openers {
   }
   /// Every worker has this many packets.
   Time run() {
-    Time all;
+    std::vector<Time> taken(cases_.size());
     std::vector<std::function<void()>> jobs;
     for (const Case& c : cases_) jobs.push_back(c.body);
     for (unsigned call = 0; call < cases_[0].calls; ++call) {
       for (const Case& c : cases_) c.prepare();
-      const Time time = run_timed(cpus_, jobs);
-      all.cpu += time.cpu;
-      all.wall += time.wall;
+      run_timed(cpus_, jobs, taken);
     }
-    return all / packets();
+    return slowest(taken) / packets();
   }
   [[nodiscard]] std::uint64_t packets() const { return cases_[0].packets * cases_[0].calls; }
 
