@@ -118,7 +118,7 @@ class LipPorts {
   std::uint32_t max_pairs_;
   Counter pairs_;  // places ever taken
   // By dest: the pair asked for last. A service's connections go to the same LIP in runs, so most need no
-  // search.
+  // search. 16 KiB.
   static constexpr unsigned kRecentBits = 12;
   std::array<std::uint32_t, std::size_t{1} << kRecentBits> recent_{};
   // Ports in use of shared bitmaps, in all and by LIP (its hash).

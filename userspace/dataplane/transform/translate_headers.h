@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <cstdint>
 #include <cstring>
 
@@ -32,6 +33,7 @@ struct Ipv6Headers {
 
 // Headers are put together in registers, lowest bytes first, and written in pieces of 8 bytes: a header that
 // is written field by field and then copied keeps the CPU waiting (docs/performance.md).
+static_assert(std::endian::native == std::endian::little);
 inline void put_word(std::uint8_t* at, std::uint64_t word) { std::memcpy(at, &word, sizeof word); }
 
 inline std::uint16_t ipv6_headers_size(const Ipv4Hdr& from) {
@@ -97,6 +99,8 @@ inline void put_ipv4_header(std::uint8_t* at, const Ipv6Hdr& from, const Ipv6Fra
   put_word(at + 8, second | static_cast<std::uint64_t>(checksum) << 16);
   std::memcpy(at + 16, &addrs.dst, sizeof addrs.dst);
 }
+
+/// The same as a value, for a header that is quoted.
 inline Ipv4Hdr ipv4_header(const Ipv6Hdr& from, const Ipv6FragHdr* fragment, const AddrPair<V4>& addrs,
                            std::uint16_t payload, const Upper& upper, std::uint16_t id) {
   Ipv4Hdr ip;
