@@ -136,8 +136,8 @@ struct SnatRule {
 /// The published immutable configuration of the data path. Rows are found by slot; a slot without a service
 /// is a null pointer (removed, or never used).
 struct Snapshot {
-  // Never 0, and never that of a snapshot with other services, even one that was withdrawn: workers remember by
-  // it whom a VIP is (classify/vip_memo.h). Own addresses may be others.
+  // Never 0, and never that of a snapshot with other services, even one that was withdrawn: workers remember
+  // by it whom a VIP is (classify/vip_memo.h). Own addresses may be others.
   std::uint64_t generation = 0;
   unsigned workers = 1;
   std::vector<std::shared_ptr<const Service>> services;  // by ServiceSlot
