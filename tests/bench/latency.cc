@@ -10,6 +10,7 @@
 
 #include <rte_cycles.h>
 
+#include <algorithm>
 #include <atomic>
 #include <optional>
 #include <span>
@@ -299,7 +300,7 @@ void report(Bench& bench, const Scenario& scenario, Outcome& out) {
 
 void run_scenarios(Bench& bench, const WorldSpec& spec, std::span<const Scenario> scenarios) {
   Traffic traffic(bench, spec);
-  const unsigned rounds = bench.options().quick ? 3 : 5;
+  const unsigned rounds = std::min(bench.options().rounds, bench.options().quick ? 3U : 5U);
   std::vector<Outcome> outcomes(scenarios.size());
   for (unsigned round = 0; round < rounds; ++round) {
     for (std::size_t i = 0; i < outcomes.size(); ++i) traffic.round(scenarios[i], outcomes[i]);

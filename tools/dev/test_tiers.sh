@@ -224,6 +224,7 @@ sanitized_daemon() {
   files=$(printf 'tests/e2e/test_%s.py ' core reload nat64 snat two_workers hvsctl lifecycle)
   # shellcheck disable=SC2086  # several files
   HVS_BUILD_DIR=$HVS_ROOT/build/asan-ubsan ASAN_OPTIONS=$ASAN_OPTIONS:fast_unwind_on_malloc=0:log_path=$reports/report \
+    UBSAN_OPTIONS=$UBSAN_OPTIONS:log_path=$reports/report \
     LSAN_OPTIONS=suppressions=$HVS_ROOT/tests/e2e/lsan.supp:print_suppressions=0 \
     run_pytest sanitized $files -k 'not native and not mixed' || status=$?
   if compgen -G "$reports/*" >/dev/null; then
@@ -243,9 +244,9 @@ tier_fuzz() {
   return $status
 }
 
-# Times are printed, never judged; what is judged are instructions, which no other load changes.
+# Times are printed, never judged, so one round will do; what is judged are instructions, which no other load changes.
 tier_bench() {
-  tools/dev/bench.sh --quick | tee build/test-logs/bench-quick.log
+  tools/dev/bench.sh --quick --rounds 1 | tee build/test-logs/bench-quick.log
   sed -n '/^targets /,$p' build/test-logs/bench-quick.log >>"$SHOWN"
   echo "1 0 0" >>"$COUNTS"
   local status=0
