@@ -111,11 +111,15 @@ TABLES = {"run": run_table, "targets": targets_table, "figures": figures_tables,
 
 
 def main() -> int:
-    result = json.loads(pathlib.Path(sys.argv[1]).read_text())
+    try:
+        result = json.loads(pathlib.Path(sys.argv[1]).read_text())
+        tables = {name: make(result) for name, make in TABLES.items()}
+    except (OSError, ValueError, KeyError) as problem:
+        sys.exit(f"{sys.argv[1]} is no file of a whole run (tools/hvs bench --json FILE, or bench save): {problem!r}")
     for page in (pathlib.Path("docs/performance.md"), pathlib.Path("README.md")):
         text = page.read_text()
         text, count = re.subn(r"(<!-- bench: (\w+) -->\n).*?(<!-- bench: end -->)",
-                              lambda m: f"{m[1]}{TABLES[m[2]](result)}\n{m[3]}", text, flags=re.DOTALL)
+                              lambda m: f"{m[1]}{tables[m[2]]}\n{m[3]}", text, flags=re.DOTALL)
         if count == 0:
             sys.exit(f"{page} has no place for a table")
         page.write_text(text)
