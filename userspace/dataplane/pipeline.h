@@ -152,6 +152,7 @@ class Pipeline {
 
   // Mode fullnat to a dest of the other family (pipeline_cross.cc). In: what misses IPv4's table, or has hit
   // such a connection. Exits: drop, punt, icmp error.
+  // First all of a burst are looked up together, then each is asked what was found.
   void look_across(unsigned count);
   [[nodiscard]] ConnTable<V6>::Hit hit_across(unsigned i);
   bool cross_flow(Frame& frame, unsigned i);
