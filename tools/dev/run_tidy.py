@@ -6,9 +6,15 @@ Tests are left out, they take longer than all the rest; HVS_TIDY_ALL=1 takes the
 
 A file that passed is not looked at again until something that it sees has changed: the stamp is a digest of the
 preprocessed text, the checks and the command. In CI, where every file is looked at once, there are no stamps.
+
+Most of the time goes into headers, the same ones again and again. So the texts of files that are compiled alike are
+first looked at as one. Only when nothing is found they have passed; else, and when they cannot be one text (two have
+a constant of the same name), each half is looked at, and in the end each file by itself, whose verdict is told.
 """
+import collections
 import concurrent.futures
 import hashlib
+import itertools
 import json
 import os
 import pathlib
@@ -16,33 +22,60 @@ import re
 import shlex
 import subprocess
 import sys
+import tempfile
+
+TOGETHER = 12  # files
+
+
+def flags(entry: dict) -> tuple[str, ...]:
+    """How the compiler is called, without what is of this file alone."""
+    words = [w for w in shlex.split(entry["command"]) if not w.endswith("ccache") and w not in ("-c", entry["file"])]
+    if "-o" in words:
+        del words[words.index("-o"):words.index("-o") + 2]
+    return tuple(words)
 
 
 def digest(entry: dict, checks: bytes) -> str | None:
     """What the verdict depends on, None when the file cannot be preprocessed (clang-tidy will say why)."""
-    words = [w for w in shlex.split(entry["command"]) if not w.endswith("ccache")]
-    if "-o" in words:
-        del words[words.index("-o"):words.index("-o") + 2]
-    words = [w for w in words if w != "-c"]
-    done = subprocess.run([*words, "-E", "-P"], cwd=entry["directory"], capture_output=True, check=False)
+    done = subprocess.run([*flags(entry), "-E", "-P", entry["file"]], cwd=entry["directory"], capture_output=True,
+                          check=False)
     if done.returncode != 0:
         return None
     return hashlib.sha256(checks + entry["command"].encode() + done.stdout).hexdigest()
 
 
-def tidy(entry: dict, build: pathlib.Path, root: pathlib.Path, checks: bytes) -> str:
-    name = os.path.relpath(entry["file"], root)
-    stamp = build / "tidy" / (name.replace("/", "__") + ".passed")
-    key = None if os.environ.get("CI") == "true" else digest(entry, checks)
-    if key and stamp.is_file() and stamp.read_text() == key:
-        return ""
-    done = subprocess.run(["clang-tidy", "--quiet", "-p", str(build), entry["file"]], capture_output=True, text=True,
+def groups(entries: list[dict]) -> list[list[dict]]:
+    """Files that are compiled alike, at most TOGETHER of them, neighbours first."""
+    alike = collections.defaultdict(list)
+    for entry in sorted(entries, key=lambda e: e["file"]):
+        alike[flags(entry)].append(entry)
+    parts = [(files, -(-len(files) // TOGETHER)) for files in alike.values()]
+    found = [files[len(files) * i // n:len(files) * (i + 1) // n] for files, n in parts for i in range(n)]
+    return sorted(found, key=len, reverse=True)
+
+
+def passes(done: subprocess.CompletedProcess) -> bool:
+    return done.returncode == 0 and not re.search(r"(warning|error): ", done.stdout)
+
+
+def passes_together(group: list[dict], build: pathlib.Path) -> bool:
+    with tempfile.NamedTemporaryFile("w", suffix=".cc", dir=build / "tidy") as joint:
+        joint.write("\n".join(pathlib.Path(entry["file"]).read_text() for entry in group))
+        joint.flush()
+        return passes(subprocess.run(["clang-tidy", "--quiet", joint.name, "--", *flags(group[0])[1:]],
+                                     cwd=group[0]["directory"], capture_output=True, text=True, check=False))
+
+
+def tidy(group: list[dict], build: pathlib.Path) -> list[tuple[dict, str]]:
+    """Each file with what was found in it, nothing when it passed."""
+    if len(group) > 1:
+        if passes_together(group, build):
+            return [(entry, "") for entry in group]
+        half = len(group) // 2
+        return tidy(group[:half], build) + tidy(group[half:], build)
+    done = subprocess.run(["clang-tidy", "--quiet", "-p", str(build), group[0]["file"]], capture_output=True, text=True,
                           check=False)
-    if done.returncode != 0 or re.search(r"(warning|error): ", done.stdout):
-        return f"{done.stdout}{done.stderr if not done.stdout else ''}"
-    if key:
-        stamp.write_text(key)
-    return ""
+    return [(group[0], "" if passes(done) else f"{done.stdout}{done.stderr if not done.stdout else ''}")]
 
 
 def main(build: pathlib.Path, jobs: int) -> int:
@@ -54,8 +87,25 @@ def main(build: pathlib.Path, jobs: int) -> int:
     entries = [e for e in entries if e["file"].endswith(".cc") and not os.path.relpath(e["file"], root).startswith("..")]
     if not os.environ.get("HVS_TIDY_ALL"):
         entries = [e for e in entries if not os.path.relpath(e["file"], root).startswith("tests/")]
+    keys: dict[str, str | None] = {}
+
+    def stamp(entry: dict) -> pathlib.Path:
+        return build / "tidy" / (os.path.relpath(entry["file"], root).replace("/", "__") + ".passed")
+
+    def changed(entry: dict) -> bool:
+        key = keys[entry["file"]] = digest(entry, checks)
+        return not (key and stamp(entry).is_file() and stamp(entry).read_text() == key)
+
+    reports = []
     with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
-        reports = [r for r in pool.map(lambda e: tidy(e, build, root, checks), entries) if r]
+        looked_at = entries
+        if os.environ.get("CI") != "true":
+            looked_at = [entry for entry, new in zip(entries, pool.map(changed, entries)) if new]
+        for entry, report in itertools.chain.from_iterable(pool.map(lambda g: tidy(g, build), groups(looked_at))):
+            if report:
+                reports.append(report)
+            elif keys.get(entry["file"]):
+                stamp(entry).write_text(keys[entry["file"]])
     print("\n".join(reports))
     print(f"{len(entries)} files, {len(reports)} with findings")
     return 1 if reports else 0
