@@ -48,7 +48,8 @@ class OwnTable {
       conn->vip = key.dst;
       conn->vip_port = key.dst_port;
       // Not looked for, but there: 65,536 ports of each LIP towards one dest.
-      std::memcpy(static_cast<void*>(&conn->lip), &i, sizeof(std::uint32_t));
+      const auto lip = static_cast<std::uint32_t>(i >> 16);
+      std::memcpy(static_cast<void*>(&conn->side().lip), &lip, sizeof lip);
       conn->lip_port = static_cast<std::uint16_t>(i);
       conn->protocol = protocol_;
       conn->idle_limit_ms = 1;
@@ -74,7 +75,7 @@ class OwnTable {
       for (unsigned i = 0; i < count; ++i) {
         HVS_CHECK(hits[i].conn != nullptr);
         ++hits[i].conn->stamp_ms;
-        hits[i].conn->port_pool = static_cast<std::uint16_t>(hits[i].conn->port_pool + 60);
+        hits[i].conn->fin_mark = static_cast<std::uint16_t>(hits[i].conn->fin_mark + 60);
       }
       done += count;
     }

@@ -113,8 +113,8 @@ void add_replies(ConnTable<F>& table, FlowList& flows) {
   const auto port = [](std::uint16_t raw) { return L4Port{Be16::from_raw(raw).host()}; };
   flows.reserve(table.size());
   table.scan(0, table.high_water(), [&](const Connection<F>* c) {
-    flows.add(address_of(*c, c->dest, Direction::to_client), port(c->dest_port),
-              address_of(*c, c->lip, Direction::to_client), port(c->lip_port));
+    flows.add(address_of(*c, c->dest(), Direction::to_client), port(c->dest_port),
+              address_of(*c, c->lip(), Direction::to_client), port(c->lip_port));
   });
 }
 

@@ -161,20 +161,23 @@ template <typename F>
   constexpr EtherType kType = F::family == Family::ipv4 ? EtherType::ipv4 : EtherType::ipv6;
   if (HVS_UNLIKELY(!frame.plain || conn.mode == ForwardingMode::tunnel || crosses(conn)))
     return forward_any(frame, conn, d);
-  const Adjacency* row = output_.row_of(conn, d);
+  ServerSide<F>& side = conn.side();
+  const typename Connection<F>::There there(conn, side, d);
+  const Adjacency* row = output_.row_of<F>(there.hop(), [&] { return there.dst(); });
   if (HVS_UNLIKELY(row == nullptr || frame.parsed.end - kPlainL3 > row->plain_mtu ||
                    IpHeader<F>::ttl(header_at<typename IpHeader<F>::Type>(frame.data, kPlainL3)) <= 1))
     return forward_any(frame, conn, d);
   track(frame, conn, d, kL4);
-  count(frame, conn, d);
+  count(frame, side, d);
   if (has_local_port(conn.mode)) {
-    rewrite_flow<F>(frame.data, kPlainL3, kL4, frame.parsed.end, conn.protocol, Rewrite<F>::of(conn, d));
+    rewrite_flow<F>(frame.data, kPlainL3, kL4, frame.parsed.end, conn.protocol,
+                    {there.src(), there.dst(), conn.src_port_there(d), conn.dst_port_there(d)});
   } else if (conn.mode == ForwardingMode::nat) {
     rewrite_end<F>(frame.data, kPlainL3, kL4, frame.parsed.end, conn.protocol, d, conn.other_end(d));
   } else {
     direct_route<F>(frame.data, kPlainL3);
   }
-  output_.send_plain(frame, kType, *row, conn.adj[static_cast<std::size_t>(d)]);
+  output_.send_plain(frame, kType, *row, AdjIndex{there.hop().adj});
 }
 
 template <typename F>
@@ -227,7 +230,7 @@ template <typename F>
 void Pipeline::forward_unchanged(Frame& frame, const Connection<F>& conn, const WayOut& way) {
   if (conn.mode == ForwardingMode::tunnel) return enter_tunnel(frame, conn, way);
   direct_route<F>(frame.data, frame.parsed.l3);
-  output_.send_towards(frame, frame.parsed.l3, frame.parsed.end, way, F::to_ip(conn.dest));
+  output_.send_towards(frame, frame.parsed.l3, frame.parsed.end, way, F::to_ip(conn.dest()));
 }
 
 template <typename F>

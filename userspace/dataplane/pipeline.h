@@ -164,8 +164,9 @@ class Pipeline {
   template <typename F>
   void way_of(Connection<F>& conn, Direction d, WayOut& way) {
     const Direction to = opposite(d);  // whose frames come from there
-    output_.way_out(conn, d, way,
-                    [&] { return address_of(conn, d == Direction::to_dest ? conn.dest : conn.client, to); });
+    output_.way_out(conn, d, way, [&] {
+      return address_of(conn, d == Direction::to_dest ? conn.dest() : conn.client, to);
+    });
   }
   void send_across(Frame& frame, const Crossing& to, const WayOut& way);
 
@@ -218,11 +219,15 @@ class Pipeline {
   template <typename F>
   void prefetch_counters(const Connection<F>* conn) {
     if (conn == nullptr) return;
-    __builtin_prefetch(&tables_.service(conn->service), 1);
-    __builtin_prefetch(&tables_.dest(conn->dest_slot), 1);
+    __builtin_prefetch(&tables_.service(conn->service()), 1);
+    __builtin_prefetch(&tables_.dest(conn->dest_slot()), 1);
   }
   template <typename F>
-  void count(const Frame& frame, const Connection<F>& conn, Direction d);
+  void count(const Frame& frame, const ServerSide<F>& side, Direction d);
+  template <typename F>
+  void count(const Frame& frame, const Connection<F>& conn, Direction d) {
+    count(frame, conn.side(), d);
+  }
   template <typename F>
   bool leave_by_error(const Frame& frame, const Connection<F>& conn, IcmpProblem problem, std::uint16_t mtu,
                       Drop reason);

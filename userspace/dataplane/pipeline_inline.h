@@ -52,10 +52,10 @@ template <typename F>
 }
 
 template <typename F>
-[[gnu::always_inline]] inline void Pipeline::count(const Frame& frame, const Connection<F>& conn,
+[[gnu::always_inline]] inline void Pipeline::count(const Frame& frame, const ServerSide<F>& side,
                                                    Direction d) {
-  ServiceCounters& service = tables_.service(conn.service);
-  DestCounters& dest = tables_.dest(conn.dest_slot);
+  ServiceCounters& service = tables_.service(side.service);
+  DestCounters& dest = tables_.dest(side.dest_slot);
   TrafficCounters& s = d == Direction::to_dest ? service.to_dest : service.to_client;
   TrafficCounters& r = d == Direction::to_dest ? dest.to_dest : dest.to_client;
   s.packets.inc();

@@ -48,7 +48,7 @@ std::uint16_t Pipeline::most_mss(const MssClamp& clamp, Connection<F>& conn, Dir
 
 template <typename F>
 void Pipeline::limit_mss(const Frame& frame, Connection<F>& conn, Direction d) {
-  const Service* service = snapshot_->service(conn.service);
+  const Service* service = snapshot_->service(conn.service());
   if (service == nullptr || (!service->mss.automatic && service->mss.most == 0)) return;
   const MssOption option = find_mss(frame.data, frame.parsed);
   if (option.at == 0) return;

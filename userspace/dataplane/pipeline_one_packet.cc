@@ -14,23 +14,24 @@ namespace hvs {
 namespace {
 
 template <typename F>
-Connection<F> placed_at(const Dest& dest, const FlowKey<F>& flow, const Service& service,
-                        std::uint32_t now_ms) {
-  Connection<F> conn;
+LooseConnection<F> placed_at(const Dest& dest, const FlowKey<F>& flow, const Service& service,
+                             std::uint32_t now_ms) {
+  LooseConnection<F> conn;
   conn.client = flow.src;
   conn.client_port = flow.src_port;
   conn.vip = flow.dst;
   conn.vip_port = flow.dst_port;
-  if (dest.addr.family == F::family) conn.dest = F::from(dest.addr);  // a tunnel's end may be of the other
+  if (dest.addr.family == F::family)
+    conn.side().dest = F::from(dest.addr);  // a tunnel's end may be of the other
   conn.dest_port = dest.port.value == 0 ? flow.dst_port : Be16{dest.port.value}.raw();
   if (sees_replies(dest.mode)) {
-    conn.lip = conn.client;
+    conn.side().lip = conn.client;
     conn.lip_port = conn.client_port;
   }
   conn.protocol = flow.protocol;
   conn.mode = dest.mode;
-  conn.service = service.slot;
-  conn.dest_slot = dest.slot;
+  conn.side().service = service.slot;
+  conn.side().dest_slot = dest.slot;
   conn.stamp_ms = now_ms;
   conn.idle_limit_ms = service.idle.udp_unreplied;
   conn.one_packet = true;
@@ -54,7 +55,7 @@ typename ConnTable<F>::Hit Pipeline::admit_datagram(Frame& frame, const FlowKey<
     refuse_new(frame, service, Drop::no_dest);
     return {};
   }
-  Connection<F> placed = placed_at(*dest, key, service, now_ms_);
+  LooseConnection<F> placed = placed_at(*dest, key, service, now_ms_);
   if (sees_replies(dest->mode) || frame.parsed.first_fragment)
     return record_datagram(frame, placed, *dest, place, held);
   tables_.service(service.slot).connections.inc();
@@ -69,7 +70,7 @@ typename ConnTable<F>::Hit Pipeline::record_datagram(Frame& frame, const Connect
                                                      const Dest& dest, PlaceAtDest& place,
                                                      ClientTemplate& held) {
   auto& table = tables_.conns<F>();
-  const Service& service = *snapshot_->service(placed.service);
+  const Service& service = *snapshot_->service(placed.service());
   const auto refused = [&](Drop reason) -> typename ConnTable<F>::Hit {
     refuse_new(frame, service, reason);
     return {};
@@ -108,7 +109,7 @@ typename ConnTable<F>::Hit Pipeline::record_datagram(Frame& frame, const Connect
       make_way<F>(tables_, other);
       closed_in_burst_ = true;
     }
-    *conn = placed;
+    conn->become(placed);
     table.limit_idle(*conn, placed.idle_limit_ms, now_ms_);
     if (!table.insert_for_replies(conn)) {
       table.release(conn);

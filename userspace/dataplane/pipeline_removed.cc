@@ -35,7 +35,7 @@ void Pipeline::part_from_removed(Frame* frames, FrameList& list) {
 template <typename F>
 bool Pipeline::leaves_with_dest(Frame& frame, typename ConnTable<F>::Hit& hit) {
   Connection<F>& conn = *hit.conn;
-  const OnDestRemoved policy = snapshot_->on_removed(conn.dest_slot);
+  const OnDestRemoved policy = snapshot_->on_removed(conn.dest_slot());
   if (policy == OnDestRemoved::keep || conn.expired(now_ms_)) return false;
   const bool from_client = hit.direction == Direction::to_dest;
   const bool reset = policy == OnDestRemoved::reset;
@@ -47,7 +47,7 @@ bool Pipeline::leaves_with_dest(Frame& frame, typename ConnTable<F>::Hit& hit) {
   };
   if (!has_states(conn.protocol)) {
     if (!from_client && !reset) return false;  // a last answer harms nobody
-    tables_.service(conn.service).drops.add(reset ? 1 : 0);
+    tables_.service(conn.service()).drops.add(reset ? 1 : 0);
     end();
     if (!reset) return false;
     from_client ? exits_.reject(frame, Drop::dest_removed, now_ms_) : exits_.drop(frame, Drop::dest_removed);

@@ -35,7 +35,7 @@ bool Pipeline::ends_time_wait(const Frame& frame, const Connection<F>& conn, Dir
   if (conn.state != TcpState::last_ack || next != TcpState::close || d != Direction::to_client ||
       conn.mode != ForwardingMode::fullnat || !conn.dest_done || !acknowledges_fin(frame, conn))
     return false;
-  const Service* service = snapshot_->service(conn.service);
+  const Service* service = snapshot_->service(conn.service());
   return service != nullptr && service->dest_time_wait == DestTimeWait::reset;
 }
 
@@ -48,7 +48,7 @@ inline unsigned Pipeline::least_mss() const {
 /// Every state has a time of silence after which the connection ends.
 template <typename F>
 [[gnu::always_inline]] inline void Pipeline::enter_state(Connection<F>& conn, TcpState next) {
-  tables_.change_state(conn, next, idle_of(conn.service).tcp[static_cast<std::size_t>(next)]);
+  tables_.change_state(conn, next, idle_of(conn.service()).tcp[static_cast<std::size_t>(next)]);
 }
 
 /// Short, and without calls: of the eight segments of a short connection's life six come here.
@@ -125,7 +125,7 @@ void Pipeline::track_client(Connection<F>& conn) {
     return;
   }
   conn.assured = true;
-  tables_.conns<F>().limit_idle(conn, idle_of(conn.service).udp, now_ms_);
+  tables_.conns<F>().limit_idle(conn, idle_of(conn.service()).udp, now_ms_);
 }
 
 template <typename F>
@@ -136,7 +136,7 @@ void Pipeline::track_sctp(const Frame& frame, Connection<F>& conn, Direction d) 
   const TcpState next = sees_replies(conn.mode) ? next_sctp_state(conn.state, d, chunk)
                                                 : next_sctp_state_one_way(conn.state, chunk);
   if (next == conn.state) return;
-  tables_.change_state(conn, next, idle_of(conn.service).of(conn.protocol, next));
+  tables_.change_state(conn, next, idle_of(conn.service()).of(conn.protocol, next));
 }
 
 const IdleLimits& Pipeline::idle_of(ServiceSlot slot) const {

@@ -43,14 +43,14 @@ std::uint16_t least_mtu(std::uint16_t link, std::uint16_t overhead) {
 template <typename F>
 bool Pipeline::leave_by_error(const Frame& frame, const Connection<F>& conn, IcmpProblem problem,
                               std::uint16_t mtu, Drop reason) {
-  tables_.service(conn.service).drops.inc();
+  tables_.service(conn.service()).drops.inc();
   exits_.icmp_error(frame, problem, mtu, reason, *fib_, now_ms_);
   return false;
 }
 
 template <typename F>
 bool Pipeline::leave_by_drop(const Frame& frame, const Connection<F>& conn, Drop reason) {
-  tables_.service(conn.service).drops.inc();
+  tables_.service(conn.service()).drops.inc();
   exits_.drop(frame, reason);
   return false;
 }
@@ -60,7 +60,7 @@ bool Pipeline::may_enter_tunnel(const Frame& frame, Connection<F>& conn, WayOut&
   const Parsed& p = frame.parsed;
   if (IpHeader<F>::ttl(header_at<typename IpHeader<F>::Type>(frame.data, p.l3)) <= 1)
     return leave_by_error(frame, conn, IcmpProblem::time_exceeded, 0, Drop::ttl_exceeded);
-  const Encap* encap = snapshot_->encap(conn.dest_slot, F::family);
+  const Encap* encap = snapshot_->encap(conn.dest_slot(), F::family);
   if (HVS_UNLIKELY(encap == nullptr)) return leave_by_drop(frame, conn, Drop::internal);
   output_.way_out(conn, Direction::to_dest, way, [&] { return encap->destination; });
   if (HVS_UNLIKELY(!way.exists()))

@@ -152,7 +152,7 @@ bool walk_slice(WorkerTables& tables, const Snapshot& snapshot, ConnWalk& walk, 
     if (conn->expired(now_ms)) return;
     ConnView view = view_of(*conn, id, now_ms);
     const Encap* encap =
-        conn->mode == ForwardingMode::tunnel ? snapshot.encap(conn->dest_slot, F::family) : nullptr;
+        conn->mode == ForwardingMode::tunnel ? snapshot.encap(conn->dest_slot(), F::family) : nullptr;
     if (encap != nullptr) view.dest = encap->destination;
     walk.visited.store(walk.visited.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
     if (!walk.filter.matches(view)) return;

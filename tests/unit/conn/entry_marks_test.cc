@@ -12,8 +12,8 @@ namespace {
 Connection<V4>* fill(Connection<V4>* conn, std::uint32_t n) {
   conn->client = Be32{0x0a000000U + n}.raw();
   conn->vip = Be32{0x0a640001U}.raw();
-  conn->lip = Be32{0x0a140001U}.raw();
-  conn->dest = Be32{0x0b000000U + n}.raw();
+  conn->side().lip = Be32{0x0a140001U}.raw();
+  conn->side().dest = Be32{0x0b000000U + n}.raw();
   conn->client_port = conn->lip_port = 4000;
   conn->vip_port = conn->dest_port = 80;
   conn->protocol = 6;

@@ -26,13 +26,14 @@ class LentReplies : public testing::Test {
 
   ConnTable<F> table{4, {}};
   Connection<F>* one = make(1);
-  Connection<F>* two = make(2);
+  Connection<F>* two = nullptr;  // made when the first one is in the table
 };
 using Families = testing::Types<V4, V6>;
 TYPED_TEST_SUITE(LentReplies, Families);
 
 TYPED_TEST(LentReplies, GoToAndFro) {
   ASSERT_TRUE(this->table.insert(this->one));
+  this->two = this->make(2);
   EXPECT_FALSE(this->table.insert(this->two)) << "the answers are the first one's";
   this->table.lend_replies(this->one);
   ASSERT_TRUE(this->table.insert(this->two));
@@ -47,6 +48,7 @@ TYPED_TEST(LentReplies, GoToAndFro) {
 TYPED_TEST(LentReplies, EitherMayEndFirst) {
   ASSERT_TRUE(this->table.insert(this->one));
   this->table.lend_replies(this->one);
+  this->two = this->make(2);
   ASSERT_TRUE(this->table.insert(this->two));
   this->table.erase(this->one);
   EXPECT_EQ(this->answered(), this->two);
@@ -60,6 +62,7 @@ TYPED_TEST(LentReplies, MayBeLentBeforeTheyAreEntered) {
   ASSERT_TRUE(this->table.insert_ahead(this->one, this->table.hash(this->one->key(Direction::to_dest))));
   this->table.lend_replies(this->one);
   EXPECT_TRUE(this->table.settled());
+  this->two = this->make(2);
   ASSERT_TRUE(this->table.insert(this->two));
   EXPECT_EQ(this->answered(), this->two);
   this->table.erase(this->one);

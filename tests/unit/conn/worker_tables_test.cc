@@ -85,11 +85,11 @@ class Tables {
         tables_->lip_ports().take_port({IpAddr{}, dest, L4Port{80}, 6}, L4Port{1024}, L4Port{65535});
     if (!port) return nullptr;
     conn->lip_port = Be16{port->port.value}.raw();
-    conn->port_pool = static_cast<std::uint16_t>(port->pool);
+    conn->side().port_pool = static_cast<std::uint16_t>(port->pool);
     conn->dest_port = static_cast<std::uint16_t>(n % 16);
     if (!tables_->conns<F>().insert(conn)) return nullptr;
     bool filled = false;
-    if (!tables_->shared().loads[conn->dest_slot].open({}, conn->active(), filled)) return nullptr;
+    if (!tables_->shared().loads[conn->dest_slot()].open({}, conn->active(), filled)) return nullptr;
     tables_->count_opened(*conn);
     return conn;
   }

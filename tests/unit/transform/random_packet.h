@@ -25,12 +25,12 @@ struct Ends {
   std::uint16_t client_port = 0, vip_port = 0, lip_port = 0, dest_port = 0;
 
   template <typename F>
-  [[nodiscard]] Connection<F> connection() const {
-    Connection<F> c;
+  [[nodiscard]] LooseConnection<F> connection() const {
+    LooseConnection<F> c;
     c.client = F::from(*IpAddr::parse(client));
     c.vip = F::from(*IpAddr::parse(vip));
-    c.lip = F::from(*IpAddr::parse(lip));
-    c.dest = F::from(*IpAddr::parse(dest));
+    c.side().lip = F::from(*IpAddr::parse(lip));
+    c.side().dest = F::from(*IpAddr::parse(dest));
     c.client_port = Be16{client_port}.raw();
     c.vip_port = Be16{vip_port}.raw();
     c.lip_port = Be16{lip_port}.raw();

@@ -73,14 +73,15 @@ TYPED_TEST(Fullnat, OneEndAloneIsRewrittenAsBothWouldBe) {
     const Ends ends = test::random_ends(this->rng, TypeParam::family);
     const PacketShape shape = PacketShape::random(this->rng, TypeParam::family);
     const Direction d = this->direction();
-    Connection<TypeParam> conn = ends.connection<TypeParam>();
-    conn.lip = conn.client;
+    LooseConnection<TypeParam> conn = ends.connection<TypeParam>();
+    conn.mode = ForwardingMode::nat;
+    conn.side().lip = conn.client;
     conn.lip_port = conn.client_port;
     Bytes before = shape.build(ends.before(d, this->ttl()));
     if (d == Direction::to_client) {  // dest -> client
-      const Connection<TypeParam> back = ends.connection<TypeParam>();
+      const LooseConnection<TypeParam> back = ends.connection<TypeParam>();
       const Parsed p = parse(before);
-      rewrite_flow<TypeParam>(before.data(), p, {back.dest, back.client, back.dest_port, back.client_port});
+      rewrite_flow<TypeParam>(before.data(), p, {back.dest(), back.client, back.dest_port, back.client_port});
     }
     Bytes one = before;
     const Parsed p = parse(one);

@@ -23,9 +23,15 @@ std::size_t ConnTable<F>::bucket_count(std::uint32_t capacity) {
 
 template <typename F>
 std::size_t ConnTable<F>::bytes_for(std::uint32_t capacity) {
-  return bucket_count(capacity) * sizeof(Bucket) +
-         std::size_t{capacity} * (sizeof(Connection<F>) + sizeof(std::uint32_t)) +
+  return bucket_count(capacity) * sizeof(Bucket) + record_bytes(capacity) +
+         std::size_t{capacity} * sizeof(std::uint32_t) +
          (capacity / kBlock + std::size_t{1}) * sizeof(std::uint32_t);
+}
+
+template <typename F>
+std::size_t ConnTable<F>::record_bytes(std::uint32_t capacity) {
+  const std::size_t sides = F::family == Family::ipv6 ? ServerSides::bytes_for(capacity) : 0;
+  return std::size_t{capacity} * sizeof(Connection<F>) + sides;
 }
 
 template <typename F>
@@ -35,14 +41,15 @@ ConnTable<F>::ConnTable(std::uint32_t capacity, const HashSecret& secret, Simd s
       capacity_(capacity),
       mask_(bucket_count(capacity) - 1),
       bucket_memory_(bucket_count(capacity) * sizeof(Bucket)),
-      record_memory_(std::size_t{capacity} * sizeof(Connection<F>)),
+      record_memory_(record_bytes(capacity)),
       free_memory_(std::size_t{capacity} * sizeof(std::uint32_t)),
       due_memory_((capacity / kBlock + std::size_t{1}) * sizeof(std::uint32_t)),
       buckets_(bucket_memory_.as<Bucket>()),
       records_(record_memory_.as<Connection<F>>()),
+      sides_(records_ + capacity),
       due_ms_(due_memory_.as<std::uint32_t>()),
       free_(free_memory_.as<std::uint32_t>()) {
-  HVS_CHECK(capacity > 0 && capacity < (1U << 31));
+  HVS_CHECK(capacity > 0 && capacity < (F::family == Family::ipv6 ? 1U << 29 : 1U << 31));
 }
 
 template <typename F>
@@ -77,6 +84,8 @@ void ConnTable<F>::candidates(std::span<const std::uint64_t> hashes, std::uint32
   const Bucket* const buckets = buckets_;
   const Connection<F>* const records = records_;
   const std::uint64_t mask = mask_;
+  bool two_lines = false;
+  if constexpr (F::family == Family::ipv6) two_lines = sides_.any_own();
 #pragma GCC unroll 4
   for (const std::uint64_t hash : hashes) {
     const Bucket& bucket = buckets[hash & mask];
@@ -91,7 +100,9 @@ void ConnTable<F>::candidates(std::span<const std::uint64_t> hashes, std::uint32
     *entries++ = entry;
     const Connection<F>* conn = &records[entry >> 1];
     __builtin_prefetch(conn, 1);
-    if constexpr (sizeof(*conn) > 64) __builtin_prefetch(reinterpret_cast<const char*>(conn) + 64, 1);
+    if constexpr (F::family == Family::ipv6) {
+      if (HVS_UNLIKELY(two_lines)) sides_.prefetch_own(entry >> 1);
+    }
   }
 }
 
@@ -149,11 +160,14 @@ Connection<F>* ConnTable<F>::allocate() {
     return nullptr;
   }
   size_.inc();
-  return new (&records_[index]) Connection<F>{};
+  auto* const conn = new (&records_[index]) Connection<F>{};
+  if constexpr (F::family == Family::ipv6) sides_.begin(*conn);
+  return conn;
 }
 
 template <typename F>
 void ConnTable<F>::release(Connection<F>* conn) {
+  if constexpr (F::family == Family::ipv6) sides_.leave(*conn);
   conn->idle_limit_ms = 0;
   free_[free_count_++] = index_of(conn);
   size_.dec();
@@ -176,8 +190,6 @@ void ConnTable<F>::prefetch_free(unsigned count) const {
     const std::uint32_t next = used_before ? free_[free_count_ - 1 - i] : high_water() + (i - free_count_);
     if (next >= capacity_) return;
     __builtin_prefetch(&records_[next], 1);
-    if constexpr (sizeof(Connection<F>) > 64)
-      __builtin_prefetch(reinterpret_cast<const char*>(&records_[next]) + 64, 1);
   }
   // For the next time.
   if (free_count_ > 2 * count) __builtin_prefetch(&free_[free_count_ - 2 * count]);
@@ -277,16 +289,20 @@ bool ConnTable<F>::insert(Connection<F>* conn) {
     erase_entry(hash_dest, index << 1);
     return false;
   }
+  keep_side(*conn);
   return true;
 }
 
 template <typename F>
 bool ConnTable<F>::insert_for_replies(Connection<F>* conn) {
   HVS_DCHECK(conn->idle_limit_ms != 0 && conn->one_packet);
-  if (!sees_replies(conn->mode)) return true;
-  const FlowKey<F> key = conn->key(Direction::to_client);
-  const std::uint64_t hash_client = hash(key);
-  return find(key).conn == nullptr && insert_entry(hash_client, index_of(conn) << 1 | 1U);
+  if (sees_replies(conn->mode)) {
+    const FlowKey<F> key = conn->key(Direction::to_client);
+    const std::uint64_t hash_client = hash(key);
+    if (find(key).conn != nullptr || !insert_entry(hash_client, index_of(conn) << 1 | 1U)) return false;
+  }
+  keep_side(*conn);
+  return true;
 }
 
 template <typename F>
@@ -309,8 +325,8 @@ template <typename F>
 bool ConnTable<F>::insert_ahead(Connection<F>* conn, std::uint64_t hash_dest) {
   HVS_DCHECK(conn->idle_limit_ms != 0);
   if (HVS_UNLIKELY(ahead_count_ == kMaxAhead) || !insert_entry(hash_dest, index_of(conn) << 1)) return false;
-  if (!sees_replies(conn->mode)) return true;
-  ahead_[ahead_count_++] = conn;
+  keep_side(*conn);
+  if (sees_replies(conn->mode)) ahead_[ahead_count_++] = conn;
   return true;
 }
 

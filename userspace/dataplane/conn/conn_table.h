@@ -8,11 +8,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <type_traits>
 
 #include "base/check.h"
 #include "base/counter.h"
 #include "dataplane/conn/arena.h"
 #include "dataplane/conn/connection.h"
+#include "dataplane/conn/server_sides.h"
 #include "dataplane/conn/tag_match.h"
 #include "model/names.h"
 
@@ -60,7 +62,8 @@ class ConnTable {
     return (entered_[hash / 64 % kMarkWords] >> hash % 64 & 1) != 0;
   }
 
-  /// A zeroed record to fill in, or nullptr when the table is full. Not found by lookups before insert().
+  /// A zeroed record to fill in, or nullptr when the table is full. Not found by lookups before insert(). One
+  /// at a time: the next one after this one was inserted or released.
   [[nodiscard]] Connection<F>* allocate();
   /// Says that about so many records are to be allocated next: their misses then overlap.
   void prefetch_free(unsigned count) const;
@@ -195,6 +198,10 @@ class ConnTable {
   void erase_entry(std::uint64_t hash, std::uint32_t entry);
   void erase_spilled(std::uint64_t hash, std::uint32_t entry);
   [[nodiscard]] Connection<F>* enter_ahead();
+  void keep_side(Connection<F>& conn) {
+    if constexpr (F::family == Family::ipv6) sides_.keep(conn, index_of(&conn));
+  }
+  static std::size_t record_bytes(std::uint32_t capacity);
 
   HashSecret secret_;
   bool vector_;
@@ -209,6 +216,10 @@ class ConnTable {
   Arena due_memory_;
   Bucket* buckets_;
   Connection<F>* records_;
+  struct NoSides {
+    explicit NoSides(void* /*memory*/) {}
+  };
+  [[no_unique_address]] std::conditional_t<F::family == Family::ipv6, ServerSides, NoSides> sides_;
   std::uint32_t* due_ms_;  // by block: nothing in it is over before that time, at most kLongestUndue away
   std::uint32_t* free_;    // a stack of numbers of records that were given back
   static constexpr unsigned kMarkWords = 16;

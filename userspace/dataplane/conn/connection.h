@@ -27,31 +27,55 @@ constexpr bool begins_active(std::uint8_t protocol) {
   return protocol != static_cast<std::uint8_t>(IpProto::sctp);
 }
 
-/// A tracked pair of flows: client <-> VIP on one side, LIP <-> dest on the other. Mode nat: the dest sees
-/// the client itself, which stands in the LIP's place. Modes dr and tunnel: the dest answers the client
-/// without us, so there is no second flow. All that a packet of an established connection needs lies in it:
-/// one cache line for IPv4, two for IPv6. No timer object: `stamp` and `idle_limit` say when it ends. Ports
-/// are raw (network byte order).
+/// The next hop of one direction's frames, as the Fib of that generation has it; 0: not asked yet.
+struct [[gnu::packed]] KnownHop {
+  std::uint32_t generation = 0;
+  std::uint16_t adj = 0;  // AdjIndex
+};
+
+/// What a connection has towards its dest. It is part of an IPv4 connection's record; IPv6 connections of the
+/// same dest and LIP have it in common (conn/server_sides.h), so that their records are one cache line, too.
 template <typename F>
-struct alignas(64) Connection {
-  // Source and destination of to_dest frames, then of to_client frames: key() relies on it.
-  typename F::Addr client{};
-  typename F::Addr vip{};
+struct ServerSide {
+  // As client and VIP stand in the record: Connection::key() relies on it.
   typename F::Addr dest{};
   typename F::Addr lip{};
+  ServiceSlot service;
+  DestSlot dest_slot;
+  KnownHop hop;  // of to_dest frames
+  std::uint16_t port_pool = 0;
+};
+
+/// Where it is: in the record,
+template <typename F>
+struct SideAt {
+  ServerSide<F> own;
+};
+/// or so many cache lines from the record's beginning on.
+template <>
+struct SideAt<V6> {
+  std::int32_t lines = 0;
+};
+
+/// A tracked pair of flows: client <-> VIP on one side, LIP <-> dest on the other. Mode nat: the dest sees
+/// the client itself, which stands in the LIP's place. Modes dr and tunnel: the dest answers the client
+/// without us, so there is no second flow. All that a packet of an established connection needs lies in one
+/// cache line, and for IPv6 in the server side. No timer object: `stamp` and `idle_limit` say when it ends.
+/// Ports are raw (network byte order).
+template <typename F>
+struct alignas(64) Connection {
+  // Source and destination of to_dest frames; those of to_client frames begin the server side.
+  typename F::Addr client{};
+  typename F::Addr vip{};
   std::uint16_t client_port = 0;
   std::uint16_t vip_port = 0;
   std::uint16_t dest_port = 0;
   std::uint16_t lip_port = 0;
-  std::uint32_t stamp_ms = 0;       // last packet in either direction
-  std::uint32_t idle_limit_ms = 0;  // 0: record is free
-  ServiceSlot service;
-  DestSlot dest_slot;
-  AdjIndex adj[2];  // by Direction, valid while adj_generation matches the Fib's
-  std::uint32_t adj_generation[2] = {};
-  std::uint16_t port_pool = 0;
+  KnownHop client_hop;  // of to_client frames
   // TCP: the low bits of what acknowledges the last FIN, in close_wait the dest's, in last_ack the client's.
   std::uint16_t fin_mark = 0;
+  std::uint32_t stamp_ms = 0;       // last packet in either direction
+  std::uint32_t idle_limit_ms = 0;  // 0: record is free
   std::uint8_t protocol = 0;
   TcpState state = TcpState::none;
   ForwardingMode mode = ForwardingMode::fullnat;
@@ -65,14 +89,68 @@ struct alignas(64) Connection {
   bool dest_done : 1 = false;  // TCP in last_ack: the client's FIN has acknowledged the dest's
   // Mode nat, UDP: not found by the dest's answers, which another connection of the client's port has.
   bool answers_lent : 1 = false;
+  SideAt<F> side_at;
+
+  /// Written before the connection is inserted; afterwards others may have the same.
+  [[nodiscard]] ServerSide<F>& side() {
+    return *reinterpret_cast<ServerSide<F>*>(reinterpret_cast<char*>(this) + side_offset());
+  }
+  /// Becomes what `other` is, for a table that it is not in yet.
+  void become(const Connection& other) {
+    const SideAt<F> kept = side_at;
+    *this = other;
+    side_at = kept;
+    side() = other.side();
+  }
+  [[nodiscard]] const ServerSide<F>& side() const {
+    return *reinterpret_cast<const ServerSide<F>*>(bytes() + side_offset());
+  }
+  [[nodiscard]] const typename F::Addr& dest() const { return side().dest; }
+  /// In mode nat the client.
+  [[nodiscard]] const typename F::Addr& lip() const {
+    if constexpr (F::family == Family::ipv6) {
+      if (mode == ForwardingMode::nat) return client;
+    }
+    return side().lip;
+  }
+  [[nodiscard]] ServiceSlot service() const { return side().service; }
+  [[nodiscard]] DestSlot dest_slot() const { return side().dest_slot; }
+  [[nodiscard]] std::uint16_t port_pool() const { return side().port_pool; }
+  /// What frames of direction `d` become, and by which way they go: of the server side for to_dest, else of
+  /// the record, where the same things are at the same places. Found once for a frame, by one selection that
+  /// is no branch, since the direction changes from frame to frame. Not for mode nat: see other_end().
+  class There {
+   public:
+    There(Connection& conn, ServerSide<F>& side, Direction d)
+        : at_(d == Direction::to_dest ? reinterpret_cast<char*>(&side) : reinterpret_cast<char*>(&conn)) {}
+    [[nodiscard]] KnownHop& hop() const {
+      static_assert(offsetof(ServerSide<F>, hop) == offsetof(Connection, client_hop));
+      return *reinterpret_cast<KnownHop*>(at_ + offsetof(ServerSide<F>, hop));
+    }
+    [[nodiscard]] typename F::Addr src() const {
+      return load<typename F::Addr>(at_, sizeof(typename F::Addr));
+    }
+    [[nodiscard]] typename F::Addr dst() const { return load<typename F::Addr>(at_, 0); }
+
+   private:
+    char* at_;
+  };
+  [[nodiscard]] KnownHop& hop(Direction d) { return There(*this, side(), d).hop(); }
+  /// The ports that go with it (raw).
+  [[nodiscard]] std::uint16_t src_port_there(Direction d) const {
+    return field<std::uint16_t>(kPorts + 6 - 4 * static_cast<std::size_t>(d));
+  }
+  [[nodiscard]] std::uint16_t dst_port_there(Direction d) const {
+    return field<std::uint16_t>(kPorts + 4 - 4 * static_cast<std::size_t>(d));
+  }
 
   /// The tuple of the frames of direction `d`.
   [[nodiscard]] FlowKey<F> key(Direction d) const {
-    const auto i = static_cast<std::size_t>(d);
     using Addr = typename F::Addr;
-    constexpr std::size_t kPorts = 4 * sizeof(Addr);
-    return {field<Addr>(2 * i * sizeof(Addr)), field<Addr>((2 * i + 1) * sizeof(Addr)),
-            field<std::uint16_t>(kPorts + 4 * i), field<std::uint16_t>(kPorts + 4 * i + 2), protocol};
+    const auto i = static_cast<std::size_t>(d);
+    const char* const ends = bytes() + offset_of(d);
+    return {load<Addr>(ends, 0), load<Addr>(end_to(d, ends), 0), field<std::uint16_t>(kPorts + 4 * i),
+            field<std::uint16_t>(kPorts + 4 * i + 2), protocol};
   }
   /// Mode nat: what the one end of a frame of direction `d` becomes that is not the client. The destination
   /// of to_dest frames is then the dest, the source of to_client frames the VIP.
@@ -81,23 +159,22 @@ struct alignas(64) Connection {
     std::uint16_t port;  // raw
   };
   [[nodiscard]] End other_end(Direction d) const {
-    const std::size_t i = 2 - static_cast<std::size_t>(d);
-    using Addr = typename F::Addr;
-    return {field<Addr>(i * sizeof(Addr)), field<std::uint16_t>(4 * sizeof(Addr) + 2 * i)};
+    const std::size_t to_client = static_cast<std::size_t>(d);
+    const std::size_t at = to_client != 0 ? offsetof(Connection, vip) : side_offset();
+    return {field<typename F::Addr>(at), field<std::uint16_t>(kPorts + 4 - 2 * to_client)};
   }
   /// key(d) == key, in few and wide loads: what nearly every packet asks. Not for a key that was written just
   /// now, field by field: the CPU cannot forward several stores to one load.
   [[nodiscard]] bool has_key(Direction d, const FlowKey<F>& key) const {
-    const auto i = static_cast<std::size_t>(d);
     using Addr = typename F::Addr;
-    constexpr std::size_t kPorts = 4 * sizeof(Addr);
-    const auto rest = (load<std::uint32_t>(this, kPorts + 4 * i) ^ load<std::uint32_t>(&key, kPorts / 2)) |
+    const auto i = static_cast<std::size_t>(d);
+    const char* const ends = bytes() + offset_of(d);
+    const auto rest = (field<std::uint32_t>(kPorts + 4 * i) ^ load<std::uint32_t>(&key, kPorts)) |
                       static_cast<std::uint32_t>(protocol ^ key.protocol);
     if constexpr (F::family == Family::ipv4) {
-      return ((load<std::uint64_t>(this, 8 * i) ^ load<std::uint64_t>(&key, 0)) | rest) == 0;
+      return ((load<std::uint64_t>(ends, 0) ^ load<std::uint64_t>(&key, 0)) | rest) == 0;
     } else {
-      return (field<Addr>(2 * i * sizeof(Addr)) == key.src) &
-             (field<Addr>((2 * i + 1) * sizeof(Addr)) == key.dst) & (rest == 0);
+      return (load<Addr>(ends, 0) == key.src) & (load<Addr>(end_to(d, ends), 0) == key.dst) & (rest == 0);
     }
   }
   /// Counts as active for schedulers: TCP until one side closes, as in IPVS, where half-open connections are
@@ -108,6 +185,30 @@ struct alignas(64) Connection {
   [[nodiscard]] bool expired(std::uint32_t now_ms) const { return now_ms - stamp_ms > idle_limit_ms; }
 
  private:
+  static constexpr std::size_t kPorts = 2 * sizeof(typename F::Addr);
+
+  [[nodiscard]] const char* bytes() const { return reinterpret_cast<const char*>(this); }
+  [[nodiscard]] std::size_t side_offset() const {
+    if constexpr (F::family == Family::ipv4) {
+      return offsetof(Connection, side_at);
+    } else {
+      return static_cast<std::size_t>(std::int64_t{side_at.lines} * 64);
+    }
+  }
+  /// Where the addresses of the frames of direction `d` are: counted with and not branched upon, since it
+  /// changes from frame to frame.
+  [[nodiscard]] std::size_t offset_of(Direction d) const {
+    return side_offset() & (std::size_t{0} - static_cast<std::size_t>(d));
+  }
+  /// The second of them: in mode nat to_client frames are addressed to the client.
+  [[nodiscard]] const char* end_to(Direction d, const char* ends) const {
+    const char* const second = ends + sizeof(typename F::Addr);
+    if constexpr (F::family == Family::ipv6) {
+      const bool to_client = static_cast<bool>(d) & (mode == ForwardingMode::nat);
+      return to_client ? bytes() : second;
+    }
+    return second;
+  }
   template <typename T>
   [[nodiscard]] static T load(const void* from, std::size_t offset) {
     T value;
@@ -119,9 +220,20 @@ struct alignas(64) Connection {
     return load<T>(this, offset);
   }
 };
-static_assert(offsetof(Connection<V4>, dest) == 8 && offsetof(Connection<V4>, client_port) == 16);
-static_assert(offsetof(Connection<V6>, dest) == 32 && offsetof(Connection<V6>, client_port) == 64);
-static_assert(sizeof(Connection<V4>) == 64);
-static_assert(sizeof(Connection<V6>) == 128);
+static_assert(offsetof(Connection<V4>, client_port) == 8 && offsetof(Connection<V6>, client_port) == 32);
+static_assert(offsetof(ServerSide<V4>, lip) == 4 && offsetof(ServerSide<V6>, lip) == 16);
+static_assert(sizeof(Connection<V4>) == 64 && sizeof(Connection<V6>) == 64);
+
+/// One that is in no table, and so has its server side with it.
+template <typename F>
+struct LooseConnection : Connection<F> {};
+template <>
+struct LooseConnection<V6> : Connection<V6> {
+  alignas(64) ServerSide<V6> with_it;
+  LooseConnection() {
+    static_assert(sizeof(LooseConnection) == 128);  // the record, and the line behind it
+    side_at.lines = 1;
+  }
+};
 
 }  // namespace hvs

@@ -90,16 +90,16 @@ ConnView view_of(const Connection<F>& conn, WorkerId worker, std::uint32_t now_m
   view.state = conn.state;
   view.replied = conn.replied;
   view.mode = conn.mode;
-  view.service = conn.service;
-  view.dest_slot = conn.dest_slot;
+  view.service = conn.service();
+  view.dest_slot = conn.dest_slot();
   view.client = address_of(conn, conn.client, Direction::to_dest);
   view.vip = address_of(conn, conn.vip, Direction::to_dest);
-  view.dest = address_of(conn, conn.dest, Direction::to_client);
+  view.dest = address_of(conn, conn.dest(), Direction::to_client);
   view.client_port = port(conn.client_port);
   view.vip_port = port(conn.vip_port);
   view.dest_port = port(conn.dest_port);
   if (has_local_port(conn.mode)) {  // mode nat keeps the client in its place
-    view.lip = address_of(conn, conn.lip, Direction::to_client);
+    view.lip = address_of(conn, conn.lip(), Direction::to_client);
     view.lip_port = port(conn.lip_port);
   }
   view.idle_ms = now_ms - conn.stamp_ms;

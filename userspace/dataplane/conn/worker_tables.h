@@ -162,11 +162,11 @@ class WorkerTables {
 template <typename F>
 void WorkerTables::count_active(const Connection<F>& conn, bool active) {
   if (active) {
-    service(conn.service).busy.inc();
-    dest(conn.dest_slot).busy.inc();
+    service(conn.service()).busy.inc();
+    dest(conn.dest_slot()).busy.inc();
   } else {
-    service(conn.service).busy.dec();
-    dest(conn.dest_slot).busy.dec();
+    service(conn.service()).busy.dec();
+    dest(conn.dest_slot()).busy.dec();
   }
 }
 
@@ -174,10 +174,10 @@ template <typename F>
 void WorkerTables::count_opened(const Connection<F>& conn) {
   counters_.connections_opened.inc();
   if (HVS_UNLIKELY(conn.crosses)) ++crossing_;
-  service(conn.service).connections.inc();
-  service(conn.service).active.inc();
-  dest(conn.dest_slot).connections.inc();
-  dest(conn.dest_slot).active.inc();
+  service(conn.service()).connections.inc();
+  service(conn.service()).active.inc();
+  dest(conn.dest_slot()).connections.inc();
+  dest(conn.dest_slot()).active.inc();
   if (conn.active()) count_active(conn, true);
 }
 
@@ -194,31 +194,31 @@ template <typename F>
 template <typename F>
 [[gnu::noinline]] void WorkerTables::change_activity(const Connection<F>& conn, bool active) {
   count_active(conn, active);
-  DestLoad load = shared_->loads[conn.dest_slot];
+  DestLoad load = shared_->loads[conn.dest_slot()];
   active ? load.activate() : load.deactivate();
 }
 
 template <typename F>
 void WorkerTables::free_local_port(const Connection<F>& conn) {
   const auto port = [](std::uint16_t raw) { return L4Port{Be16::from_raw(raw).host()}; };
-  if (HVS_LIKELY(!lip_ports_.is_shared(conn.port_pool)))
-    return lip_ports_.free_port(conn.port_pool, port(conn.lip_port));
+  if (HVS_LIKELY(!lip_ports_.is_shared(conn.port_pool())))
+    return lip_ports_.free_port(conn.port_pool(), port(conn.lip_port));
   lip_ports_.free_shared_port(
-      conn.port_pool,
-      {address_of(conn, conn.lip, Direction::to_client), address_of(conn, conn.dest, Direction::to_client),
-       port(conn.dest_port), conn.protocol},
+      conn.port_pool(),
+      {address_of(conn, conn.lip(), Direction::to_client),
+       address_of(conn, conn.dest(), Direction::to_client), port(conn.dest_port), conn.protocol},
       port(conn.lip_port));
 }
 
 template <typename F>
 void WorkerTables::close(Connection<F>* conn, const typename ConnTable<F>::Hashes& hashes) {
   if (conn->active()) count_active(*conn, false);
-  shared_->loads[conn->dest_slot].close(conn->active());
+  shared_->loads[conn->dest_slot()].close(conn->active());
   if (has_local_port(conn->mode)) free_local_port(*conn);
   if (HVS_UNLIKELY(conn->persistent)) shared_->templates.release(template_of(*conn), now_ms_);
   if (HVS_UNLIKELY(conn->crosses)) --crossing_;
-  service(conn->service).active.dec();
-  dest(conn->dest_slot).active.dec();
+  service(conn->service()).active.dec();
+  dest(conn->dest_slot()).active.dec();
   conns<F>().erase(conn, hashes);
   shrink_allowance();
 }

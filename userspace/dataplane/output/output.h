@@ -7,6 +7,7 @@
 #include <atomic>
 #include <cstdint>
 #include <cstring>
+#include <limits>
 
 #include "dataplane/conn/connection.h"
 #include "dataplane/frame.h"
@@ -49,37 +50,40 @@ class Output {
   template <typename F>
   [[nodiscard]] WayOut way_out(Connection<F>& conn, Direction d) {
     WayOut way;
-    way_out(conn, d, way, [&] { return F::to_ip(d == Direction::to_dest ? conn.dest : conn.client); });
+    way_out(conn, d, way, [&] { return F::to_ip(d == Direction::to_dest ? conn.dest() : conn.client); });
     return way;
   }
   /// The same, where the packet is addressed to what `destination()` returns. Written field by field where it
   /// is needed: copied at once, the CPU would wait until all of them are stored.
   template <typename F, typename Destination>
   void way_out(Connection<F>& conn, Direction d, WayOut& way, Destination&& destination) {
-    const auto i = static_cast<unsigned>(d);
-    if (conn.adj_generation[i] != fib_->generation) [[unlikely]] {
+    KnownHop& hop = conn.hop(d);
+    if (hop.generation != fib_->generation) [[unlikely]] {
       const IpAddr towards = destination();
-      if (!(towards.family == Family::ipv4 ? learn_way<V4>(conn, d, V4::from(towards))
-                                           : learn_way<V6>(conn, d, V6::from(towards)))) {
+      if (!(towards.family == Family::ipv4 ? learn_way<V4>(hop, V4::from(towards))
+                                           : learn_way<V6>(hop, V6::from(towards)))) {
         way = way_out(towards);
         return;
       }
     }
-    const Adjacency& row = fib_->adjacencies[conn.adj[i].index()];
+    const Adjacency& row = fib_->adjacencies[hop.adj];
     way.kind = NextHop::Kind::adjacency;
     way.mtu = row.mtu;
-    way.adj = conn.adj[i];
+    way.adj = AdjIndex{hop.adj};
     way.row = &row;
   }
   [[nodiscard]] WayOut way_out(const IpAddr& destination) const;
   /// The same in short: the row of the way, or nullptr when there is none.
   template <typename F>
   [[nodiscard]] const Adjacency* row_of(Connection<F>& conn, Direction d) {
-    const auto i = static_cast<unsigned>(d);
-    if (conn.adj_generation[i] != fib_->generation &&
-        !learn_way<F>(conn, d, d == Direction::to_dest ? conn.dest : conn.client)) [[unlikely]]
+    return row_of<F>(conn.hop(d), [&] { return d == Direction::to_dest ? conn.dest() : conn.client; });
+  }
+  /// The same for one that knows its next hop there, towards what `destination()` returns.
+  template <typename F, typename Destination>
+  [[nodiscard]] const Adjacency* row_of(KnownHop& hop, Destination&& destination) {
+    if (hop.generation != fib_->generation && !learn_way<F>(hop, destination())) [[unlikely]]
       return nullptr;
-    return &fib_->adjacencies[conn.adj[i].index()];
+    return &fib_->adjacencies[hop.adj];
   }
 
   /// Bytes that can be put in front of the frame, besides what send() needs itself.
@@ -136,17 +140,16 @@ class Output {
   void serve_waiting();
 
  private:
-  /// Puts the adjacency of the way into the connection. `To`: the family of `towards`. False: the way has
-  /// none.
-  template <typename To, typename F>
-  bool learn_way(Connection<F>& conn, Direction d, const typename To::Addr& towards) {
-    const auto i = static_cast<unsigned>(d);
+  /// Puts the adjacency of the way into `hop`. `To`: the family of `towards`. False: the way has none.
+  template <typename To>
+  bool learn_way(KnownHop& hop, const typename To::Addr& towards) {
+    static_assert(kMaxAdjacencies - 1 <= std::numeric_limits<decltype(KnownHop::adj)>::max());
     const AdjIndex* adj = memo<To>().find(towards, fib_->generation);
     if (adj == nullptr) [[unlikely]]
       adj = look_up_way<To>(towards);
-    if (adj == nullptr) return false;
-    conn.adj[i] = *adj;
-    conn.adj_generation[i] = fib_->generation;
+    if (adj == nullptr || adj->value >= kMaxAdjacencies) [[unlikely]]
+      return false;
+    hop = {fib_->generation, static_cast<std::uint16_t>(adj->value)};
     return true;
   }
   /// The same from the routing table, to be remembered; nullptr: it has none.

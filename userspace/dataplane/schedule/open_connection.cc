@@ -105,9 +105,9 @@ bool take_local_port(WorkerTables& tables, const LipPool& pool, const Dest& dest
       ++i;
       continue;
     }
-    conn.lip = record_address<F>(lip);
+    conn.side().lip = record_address<F>(lip);
     conn.lip_port = Be16{taken.port.value}.raw();
-    conn.port_pool = static_cast<std::uint16_t>(taken.pool);
+    conn.side().port_pool = static_cast<std::uint16_t>(taken.pool);
     if (HVS_LIKELY(!taken.may_clash)) return true;
     sides.may_clash = true;
     if (!answers_are_held(tables, conn, now_ms, sides.evicted)) return true;
@@ -128,7 +128,7 @@ std::optional<Drop> set_return_address(WorkerTables& tables, const Service& serv
     return Drop::lip_exhausted;
   }
   if (!sees_replies(dest.mode)) return {};
-  conn.lip = conn.client;
+  conn.side().lip = conn.client;
   conn.lip_port = conn.client_port;
   // A local port is nobody else's towards this dest; what a client chose may be.
   sides.may_clash = true;
@@ -146,15 +146,15 @@ void fill_in(Connection<F>& conn, const Service& service, const Dest& dest, cons
   conn.vip_port = flow.dst_port;
   // Mode fullnat goes to either family; so do tunnels, whose packets keep their own destination anyway.
   const bool crossing = crosses(dest, client);
-  if (dest.addr.family == F::family || crossing) conn.dest = record_address<F>(dest.addr);
+  if (dest.addr.family == F::family || crossing) conn.side().dest = record_address<F>(dest.addr);
   conn.crosses = crossing;
   conn.client_is_v4 = crossing && client == Family::ipv4;
   conn.dest_port = dest.port.value == 0 ? flow.dst_port : Be16{dest.port.value}.raw();
   conn.protocol = flow.protocol;
   conn.state = state_at_first(flow.protocol);
   conn.mode = dest.mode;
-  conn.service = service.slot;
-  conn.dest_slot = dest.slot;
+  conn.side().service = service.slot;
+  conn.side().dest_slot = dest.slot;
   conn.stamp_ms = now_ms;
 }
 

@@ -63,7 +63,7 @@ void rewrite_icmp_error(std::uint8_t* frame, const Parsed& p, const Connection<F
   // HVS had sent the quoted packet in direction `quoted`; its sender had addressed it to us.
   const FlowKey<F> original = conn.key(quoted);
   const bool to_client = quoted == Direction::to_dest;  // the sender of packets to the dest is the client
-  const typename F::Addr& their_address = to_client ? conn.client : conn.dest;
+  const typename F::Addr& their_address = to_client ? conn.client : conn.dest();
 
   auto& icmp = header_at<IcmpHdr>(frame, p.l4);
   ChecksumDelta delta;
@@ -71,7 +71,7 @@ void rewrite_icmp_error(std::uint8_t* frame, const Parsed& p, const Connection<F
 
   auto& ip = header_at<typename IpHeader<F>::Type>(frame, p.l3);
   const bool keep_sender = conn.mode == (to_client ? ForwardingMode::snat : ForwardingMode::nat);
-  const typename F::Addr sender = keep_sender ? IpHeader<F>::src(ip) : to_client ? conn.vip : conn.lip;
+  const typename F::Addr sender = keep_sender ? IpHeader<F>::src(ip) : to_client ? conn.vip : conn.lip();
   const ChecksumDelta addresses = rewrite_addresses<F>(ip, sender, their_address);
   ChecksumDelta header = addresses;
   decrement_ttl(ip, header);

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The HVS Authors
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "base/check.h"
+#include "dataplane/conn/connection.h"
+
+namespace hvs {
+
+/// Where the server sides of a table's IPv6 connections are. Of few LIPs and dests there are few, which the
+/// connections have in common: they stay in a near cache, and a packet touches one cache line of its
+/// connection. A side is kept as long as a connection has it. A connection that finds no place for its side
+/// has one of its own, in a row of them by the records' numbers.
+class ServerSides {
+ public:
+  /// Bytes for a table of `capacity` records; of them so many whatever the capacity is.
+  static constexpr std::size_t bytes_for(std::uint32_t capacity) {
+    return kBytesForAll + capacity * sizeof(Place);
+  }
+  static constexpr std::size_t kBytesForAll = ((std::size_t{4} << 10) + 1) * 64;
+  /// `memory`: bytes_for(), aligned to cache lines, fewer than 2^31 of them away from any record. What is
+  /// used by all is touched here, so that no turn waits for its pages.
+  explicit ServerSides(void* memory) : places_(static_cast<Place*>(memory)) {
+    for (std::size_t i = 0; i <= kPlaces; ++i) places_[i] = {};
+  }
+
+  /// Gives a new record a side to fill in; one record at a time, until keep() or leave().
+  void begin(Connection<V6>& conn) const {
+    HVS_DCHECK(draft().users == 0);
+    draft() = {{}, 1};
+    point(conn, draft());
+  }
+  /// Puts the side that was filled in where it stays; `index` is the record's number.
+  void keep(Connection<V6>& conn, std::uint32_t index) {
+    ServerSide<V6>& side = draft().side;
+    HVS_DCHECK(&conn.side() == &side);
+    draft().users = 0;
+    if (conn.mode == ForwardingMode::nat) side.lip = {};  // the client, who stands in the record
+    Place* const set = &places_[set_of(side) * kWays];
+    Place* unused = nullptr;
+    for (Place* place = set; place != set + kWays; ++place) {
+      if (same(place->side, side)) {
+        ++place->users;
+        return point(conn, *place);
+      }
+      if (place->users == 0) unused = place;
+    }
+    if (HVS_UNLIKELY(unused == nullptr)) {
+      unused = own(index);
+      ++own_count_;
+    }
+    unused->side = side;
+    unused->users = 1;
+    point(conn, *unused);
+  }
+  /// At the end of the record.
+  void leave(const Connection<V6>& conn) {
+    auto* const place = const_cast<Place*>(reinterpret_cast<const Place*>(&conn.side()));
+    HVS_DCHECK(place->users != 0);
+    --place->users;
+    if (HVS_UNLIKELY(place > &draft())) --own_count_;
+  }
+
+  /// Some connections have a side of their own, which is to be fetched besides.
+  [[nodiscard]] bool any_own() const { return own_count_ != 0; }
+  void prefetch_own(std::uint32_t index) const { __builtin_prefetch(own(index), 1); }
+
+ private:
+  struct alignas(64) Place {
+    ServerSide<V6> side;
+    std::uint32_t users = 0;
+  };
+  static_assert(sizeof(Place) == 64);
+  static constexpr unsigned kSetBits = 10;
+  static constexpr std::size_t kWays = 4;  // places that a side may take, next to each other
+  static constexpr std::size_t kPlaces = kWays << kSetBits;
+  static_assert(kBytesForAll == (kPlaces + 1) * sizeof(Place));
+
+  // The one that is being filled in comes behind the common ones, then each record's own.
+  [[nodiscard]] Place& draft() const { return places_[kPlaces]; }
+  [[nodiscard]] Place* own(std::uint32_t index) const { return &places_[kPlaces + 1 + index]; }
+  static std::size_t set_of(const ServerSide<V6>& side) {
+    const std::uint64_t word =
+        side.lip.hi ^ side.lip.lo ^ std::uint64_t{side.dest_slot.value} << 16 ^ side.port_pool;
+    return word * 0x9e3779b97f4a7c15ULL >> (64 - kSetBits);
+  }
+  static bool same(const ServerSide<V6>& a, const ServerSide<V6>& b) {
+    return a.dest_slot == b.dest_slot && a.dest == b.dest && a.lip == b.lip && a.service == b.service &&
+           a.port_pool == b.port_pool;
+  }
+  static void point(Connection<V6>& conn, const Place& place) {
+    const auto bytes = reinterpret_cast<std::intptr_t>(&place) - reinterpret_cast<std::intptr_t>(&conn);
+    conn.side_at.lines = static_cast<std::int32_t>(bytes / 64);
+  }
+
+  Place* places_;
+  std::uint32_t own_count_ = 0;
+};
+
+}  // namespace hvs
