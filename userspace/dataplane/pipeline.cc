@@ -45,6 +45,10 @@ void Pipeline::run(Frame* frames, unsigned count) {
     Frame& frame = frames[sorted.queries.at[i]];
     frame.parsed.family == Family::ipv4 ? icmp_query<V4>(frame) : icmp_query<V6>(frame);
   }
+  if (sorted.queries.count != 0) {
+    settle<V4>();
+    settle<V6>();
+  }
   for (unsigned i = 0; i < sorted.rest.count; ++i) {
     Frame& frame = frames[sorted.rest.at[i]];
     const bool v4 = frame.parsed.family == Family::ipv4;
@@ -267,6 +271,7 @@ void Pipeline::icmp_query(Frame& frame) {
   const FlowPorts ports = query_ports(icmp, F::family);
   const FlowKey<F> key{IpHeader<F>::src(ip), IpHeader<F>::dst(ip), ports.src, ports.dst, p.protocol};
   auto& table = tables_.conns<F>();
+  if (!table.settled()) settle<F>();  // what the last query has opened
   const std::uint64_t hash = table.hash(key);
   auto hit = table.lookup(key, hash);
   if (hit.conn != nullptr && hit.conn->expired(now_ms_)) {

@@ -103,6 +103,42 @@ TEST_P(SharedPorts, OfQueriesAreFoundByTheIdAlone) {
   }
 }
 
+/// Within one kind of bitmap no port is given twice, so that only another kind makes one doubtful.
+TEST_P(SharedPorts, MayClashWithThoseOfAnotherKindAlone) {
+  const Pair pair = pair_to(1);
+  constexpr L4Port kLow{20000}, kHigh{29999};
+  const auto rule = ports.take_shared_port(pair, kLow, kHigh);
+  ASSERT_TRUE(rule);
+  EXPECT_FALSE(rule->may_clash);
+  EXPECT_FALSE(ports.take_shared_port(pair_to(2), kLow, kHigh)->may_clash);
+  EXPECT_TRUE(ports.take_port(pair, kLow, kHigh)->may_clash);
+  LipPorts::Allocation of_dest;
+  ASSERT_TRUE(ports.take_port_of_dest(pair, kLow, kHigh, of_dest));
+  EXPECT_TRUE(of_dest.may_clash);
+  EXPECT_TRUE(ports.take_shared_port(pair, kLow, kHigh)->may_clash);
+  Pair elsewhere = pair;
+  elsewhere.lip = IpAddr::v4(Be32{0x0a32000aU});
+  EXPECT_FALSE(ports.take_shared_port(elsewhere, kLow, kHigh)->may_clash) << "another LIP";
+}
+
+TEST_P(SharedPorts, AreUndoubtedAgainWhenTheOthersAreBack) {
+  const Pair pair = pair_to(1);
+  constexpr L4Port kLow{20000}, kHigh{29999};
+  const auto first = ports.take_port(pair, kLow, kHigh);
+  const auto second = ports.take_port(pair, kLow, kHigh);
+  ASSERT_TRUE(first && second);
+  const auto clashes = [&] {
+    const auto got = ports.take_shared_port(pair, kLow, kHigh);
+    ports.free_shared_port(got->pool, pair, got->port);
+    return got->may_clash;
+  };
+  EXPECT_TRUE(clashes());
+  ports.free_port(first->pool, first->port);
+  EXPECT_TRUE(clashes());
+  ports.free_port(second->pool, second->port);
+  EXPECT_FALSE(clashes());
+}
+
 INSTANTIATE_TEST_SUITE_P(ByBlocksAndByRss, SharedPorts, testing::Bool());
 
 }  // namespace

@@ -116,6 +116,17 @@ TYPED_TEST(SharedLips, OneOfTheSameBurstCountsToo) {
   }
 }
 
+TYPED_TEST(SharedLips, ARulesOwnConnectionsAreEnteredTogether) {
+  auto* one = this->open(this->rule, 1).conn;
+  auto* two = this->open(this->rule, 2).conn;
+  ASSERT_TRUE(one != nullptr && two != nullptr);
+  EXPECT_NE(one->lip_port, two->lip_port);
+  EXPECT_FALSE(this->table.settled());
+  for (auto* conn : {one, two}) EXPECT_EQ(this->table.lookup(conn->key(Direction::to_dest)).conn, conn);
+  this->settle();
+  for (auto* conn : {one, two}) EXPECT_EQ(this->table.lookup(conn->key(Direction::to_client)).conn, conn);
+}
+
 TYPED_TEST(SharedLips, APortWhoseConnectionIsOverIsFree) {
   this->pool->port_high = this->pool->port_low;
   auto* old = this->open(this->rule, 1).conn;

@@ -69,12 +69,11 @@ typename ConnTable<F>::Hit ConnTable<F>::lookup(const FlowKey<F>& key, std::uint
 }
 
 template <typename F>
-typename ConnTable<F>::Hit ConnTable<F>::find(const FlowKey<F>& key) const {
-  const std::uint64_t of_key = hash(key);
+typename ConnTable<F>::Hit ConnTable<F>::find(const FlowKey<F>& key, std::uint64_t hash) const {
   for (unsigned i = 0; i < ahead_count_; ++i) {
     if (ahead_[i]->has_key(Direction::to_client, key)) return {ahead_[i], Direction::to_client};
   }
-  return lookup(key, of_key);
+  return lookup(key, hash);
 }
 
 /// For each hash the first entry with its tag, nearly always the right one; its record is being fetched.
@@ -279,14 +278,20 @@ bool ConnTable<F>::insert(Connection<F>* conn) {
   HVS_DCHECK(conn->idle_limit_ms != 0);
   const FlowKey<F> to_dest = conn->key(Direction::to_dest);
   const FlowKey<F> to_client = conn->key(Direction::to_client);
-  const bool both = sees_replies(conn->mode);
-  const std::uint64_t hash_dest = hash(to_dest);
-  const std::uint64_t hash_client = hash(to_client);
-  if (lookup(to_dest, hash_dest).conn != nullptr || (both && find(to_client).conn != nullptr)) return false;
+  const Hashes hashes = {hash(to_dest), hash(to_client)};
+  if (lookup(to_dest, hashes[0]).conn != nullptr ||
+      (sees_replies(conn->mode) && find(to_client, hashes[1]).conn != nullptr))
+    return false;
+  return insert_free(conn, hashes);
+}
+
+template <typename F>
+bool ConnTable<F>::insert_free(Connection<F>* conn, const Hashes& hashes) {
+  HVS_DCHECK(conn->idle_limit_ms != 0);
   const std::uint32_t index = index_of(conn);
-  if (!insert_entry(hash_dest, index << 1)) return false;
-  if (both && !insert_entry(hash_client, index << 1 | 1U)) {
-    erase_entry(hash_dest, index << 1);
+  if (!insert_entry(hashes[0], index << 1)) return false;
+  if (sees_replies(conn->mode) && !insert_entry(hashes[1], index << 1 | 1U)) {
+    erase_entry(hashes[0], index << 1);
     return false;
   }
   keep_side(*conn);

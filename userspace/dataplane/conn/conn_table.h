@@ -49,7 +49,8 @@ class ConnTable {
   [[nodiscard]] Hit lookup(const FlowKey<F>& key) const { return lookup(key, hash(key)); }
   [[nodiscard]] Hit lookup(const FlowKey<F>& key, std::uint64_t hash) const;
   /// The same, those included that settle() has yet to enter by this key. Not for every packet.
-  [[nodiscard]] Hit find(const FlowKey<F>& key) const;
+  [[nodiscard]] Hit find(const FlowKey<F>& key) const { return find(key, hash(key)); }
+  [[nodiscard]] Hit find(const FlowKey<F>& key, std::uint64_t hash) const;
 
   /// Entries made from now on are remembered: entered_since() asks for them.
   void mark_entries() {
@@ -71,6 +72,10 @@ class ConnTable {
   /// Makes the record findable by its keys: two, or the client's alone where replies pass us by. False (and
   /// nothing inserted) when the buckets are full or one of the keys is taken.
   [[nodiscard]] bool insert(Connection<F>* conn);
+  /// The hashes of a record's keys, by Direction.
+  using Hashes = std::array<std::uint64_t, 2>;
+  /// The same where both keys, of these hashes, are known to be free. False: the buckets are full.
+  [[nodiscard]] bool insert_free(Connection<F>* conn, const Hashes& hashes);
   /// The same for a burst of connections whose keys are known to be free: `hash` is that of to_dest. The
   /// other key is entered by settle(). False: the buckets are full.
   [[nodiscard]] bool insert_ahead(Connection<F>* conn, std::uint64_t hash);
@@ -88,8 +93,6 @@ class ConnTable {
     while (Connection<F>* const left = enter_ahead()) full(left);
   }
   [[nodiscard]] bool settled() const { return ahead_count_ == 0; }
-  /// The hashes of a record's keys, by Direction.
-  using Hashes = std::array<std::uint64_t, 2>;
   [[nodiscard]] Hashes hashes_of(const Connection<F>& conn) const {
     return {hash(conn.key(Direction::to_dest)), hash(conn.key(Direction::to_client))};
   }

@@ -77,8 +77,20 @@ std::uint32_t& LipPorts::recent(const PairKey& pair) {
                  (64 - kRecentBits)];
 }
 
-std::uint32_t& LipPorts::shared_of(const IpAddr& lip) {
-  return shared_by_lip_[std::hash<IpAddr>{}(lip) >> 58];
+[[gnu::noinline]] void LipPorts::count_in_use(const PairKey& key, std::uint32_t change) {
+  const auto kind = static_cast<std::size_t>(key.sharing);
+  all_in_use_ += change;
+  in_use_[kind] += change;
+  in_use_by_lip_[std::hash<IpAddr>{}(key.lip) >> 58][kind] += change;
+}
+
+/// By the LIP's hash: true may be said of one that only stands beside such a one.
+[[gnu::noinline]] bool LipPorts::others_use(const IpAddr& lip, Sharing mine) const {
+  const auto& of_lip = in_use_by_lip_[std::hash<IpAddr>{}(lip) >> 58];
+  for (std::size_t kind = 0; kind < kSharings; ++kind) {
+    if (kind != static_cast<std::size_t>(mine) && of_lip[kind] != 0) return true;
+  }
+  return false;
 }
 
 bool LipPorts::recycle() {
@@ -115,7 +127,7 @@ void LipPorts::remove_from_index(std::uint32_t pool) {
   Pool& pool = pool_memory_.as<Pool>()[id];
   words(id)[place.word] |= std::uint64_t{1} << place.bit;
   pool.next = place.word * 64 + place.bit + 1;
-  ++pool.used;
+  if (HVS_UNLIKELY(pool.used++ == 0)) count_in_use(pool.key, 1);
   out.pool = id;
   out.port = port_words_.port_at(rule, place);
 }
@@ -177,7 +189,7 @@ bool LipPorts::take_port(const PairKey& pair, L4Port low, L4Port high, Allocatio
     id = other_pool(pair);
   }
   if (id == kNone || !take(id, {rss, pool_memory_.as<Pool>()[id].index}, low, high, out)) return false;
-  out.may_clash = HVS_UNLIKELY(shared_used_ != 0) && shared_of(pair.lip) != 0;
+  out.may_clash = may_clash(pair.lip, Sharing::none);
   return true;
 }
 
@@ -201,7 +213,7 @@ std::uint32_t LipPorts::pool_of(const PairKey& pair) {
 
 bool LipPorts::take_port_of_dest(const PairKey& pair, L4Port low, L4Port high, Allocation& out) {
   PairKey group = pair;
-  group.shared = true;
+  group.sharing = Sharing::of_dest;
   group.dest_port = L4Port{static_cast<std::uint16_t>(pair.dest_port.value % kDestGroups)};
   return take_of_group(group, pair, low, high, out);
 }
@@ -210,7 +222,7 @@ bool LipPorts::take_port_of_dest(const PairKey& pair, L4Port low, L4Port high, A
 /// in the bitmap is unique for each of them.
 bool LipPorts::take_shared_port(const PairKey& pair, L4Port low, L4Port high, Allocation& out) {
   PairKey group = pair;
-  group.shared = true;
+  group.sharing = Sharing::of_lip;
   group.dest = IpAddr{{}, pair.dest.family};  // no dest's address
   group.dest_port = L4Port{static_cast<std::uint16_t>(hash_pair(pair) % kGroups)};
   return take_of_group(group, pair, low, high, out);
@@ -220,9 +232,7 @@ bool LipPorts::take_of_group(const PairKey& group, const PairKey& pair, L4Port l
                              Allocation& out) {
   const std::uint32_t id = pool_of(group);
   if (id == kNone || !take(id, shared_pair(pair), low, high, out)) return false;
-  out.may_clash = true;
-  ++shared_used_;
-  ++shared_of(pair.lip);
+  out.may_clash = may_clash(group.lip, group.sharing);
   return true;
 }
 
@@ -240,8 +250,6 @@ void LipPorts::free_port(std::uint32_t pool_id, L4Port port) {
 void LipPorts::free_shared_port(std::uint32_t pool_id, const PairKey& pair, L4Port port) {
   HVS_DCHECK(pool_id < pairs());
   give_back(pool_id, shared_pair(pair), port);
-  --shared_used_;
-  --shared_of(pair.lip);
 }
 
 void LipPorts::give_back(std::uint32_t id, const PortWords::Pair& rule, L4Port port) {
@@ -251,7 +259,7 @@ void LipPorts::give_back(std::uint32_t id, const PortWords::Pair& rule, L4Port p
   std::uint64_t& word = words(id)[place.word];
   HVS_DCHECK((word & bit) != 0);
   word &= ~bit;
-  --pool.used;
+  if (HVS_UNLIKELY(--pool.used == 0)) count_in_use(pool.key, ~0U);
   pool.exhausted = false;
 }
 

@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 
+#include "base/check.h"
 #include "base/counter.h"
 #include "dataplane/conn/arena.h"
 #include "dataplane/conn/port_words.h"
@@ -24,19 +25,22 @@ namespace hvs {
 /// TIME_WAIT with it).
 class LipPorts {
  public:
+  /// Whom a bitmap serves: a single pair, the ports of a dest, or the dests of a LIP.
+  enum class Sharing : std::uint8_t { none, of_dest, of_lip };
+  static constexpr std::size_t kSharings = 3;
   struct PairKey {
     IpAddr lip;
     IpAddr dest;
     L4Port dest_port;
     std::uint8_t protocol = 0;
-    bool shared = false;  // of a group, whose number stands in the port's place
+    Sharing sharing = Sharing::none;  // else of a group, whose number stands in the port's place
     friend bool operator==(const PairKey&, const PairKey&) = default;
   };
   struct Allocation {
     std::uint32_t pool = 0;  // for free_port()
     L4Port port;
-    // The LIP's ports are taken from shared bitmaps, too, which do not know of one another: a port that is
-    // free in one may be in use towards the same dest by another.
+    // The LIP's ports are taken from bitmaps of another Sharing, too: they do not know of one another, and a
+    // port that is free in one may be in use towards the same dest by another.
     bool may_clash = false;
   };
 
@@ -70,7 +74,9 @@ class LipPorts {
   }
   /// Of either kind of group.
   void free_shared_port(std::uint32_t pool, const PairKey& pair, L4Port port);
-  [[nodiscard]] bool is_shared(std::uint32_t pool) const { return pool_memory_.as<Pool>()[pool].key.shared; }
+  [[nodiscard]] bool is_shared(std::uint32_t pool) const {
+    return pool_memory_.as<Pool>()[pool].key.sharing != Sharing::none;
+  }
 
   [[nodiscard]] const PortOwners& owners() const { return port_words_.owners(); }
   [[nodiscard]] std::uint32_t pairs() const { return static_cast<std::uint32_t>(pairs_.get()); }
@@ -107,7 +113,12 @@ class LipPorts {
   [[nodiscard]] std::uint32_t pool_of(const PairKey& pair);
   [[nodiscard]] std::uint32_t find_or_add(const PairKey& pair);
   [[nodiscard]] std::uint32_t& recent(const PairKey& pair);
-  [[nodiscard]] std::uint32_t& shared_of(const IpAddr& lip);
+  /// Counts a bitmap that has a port in use now, or none any more.
+  void count_in_use(const PairKey& key, std::uint32_t change);
+  [[nodiscard]] bool may_clash(const IpAddr& lip, Sharing mine) const {
+    return HVS_UNLIKELY(in_use_[static_cast<std::size_t>(mine)] != all_in_use_) && others_use(lip, mine);
+  }
+  [[nodiscard]] bool others_use(const IpAddr& lip, Sharing mine) const;
   /// Frees the place of a pair that has no port in use; false when a bounded look found none.
   [[nodiscard]] bool recycle();
   void remove_from_index(std::uint32_t pool);
@@ -121,9 +132,10 @@ class LipPorts {
   // search. 16 KiB.
   static constexpr unsigned kRecentBits = 12;
   std::array<std::uint32_t, std::size_t{1} << kRecentBits> recent_{};
-  // Ports in use of shared bitmaps, in all and by LIP (its hash).
-  std::uint32_t shared_used_ = 0;
-  std::array<std::uint32_t, 64> shared_by_lip_{};
+  // Bitmaps with a port in use, in all, by Sharing, and by LIP (its hash), too.
+  std::uint32_t all_in_use_ = 0;
+  std::array<std::uint32_t, kSharings> in_use_{};
+  std::array<std::array<std::uint32_t, kSharings>, 64> in_use_by_lip_{};
   std::uint32_t recycled_ = kNone;  // a place that recycle() has freed
   std::uint32_t recycle_cursor_ = 0;
   std::size_t stride_;

@@ -40,9 +40,9 @@ bool crosses(const Dest& dest, Family client) {
 /// swept it yet; then `ended` is set. So does the record of datagrams that the same client, `by`, had placed
 /// for themselves, before the service began to have connections: the new one takes its answers.
 template <typename F>
-bool is_held(WorkerTables& tables, const FlowKey<F>& key, const FlowKey<F>& by, std::uint32_t now_ms,
-             bool& ended) {
-  const auto holder = tables.conns<F>().find(key);
+bool is_held(WorkerTables& tables, const FlowKey<F>& key, std::uint64_t hash, const FlowKey<F>& by,
+             std::uint32_t now_ms, bool& ended) {
+  const auto holder = tables.conns<F>().find(key, hash);
   if (holder.conn == nullptr) return false;
   const bool expired = holder.conn->expired(now_ms);
   const bool same_client = holder.conn->one_packet && holder.conn->key(Direction::to_dest) == by;
@@ -57,17 +57,30 @@ bool is_held(WorkerTables& tables, const FlowKey<F>& key, const FlowKey<F>& by, 
   return false;
 }
 
+/// What opening has done besides.
+struct Sides {
+  // The key of the dest's frames was looked up, and must be entered at once; its hash.
+  bool may_clash = false;
+  std::uint64_t answers = 0;
+  bool evicted = false;  // another connection has ended
+};
+
 /// The dest's frames to `conn` would be another connection's, of whichever table.
 template <typename F>
-bool answers_are_held(WorkerTables& tables, const Connection<F>& conn, std::uint32_t now_ms, bool& ended) {
+bool answers_are_held(WorkerTables& tables, const Connection<F>& conn, std::uint32_t now_ms, Sides& sides) {
   const FlowKey<F> key = conn.key(Direction::to_client);
   const FlowKey<F> by = conn.key(Direction::to_dest);
-  if (is_held<F>(tables, key, by, now_ms, ended)) return true;
+  sides.may_clash = true;
+  sides.answers = tables.conns<F>().hash(key);
+  if (is_held<F>(tables, key, sides.answers, by, now_ms, sides.evicted)) return true;
   if constexpr (F::family == Family::ipv4) {
-    return tables.crossing() != 0 && is_held<V6>(tables, mapped(key), mapped(by), now_ms, ended);
+    if (HVS_LIKELY(tables.crossing() == 0)) return false;
+    const FlowKey<V6> across = mapped(key);
+    return is_held<V6>(tables, across, tables.conns<V6>().hash(across), mapped(by), now_ms, sides.evicted);
   } else {
-    return arrives_as(conn, Direction::to_client) == Family::ipv4 &&
-           is_held<V4>(tables, unmapped(key), {}, now_ms, ended);
+    if (arrives_as(conn, Direction::to_client) != Family::ipv4) return false;
+    const FlowKey<V4> across = unmapped(key);
+    return is_held<V4>(tables, across, tables.conns<V4>().hash(across), {}, now_ms, sides.evicted);
   }
 }
 
@@ -78,12 +91,6 @@ bool take_port(LipPorts& ports, const LipPorts::PairKey& pair, const LipPool& po
   if (dest.shares_ports) return ports.take_port_of_dest(pair, pool.port_low, pool.port_high, taken);
   return ports.take_port(pair, pool.port_low, pool.port_high, taken);
 }
-
-/// What opening has done besides.
-struct Sides {
-  bool may_clash = false;  // the key of the dest's frames was looked up, and must be entered at once
-  bool evicted = false;    // another connection has ended
-};
 
 /// A local port from the service's pool: the LIPs are tried in turn, beginning at the one whose turn it is,
 /// so that they fill evenly. One that a connection has by another bitmap towards this very dest is left out;
@@ -109,8 +116,7 @@ bool take_local_port(WorkerTables& tables, const LipPool& pool, const Dest& dest
     conn.lip_port = Be16{taken.port.value}.raw();
     conn.side().port_pool = static_cast<std::uint16_t>(taken.pool);
     if (HVS_LIKELY(!taken.may_clash)) return true;
-    sides.may_clash = true;
-    if (!answers_are_held(tables, conn, now_ms, sides.evicted)) return true;
+    if (!answers_are_held(tables, conn, now_ms, sides)) return true;
     tables.free_local_port(conn);
     if (--tries == 0) return false;
   }
@@ -131,8 +137,7 @@ std::optional<Drop> set_return_address(WorkerTables& tables, const Service& serv
   conn.side().lip = conn.client;
   conn.lip_port = conn.client_port;
   // A local port is nobody else's towards this dest; what a client chose may be.
-  sides.may_clash = true;
-  if (answers_are_held(tables, conn, now_ms, sides.evicted)) return Drop::tuple_taken;
+  if (answers_are_held(tables, conn, now_ms, sides)) return Drop::tuple_taken;
   return {};
 }
 
@@ -158,6 +163,15 @@ void fill_in(Connection<F>& conn, const Service& service, const Dest& dest, cons
   conn.stamp_ms = now_ms;
 }
 
+/// Enters it into the table; `hash` is that of its client's key, which is free. False: the buckets are full.
+template <typename F>
+bool enter(ConnTable<F>& table, Connection<F>* conn, std::uint64_t hash, const Sides& sides) {
+  // What crosses is found at once: the other family's frames do not settle this table.
+  if (HVS_UNLIKELY(conn->crosses)) return table.insert(conn);
+  if (sides.may_clash) return table.insert_free(conn, {hash, sides.answers});
+  return table.insert_ahead(conn, hash);
+}
+
 /// To `dest`, at which `place` is taken. `turn` says which LIP is asked first.
 template <typename F>
 Opened<F> open_at(WorkerTables& tables, PlaceAtDest& place, ClientTemplate& held, const Service& service,
@@ -173,9 +187,7 @@ Opened<F> open_at(WorkerTables& tables, PlaceAtDest& place, ClientTemplate& held
     table.release(conn);
     return {nullptr, *why, nullptr, sides.evicted};
   }
-  // What crosses is found at once: the other family's frames do not settle this table.
-  const bool at_once = sides.may_clash || conn->crosses;
-  if (!(at_once ? table.insert(conn) : table.insert_ahead(conn, hash))) {
+  if (!enter(table, conn, hash, sides)) {
     if (has_local_port(conn->mode)) tables.free_local_port(*conn);
     table.release(conn);
     return {nullptr, Drop::conn_table_full, nullptr, sides.evicted};

@@ -29,7 +29,7 @@ template <typename F>
                                         std::uint32_t now_ms);
 
 /// The same for a flow from inside that fits a rule of mode snat, which `service` stands for: the dest is
-/// where the flow goes to. The connection is found in both directions at once.
+/// where the flow goes to.
 template <typename F>
 [[nodiscard]] Opened<F> open_snat(WorkerTables& tables, const Service& service, const FlowKey<F>& flow,
                                   std::uint64_t hash, std::uint32_t now_ms);
