@@ -10,54 +10,39 @@
 
 namespace hvs {
 
-namespace {
+SteerTable::Words SteerTable::words_of(const void* key) {
+  Words words{};
+  const auto* bytes = static_cast<const std::uint8_t*>(key);
+  std::memcpy(&words.a, bytes, 8);
+  std::memcpy(&words.b, bytes + 8, 8);
+  std::memcpy(&words.c, bytes + 16, 4);
+  return words;
+}
 
 // The keys are configuration, not the attacker's, so the hash needs to spread but not to be secret.
-std::uint64_t hash20(const void* key) {
-  std::uint64_t a = 0;
-  std::uint64_t b = 0;
-  std::uint32_t c = 0;
-  const auto* bytes = static_cast<const std::uint8_t*>(key);
-  std::memcpy(&a, bytes, 8);
-  std::memcpy(&b, bytes + 8, 8);
-  std::memcpy(&c, bytes + 16, 4);
-  std::uint64_t h = (a ^ 0x9e3779b97f4a7c15ULL) * 0xff51afd7ed558ccdULL;
-  h = (h ^ (h >> 32) ^ b) * 0xc4ceb9fe1a85ec53ULL;
-  h = (h ^ (h >> 29) ^ c) * 0x9fb21c651e98df25ULL;
+std::uint64_t SteerTable::hash(const Words& key) {
+  std::uint64_t h = (key.a ^ 0x9e3779b97f4a7c15ULL) * 0xff51afd7ed558ccdULL;
+  h = (h ^ (h >> 32) ^ key.b) * 0xc4ceb9fe1a85ec53ULL;
+  h = (h ^ (h >> 29) ^ key.c) * 0x9fb21c651e98df25ULL;
   return h ^ (h >> 32);
 }
-
-/// memcmp() of 20 bytes, without the call.
-bool same20(const std::uint8_t* a, const std::uint8_t* b) {
-  std::uint64_t x[2];
-  std::uint64_t y[2];
-  std::uint32_t p = 0;
-  std::uint32_t q = 0;
-  std::memcpy(x, a, sizeof x);
-  std::memcpy(y, b, sizeof y);
-  std::memcpy(&p, a + sizeof x, sizeof p);
-  std::memcpy(&q, b + sizeof y, sizeof q);
-  return ((x[0] ^ y[0]) | (x[1] ^ y[1]) | (p ^ q)) == 0;
-}
-
-}  // namespace
 
 std::vector<SteerTable::Cell> SteerTable::sized_for(std::size_t rows) {
   return std::vector<Cell>(std::bit_ceil(rows * 2 + 2), Cell{});
 }
 
-std::uint32_t SteerTable::find(const std::vector<Cell>& cells, const void* key) {
+std::uint32_t SteerTable::find(const std::vector<Cell>& cells, const Words& key) {
   if (cells.empty()) return 0;
   const std::size_t mask = cells.size() - 1;
-  for (std::size_t i = hash20(key) & mask;; i = (i + 1) & mask) {
-    if (cells[i].value == 0 || same20(cells[i].key, static_cast<const std::uint8_t*>(key)))
-      return cells[i].value;
+  for (std::size_t i = hash(key) & mask;; i = (i + 1) & mask) {
+    const Words at = words_of(cells[i].key);
+    if (cells[i].value == 0 || ((at.a ^ key.a) | (at.b ^ key.b) | (at.c ^ key.c)) == 0) return cells[i].value;
   }
 }
 
 void SteerTable::insert(std::vector<Cell>& cells, const void* key, std::uint32_t value) {
   const std::size_t mask = cells.size() - 1;
-  std::size_t i = hash20(key) & mask;
+  std::size_t i = hash(words_of(key)) & mask;
   while (cells[i].value != 0 && std::memcmp(cells[i].key, key, sizeof cells[i].key) != 0) i = (i + 1) & mask;
   std::memcpy(cells[i].key, key, sizeof cells[i].key);
   cells[i].value = value;
@@ -88,6 +73,27 @@ SteerTable::SteerTable(const SteerRows& rows)
   }
   for (std::uint32_t i = 0; i < rows_.lips.size(); ++i) insert(lips_, &rows_.lips[i].key, i + 1);
   for (std::uint32_t i = 0; i < rows_.dests.size(); ++i) insert(dests_, &rows_.dests[i].key, i + 1);
+  note_names();
+}
+
+void SteerTable::note_names() {
+  // Of a host elsewhere, one in 16 at most is looked up for nothing.
+  const std::size_t rows =
+      rows_.services.size() + rows_.ranges.size() + rows_.lips.size() + rows_.dests.size();
+  const std::size_t bits = std::bit_ceil(std::max<std::size_t>(rows * 16, 64));
+  named_.assign(bits / 64, 0);
+  named_shift_ = 64 - static_cast<unsigned>(std::countr_zero(bits));
+  const auto note = [&](const auto& key) {
+    IpAddr addr;
+    std::memcpy(addr.bytes.data(), key.addr, sizeof key.addr);
+    addr.family = static_cast<Family>(key.family);
+    const std::size_t bit = std::hash<IpAddr>{}(addr) >> named_shift_;
+    named_[bit / 64] |= std::uint64_t{1} << bit % 64;
+  };
+  for (const auto& row : rows_.services) note(row.key);
+  for (const auto& row : rows_.ranges) note(row.key);
+  for (const auto& row : rows_.lips) note(row.key);
+  for (const auto& row : rows_.dests) note(row.key);
 }
 
 SteerTable::Vip& SteerTable::vip_row(const hvs_steer_vip_key& key) {
@@ -130,8 +136,11 @@ std::vector<SteerTable::NetLevel> SteerTable::net_levels(const std::vector<Steer
   std::vector<NetLevel> levels;
   for (auto level = by_length.rbegin(); level != by_length.rend(); ++level) {
     NetLevel& out = levels.emplace_back();
-    out.length = static_cast<std::uint8_t>(level->first.first - HVS_STEER_NET_FAMILY_BITS);
     out.family = static_cast<Family>(level->first.second);
+    IpAddr ones{{}, out.family};
+    ones.bytes.fill(0xff);
+    const hvs_steer_lip_key mask = lip_key(masked(ones, level->first.first - HVS_STEER_NET_FAMILY_BITS));
+    out.mask = words_of(&mask);
     out.cells = sized_for(level->second.size());
     for (const auto* row : level->second) {
       hvs_steer_lip_key key{};
@@ -144,10 +153,14 @@ std::vector<SteerTable::NetLevel> SteerTable::net_levels(const std::vector<Steer
 }
 
 std::uint32_t SteerTable::find(const std::vector<NetLevel>& levels, const IpAddr& addr) {
+  Words whole{};
+  std::memcpy(&whole.a, addr.bytes.data(), sizeof whole.a);
+  std::memcpy(&whole.b, addr.bytes.data() + sizeof whole.a, sizeof whole.b);
+  const auto family = static_cast<std::uint8_t>(addr.family);
   for (const NetLevel& level : levels) {
     if (level.family != addr.family) continue;
-    const hvs_steer_lip_key key = lip_key(masked(addr, level.length));
-    if (const std::uint32_t found = find(level.cells, &key); found != 0) return found & ~kNetRow;
+    const Words key{whole.a & level.mask.a, whole.b & level.mask.b, family};  // as lip_key() has it
+    if (const std::uint32_t found = find(level.cells, key); found != 0) return found & ~kNetRow;
   }
   return 0;
 }

@@ -107,6 +107,13 @@ class SteerTable {
   SteerTable() = default;
   explicit SteerTable(const SteerRows& rows);
 
+  /// A row of a VIP, a LIP or a dest may name the address. False is certain, and is nearly always so for
+  /// hosts elsewhere: then nothing but inside_out() need be asked.
+  [[nodiscard]] bool names(const IpAddr& addr) const {
+    if (named_.empty()) return false;
+    const std::size_t bit = std::hash<IpAddr>{}(addr) >> named_shift_;
+    return (named_[bit / 64] >> bit % 64 & 1) != 0;
+  }
   [[nodiscard]] std::optional<ServiceSlot> service(const hvs_steer_service_key& key) const;
   [[nodiscard]] bool vip(const hvs_steer_vip_key& key) const;
   /// The service that has `port` of the VIP among others.
@@ -146,13 +153,23 @@ class SteerTable {
     std::uint8_t key[20];
     std::uint32_t value;  // index + 1; 0: empty
   };
-  [[nodiscard]] static std::uint32_t find(const std::vector<Cell>& cells, const void* key);
+  /// A key in registers: one that was just written byte by byte is not read again at once.
+  struct Words {
+    std::uint64_t a, b;  // the address
+    std::uint32_t c;     // the rest
+  };
+  [[nodiscard]] static Words words_of(const void* key);
+  [[nodiscard]] static std::uint64_t hash(const Words& words);
+  [[nodiscard]] static std::uint32_t find(const std::vector<Cell>& cells, const Words& key);
+  [[nodiscard]] static std::uint32_t find(const std::vector<Cell>& cells, const void* key) {
+    return find(cells, words_of(key));
+  }
   static void insert(std::vector<Cell>& cells, const void* key, std::uint32_t value);
   static std::vector<Cell> sized_for(std::size_t rows);
   /// Networks of one prefix length; longest first.
   struct NetLevel {
-    std::uint8_t length = 0;
     Family family = Family::ipv4;
+    Words mask{};
     std::vector<Cell> cells;  // the value is that of hvs_steer_net, plus kNetRow
   };
   static constexpr std::uint32_t kNetRow = 0x80000000U;  // a row without protocols is not an empty cell
@@ -165,6 +182,7 @@ class SteerTable {
     std::array<ServiceSlot, HVS_STEER_VIP_RANGES> slots;
   };
   Vip& vip_row(const hvs_steer_vip_key& key);
+  void note_names();
 
   SteerRows rows_;
   std::vector<Vip> vip_rows_;
@@ -174,6 +192,8 @@ class SteerTable {
   std::vector<Cell> dests_;
   std::vector<NetLevel> inside_;
   std::vector<NetLevel> outside_;
+  std::vector<std::uint64_t> named_;  // a bit for each address, by the highest bits of its hash
+  unsigned named_shift_ = 0;
 };
 
 }  // namespace hvs

@@ -4,6 +4,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <iterator>
+
 #include "tests/support/packet_check.h"
 #include "tests/support/steer_cases.h"
 
@@ -48,6 +51,33 @@ TEST(RuleOrder, ServiceBeforeLip) {
   const SteerMatch match = rule_of(frame, SteerTable(rows));
   EXPECT_EQ(match.what, What::service);
   EXPECT_EQ(match.slot.value, 7U);
+}
+
+/// Only what no row names may be passed over.
+TEST(SteerTableNames, EveryAddressOfARow) {
+  const SteerRows rows = test::case_rows();
+  const SteerTable table(rows);
+  const auto named = [&](const auto& key) {
+    IpAddr addr;
+    std::copy(std::begin(key.addr), std::end(key.addr), addr.bytes.begin());
+    addr.family = static_cast<Family>(key.family);
+    return table.names(addr);
+  };
+  for (const auto& row : rows.services) EXPECT_TRUE(named(row.key));
+  for (const auto& row : rows.lips) EXPECT_TRUE(named(row.key));
+  for (const auto& row : rows.dests) EXPECT_TRUE(named(row.key));
+  for (const auto& row : rows.ranges) EXPECT_TRUE(named(row.key));
+}
+
+TEST(SteerTableNames, FewOthers) {
+  SteerRows rows;
+  for (std::uint32_t i = 0; i < 1000; ++i)
+    rows.services.push_back({service_key(IpAddr::v4(Be32{0x0a000000U + i}), 6, Be16{std::uint16_t{80}}), {}});
+  const SteerTable table(rows);
+  unsigned named = 0;
+  for (std::uint32_t i = 0; i < 10'000; ++i) named += table.names(IpAddr::v4(Be32{0xc0000000U + i * 7919}));
+  EXPECT_LT(named, 1500U);
+  EXPECT_FALSE(SteerTable().names(IpAddr::v4(Be32{0x0a000000U})));
 }
 
 }  // namespace

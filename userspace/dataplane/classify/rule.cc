@@ -73,8 +73,10 @@ SteerMatch match_flow(Reader frame, const Parsed& parsed, const SteerTable& tabl
   const Ports ports = ports_at(frame, parsed.l4, parsed.protocol, parsed.family);
   if (!ports.present) return {};
   const Addresses ip = addresses_at(frame, parsed.l3, parsed.family);
-  SteerMatch match = match_ours(table, parsed.protocol, {ip.dst, ports.dst});
-  if (match.what == What::pass) match = match_dest(table, parsed.protocol, {ip.src, ports.src}, false);
+  SteerMatch match;
+  if (table.names(ip.dst)) match = match_ours(table, parsed.protocol, {ip.dst, ports.dst});
+  if (match.what == What::pass && table.names(ip.src))
+    match = match_dest(table, parsed.protocol, {ip.src, ports.src}, false);
   if (match.what == What::pass && ports.src_asks && table.inside_out(ip.src, ip.dst, parsed.protocol))
     return {What::inside, {}};
   return match;
