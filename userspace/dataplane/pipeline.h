@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -105,6 +106,8 @@ class Pipeline {
   // The rule of mode snat that a flow from inside fits, as the service that counts it; nullptr: none.
   template <typename F>
   [[nodiscard]] const Service* snat_service(const Frame& frame, const FlowKey<F>& key) const;
+  template <typename F>
+  [[nodiscard]] std::optional<PortId> port_to(const typename F::Addr& addr) const;
   // The same for a frame to `service`, at the worker that the flow belongs to with admit_here().
   template <typename F>
   typename ConnTable<F>::Hit admit_to(Frame& frame, const FlowKey<F>& key, std::uint64_t hash,

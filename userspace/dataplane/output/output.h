@@ -86,6 +86,13 @@ class Output {
     return &fib_->adjacencies[hop.adj];
   }
 
+  /// The row of the way to `destination`, as connections to it have it next; nullptr: it has none.
+  template <typename To>
+  [[nodiscard]] const Adjacency* row_to(const typename To::Addr& destination) {
+    const AdjIndex* adj = way_to<To>(destination);
+    return adj == nullptr ? nullptr : &fib_->adjacencies[adj->index()];
+  }
+
   /// Bytes that can be put in front of the frame, besides what send() needs itself.
   [[nodiscard]] static unsigned room_in_front(const Frame& frame) {
     return frame.mbuf->data_off < sizeof(VlanTag) ? 0 : frame.mbuf->data_off - unsigned{sizeof(VlanTag)};
@@ -144,13 +151,18 @@ class Output {
   template <typename To>
   bool learn_way(KnownHop& hop, const typename To::Addr& towards) {
     static_assert(kMaxAdjacencies - 1 <= std::numeric_limits<decltype(KnownHop::adj)>::max());
-    const AdjIndex* adj = memo<To>().find(towards, fib_->generation);
-    if (adj == nullptr) [[unlikely]]
-      adj = look_up_way<To>(towards);
+    const AdjIndex* adj = way_to<To>(towards);
     if (adj == nullptr || adj->value >= kMaxAdjacencies) [[unlikely]]
       return false;
     hop = {fib_->generation, static_cast<std::uint16_t>(adj->value)};
     return true;
+  }
+  template <typename To>
+  [[nodiscard]] const AdjIndex* way_to(const typename To::Addr& towards) {
+    const AdjIndex* adj = memo<To>().find(towards, fib_->generation);
+    if (adj == nullptr) [[unlikely]]
+      adj = look_up_way<To>(towards);
+    return adj;
   }
   /// The same from the routing table, to be remembered; nullptr: it has none.
   template <typename To>
