@@ -115,7 +115,10 @@ void Pipeline::flows(Frame* frames, FrameList& list) {
   if (HVS_UNLIKELY(many_counters_)) {
     for (unsigned i = 0; i < list.count; ++i) prefetch_counters(hits[i].conn);
   }
-  if (HVS_UNLIKELY(misses != 0)) table.prefetch_free(misses);
+  if (HVS_UNLIKELY(misses != 0)) {
+    table.prefetch_free(misses);
+    if (snapshot_->has_nat_dests) foresee_answers<F>(list.count);
+  }
   if (HVS_UNLIKELY(!snapshot_->removed_dests.empty())) part_from_removed<F>(frames, list);
   if constexpr (F::family == Family::ipv4) {
     across_.looked = 0;

@@ -120,6 +120,9 @@ class Pipeline {
   template <typename F>
   typename ConnTable<F>::Hit admit_reply(Frame& frame, const FlowKey<F>& key, std::uint64_t hash,
                                          SteerMatch::What what);
+  // In: a burst's keys, looked up. Out: what its new connections of mode nat look for is being fetched.
+  template <typename F>
+  void foresee_answers(unsigned count);
   // Connections that this burst has opened are found in both directions.
   template <typename F>
   void settle();

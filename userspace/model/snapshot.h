@@ -148,6 +148,7 @@ struct Snapshot {
   /// while all such connections go on.
   std::vector<OnDestRemoved> removed_dests;
   std::vector<SnatRule> snat;  // the first that fits
+  bool has_nat_dests = false;  // a service has
   SteerTable steer;
   std::uint16_t least_mss = 0xffff;  // that a service's MssClamp names
 

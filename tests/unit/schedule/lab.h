@@ -94,6 +94,7 @@ class Lab {
     for (unsigned i = 0; i < count; ++i) load(dest).close(active);
   }
   [[nodiscard]] DestLoad load(char dest) { return shared_->loads[at(dest).slot]; }
+  [[nodiscard]] SharedTables& shared() { return *shared_; }
   [[nodiscard]] Dest& at(char dest) { return service.dests[static_cast<std::size_t>(dest - 'A')]; }
 
   Service service;

@@ -65,6 +65,23 @@ TEST(Schedulers, PickNobodyWhenNobodyTakesConnections) {
   }
 }
 
+/// On a copy of the state, while none of the connections is open yet.
+TEST(Schedulers, AreForeseenUnlessTheyCountConnections) {
+  for (const auto& [kind, name] : Names<SchedulerKind>::list) {
+    Lab lab(kind, {3, 0, 2, 1});
+    lab.picks(2);
+    SchedulerState ahead = lab.state;
+    std::string foreseen;
+    for (unsigned i = 0; i < 12; ++i) {
+      const Dest* dest = foresee(lab.service, ahead, {lab.flow, lab.shared(), lab.now_ms});
+      foreseen += dest == nullptr ? '-' : static_cast<char>('A' + dest->slot.value);
+    }
+    using enum SchedulerKind;
+    const bool known = kind == rr || kind == wrr || kind == dh || kind == sh || kind == mh || kind == conhash;
+    EXPECT_EQ(foreseen, known ? lab.opens(12) : std::string(12, '-')) << name;
+  }
+}
+
 TEST(Schedulers, AServiceThatTookTheSlotStartsAnew) {
   for (const SchedulerKind kind : {kRr, kWrr}) {
     Lab lab(kind, {1, 1, 1});

@@ -303,7 +303,9 @@ Result<Compiled> SnapshotCompiler::compile(const Config& config, const SlotProbe
     snapshot->services[service->slot.index()] = std::move(service);
   }
   for (const auto& service : snapshot->services) {
-    if (!service || service->mss.automatic || service->mss.most == 0) continue;
+    if (!service) continue;
+    snapshot->has_nat_dests = snapshot->has_nat_dests || service->has_nat_dests;
+    if (service->mss.automatic || service->mss.most == 0) continue;
     snapshot->least_mss = std::min(snapshot->least_mss, service->mss.most);
   }
   compile_encaps(config, current_.get(), probe, out, *snapshot);

@@ -49,5 +49,9 @@ concept Scheduler = requires(const Service& service, SchedulerState& state, cons
 
 /// Picks with the service's scheduler.
 [[nodiscard]] const Dest* schedule(const Service& service, SchedulerState& state, const PickContext& context);
+/// The dest that schedule() will pick when the connections before it are open; `state` is a copy, which goes
+/// on. It may pick another one: a dest may become full meanwhile. Nullptr: not foreseen, as by schedulers
+/// that count connections.
+[[nodiscard]] const Dest* foresee(const Service& service, SchedulerState& state, const PickContext& context);
 
 }  // namespace hvs
