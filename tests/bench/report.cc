@@ -56,8 +56,10 @@ void print_targets(const std::vector<Target>& targets) {
   for (const Target& t : targets) {
     char wanted[48];
     std::snprintf(wanted, sizeof wanted, "%s %.4g %s", t.at_most ? "<=" : ">=", t.bound, t.unit.c_str());
-    std::printf("%-64s %22s %20s  %s\n", t.what.c_str(), with_range(t.values).c_str(), wanted,
+    std::printf("%-64s %22s %20s  %s", t.what.c_str(), with_range(t.values).c_str(), wanted,
                 t.met() ? "met" : "NOT MET");
+    if (t.undecided()) std::printf(", but loops without HVS took %.0f %s", t.without_hvs, t.unit.c_str());
+    std::printf("\n");
   }
 }
 

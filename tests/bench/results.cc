@@ -62,6 +62,7 @@ json target_json(const Target& t) {
   out[t.at_most ? "at_most" : "at_least"] = t.bound;
   out["unit"] = t.unit;
   out["met"] = t.met();
+  if (t.without_hvs != 0) out["without_hvs"] = t.without_hvs;
   return out;
 }
 

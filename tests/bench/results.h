@@ -20,8 +20,12 @@ struct Target {
   double bound = 0;
   std::string unit;  // "times", "bytes", ...
   std::vector<double> values;
+  // What loops without any code of HVS's took in the same run, in the same unit; 0: there are none.
+  double without_hvs = 0;
 
   [[nodiscard]] bool met() const;
+  /// Not met, and loops without HVS did not meet it either: it cannot be told whose doing that was.
+  [[nodiscard]] bool undecided() const { return !met() && at_most && without_hvs > bound; }
 };
 
 /// What one must know of the machine, the build and the run to read the figures: name and value.

@@ -39,22 +39,10 @@ class ServerSides {
     HVS_DCHECK(&conn.side() == &side);
     draft().users = 0;
     if (conn.mode == ForwardingMode::nat) side.lip = {};  // the client, who stands in the record
-    Place* const set = &places_[set_of(side) * kWays];
-    Place* unused = nullptr;
-    for (Place* place = set; place != set + kWays; ++place) {
-      if (same(place->side, side)) {
-        ++place->users;
-        return point(conn, *place);
-      }
-      if (place->users == 0) unused = place;
-    }
-    if (HVS_UNLIKELY(unused == nullptr)) {
-      unused = own(index);
-      ++own_count_;
-    }
-    unused->side = side;
-    unused->users = 1;
-    point(conn, *unused);
+    Place* place = &places_[set_of(side) * kWays];
+    if (HVS_UNLIKELY(!same(place->side, side))) place = place_in(place, side, index);
+    ++place->users;
+    point(conn, *place);
   }
   /// At the end of the record.
   void leave(const Connection<V6>& conn) {
@@ -82,6 +70,20 @@ class ServerSides {
   // The one that is being filled in comes behind the common ones, then each record's own.
   [[nodiscard]] Place& draft() const { return places_[kPlaces]; }
   [[nodiscard]] Place* own(std::uint32_t index) const { return &places_[kPlaces + 1 + index]; }
+  /// The place in this set that has the side, or one that it is put in.
+  [[gnu::noinline]] Place* place_in(Place* set, const ServerSide<V6>& side, std::uint32_t index) {
+    Place* unused = nullptr;
+    for (Place* place = set; place != set + kWays; ++place) {
+      if (same(place->side, side)) return place;
+      if (place->users == 0 && unused == nullptr) unused = place;
+    }
+    if (unused == nullptr) {
+      unused = own(index);
+      ++own_count_;
+    }
+    *unused = {side, 0};
+    return unused;
+  }
   static std::size_t set_of(const ServerSide<V6>& side) {
     const std::uint64_t word =
         side.lip.hi ^ side.lip.lo ^ std::uint64_t{side.dest_slot.value} << 16 ^ side.port_pool;
