@@ -284,7 +284,7 @@ TYPED_TEST(ConnTableTest, ScanOfAnEmptyTableEndsAtOnce) {
 TYPED_TEST(ConnTableTest, CostsWhatTheDesignAllows) {
   const bool v4 = TypeParam::family == Family::ipv4;
   const double budget = v4 ? 128 : 192;
-  const std::size_t for_all = v4 ? 0 : ServerSides::kBytesForAll;
+  const std::size_t for_all = v4 ? 0 : ServerSides::kBytes;
   const auto cost = [&](std::uint32_t capacity) {
     return static_cast<double>(ConnTable<TypeParam>::bytes_for(capacity) - for_all) / capacity;
   };

@@ -30,8 +30,7 @@ std::size_t ConnTable<F>::bytes_for(std::uint32_t capacity) {
 
 template <typename F>
 std::size_t ConnTable<F>::record_bytes(std::uint32_t capacity) {
-  const std::size_t sides = F::family == Family::ipv6 ? ServerSides::bytes_for(capacity) : 0;
-  return std::size_t{capacity} * sizeof(Connection<F>) + sides;
+  return std::size_t{capacity} * sizeof(Record<F>) + (F::family == Family::ipv6 ? ServerSides::kBytes : 0);
 }
 
 template <typename F>
@@ -45,7 +44,7 @@ ConnTable<F>::ConnTable(std::uint32_t capacity, const HashSecret& secret, Simd s
       free_memory_(std::size_t{capacity} * sizeof(std::uint32_t)),
       due_memory_((capacity / kBlock + std::size_t{1}) * sizeof(std::uint32_t)),
       buckets_(bucket_memory_.as<Bucket>()),
-      records_(record_memory_.as<Connection<F>>()),
+      records_(record_memory_.as<Record<F>>()),
       sides_(records_ + capacity),
       due_ms_(due_memory_.as<std::uint32_t>()),
       free_(free_memory_.as<std::uint32_t>()) {
@@ -59,7 +58,7 @@ typename ConnTable<F>::Hit ConnTable<F>::lookup(const FlowKey<F>& key, std::uint
     const Bucket& bucket = buckets_[b & mask_];
     for (unsigned bits = match(bucket, tag); bits != 0; bits &= bits - 1) {
       const std::uint32_t entry = bucket.entry[std::countr_zero(bits)];
-      Connection<F>* conn = &records_[entry >> 1];
+      Connection<F>* conn = &records_[entry >> 1].conn;
       const auto direction = static_cast<Direction>(entry & 1U);
       if (conn->has_key(direction, key)) return {conn, direction};
     }
@@ -81,7 +80,7 @@ template <typename F>
 template <bool vector>
 void ConnTable<F>::candidates(std::span<const std::uint64_t> hashes, std::uint32_t* entries) const {
   const Bucket* const buckets = buckets_;
-  const Connection<F>* const records = records_;
+  const Record<F>* const records = records_;
   const std::uint64_t mask = mask_;
   bool two_lines = false;
   if constexpr (F::family == Family::ipv6) two_lines = sides_.any_own();
@@ -97,10 +96,10 @@ void ConnTable<F>::candidates(std::span<const std::uint64_t> hashes, std::uint32
       continue;
     }
     *entries++ = entry;
-    const Connection<F>* conn = &records[entry >> 1];
-    __builtin_prefetch(conn, 1);
+    const Record<F>& record = records[entry >> 1];
+    __builtin_prefetch(&record, 1);
     if constexpr (F::family == Family::ipv6) {
-      if (HVS_UNLIKELY(two_lines)) sides_.prefetch_own(entry >> 1);
+      if (HVS_UNLIKELY(two_lines)) __builtin_prefetch(&record.own, 1);
     }
   }
 }
@@ -130,11 +129,11 @@ unsigned ConnTable<F>::lookup_burst(std::span<const FlowKey<F>> keys, const std:
   }
   unsigned misses = 0;
   // A loop of its own: nothing but these loads, so that their misses overlap.
-  Connection<F>* const records = records_;
+  Record<F>* const records = records_;
 #pragma GCC unroll 4
   for (std::size_t i = 0; i < keys.size(); ++i) {
     const std::uint32_t entry = entries[i];
-    Connection<F>* conn = records + (entry >> 1);
+    Connection<F>* conn = &records[entry >> 1].conn;
     const auto direction = static_cast<Direction>(entry & 1U);
     if (HVS_LIKELY(entry != kNoEntry && conn->has_key(direction, keys[i]))) {
       hits[i] = {conn, direction};
@@ -159,14 +158,14 @@ Connection<F>* ConnTable<F>::allocate() {
     return nullptr;
   }
   size_.inc();
-  auto* const conn = new (&records_[index]) Connection<F>{};
+  auto* const conn = new (&records_[index].conn) Connection<F>{};
   if constexpr (F::family == Family::ipv6) sides_.begin(*conn);
   return conn;
 }
 
 template <typename F>
 void ConnTable<F>::release(Connection<F>* conn) {
-  if constexpr (F::family == Family::ipv6) sides_.leave(*conn);
+  if constexpr (F::family == Family::ipv6) sides_.leave(*conn, reinterpret_cast<Record<F>*>(conn)->own);
   conn->idle_limit_ms = 0;
   free_[free_count_++] = index_of(conn);
   size_.dec();
@@ -178,7 +177,7 @@ bool ConnTable<F>::bring_pages() {
   // (daemon/housekeeping.cc).
   constexpr std::size_t kAhead = 65536;
   const std::size_t next = high_water() + kAhead;
-  return bucket_memory_.bring(bucket_memory_.bytes()) || record_memory_.bring(next * sizeof(Connection<F>)) ||
+  return bucket_memory_.bring(bucket_memory_.bytes()) || record_memory_.bring(next * sizeof(Record<F>)) ||
          free_memory_.bring(next * sizeof(std::uint32_t));
 }
 

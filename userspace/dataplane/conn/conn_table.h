@@ -109,7 +109,7 @@ class ConnTable {
     const std::uint32_t used = high_water();
     const std::uint32_t end = cursor + count < used ? cursor + count : used;
     for (; cursor < end; ++cursor) {
-      Connection<F>* conn = &records_[cursor];
+      Connection<F>* conn = &records_[cursor].conn;
       if (conn->idle_limit_ms != 0) visit(conn);
     }
     return cursor >= used ? 0 : cursor;
@@ -133,7 +133,7 @@ class ConnTable {
   }
   /// Says that the block from `cursor` on is looked at next.
   void prefetch_block(std::uint32_t cursor) const {
-    for (std::uint32_t i = 0; i < kBlock; ++i) __builtin_prefetch(&records_[cursor + i].stamp_ms);
+    for (std::uint32_t i = 0; i < kBlock; ++i) __builtin_prefetch(&records_[cursor + i].conn.stamp_ms);
   }
   /// Nothing in the block from `cursor` on is over yet: scan_over() would find nothing.
   [[nodiscard]] bool undue(std::uint32_t cursor, std::uint32_t now_ms) const {
@@ -149,7 +149,7 @@ class ConnTable {
   }
   /// The record's number, below capacity().
   [[nodiscard]] std::uint32_t index_of(const Connection<F>* conn) const {
-    return static_cast<std::uint32_t>(conn - records_);
+    return static_cast<std::uint32_t>(reinterpret_cast<const Record<F>*>(conn) - records_);
   }
 
   [[nodiscard]] std::uint32_t size() const { return static_cast<std::uint32_t>(size_.get()); }
@@ -202,7 +202,7 @@ class ConnTable {
   void erase_spilled(std::uint64_t hash, std::uint32_t entry);
   [[nodiscard]] Connection<F>* enter_ahead();
   void keep_side(Connection<F>& conn) {
-    if constexpr (F::family == Family::ipv6) sides_.keep(conn, index_of(&conn));
+    if constexpr (F::family == Family::ipv6) sides_.keep(conn, reinterpret_cast<Record<F>&>(conn).own);
   }
   static std::size_t record_bytes(std::uint32_t capacity);
 
@@ -218,7 +218,7 @@ class ConnTable {
   Arena free_memory_;
   Arena due_memory_;
   Bucket* buckets_;
-  Connection<F>* records_;
+  Record<F>* records_;
   struct NoSides {
     explicit NoSides(void* /*memory*/) {}
   };

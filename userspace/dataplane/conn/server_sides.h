@@ -13,16 +13,21 @@ namespace hvs {
 /// Where the server sides of a table's IPv6 connections are. Of few LIPs and dests there are few, which the
 /// connections have in common: they stay in a near cache, and a packet touches one cache line of its
 /// connection. A side is kept as long as a connection has it. A connection that finds no place for its side
-/// has one of its own, in a row of them by the records' numbers.
+/// has one of its own, behind its record.
 class ServerSides {
  public:
-  /// Bytes for a table of `capacity` records; of them so many whatever the capacity is.
-  static constexpr std::size_t bytes_for(std::uint32_t capacity) {
-    return kBytesForAll + capacity * sizeof(Place);
-  }
-  static constexpr std::size_t kBytesForAll = ((std::size_t{4} << 10) + 1) * 64;
-  /// `memory`: bytes_for(), aligned to cache lines, fewer than 2^31 of them away from any record. What is
-  /// used by all is touched here, so that no turn waits for its pages.
+  struct alignas(64) Place {
+    ServerSide<V6> side;
+    std::uint32_t users = 0;
+  };
+  static_assert(sizeof(Place) == 64);
+  static constexpr std::size_t kWays = 4;  // places that a side may take, next to each other
+  static constexpr unsigned kSetBits = 10;
+  static constexpr std::size_t kPlaces = kWays << kSetBits;
+  static constexpr std::size_t kBytes = (kPlaces + 1) * sizeof(Place);
+
+  /// `memory`: kBytes, aligned to cache lines, fewer than 2^31 of them away from any record. Touched here, so
+  /// that no turn waits for its pages.
   explicit ServerSides(void* memory) : places_(static_cast<Place*>(memory)) {
     for (std::size_t i = 0; i <= kPlaces; ++i) places_[i] = {};
   }
@@ -33,52 +38,40 @@ class ServerSides {
     draft() = {{}, 1};
     point(conn, draft());
   }
-  /// Puts the side that was filled in where it stays; `index` is the record's number.
-  void keep(Connection<V6>& conn, std::uint32_t index) {
+  /// Puts the side that was filled in where it stays; `own` is the record's.
+  void keep(Connection<V6>& conn, Place& own) {
     ServerSide<V6>& side = draft().side;
     HVS_DCHECK(&conn.side() == &side);
     draft().users = 0;
     if (conn.mode == ForwardingMode::nat) side.lip = {};  // the client, who stands in the record
     Place* place = &places_[set_of(side) * kWays];
-    if (HVS_UNLIKELY(!same(place->side, side))) place = place_in(place, side, index);
+    if (HVS_UNLIKELY(!same(place->side, side))) place = place_in(place, side, own);
     ++place->users;
     point(conn, *place);
   }
   /// At the end of the record.
-  void leave(const Connection<V6>& conn) {
+  void leave(const Connection<V6>& conn, const Place& own) {
     auto* const place = const_cast<Place*>(reinterpret_cast<const Place*>(&conn.side()));
     HVS_DCHECK(place->users != 0);
     --place->users;
-    if (HVS_UNLIKELY(place > &draft())) --own_count_;
+    if (HVS_UNLIKELY(place == &own)) --own_count_;
   }
 
   /// Some connections have a side of their own, which is to be fetched besides.
   [[nodiscard]] bool any_own() const { return own_count_ != 0; }
-  void prefetch_own(std::uint32_t index) const { __builtin_prefetch(own(index), 1); }
 
  private:
-  struct alignas(64) Place {
-    ServerSide<V6> side;
-    std::uint32_t users = 0;
-  };
-  static_assert(sizeof(Place) == 64);
-  static constexpr unsigned kSetBits = 10;
-  static constexpr std::size_t kWays = 4;  // places that a side may take, next to each other
-  static constexpr std::size_t kPlaces = kWays << kSetBits;
-  static_assert(kBytesForAll == (kPlaces + 1) * sizeof(Place));
-
-  // The one that is being filled in comes behind the common ones, then each record's own.
+  // The one that is being filled in comes behind the common ones.
   [[nodiscard]] Place& draft() const { return places_[kPlaces]; }
-  [[nodiscard]] Place* own(std::uint32_t index) const { return &places_[kPlaces + 1 + index]; }
   /// The place in this set that has the side, or one that it is put in.
-  [[gnu::noinline]] Place* place_in(Place* set, const ServerSide<V6>& side, std::uint32_t index) {
+  [[gnu::noinline]] Place* place_in(Place* set, const ServerSide<V6>& side, Place& own) {
     Place* unused = nullptr;
     for (Place* place = set; place != set + kWays; ++place) {
       if (same(place->side, side)) return place;
       if (place->users == 0 && unused == nullptr) unused = place;
     }
     if (unused == nullptr) {
-      unused = own(index);
+      unused = &own;
       ++own_count_;
     }
     *unused = {side, 0};
@@ -101,5 +94,18 @@ class ServerSides {
   Place* places_;
   std::uint32_t own_count_ = 0;
 };
+
+/// A record of a table: for IPv6 with the place that its side has when it is not in common.
+template <typename F>
+struct Record {
+  Connection<F> conn;
+};
+template <>
+struct Record<V6> {
+  Connection<V6> conn;
+  ServerSides::Place own;
+};
+static_assert(offsetof(Record<V4>, conn) == 0 && offsetof(Record<V6>, conn) == 0);
+static_assert(sizeof(Record<V4>) == 64 && sizeof(Record<V6>) == 128);
 
 }  // namespace hvs
