@@ -84,6 +84,29 @@ TEST_F(ServerSidesTest, ConnectionsOfOneDestAndLipHaveItInCommon) {
   EXPECT_EQ(two->hop(Direction::to_client).adj, 0);
 }
 
+/// The same slot, LIP and dest may by then stand for another dest: a tunnel's end is not in the side.
+TEST_F(ServerSidesTest, TheWayIsForgottenWithTheLastConnection) {
+  const Made made{1, 7, 2, ForwardingMode::fullnat};
+  Connection<V6>* one = open(made);
+  Connection<V6>* two = open({2, 7, 2, ForwardingMode::fullnat});
+  one->hop(Direction::to_dest) = {5, 9};
+  table_.erase(one);
+  EXPECT_EQ(two->hop(Direction::to_dest).generation, 5U);
+  table_.erase(two);
+  EXPECT_EQ(open(made)->hop(Direction::to_dest).generation, 0U);
+}
+
+/// One that could not be entered leaves the place where sides are filled in to the next one.
+TEST_F(ServerSidesTest, ARefusedConnectionLeavesNothing) {
+  Connection<V6>* one = open({1, 7, 2, ForwardingMode::fullnat});
+  Connection<V6>* twin = table_.allocate();
+  twin->become(*one);
+  EXPECT_FALSE(table_.insert(twin));
+  table_.release(twin);
+  check(one, {1, 7, 2, ForwardingMode::fullnat});
+  check(open({2, 8, 3, ForwardingMode::snat}), {2, 8, 3, ForwardingMode::snat});
+}
+
 TEST_F(ServerSidesTest, ClientsOfModeNatShareTheDestAlone) {
   Connection<V6>* one = open({1, 7, 0, ForwardingMode::nat});
   Connection<V6>* two = open({2, 7, 0, ForwardingMode::nat});

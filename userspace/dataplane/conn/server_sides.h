@@ -53,12 +53,13 @@ class ServerSides {
   void leave(const Connection<V6>& conn, const Place& own) {
     auto* const place = const_cast<Place*>(reinterpret_cast<const Place*>(&conn.side()));
     HVS_DCHECK(place->users != 0);
-    --place->users;
+    // Whoever has it next need not go the same way: the slot may be another dest's by then.
+    if (--place->users == 0) place->side.hop = {};
     if (HVS_UNLIKELY(place == &own)) --own_count_;
   }
 
-  /// Some connections have a side of their own, which is to be fetched besides.
-  [[nodiscard]] bool any_own() const { return own_count_ != 0; }
+  /// Connections that have a side of their own, which is to be fetched besides.
+  [[nodiscard]] std::uint32_t own_count() const { return own_count_; }
 
  private:
   // The one that is being filled in comes behind the common ones.

@@ -115,6 +115,7 @@ bool take_local_port(WorkerTables& tables, const LipPool& pool, const Dest& dest
     conn.side().lip = record_address<F>(lip);
     conn.lip_port = Be16{taken.port.value}.raw();
     conn.side().port_pool = static_cast<std::uint16_t>(taken.pool);
+    sides.may_clash = false;  // the last try's hash is that of another port
     if (HVS_LIKELY(!taken.may_clash)) return true;
     if (!answers_are_held(tables, conn, now_ms, sides)) return true;
     tables.free_local_port(conn);
