@@ -170,20 +170,27 @@ void Templates::release(std::uint32_t at, std::uint32_t now_ms) {
 std::optional<Templates::Entry> Templates::entry(std::uint32_t at, std::uint32_t now_ms) const {
   const Bucket& bucket = bucket_of(at);
   const unsigned way = at % kWays;
-  const std::uint64_t key = bucket.keys[way].load(std::memory_order_acquire);
-  if (key == 0) return std::nullopt;
-  const std::uint64_t before = bucket.lives[way].load(std::memory_order_acquire);
-  if (is_busy(before) || (refs_of(before) == 0 && is_over(before, now_ms))) return std::nullopt;
-  const std::uint64_t word = bucket.dests[way].load(std::memory_order_acquire);
-  const auto& client = bucket.clients[way];
-  const AddressWords words{client[0].load(std::memory_order_acquire),
-                           client[1].load(std::memory_order_acquire)};
-  const bool same = !is_busy(bucket.lives[way].load(std::memory_order_acquire)) &&
-                    bucket.keys[way].load(std::memory_order_acquire) == key;
-  if (!same || word == 0) return std::nullopt;
-  Entry entry{TemplateDest::of(word), address_of(words), refs_of(before), left_ms(before, now_ms)};
-  if (entry.connections != 0) entry.left_ms = entry.dest.timeout_s * 1000;
-  return entry;
+  // Read again when its life went on meanwhile: whoever reads may be interrupted for so long that the place
+  // has been another client's and is the first one's again. Of a client that opens connections all the time,
+  // the same key has to do in the end.
+  constexpr unsigned kTries = 64;
+  for (unsigned tries = 1;; ++tries) {
+    const std::uint64_t key = bucket.keys[way].load(std::memory_order_acquire);
+    if (key == 0) return std::nullopt;
+    const std::uint64_t before = bucket.lives[way].load(std::memory_order_acquire);
+    if (is_busy(before) || (refs_of(before) == 0 && is_over(before, now_ms))) return std::nullopt;
+    const std::uint64_t word = bucket.dests[way].load(std::memory_order_acquire);
+    const auto& client = bucket.clients[way];
+    const AddressWords words{client[0].load(std::memory_order_acquire),
+                             client[1].load(std::memory_order_acquire)};
+    const std::uint64_t after = bucket.lives[way].load(std::memory_order_acquire);
+    const bool same = !is_busy(after) && bucket.keys[way].load(std::memory_order_acquire) == key;
+    if (!same || word == 0) return std::nullopt;
+    if (after != before && tries < kTries) continue;
+    Entry entry{TemplateDest::of(word), address_of(words), refs_of(before), left_ms(before, now_ms)};
+    if (entry.connections != 0) entry.left_ms = entry.dest.timeout_s * 1000;
+    return entry;
+  }
 }
 
 void Templates::sweep(std::uint32_t count, std::uint32_t now_ms) {
