@@ -165,6 +165,19 @@ def test_check_of_a_missing_file_says_so(lab, new_hvsd):
     hvsd.config.unlink()
     done = lab.run("lb", *hvsd.command("--check", str(hvsd.config)), check=False)
     assert done.returncode == 1 and hvsd.config.name in done.stdout + done.stderr
+    assert "--config" not in done.stdout + done.stderr  # which was not the option that named it
+
+
+def test_check_takes_the_file_of_config_or_says_that_it_has_none(lab, new_hvsd):
+    hvsd = new_hvsd(f"{support.PREFIX}-check")
+    plans = [lab.run("lb", *hvsd.command(*words), check=False) for words in (
+        ("--check", str(hvsd.config)), ("--config", str(hvsd.config), "--check"), ("--check", "--config", str(hvsd.config)))]
+    for done in plans:
+        assert done.returncode == 0 and hvsd.instance in done.stdout and "af_xdp" in done.stdout, done.stderr
+    for words, said in ((["--check"], "hvsd: no file to check. "), ([], "hvsd: nothing to do. "),
+                        (["--config", str(hvsd.config), "--check", "b.yaml"], "hvsd: --check and --config name a file each. ")):
+        done = lab.run("lb", *hvsd.command(*words), check=False)
+        assert done.returncode == 2 and done.stderr.startswith(said), done.stderr
 
 
 def test_check_leaves_no_trace_beside_a_running_instance(lab, hvsd, new_hvsd, client):

@@ -2,7 +2,10 @@
 # Copyright (c) 2026 The HVS Authors
 """The lab itself, without a balancer: a mistake here would look like one of hvsd."""
 import pathlib
+import shutil
 import signal
+import subprocess
+import sys
 
 import pytest
 
@@ -93,6 +96,45 @@ def test_two_labs_stand_side_by_side():
         one.down()
         assert support.Client(two, "lb").curl(two.topology.servers[2].v6).stdout == "rs3\n"
     assert leftovers(NAME) + leftovers(OTHER) == []
+
+
+def command(*words: str):
+    """`tools/hvs lab` itself, without the packages that it looks for."""
+    tools = pathlib.Path(__file__).resolve().parents[2] / "tools"
+    return netns.run("env", f"PYTHONPATH={tools}", sys.executable, "-B", "-m", "lab", "--prefix", NAME, *words, check=False)
+
+
+def test_up_leaves_a_lab_that_stands_as_it_is_and_says_so():
+    lab = Lab(NAME)
+    try:
+        first = command("up")
+        assert first.returncode == 0 and "stood already" not in first.stdout, first.stdout + first.stderr
+        server = lab.procs.pid("rs1.nginx")
+        again, other = command("up"), command("up", "--one-arm")
+        assert again.returncode == 0 and f"lab {NAME} stood already and was left as it is" in again.stdout
+        assert f"tools/hvs lab --prefix {NAME} down, then up" in again.stdout
+        assert other.returncode == 1 and "stands already, and is two-arm" in other.stderr
+        assert server is not None and lab.procs.pid("rs1.nginx") == server
+        # What the end of a namespace left is no lab.
+        netns.run("ip", "netns", "del", lab.ns("rs2"))
+        assert "stood already" not in command("up").stdout
+        assert lab.procs.pid("rs1.nginx") not in (None, server)
+    finally:
+        lab.down()
+
+
+def test_status_sees_a_balancer_whoever_started_it(tmp_path):
+    asleep = tmp_path / "hvsd"  # by its name alone
+    shutil.copy(shutil.which("sleep"), asleep)
+    with Lab(NAME) as lab:
+        without = command("status").stdout
+        assert "no balancer runs yet" in without and "hvsd (process" not in without
+        with subprocess.Popen(netns.enter(lab.ns("lb"), str(asleep), "600")) as balancer:
+            try:  # until nsenter has become it
+                said = support.wait_until("seen", lambda: "hvsd (process" in (now := command("status").stdout) and now)
+            finally:
+                balancer.kill()
+        assert f"hvsd (process {balancer.pid})" in said and "no balancer runs yet" not in said
 
 
 @pytest.mark.parametrize("prefix", ["", "a/b", "../x", "with space", "x" * 17])

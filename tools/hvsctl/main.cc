@@ -88,6 +88,13 @@ void add_nic_commands(CLI::App& app, hvs::ctl::NicOptions& nic, std::function<in
   unbind->callback([&] { work = [&nic] { return hvs::ctl::unbind_nic(nic, stdout, stderr); }; });
 }
 
+/// CLI11 says that a command is missing, and not which ones there are.
+bool lacks_command(const CLI::App& app, const CLI::ParseError& error) {
+  const CLI::App* command = &app;  // the innermost that was named
+  while (!command->get_subcommands().empty()) command = command->get_subcommands().front();
+  return error.get_name() == "RequiredError" && command->get_require_subcommand_min() != 0;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -112,6 +119,10 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     if (const std::string wrong = error.get_exit_code() == 0 ? "" : hvs::unknown_word(app); !wrong.empty()) {
       std::fprintf(stderr, "hvsctl: %s\n", wrong.c_str());
+      return hvs::ctl::kUsage;
+    }
+    if (lacks_command(app, error)) {
+      std::fprintf(stderr, "hvsctl: which command?\n\n%s", app.help().c_str());
       return hvs::ctl::kUsage;
     }
     return app.exit(error) == 0 ? hvs::ctl::kOk : hvs::ctl::kUsage;

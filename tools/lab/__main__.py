@@ -7,7 +7,7 @@ import sys
 
 from . import netns
 from .core import ROLES, Lab
-from .topology import ONE_ARM, TWO_ARM
+from .topology import ONE_ARM, TWO_ARM, Topology
 
 
 def main() -> int:
@@ -28,9 +28,7 @@ def main() -> int:
     if os.geteuid() != 0:
         sys.exit("tools/hvs lab: network namespaces need root; run: sudo tools/hvs lab ...")
     if args.command == "up":
-        lab = Lab(args.prefix, ONE_ARM if args.one_arm else TWO_ARM)
-        lab.up()
-        describe(lab)
+        describe(lay(args.prefix, ONE_ARM if args.one_arm else TWO_ARM))
     elif args.command == "down":
         Lab(args.prefix).down()
         print(f"lab {args.prefix}: removed")
@@ -47,6 +45,27 @@ def main() -> int:
     return 0
 
 
+def lay(prefix: str, topology: Topology) -> Lab:
+    """A lab that stands is left as it is: somebody may be at work in it."""
+    lab = Lab(prefix, topology)
+    try:
+        there = Lab.find(prefix)
+    except netns.LabError:
+        there = lab
+    if not there.stands():
+        lab.up()
+        return lab
+    again = f"to lay it anew: sudo tools/hvs lab{option(prefix)} down, then up"
+    if there.topology is not topology:
+        raise netns.LabError(f"lab {prefix} stands already, and is {there.topology.name}; {again}")
+    print(f"lab {prefix} stood already and was left as it is; {again}")
+    return there
+
+
+def option(prefix: str) -> str:
+    return "" if prefix == "hvs" else f" --prefix {prefix}"
+
+
 def describe(lab: Lab) -> None:
     top = lab.topology
     print(f"lab {lab.prefix} ({top.name})")
@@ -55,12 +74,14 @@ def describe(lab: Lab) -> None:
           f"VIP {top.vip_v4}  {top.vip_v6}; LIPs {top.lips_v4[0]} to {top.lips_v4[-1]}")
     for server in top.servers:
         print(f"  {lab.ns(server.name):12} {server.v4}  {server.v6}  HTTP on 80, echo on 7 (TCP and UDP)")
-    running = [name for name in lab.procs.names() if lab.procs.alive(name)]
+    balancers = lab.processes("lb", "hvsd")
+    running = [name for name in lab.procs.names() if lab.procs.alive(name) and lab.procs.pid(name) not in balancers]
+    running += [f"hvsd (process {pid})" for pid in balancers]
     print(f"  running: {', '.join(running) or 'nothing'}")
-    prefix = "" if lab.prefix == "hvs" else f" --prefix {lab.prefix}"
-    print(f"  inside:  sudo tools/hvs lab{prefix} shell client")
-    print(f"  no balancer runs yet; to start one: sudo tools/hvs build release hvsd hvsctl hvs_bpf &&\n"
-          f"           sudo nsenter --net=/run/netns/{lab.ns('lb')} build/release/bin/hvsd --config {top.config}")
+    print(f"  inside:  sudo tools/hvs lab{option(lab.prefix)} shell client")
+    if not balancers:
+        print(f"  no balancer runs yet; to start one: sudo tools/hvs build release hvsd hvsctl hvs_bpf &&\n"
+              f"           sudo nsenter --net=/run/netns/{lab.ns('lb')} build/release/bin/hvsd --config {top.config}")
 
 
 if __name__ == "__main__":

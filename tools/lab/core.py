@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright (c) 2026 The HVS Authors
 """The lab itself: lays namespaces, wires, addresses and servers, and takes all of it away again."""
+import contextlib
 import json
 import os
 import pathlib
@@ -141,6 +142,10 @@ class Lab:
         netns.ip_batch(self.ns(role), [f"addr add {a} dev {device}{' nodad' if ':' in a else ''}"
                                        f"{' preferred_lft 0' if a.endswith('/128') else ''}" for a in addresses])
 
+    def stands(self) -> bool:
+        """All of its namespaces are there; after a start of the machine they are gone, whatever was noted."""
+        return all(netns.exists(self.ns(role)) for role in self.roles)
+
     # --- use ---------------------------------------------------------------------------------------------
 
     def run(self, role: str, *command: str, **options) -> subprocess.CompletedProcess:
@@ -150,6 +155,15 @@ class Lab:
     def entered(self, role: str):
         """Context: sockets made inside belong to the namespace."""
         return netns.entered(self.ns(role))
+
+    def processes(self, role: str, program: str) -> list[int]:
+        """Who runs a program of that name inside a namespace, whoever started it."""
+        found = []
+        for pid in netns.run("ip", "netns", "pids", self.ns(role)).stdout.split():
+            with contextlib.suppress(OSError):  # it has ended since
+                if pathlib.Path(f"/proc/{pid}/exe").readlink().name == program:
+                    found.append(int(pid))
+        return sorted(found)
 
     def link(self, role: str, device: str, state: str) -> None:
         netns.ip_batch(self.ns(role), [f"link set {device} {state}"])

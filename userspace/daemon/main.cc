@@ -77,10 +77,12 @@ int main(int argc, char** argv) {
   std::string config_file;
   std::string check_file;
   std::string bpf_dir;
-  auto* config_option = app.add_option("--config", config_file, "Configuration file (YAML) to run with");
-  auto* check_option = app.add_option("--check", check_file,
-                                      "Print the plan for this file, or what is wrong with it, and exit");
-  config_option->excludes(check_option);
+  app.add_option("--config", config_file, "Configuration file (YAML) to run with");
+  const auto* check_option =
+      app.add_option("--check", check_file,
+                     "Print the plan for this file, or what is wrong with it, and exit; else for --config's")
+          ->type_name("[FILE]")
+          ->expected(0, 1);
   app.add_option("--bpf-dir", bpf_dir,
                  "Directory of the BPF objects; else $HVS_BPF_DIR, else where they were installed");
   app.add_flag_callback(
@@ -100,10 +102,17 @@ int main(int argc, char** argv) {
     }
     return app.exit(error) == 0 ? 0 : 2;
   }
-  if (!check_file.empty()) return hvs::check(check_file, find_bpf_dir(bpf_dir));
-  if (config_file.empty()) {
-    std::fprintf(stderr, "hvsd: nothing to do. Give --config FILE to run or --check FILE to try a file\n");
+  const bool checks = check_option->count() != 0;
+  if (!check_file.empty() && !config_file.empty()) {
+    std::fprintf(stderr, "hvsd: --check and --config name a file each. Give one of them\n");
     return 2;
   }
+  if (checks && check_file.empty()) check_file = config_file;
+  if (check_file.empty() && config_file.empty()) {
+    std::fprintf(stderr, "hvsd: %s. Give --config FILE to run or --check FILE to try a file\n",
+                 checks ? "no file to check" : "nothing to do");
+    return 2;
+  }
+  if (checks) return hvs::check(check_file, find_bpf_dir(bpf_dir));
   return run(config_file, bpf_dir);
 }

@@ -109,6 +109,20 @@ TEST_F(HvsctlTest, WrongUsageExitsWith2) {
   EXPECT_EQ(shell("--version").status, 0);
 }
 
+TEST_F(HvsctlTest, WithoutACommandThoseThereAreAreListed) {
+  const std::string all = shell("").err;
+  EXPECT_EQ(all.find("hvsctl: which command?\n"), 0U);
+  for (const char* command : {"  status ", "  conns ", "  config ", "  bind "})
+    EXPECT_NE(all.find(command), std::string::npos) << command << all;
+  const std::string of_config = shell("config").err;
+  EXPECT_EQ(of_config.find("hvsctl: which command?\n"), 0U);
+  EXPECT_NE(of_config.find("Usage: hvsctl config "), std::string::npos) << of_config;
+  for (const char* command : {"  show ", "  save "})
+    EXPECT_NE(of_config.find(command), std::string::npos) << command << of_config;
+  EXPECT_EQ(of_config.find("  conns "), std::string::npos);
+  EXPECT_EQ(shell("bind").err.find("which command"), std::string::npos) << "a device is missing, no command";
+}
+
 TEST_F(HvsctlTest, WordsThatMeanNothingAreNamedWithThoseNearThem) {
   const auto says = [&](const std::string& arguments, const std::string& text) {
     const Ran ran = shell(arguments);

@@ -249,8 +249,8 @@ TEST(LoadConfig, SaysWhatIsWrongWithTheFileItself) {
   const auto missing = load_config("/nonexistent/hvs.yaml");
   ASSERT_FALSE(missing.ok());
   EXPECT_EQ(missing.problems().text(),
-            "/nonexistent/hvs.yaml: cannot be read: No such file or directory. Name an existing file with "
-            "--config\n");
+            "/nonexistent/hvs.yaml: cannot be read: No such file or directory. Name an existing "
+            "file\n");
   const auto directory = load_config("/tmp");
   ASSERT_FALSE(directory.ok());
   EXPECT_EQ(directory.problems().text(), "/tmp: is a directory. Name the file in it\n");

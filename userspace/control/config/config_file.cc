@@ -33,7 +33,7 @@ class Fd {
 };
 
 Error cannot_read(const std::string& path, int error) {
-  const char* fix = error == ENOENT ? "Name an existing file with --config" : "Check the file's permissions";
+  const char* fix = error == ENOENT ? "Name an existing file" : "Check the file's permissions";
   return {std::string("cannot be read: ") + std::strerror(error), path, fix};
 }
 
