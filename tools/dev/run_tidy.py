@@ -28,10 +28,12 @@ TOGETHER = 12  # files
 
 
 def flags(entry: dict) -> tuple[str, ...]:
-    """How the compiler is called, without what is of this file alone."""
+    """How the compiler is called, without what is of this file alone, and without g++'s precompiled header."""
     words = [w for w in shlex.split(entry["command"]) if not w.endswith("ccache") and w not in ("-c", entry["file"])]
     if "-o" in words:
         del words[words.index("-o"):words.index("-o") + 2]
+    for at in [i for i, word in enumerate(words) if word.endswith("/cmake_pch.hxx")]:
+        del words[at - 1:at + 1]
     return tuple(words)
 
 
@@ -73,8 +75,8 @@ def tidy(group: list[dict], build: pathlib.Path) -> list[tuple[dict, str]]:
             return [(entry, "") for entry in group]
         half = len(group) // 2
         return tidy(group[:half], build) + tidy(group[half:], build)
-    done = subprocess.run(["clang-tidy", "--quiet", "-p", str(build), group[0]["file"]], capture_output=True, text=True,
-                          check=False)
+    done = subprocess.run(["clang-tidy", "--quiet", group[0]["file"], "--", *flags(group[0])[1:]],
+                          cwd=group[0]["directory"], capture_output=True, text=True, check=False)
     return [(group[0], "" if passes(done) else f"{done.stdout}{done.stderr if not done.stdout else ''}")]
 
 
