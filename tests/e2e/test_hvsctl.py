@@ -3,6 +3,7 @@
 """What operators see: hvsctl for people and programs, the API beneath, and hvsd --check."""
 import contextlib
 import json
+import platform
 import subprocess
 
 import pytest
@@ -41,6 +42,7 @@ def test_workers_add_up(lab, hvsd, client):
     client.attempt(lab.topology.vip_v4, ECHO_PORT)
     workers = hvsd.ctl("workers")
     assert [worker["id"] for worker in workers] == [0]
+    assert workers[0]["vectors"] == (platform.machine() == "x86_64")
     assert workers[0]["rx_packets"] > 0 and workers[0]["tx_packets"] > 0 and workers[0]["loops"] > 0
     assert sum(worker["connections"] for worker in workers) == hvsd.ctl("status")["connections"]
 

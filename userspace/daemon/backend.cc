@@ -224,6 +224,7 @@ Result<std::vector<WorkerView>> DaemonBackend::workers() {
     view.cpu = daemon_.cpus()[worker->id().index()];
     view.connections = worker->tables().connections();
     view.connections_max = worker->tables().capacity();
+    view.vectors = worker->tables().vectors();
     view.take(worker->tables().counters());
     views.push_back(view);
   }

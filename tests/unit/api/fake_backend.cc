@@ -163,6 +163,7 @@ FakeBackend::FakeBackend() {
     worker.cpu = id + 1;
     worker.connections = 6;
     worker.connections_max = 131072;
+    worker.vectors = id == 1;
     worker.loops = 1000 + id;
     worker.handoff_in = 5;
     worker_views.push_back(worker);

@@ -162,13 +162,15 @@ TEST_F(RoutesTest, ANativePortHasMoreToTell) {
 TEST_F(RoutesTest, WorkersShowEveryCounter) {
   const Json list = json("/v1/workers");
   ASSERT_EQ(list.size(), 2U);
-  std::set<std::string> expected = {"id", "cpu", "connections", "connections_max"};
+  std::set<std::string> expected = {"id", "cpu", "connections", "connections_max", "vectors"};
 #define HVS_NAME(name, text) expected.insert(#name);
   HVS_WORKER_COUNTERS(HVS_NAME)
 #undef HVS_NAME
   EXPECT_EQ(keys(list[1]), expected);
   EXPECT_EQ(list[1]["id"], 1);
   EXPECT_EQ(list[1]["cpu"], 2);
+  EXPECT_EQ(list[0]["vectors"], false);
+  EXPECT_EQ(list[1]["vectors"], true);
   EXPECT_EQ(list[1]["loops"], 1001);
   EXPECT_EQ(list[1]["handoff_in"], 5);
 }

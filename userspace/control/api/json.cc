@@ -108,8 +108,11 @@ Json to_json(const PortView& v) {
 }
 
 Json to_json(const WorkerView& v) {
-  Json json = {
-      {"id", v.id}, {"cpu", v.cpu}, {"connections", v.connections}, {"connections_max", v.connections_max}};
+  Json json = {{"id", v.id},
+               {"cpu", v.cpu},
+               {"connections", v.connections},
+               {"connections_max", v.connections_max},
+               {"vectors", v.vectors}};
 #define HVS_WORKER_JSON(name, text) json[#name] = v.name;
   HVS_WORKER_COUNTERS(HVS_WORKER_JSON)
 #undef HVS_WORKER_JSON

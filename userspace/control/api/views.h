@@ -134,6 +134,7 @@ struct WorkerView {
   std::uint64_t cpu = 0;
   std::uint64_t connections = 0;
   std::uint64_t connections_max = 0;
+  bool vectors = false;
 #define HVS_WORKER_VIEW_FIELD(name, text) std::uint64_t name = 0;
   HVS_WORKER_COUNTERS(HVS_WORKER_VIEW_FIELD)
 #undef HVS_WORKER_VIEW_FIELD

@@ -154,6 +154,8 @@ class ConnTable {
 
   [[nodiscard]] std::uint32_t size() const { return static_cast<std::uint32_t>(size_.get()); }
   [[nodiscard]] std::uint32_t capacity() const { return capacity_; }
+  /// Tags are compared by vector instructions.
+  [[nodiscard]] bool vectors() const { return vector_; }
   /// Records beyond this number have never been used.
   [[nodiscard]] std::uint32_t high_water() const { return static_cast<std::uint32_t>(high_water_.get()); }
   /// Brings pages that the next connections will touch (Arena::bring): buckets are hit at random, records one

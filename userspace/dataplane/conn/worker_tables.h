@@ -78,6 +78,7 @@ class WorkerTables {
   [[nodiscard]] const WorkerCounters& counters() const { return counters_; }
   [[nodiscard]] std::uint32_t connections() const { return v4_.size() + v6_.size(); }
   [[nodiscard]] std::uint32_t capacity() const { return v4_.capacity(); }
+  [[nodiscard]] bool vectors() const { return v4_.vectors() || v6_.vectors(); }
   /// Connections between the families.
   [[nodiscard]] std::uint32_t crossing() const { return crossing_; }
 
