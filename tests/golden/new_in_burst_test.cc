@@ -55,6 +55,13 @@ class NewInBurst : public testing::TestWithParam<Family> {
         .build();
   }
 
+  static std::string from(const Bytes& frame) {
+    const Reader bytes{frame.data(), frame.size()};
+    const Parsed p = parse_frame(bytes);
+    return p.family == Family::ipv4 ? IpAddr::v4(bytes.at<Ipv4Hdr>(p.l3)->src).text()
+                                    : IpAddr::v6(bytes.at<Ipv6Hdr>(p.l3)->src).text();
+  }
+
   const std::string client = pick("192.0.2.1", "2001:db8::1");
   const std::string vip = pick("10.10.0.100", "fd10::100");
   const std::string other_vip = pick("10.10.0.102", "fd10::102");
@@ -104,13 +111,60 @@ TEST_P(NewInBurst, OfTwoThatADestCannotTellApartOneGivesWay) {
     rig_->turn();
     const auto back = rig_->sent(kOutside, QueueId{0});
     ASSERT_EQ(back.size(), 1U);
-    const Reader bytes{back[0].data(), back[0].size()};
-    const Parsed p = parse_frame(bytes);
-    EXPECT_EQ(p.family == Family::ipv4 ? IpAddr::v4(bytes.at<Ipv4Hdr>(p.l3)->src).text()
-                                       : IpAddr::v6(bytes.at<Ipv6Hdr>(p.l3)->src).text(),
-              other_vip);
+    EXPECT_EQ(from(back[0]), other_vip);
   }
   EXPECT_EQ(counter("drop.tuple_taken"), 0);
+}
+
+/// One that the burst's first look has found, and one that is entered for its answers at the burst's end
+/// alone, in turn.
+TEST_P(NewInBurst, OneThatWasFoundAndOneThatIsPendingTakeTurns) {
+  for (unsigned frames = 2; frames <= 7; ++frames) {
+    const bool ends_by_found = frames % 2 == 0;
+    const auto port =
+        static_cast<std::uint16_t>(1000 + frames);  // whose connections are new but for the first VIP's
+    ask(kOutside, client, vip, port);
+    rig_->turn();
+    (void)rig_->sent(kInside, QueueId{0});
+    const std::int64_t before = counter("connections");
+    for (unsigned i = 1; i <= frames; ++i) ask(kOutside, client, i % 2 == 0 ? vip : other_vip, port);
+    rig_->turn();
+    const auto sent = rig_->sent(kInside, QueueId{0});
+    ASSERT_EQ(sent.size(), frames);
+    EXPECT_EQ(counter("connections"), before + 1) << "both stay";
+    rig_->inject(kInside, QueueId{0}, answer_to(sent.back(), kInsideMac));
+    rig_->turn();
+    const auto back = rig_->sent(kOutside, QueueId{0});
+    ASSERT_EQ(back.size(), 1U) << frames;
+    EXPECT_EQ(from(back[0]), ends_by_found ? vip : other_vip) << frames;
+  }
+}
+
+/// TCP: each SYN ends the connection of the one before, the first one's, too, which the burst's first look
+/// has found.
+TEST_P(NewInBurst, OneThatWasFoundOrIsPendingEndsBeforeMoreOfItComes) {
+  ask(kOutside, client, vip, 1000, true);
+  rig_->turn();
+  ASSERT_EQ(rig_->sent(kInside, QueueId{0}).size(), 1U);
+  for (unsigned i = 0; i < 6; ++i) ask(kOutside, client, i % 2 == 0 ? other_vip : vip, 1000, true);
+  ask(kOutside, client, other_vip, 1001, true);
+  rig_->turn();
+  EXPECT_EQ(rig_->sent(kInside, QueueId{0}).size(), 7U);
+  EXPECT_EQ(counter("connections"), 2);
+  EXPECT_EQ(counter("connections_opened"), 8);
+  const std::string dest = pick("10.20.0.21", "fd20::21");
+  for (const std::uint16_t port : {1000, 1001}) {
+    rig_->inject(kInside, QueueId{0},
+                 test::Packet()
+                     .eth(kInsideMac)
+                     .ip(dest, client)
+                     .tcp(8080, port, {.flags = TcpHdr::kSyn | TcpHdr::kAck})
+                     .build());
+    rig_->turn();
+    const auto back = rig_->sent(kOutside, QueueId{0});
+    ASSERT_EQ(back.size(), 1U);
+    EXPECT_EQ(from(back[0]), port == 1000 ? vip : other_vip);
+  }
 }
 
 /// A VIP is remembered with its service's dests; others that come in its place are what counts.
@@ -144,10 +198,8 @@ TEST_P(NewInBurst, QueriesThatOpenConnectionsAreAnswered) {
   const auto sent = rig_->sent(kOutside, QueueId{0});
   ASSERT_EQ(sent.size(), 200U);
   EXPECT_EQ(counter("connections"), 60);
-  const Reader bytes{sent[0].data(), sent[0].size()};
-  const Parsed p = parse_frame(bytes);
-  const std::string lip = p.family == Family::ipv4 ? IpAddr::v4(bytes.at<Ipv4Hdr>(p.l3)->src).text()
-                                                   : IpAddr::v6(bytes.at<Ipv6Hdr>(p.l3)->src).text();
+  const Parsed p = parse_frame(Reader{sent[0].data(), sent[0].size()});
+  const std::string lip = from(sent[0]);
   const std::uint32_t id = static_cast<std::uint32_t>(sent[0].at(p.l4 + 4U)) << 8 | sent[0].at(p.l4 + 5U);
   rig_->inject(kOutside, QueueId{0},
                test::Packet().eth(kOutsideMac).ip(client, lip).icmp(reply, 0, id << 16).build());

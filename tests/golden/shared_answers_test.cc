@@ -17,16 +17,20 @@ namespace {
 
 constexpr std::uint32_t kAliveMs = 1900;  // less than udp_unreplied
 
-Config config() {
+Config config(Family family = Family::ipv4) {
+  const bool v4 = family == Family::ipv4;
+  const std::string dest = v4 ? "\"10.20.0." : "\"fd20::";
   std::string text =
       "instance: golden\nports:\n  - { name: outside, device: out0 }\n  - { name: inside, device: in0 }\n"
       "services:\n";
   for (const int n : {100, 101, 102}) {
     text +=
-        "  - name: s" + std::to_string(n) + "\n    vip: 10.10.0." + std::to_string(n) +
+        "  - name: s" + std::to_string(n) + "\n    vip: " + (v4 ? "10.10.0." : "\"fd10::") +
+        std::to_string(n) + (v4 ? "" : "\"") +
         "\n    protocol: udp\n    port: 80\n    mode: nat\n    one_packet: " + (n == 102 ? "true" : "false") +
         "\n    timeouts: { udp_unreplied: 2s, udp: 5s }\n"
-        "    dests: [ { address: 10.20.0.21, port: 8080 }, { address: 10.20.0.22, port: 8080 } ]\n";
+        "    dests: [ { address: " +
+        dest + "21\", port: 8080 }, { address: " + dest + "22\", port: 8080 } ]\n";
   }
   return config_of(text);
 }
@@ -39,10 +43,16 @@ struct Packet {
 Packet parsed(const Bytes& frame) {
   const Reader bytes{frame.data(), frame.size()};
   const Parsed p = parse_frame(bytes);
-  const auto& ip = *bytes.at<Ipv4Hdr>(p.l3);
   const auto& ports = *bytes.at<L4Ports>(p.l4);
-  return {IpAddr::v4(ip.src).text(), IpAddr::v4(ip.dst).text(), ports.src.host(), ports.dst.host(),
-          frame.at(p.l4 + 8U)};
+  const auto of = [&](const IpAddr& src, const IpAddr& dst) -> Packet {
+    return {src.text(), dst.text(), ports.src.host(), ports.dst.host(), frame.at(p.l4 + 8U)};
+  };
+  if (p.family == Family::ipv4) {
+    const auto& ip = *bytes.at<Ipv4Hdr>(p.l3);
+    return of(IpAddr::v4(ip.src), IpAddr::v4(ip.dst));
+  }
+  const auto& ip = *bytes.at<Ipv6Hdr>(p.l3);
+  return of(IpAddr::v6(ip.src), IpAddr::v6(ip.dst));
 }
 
 struct Asked {
@@ -50,8 +60,12 @@ struct Asked {
   std::uint32_t when_ms = 0;
 };
 
-class SharedAnswers : public testing::TestWithParam<unsigned> {  // connections that there is room for
+/// Connections that there is room for, and of which family they are.
+class SharedAnswers : public testing::TestWithParam<std::pair<unsigned, Family>> {
  protected:
+  static std::string pick(const char* v4, const char* v6) {
+    return GetParam().second == Family::ipv4 ? v4 : v6;
+  }
   unsigned below(unsigned n) { return static_cast<unsigned>(rng_() % n); }
 
   void ask() {
@@ -60,7 +74,7 @@ class SharedAnswers : public testing::TestWithParam<unsigned> {  // connections 
       rig_.inject(kOutside, QueueId{0},
                   test::Packet()
                       .eth(kOutsideMac)
-                      .ip("192.0.2.1", "10.10.0." + std::to_string(vip))
+                      .ip(client_, vips_ + std::to_string(vip))
                       .udp(static_cast<std::uint16_t>(5060 + below(3)), 80)
                       .payload(Bytes{static_cast<std::uint8_t>(vip)})
                       .build());
@@ -74,22 +88,21 @@ class SharedAnswers : public testing::TestWithParam<unsigned> {  // connections 
 
   void answer() {
     const auto port = static_cast<std::uint16_t>(5060 + below(3));
-    const std::string dest = "10.20.0." + std::to_string(21 + below(2));
-    rig_.inject(
-        kInside, QueueId{0},
-        test::Packet().eth(kInsideMac).ip(dest, "192.0.2.1").udp(8080, port).payload(Bytes{1}).build());
+    const std::string dest = pick("10.20.0.", "fd20::") + std::to_string(21 + below(2));
+    rig_.inject(kInside, QueueId{0},
+                test::Packet().eth(kInsideMac).ip(dest, client_).udp(8080, port).payload(Bytes{1}).build());
     rig_.turn();
     const auto sent = rig_.sent(kOutside, QueueId{0});
     const auto found = asked_.find({port, dest});
     const bool alive = found != asked_.end() && now_ms_ - found->second.when_ms < kAliveMs;
-    if (GetParam() > 100 && alive) {
+    if (GetParam().first > 100 && alive) {
       ASSERT_EQ(sent.size(), 1U);
     }
     if (sent.empty()) return;
     ++answers_;
     ASSERT_NE(found, asked_.end());
     if (alive) {
-      ASSERT_EQ(parsed(sent[0]).src, "10.10.0." + std::to_string(found->second.vip));
+      ASSERT_EQ(parsed(sent[0]).src, vips_ + std::to_string(found->second.vip));
     }
   }
 
@@ -99,8 +112,10 @@ class SharedAnswers : public testing::TestWithParam<unsigned> {  // connections 
     rig_.turn(4);
   }
 
-  std::mt19937 rng_{GetParam()};
-  Rig rig_{config(), World::parse(traffic_world()), Rig::Sizes{GetParam(), 64}};
+  const std::string client_ = pick("192.0.2.1", "2001:db8::1");
+  const std::string vips_ = pick("10.10.0.", "fd10::");
+  std::mt19937 rng_{GetParam().first};
+  Rig rig_{config(GetParam().second), World::parse(traffic_world()), Rig::Sizes{GetParam().first, 64}};
   std::map<std::pair<std::uint16_t, std::string>, Asked> asked_;
   std::uint32_t now_ms_ = 0;
   unsigned answers_ = 0;
@@ -157,7 +172,9 @@ TEST(SharedAnswersOfAFullTable, StayWhereTheyAre) {
   EXPECT_EQ(answered_by(5060), "10.10.0.100");
 }
 
-INSTANTIATE_TEST_SUITE_P(Room, SharedAnswers, testing::Values(1000U, 5U));
+INSTANTIATE_TEST_SUITE_P(Room, SharedAnswers,
+                         testing::Values(std::pair{1000U, Family::ipv4}, std::pair{5U, Family::ipv4},
+                                         std::pair{1000U, Family::ipv6}, std::pair{5U, Family::ipv6}));
 
 }  // namespace
 }  // namespace hvs::golden
