@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The HVS Authors
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "net/parse.h"
+#include "tests/golden/traffic.h"
+#include "tests/support/packet.h"
+
+// Mode snat beside what its rules do not know of: a neighbour that is not there yet, and connections that
+// have the key of an answer.
+namespace hvs::golden {
+namespace {
+
+struct Ends {
+  std::string src, dst;
+  std::uint16_t src_port = 0, dst_port = 0;
+};
+Ends ends_of(const Bytes& frame) {
+  const Reader bytes{frame.data(), frame.size()};
+  const Parsed p = parse_frame(bytes);
+  const auto& ports = *bytes.at<L4Ports>(p.l4);
+  if (p.family == Family::ipv4) {
+    const auto& ip = *bytes.at<Ipv4Hdr>(p.l3);
+    return {IpAddr::v4(ip.src).text(), IpAddr::v4(ip.dst).text(), ports.src.host(), ports.dst.host()};
+  }
+  const auto& ip = *bytes.at<Ipv6Hdr>(p.l3);
+  return {IpAddr::v6(ip.src).text(), IpAddr::v6(ip.dst).text(), ports.src.host(), ports.dst.host()};
+}
+
+class SnatClash : public testing::TestWithParam<Family> {
+ protected:
+  static std::string pick(const char* v4, const char* v6) { return GetParam() == Family::ipv4 ? v4 : v6; }
+  static std::string host(unsigned n) { return pick("10.30.0.", "fd30::") + std::to_string(n); }
+
+  static Config config(const std::string& more) {
+    return config_of(
+        "instance: golden\nports:\n  - { name: outside, device: out0 }\n  - { name: inside, device: in0 }\n" +
+        more);
+  }
+  static std::string pool(const std::string& address) {
+    return "lip_pools:\n  - { name: pool, addresses: [ \"" + address + "\" ], ports: 20001-20064 }\n";
+  }
+  /// A rule without `out`, for hosts inside.
+  Config snat() const {
+    return config(pool(vip) + "snat:\n  - { name: office, from: [ \"" + pick("10.30.0.0/24", "fd30::/64") +
+                  "\" ], lip_pool: pool }\n");
+  }
+  [[nodiscard]] std::string service(const std::string& name, const std::string& address,
+                                    const std::string& port, const std::string& at) const {
+    return "  - { name: " + name + ", vip: \"" + address + "\", protocol: udp, port: " + port +
+           ", lip_pool: pool, dests: [ { address: \"" + dest + "\"" + at + " } ] }\n";
+  }
+  static World world() { return World::parse(traffic_world()); }
+  static void send(Rig& rig, PortId port, const Ends& ends) {
+    rig.inject(port, QueueId{0},
+               test::Packet()
+                   .eth(port == kOutside ? kOutsideMac : kInsideMac)
+                   .ip(ends.src, ends.dst)
+                   .udp(ends.src_port, ends.dst_port)
+                   .build());
+  }
+  /// Where the answer to a frame goes, as it leaves.
+  static std::string answered(Rig& rig, PortId port, const Ends& sent) {
+    send(rig, port, {sent.dst, sent.src, sent.dst_port, sent.src_port});
+    rig.turn();
+    std::string to;
+    for (const PortId out : {kOutside, kInside}) {
+      for (const Bytes& frame : rig.sent(out, QueueId{0})) to += ends_of(frame).dst;
+    }
+    return to;
+  }
+
+  const std::string client = pick("192.0.2.1", "2001:db8::1");
+  const std::string vip = pick("10.10.0.100", "fd10::100");
+  const std::string lip = pick("10.20.0.10", "fd20::10");
+  const std::string dest = pick("10.20.0.21", "fd20::21");
+};
+
+/// By which port it will leave is known before its MAC address: the kernel must not get it, and route it as
+/// it is.
+TEST_P(SnatClash, AFlowWaitsForItsNeighbour) {
+  for (const bool listed : {true, false}) {
+    World without = world();
+    const IpAddr router = *IpAddr::parse(pick("10.10.0.254", "fd10::fe"));
+    const auto is_router = [&](const World::Neighbour& n) { return n.key.addr == router; };
+    if (listed) {
+      for (auto& n : without.neighbours) n.resolved = n.resolved && !is_router(n);
+    } else {
+      std::erase_if(without.neighbours, is_router);
+    }
+    Rig rig(snat(), without, Rig::Sizes{64, 64});
+    send(rig, kInside, {host(5), client, 4000, 53});
+    rig.turn();
+    EXPECT_TRUE(rig.sent(kOutside, QueueId{0}).empty());
+    EXPECT_TRUE(rig.punted().empty());
+    EXPECT_EQ(rig.asked(), std::vector<std::string>{"1 " + router.text()});
+    EXPECT_EQ(rig.counters().at("connections"), 1);
+    rig.load(world());
+    rig.turn(2);
+    const auto sent = rig.sent(kOutside, QueueId{0});
+    ASSERT_EQ(sent.size(), 1U);
+    EXPECT_EQ(ends_of(sent[0]).src, vip);
+    EXPECT_EQ(answered(rig, kOutside, ends_of(sent[0])), host(5));
+  }
+}
+
+/// Bitmaps of two kinds do not know of one another. A local port that a connection of the same burst has,
+/// whose answers' key is not entered yet, is no other's.
+TEST_P(SnatClash, PortsOfOneBurstAreNobodyElses) {
+  Rig rig(config(pool(lip) + "services:\n" + service("one", vip, "80", ", port: 8080") +
+                 service("any", pick("10.10.0.102", "fd10::102"), "any", "")),
+          world(), Rig::Sizes{64, 64});
+  for (unsigned n = 1; n <= 20; ++n) {
+    const bool one = n % 2 == 1;
+    send(rig, kOutside,
+         {pick("192.0.2.", "2001:db8::") + std::to_string(n), one ? vip : pick("10.10.0.102", "fd10::102"),
+          4000, static_cast<std::uint16_t>(one ? 80 : 8080)});
+  }
+  rig.turn();
+  const auto sent = rig.sent(kInside, QueueId{0});
+  ASSERT_EQ(sent.size(), 20U);
+  std::set<std::uint16_t> ports;
+  std::set<std::string> clients;
+  for (const Bytes& frame : sent) {
+    EXPECT_EQ(ends_of(frame).src, lip);
+    EXPECT_EQ(ends_of(frame).dst_port, 8080);
+    ports.insert(ends_of(frame).src_port);
+    clients.insert(answered(rig, kInside, ends_of(frame)));
+  }
+  EXPECT_EQ(ports.size(), 20U);
+  EXPECT_EQ(clients.size(), 20U) << "each answer goes to another client";
+}
+
+INSTANTIATE_TEST_SUITE_P(Families, SnatClash, testing::Values(Family::ipv4, Family::ipv6),
+                         [](const auto& param) { return param.param == Family::ipv4 ? "V4" : "V6"; });
+
+}  // namespace
+}  // namespace hvs::golden
