@@ -133,6 +133,29 @@ TEST_P(SnatClash, PortsOfOneBurstAreNobodyElses) {
   EXPECT_EQ(clients.size(), 20U) << "each answer goes to another client";
 }
 
+/// A VIP that a reload makes a LIP: its connections go on, and what they are found by is no answer's key.
+TEST_P(SnatClash, AConnectionByAFormerVipKeepsItsKey) {
+  Rig rig(config(pool(lip) + "services:\n" + service("dns", vip, "20001", ", port: 8080")), world(),
+          Rig::Sizes{128, 64});
+  send(rig, kOutside, {client, vip, 5000, 20001});
+  rig.turn();
+  ASSERT_EQ(rig.sent(kInside, QueueId{0}).size(), 1U);
+  rig.load(snat());
+  std::set<std::string> hosts;
+  for (unsigned n = 1; n <= 64; ++n) {
+    send(rig, kInside, {host(n), client, 4000, 5000});
+    rig.turn();
+    for (const Bytes& frame : rig.sent(kOutside, QueueId{0})) {
+      ASSERT_EQ(ends_of(frame).src, vip);
+      hosts.insert(answered(rig, kOutside, ends_of(frame)));
+    }
+  }
+  EXPECT_FALSE(hosts.contains(dest));
+  EXPECT_EQ(hosts.size(), 63U) << "of 64 ports the connection by the former VIP has one";
+  EXPECT_EQ(rig.counters().at("drop.lip_exhausted"), 1);
+  EXPECT_EQ(answered(rig, kOutside, {vip, client, 20001, 5000}), dest) << "the connection goes on";
+}
+
 INSTANTIATE_TEST_SUITE_P(Families, SnatClash, testing::Values(Family::ipv4, Family::ipv6),
                          [](const auto& param) { return param.param == Family::ipv4 ? "V4" : "V6"; });
 

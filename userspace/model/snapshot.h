@@ -73,6 +73,8 @@ struct LipPool {
   std::vector<IpAddr> v6;
   L4Port port_low;
   L4Port port_high;
+  // One of them was a VIP, and connections from then may have the key of an answer to one of these ports.
+  bool was_vip = false;
   [[nodiscard]] const std::vector<IpAddr>& of(Family f) const { return f == Family::ipv4 ? v4 : v6; }
 };
 

@@ -164,5 +164,41 @@ TEST(SnatDiff, NamesWhatChanges) {
   EXPECT_EQ(diff_configs(before, after).summary(), wanted);
 }
 
+/// Whose connections may be left, by one of the pool's ports.
+TEST(SnatRules, KnowThatALipWasAVip) {
+  const auto was_vip = [](const char* vip, PortRange ports, bool in_use, bool goes) {
+    Config with = config({});
+    ServiceConfig service;
+    service.name = "web";
+    service.vip = ip("10.50.0.1");
+    service.more_vips = {ip(vip)};
+    service.port_ranges = {ports};
+    service.mode = ForwardingMode::dr;
+    with.services = {service};
+    with.lip_pools.clear();
+    SnapshotCompiler compiler;
+    const SlotProbe probe{[&](ServiceSlot) { return in_use; }, [](DestSlot) { return false; }};
+    apply(compiler, with, probe);
+    with.services[0].more_vips.clear();
+    if (goes) with.services.clear();
+    apply(compiler, with, probe);  // so that it is gone since two reloads
+    Config now = config({rule("office", {net("10.60.0.0", 16)})});
+    now.lip_pools[0].port_low = L4Port{2000};
+    now.lip_pools[0].port_high = L4Port{3000};
+    now.services = with.services;
+    const auto snapshot = apply(compiler, now, probe);
+    return snapshot->service(snapshot->snat[0].service)->lips->was_vip;
+  };
+  const PortRange inside{L4Port{3000}, L4Port{4000}};
+  const PortRange beside{L4Port{3001}, L4Port{4000}};
+  for (const bool goes : {true, false}) {
+    EXPECT_TRUE(was_vip("10.50.0.9", inside, true, goes));
+    EXPECT_TRUE(was_vip("fd50::9", kAnyPort, true, goes));
+    EXPECT_FALSE(was_vip("10.50.0.9", beside, true, goes));
+    EXPECT_FALSE(was_vip("10.50.0.8", inside, true, goes));
+    EXPECT_FALSE(was_vip("10.50.0.9", inside, false, goes)) << "all of its connections have ended";
+  }
+}
+
 }  // namespace
 }  // namespace hvs

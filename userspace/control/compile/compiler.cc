@@ -77,7 +77,7 @@ Result<void> assign_dests(const Config& config, const SlotProbe& probe, Compiled
   return {};
 }
 
-std::shared_ptr<const LipPool> compile_pool(const LipPoolConfig& from) {
+std::shared_ptr<LipPool> compile_pool(const LipPoolConfig& from) {
   auto pool = std::make_shared<LipPool>();
   pool->name = from.name;
   pool->port_low = from.port_low;
@@ -266,6 +266,7 @@ std::size_t drop_unused(FormerRows& former, const SlotProbe& probe) {
     if (past.second.policy != OnDestRemoved::keep) ++dests;
     return true;
   });
+  std::erase_if(former.vips, unused);  // that a pool had one costs little until the next reload
   return std::erase_if(former.lips, unused) + std::erase_if(former.nat_dests, unused) +
          std::erase_if(former.snat, unused) + dests;
 }
@@ -279,7 +280,7 @@ Result<Compiled> SnapshotCompiler::compile(const Config& config, const SlotProbe
   if (auto done = assign_services(config, probe, out); !done) return done.error();
   if (auto done = assign_dests(config, probe, out); !done) return done.error();
 
-  std::map<std::string, std::shared_ptr<const LipPool>> pools;
+  std::map<std::string, std::shared_ptr<LipPool>> pools;
   for (const LipPoolConfig& pool : config.lip_pools) pools.emplace(pool.name, compile_pool(pool));
 
   auto snapshot = std::make_shared<Snapshot>();
@@ -314,6 +315,7 @@ Result<Compiled> SnapshotCompiler::compile(const Config& config, const SlotProbe
   // Those of the snapshot before stay whatever the probe says: workers open connections with it even now.
   if (current_) add_former(*current_, *snapshot, out.former);
   for (const DestSlot slot : out.fresh_dests) out.former.dests.erase(slot);
+  for (const auto& pool : pools) pool.second->was_vip = has_former_vip(*pool.second, out.former);
   snapshot->removed_dests = removed_dests(snapshot->services, out.former);
   snapshot->steer = SteerTable(steer_rows(*snapshot, out.former, own_addresses_));
   out.snapshot = std::move(snapshot);

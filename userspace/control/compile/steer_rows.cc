@@ -150,6 +150,18 @@ void add_former_nat_dests(const Service& before, const Service* after, std::set<
   }
 }
 
+void add_former_vips(const Service& before, const Service* after, std::set<FormerVip>& former) {
+  const auto has = [](const auto& list, const auto& one) {
+    return std::find(list.begin(), list.end(), one) != list.end();
+  };
+  for (const IpAddr& vip : before.vips) {
+    for (const PortRange& ports : before.ports) {
+      if (after == nullptr || !has(after->vips, vip) || !has(after->ports, ports))
+        former.insert({before.slot, vip, ports});
+    }
+  }
+}
+
 const Service* service_at(const ServiceList& services, ServiceSlot slot) {
   return slot.index() < services.size() ? services[slot.index()].get() : nullptr;
 }
@@ -175,6 +187,7 @@ void add_former(const Snapshot& before, const Snapshot& after, FormerRows& forme
     const Service* now = after.service(service->slot);
     add_former_lips(*service, now, former.lips);
     add_former_nat_dests(*service, now, former.nat_dests);
+    add_former_vips(*service, now, former.vips);
   }
   add_former_dests(before.services, after.services, former);
   const auto has = [](const std::vector<SnatRule>& list, const SnatRule& rule) {
@@ -183,6 +196,14 @@ void add_former(const Snapshot& before, const Snapshot& after, FormerRows& forme
   for (const SnatRule& rule : before.snat) {
     if (!has(after.snat, rule) && !has(former.snat, rule)) former.snat.push_back(rule);
   }
+}
+
+bool has_former_vip(const LipPool& pool, const FormerRows& former) {
+  return std::any_of(former.vips.begin(), former.vips.end(), [&](const FormerVip& past) {
+    const auto& lips = pool.of(past.vip.family);
+    return past.ports.overlaps({pool.port_low, pool.port_high}) &&
+           std::find(lips.begin(), lips.end(), past.vip) != lips.end();
+  });
 }
 
 std::vector<OnDestRemoved> removed_dests(const ServiceList& services, const FormerRows& former) {

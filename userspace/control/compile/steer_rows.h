@@ -41,15 +41,26 @@ struct FormerDest {
   std::uint64_t incarnation = 0;  // the service's
   OnDestRemoved policy = OnDestRemoved::keep;
 };
+/// A VIP that a service had and has no more: frames of its connections from then are found by it.
+struct FormerVip {
+  ServiceSlot service;
+  IpAddr vip;
+  PortRange ports;
+  friend auto operator<=>(const FormerVip&, const FormerVip&) = default;
+};
 struct FormerRows {
   std::set<FormerLip> lips;
   std::set<FormerNatDest> nat_dests;
+  std::set<FormerVip> vips;
   std::map<DestSlot, FormerDest> dests;
   std::vector<SnatRule> snat;  // as they were
 };
 
 /// Adds what services of `before` had and those of `after` in the same slots have no more.
 void add_former(const Snapshot& before, const Snapshot& after, FormerRows& former);
+
+/// A local port of the pool may be that of a former VIP.
+bool has_former_vip(const LipPool& pool, const FormerRows& former);
 
 /// By DestSlot, what becomes of connections to former dests; empty when all of them go on.
 std::vector<OnDestRemoved> removed_dests(const ServiceList& services, const FormerRows& former);

@@ -93,8 +93,8 @@ bool take_port(LipPorts& ports, const LipPorts::PairKey& pair, const LipPool& po
 }
 
 /// A local port from the service's pool: the LIPs are tried in turn, beginning at the one whose turn it is,
-/// so that they fill evenly. One that a connection has by another bitmap towards this very dest is left out;
-/// each try begins behind the last one.
+/// so that they fill evenly. One that a connection has by another bitmap towards this very dest, or by the
+/// LIP when it was a VIP, is left out; each try begins behind the last one.
 template <typename F>
 bool take_local_port(WorkerTables& tables, const LipPool& pool, const Dest& dest, std::uint32_t turn,
                      std::uint32_t now_ms, Connection<F>& conn, Sides& sides) {
@@ -116,7 +116,7 @@ bool take_local_port(WorkerTables& tables, const LipPool& pool, const Dest& dest
     conn.lip_port = Be16{taken.port.value}.raw();
     conn.side().port_pool = static_cast<std::uint16_t>(taken.pool);
     sides.may_clash = false;  // the last try's hash is that of another port
-    if (HVS_LIKELY(!taken.may_clash)) return true;
+    if (HVS_LIKELY(!taken.may_clash && !pool.was_vip)) return true;
     if (!answers_are_held(tables, conn, now_ms, sides)) return true;
     tables.free_local_port(conn);
     if (--tries == 0) return false;
