@@ -26,6 +26,7 @@ struct Scene {
   bool modes = false;    // a second VIP of each family: every mode and protocol, several ports, persistent
                          // clients, datagrams placed one by one
   bool fewer = false;    // of the second VIP's services each lacks a dest
+  bool parts = false;    // and their connections end with their dest
 };
 
 /// Configuration and world of the random traffic: four services with four dests each, few local ports, few

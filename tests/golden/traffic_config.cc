@@ -76,15 +76,17 @@ const ServiceText kAllModes[] = {
       "address: =21, port: 8081", "address: =22, port: 8082, mode: nat"}},
 };
 
-std::string services_of_all_modes(bool v4, bool fewer) {
+std::string services_of_all_modes(bool v4, const Scene& scene) {
   std::string text;
+  bool resets = v4;
   for (const ServiceText& s : kAllModes) {
     text += "  - { name: " + std::string(s.name) + (v4 ? "-4" : "-6") +
             ", vip: " + (v4 ? "10.10.0.101" : "\"fd10::101\"") + ", protocol: " + s.protocol +
             ", port: " + s.port + ", " + s.more +
+            (scene.parts ? resets ? ", on_dest_removed: reset" : ", on_dest_removed: reschedule" : "") +
             ", timeouts: { udp_unreplied: 2s, udp: 5s, tcp_established: 6s, sctp_init: 3s, "
             "sctp_established: 6s, sctp_shutdown: 3s }, dests: [ ";
-    for (std::size_t i = fewer ? 1 : 0; i < s.dests.size(); ++i) {
+    for (std::size_t i = scene.fewer ? 1 : 0; i < s.dests.size(); ++i) {
       std::string dest = s.dests[i];
       const std::size_t at = dest.find_first_of("=~");
       const bool v4_dest = (dest[at] == '=') == v4;
@@ -92,6 +94,7 @@ std::string services_of_all_modes(bool v4, bool fewer) {
       text += "{ " + dest + " }, ";
     }
     text += "] }\n";
+    resets = !resets;
   }
   return text;
 }
@@ -127,7 +130,7 @@ std::string traffic_config(const Scene& scene) {
                 "\", port: 8080, weight: " + std::to_string(n - 20) + " }\n";
       }
     }
-    if (scene.modes) text += services_of_all_modes(v4, scene.fewer);
+    if (scene.modes) text += services_of_all_modes(v4, scene);
   }
   return text;
 }
