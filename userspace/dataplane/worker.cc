@@ -88,6 +88,7 @@ void Worker::end_found(Sweep<F>& sweep) {
   for (unsigned i = 0; i < sweep.found; ++i) {
     for (const std::uint64_t hash : sweep.over[i].hashes) table.prefetch(hash);
   }
+  for (unsigned i = 0; i < sweep.found; ++i) table.load_buckets(sweep.over[i].hashes);
   unsigned ended = 0;
   for (unsigned i = 0; i < sweep.found; ++i) {
     const auto& [conn, hashes, stamp_ms] = sweep.over[i];

@@ -6,6 +6,7 @@
 #include <bit>
 
 #include "base/check.h"
+#include "base/loads.h"
 
 namespace hvs {
 
@@ -78,13 +79,11 @@ typename ConnTable<F>::Hit ConnTable<F>::find(const FlowKey<F>& key, std::uint64
 /// For each hash the first entry with its tag, nearly always the right one; its record is being fetched.
 template <typename F>
 template <bool vector>
-void ConnTable<F>::candidates(std::span<const std::uint64_t> hashes, std::uint32_t* entries) const {
+void ConnTable<F>::candidates(std::span<const std::uint64_t> hashes, bool two_lines,
+                              std::uint32_t* entries) const {
   const Bucket* const buckets = buckets_;
   const Record<F>* const records = records_;
   const std::uint64_t mask = mask_;
-  bool two_lines = false;
-  // Fetched for nearly all it costs more than a miss of few.
-  if constexpr (F::family == Family::ipv6) two_lines = sides_.own_count() > size() / 16;
 #pragma GCC unroll 4
   for (const std::uint64_t hash : hashes) {
     const Bucket& bucket = buckets[hash & mask];
@@ -118,18 +117,34 @@ template <bool vector>
   return kNoEntry;
 }
 
+/// Waits for the records of these entries, for all of them at the same time.
+template <typename F>
+void ConnTable<F>::load_records(std::span<const std::uint32_t> entries, bool two_lines) const {
+  const auto record = [&](std::size_t i) -> const Connection<F>& {
+    return records_[entries[i] == kNoEntry ? 0 : entries[i] >> 1].conn;
+  };
+  if constexpr (F::family == Family::ipv6) {
+    if (HVS_UNLIKELY(two_lines))
+      return load_all(entries.size(), [&](std::size_t i) { return record(i).service().value; });
+  }
+  load_all(entries.size(), [&](std::size_t i) { return record(i).idle_limit_ms; });
+}
+
 template <typename F>
 unsigned ConnTable<F>::lookup_burst(std::span<const FlowKey<F>> keys, const std::uint64_t* hashes,
                                     Hit* hits) const {
   HVS_DCHECK(keys.size() <= kMaxAhead);
   std::uint32_t entries[kMaxAhead];
+  bool two_lines = false;
+  // Fetched for nearly all it costs more than a miss of few.
+  if constexpr (F::family == Family::ipv6) two_lines = sides_.own_count() > size() / 16;
   if (HVS_LIKELY(vector_)) {
-    candidates<true>({hashes, keys.size()}, entries);
+    candidates<true>({hashes, keys.size()}, two_lines, entries);
   } else {
-    candidates<false>({hashes, keys.size()}, entries);
+    candidates<false>({hashes, keys.size()}, two_lines, entries);
   }
+  load_records({entries, keys.size()}, two_lines);
   unsigned misses = 0;
-  // A loop of its own: nothing but these loads, so that their misses overlap.
   Record<F>* const records = records_;
 #pragma GCC unroll 4
   for (std::size_t i = 0; i < keys.size(); ++i) {
@@ -254,14 +269,11 @@ template <typename F>
 /// buckets are full, which is the first of those left.
 template <typename F>
 Connection<F>* ConnTable<F>::enter_ahead() {
-  // All at once: one by one, each would keep the CPU from going on until its page is found.
   // Hashed here, too, and not when the record was written field by field: wide loads would wait for that.
   std::array<std::uint64_t, kMaxAhead> hashes;
   const unsigned count = ahead_count_;
-  for (unsigned i = 0; i < count; ++i) {
-    hashes[i] = hash(ahead_[i]->key(Direction::to_client));
-    prefetch(hashes[i]);
-  }
+  for (unsigned i = 0; i < count; ++i) hashes[i] = hash(ahead_[i]->key(Direction::to_client));
+  load_buckets({hashes.data(), count});
   // In the order of asking, so that each has come as far.
   for (unsigned i = 0; i < count; ++i) {
     if (HVS_LIKELY(insert_entry(hashes[i], index_of(ahead_[i]) << 1 | 1U))) continue;

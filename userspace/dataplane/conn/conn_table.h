@@ -12,6 +12,7 @@
 
 #include "base/check.h"
 #include "base/counter.h"
+#include "base/loads.h"
 #include "dataplane/conn/arena.h"
 #include "dataplane/conn/connection.h"
 #include "dataplane/conn/server_sides.h"
@@ -42,6 +43,11 @@ class ConnTable {
 
   [[nodiscard]] std::uint64_t hash(const FlowKey<F>& key) const { return hash_key(key, secret_); }
   void prefetch(std::uint64_t hash) const { __builtin_prefetch(&buckets_[hash & mask_]); }
+  /// Waits for the buckets of these hashes, for all of them at the same time.
+  void load_buckets(std::span<const std::uint64_t> hashes) const {
+    load_all(hashes.size(),
+             [&](std::size_t i) { return std::uint32_t{buckets_[hashes[i] & mask_].spilled}; });
+  }
 
   /// For each key the connection and direction that it belongs to. `hashes` and `hits` are as long as `keys`;
   /// prefetch() was called for each hash; at most kMaxAhead keys. Returns how many belong to none.
@@ -190,7 +196,8 @@ class ConnTable {
   static constexpr std::uint32_t kNoEntry = 0xffffffffU;
   static constexpr std::uint32_t kLongestUndue = 1U << 30;  // ms; times are compared by their difference
   template <bool vector>
-  void candidates(std::span<const std::uint64_t> hashes, std::uint32_t* entries) const;
+  void candidates(std::span<const std::uint64_t> hashes, bool two_lines, std::uint32_t* entries) const;
+  void load_records(std::span<const std::uint32_t> entries, bool two_lines) const;
   template <bool vector>
   [[nodiscard]] std::uint32_t spilled_candidate(std::uint64_t hash) const;
   [[nodiscard]] bool insert_entry(std::uint64_t hash, std::uint32_t entry);
