@@ -107,7 +107,7 @@ class Pipeline {
   template <typename F>
   [[nodiscard]] const Service* snat_service(const Frame& frame, const FlowKey<F>& key) const;
   template <typename F>
-  [[nodiscard]] std::optional<PortId> port_to(const typename F::Addr& addr) const;
+  [[nodiscard]] const PortId* port_to(const typename F::Addr& addr) const;
   // The same for a frame to `service`, at the worker that the flow belongs to with admit_here().
   template <typename F>
   typename ConnTable<F>::Hit admit_to(Frame& frame, const FlowKey<F>& key, std::uint64_t hash,

@@ -119,23 +119,23 @@ void Pipeline::refuse_new(const Frame& frame, const Service& service, Drop reaso
   exits_.drop(frame, reason);
 }
 
-/// By which port of ours the kernel would send to `addr`. What is for itself, or leaves by another port, it
-/// sends.
+/// By which port of ours the kernel would send to `addr`; nullptr: what is for itself, or leaves by another
+/// port, it sends.
 template <typename F>
-std::optional<PortId> Pipeline::port_to(const typename F::Addr& addr) const {
-  if (const Adjacency* row = output_.row_to<F>(addr)) return row->port;
+const PortId* Pipeline::port_to(const typename F::Addr& addr) const {
+  if (const Adjacency* row = output_.row_to<F>(addr)) return &row->port;
   const NextHop hop = fib_->next_hop(F::to_ip(addr));
-  if (hop.kind != NextHop::Kind::unknown_neigh) return {};
+  if (hop.kind != NextHop::Kind::unknown_neigh) return nullptr;
   const EgressInterface* egress = fib_->interface_of(hop.ifindex);
-  return egress == nullptr ? std::nullopt : std::optional(egress->port);
+  return egress == nullptr ? nullptr : &egress->port;
 }
 
 template <typename F>
 const Service* Pipeline::snat_service(const Frame& frame, const FlowKey<F>& key) const {
   const SnatRule::Flow flow{F::to_ip(key.src), F::to_ip(key.dst), host_port(key.src_port),
                             host_port(key.dst_port), key.protocol};
-  const std::optional<PortId> out = port_to<F>(key.dst);
-  if (!out) return nullptr;
+  const PortId* const out = port_to<F>(key.dst);
+  if (out == nullptr) return nullptr;
   for (const SnatRule& rule : snapshot_->snat) {
     if (rule.in && *rule.in != frame.port) continue;
     if (rule.out && *rule.out != *out) continue;

@@ -141,12 +141,15 @@ std::vector<SteerTable::NetLevel> SteerTable::net_levels(const std::vector<Steer
     ones.bytes.fill(0xff);
     const hvs_steer_lip_key mask = lip_key(masked(ones, level->first.first - HVS_STEER_NET_FAMILY_BITS));
     out.mask = words_of(&mask);
-    out.cells = sized_for(level->second.size());
+    const bool few = level->second.size() <= kFewNets;
+    if (!few) out.cells = sized_for(level->second.size());
     for (const auto* row : level->second) {
       hvs_steer_lip_key key{};
       std::memcpy(key.addr, row->key.addr, sizeof key.addr);
       key.family = row->key.family;
-      insert(out.cells, &key, row->net.protocols | kNetRow);
+      const std::uint32_t value = row->net.protocols | kNetRow;
+      const Words words = words_of(&key);
+      few ? out.few.push_back({words.a, words.b, value}) : insert(out.cells, &key, value);
     }
   }
   return levels;
@@ -160,6 +163,9 @@ std::uint32_t SteerTable::find(const std::vector<NetLevel>& levels, const IpAddr
   for (const NetLevel& level : levels) {
     if (level.family != addr.family) continue;
     const Words key{whole.a & level.mask.a, whole.b & level.mask.b, family};  // as lip_key() has it
+    for (const NetLevel::Net& net : level.few) {
+      if (((net.a ^ key.a) | (net.b ^ key.b)) == 0) return net.value & ~kNetRow;
+    }
     if (const std::uint32_t found = find(level.cells, key); found != 0) return found & ~kNetRow;
   }
   return 0;

@@ -166,12 +166,18 @@ class SteerTable {
   }
   static void insert(std::vector<Cell>& cells, const void* key, std::uint32_t value);
   static std::vector<Cell> sized_for(std::size_t rows);
-  /// Networks of one prefix length; longest first.
+  /// Networks of one prefix length; longest first. Few are compared with one by one.
   struct NetLevel {
     Family family = Family::ipv4;
     Words mask{};
-    std::vector<Cell> cells;  // the value is that of hvs_steer_net, plus kNetRow
+    struct Net {
+      std::uint64_t a, b;  // its address
+      std::uint32_t value;
+    };
+    std::vector<Net> few;
+    std::vector<Cell> cells;  // those of more; the value is that of hvs_steer_net, plus kNetRow
   };
+  static constexpr std::size_t kFewNets = 4;
   static constexpr std::uint32_t kNetRow = 0x80000000U;  // a row without protocols is not an empty cell
   static std::vector<NetLevel> net_levels(const std::vector<SteerRows::NetRow>& rows);
   [[nodiscard]] static std::uint32_t find(const std::vector<NetLevel>& levels, const IpAddr& addr);

@@ -27,16 +27,6 @@ std::string IpAddr::text(std::uint16_t port) const {
   return (is_v4() ? text() : "[" + text() + "]") + ":" + std::to_string(port);
 }
 
-bool IpPrefix::contains(const IpAddr& a) const {
-  if (a.family != addr.family) return false;
-  const unsigned whole = length / 8U;
-  if (std::memcmp(a.bytes.data(), addr.bytes.data(), whole) != 0) return false;
-  const unsigned bits = length % 8U;
-  if (bits == 0) return true;
-  const auto mask = static_cast<std::uint8_t>(0xff00U >> bits);
-  return (a.bytes[whole] & mask) == (addr.bytes[whole] & mask);
-}
-
 std::string mac_text(const MacAddr& mac) {
   char buf[18];
   std::snprintf(buf, sizeof buf, "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2], mac[3], mac[4],

@@ -60,11 +60,30 @@ struct IpAddr {
   }
 };
 
+/// The first `length` bits of an address, in two words as they lie.
+struct PrefixMask {
+  std::uint64_t half[2];
+  explicit constexpr PrefixMask(unsigned length) : half{bits(length), bits(length > 64 ? length - 64U : 0)} {}
+
+ private:
+  static_assert(std::endian::native == std::endian::little);
+  static constexpr std::uint64_t bits(unsigned count) {
+    return count == 0 ? 0 : __builtin_bswap64(~std::uint64_t{0} << (64 - (count < 64 ? count : 64)));
+  }
+};
+
 /// A prefix; host bits are zero.
 struct IpPrefix {
   IpAddr addr;
   std::uint8_t length = 0;
-  [[nodiscard]] bool contains(const IpAddr& a) const;
+  [[nodiscard]] bool contains(const IpAddr& a) const {
+    const PrefixMask mask(length);
+    std::uint64_t x[2];
+    std::uint64_t y[2];
+    std::memcpy(x, addr.bytes.data(), sizeof x);
+    std::memcpy(y, a.bytes.data(), sizeof y);
+    return (((x[0] ^ y[0]) & mask.half[0]) | ((x[1] ^ y[1]) & mask.half[1])) == 0 && a.family == addr.family;
+  }
   [[nodiscard]] bool contains(const IpPrefix& p) const { return p.length >= length && contains(p.addr); }
   [[nodiscard]] std::string text() const { return addr.text() + "/" + std::to_string(length); }
   friend auto operator<=>(const IpPrefix&, const IpPrefix&) = default;
@@ -72,16 +91,12 @@ struct IpPrefix {
 
 /// The first `length` bits; the others become zero.
 inline IpAddr masked(const IpAddr& addr, unsigned length) {
-  const auto mask = [](unsigned bits) -> std::uint64_t {  // in network byte order, as it lies
-    if (bits == 0) return 0;
-    return __builtin_bswap64(~std::uint64_t{0} << (64 - (bits < 64 ? bits : 64)));
-  };
-  static_assert(std::endian::native == std::endian::little);
+  const PrefixMask mask(length);
   IpAddr out = addr;
   std::uint64_t half[2];
   std::memcpy(half, out.bytes.data(), sizeof half);
-  half[0] &= mask(length);
-  half[1] &= mask(length > 64 ? length - 64U : 0);
+  half[0] &= mask.half[0];
+  half[1] &= mask.half[1];
   std::memcpy(out.bytes.data(), half, sizeof half);
   return out;
 }

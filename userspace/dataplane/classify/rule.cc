@@ -55,7 +55,9 @@ struct Ports {
   bool dst_asks = true;
 };
 
-Ports ports_at(Reader frame, std::size_t offset, std::uint8_t protocol, Family family) {
+/// Inlined: returned in one piece, it would be read in larger pieces than it was written in.
+[[gnu::always_inline]] inline Ports ports_at(Reader frame, std::size_t offset, std::uint8_t protocol,
+                                             Family family) {
   if (is_icmp(static_cast<IpProto>(protocol))) {
     const auto* icmp = frame.at<IcmpQueryHdr>(offset);
     if (icmp == nullptr) return {{}, {}, false};

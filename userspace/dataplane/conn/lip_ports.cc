@@ -221,10 +221,11 @@ bool LipPorts::take_port_of_dest(const PairKey& pair, L4Port low, L4Port high, A
 /// A port's place in a bitmap depends on its dest, but one place is one port for every dest: what is unique
 /// in the bitmap is unique for each of them.
 bool LipPorts::take_shared_port(const PairKey& pair, L4Port low, L4Port high, Allocation& out) {
-  PairKey group = pair;
-  group.sharing = Sharing::of_lip;
-  group.dest = IpAddr{{}, pair.dest.family};  // no dest's address
-  group.dest_port = L4Port{static_cast<std::uint16_t>(hash_pair(pair) % kGroups)};
+  // No dest's address. Written member by member: copied whole, `pair` would be read in larger pieces than it
+  // was just written in.
+  const PairKey group{pair.lip, IpAddr{{}, pair.dest.family},
+                      L4Port{static_cast<std::uint16_t>(hash_pair(pair) % kGroups)}, pair.protocol,
+                      Sharing::of_lip};
   return take_of_group(group, pair, low, high, out);
 }
 
