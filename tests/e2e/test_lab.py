@@ -119,6 +119,14 @@ def test_up_leaves_a_lab_that_stands_as_it_is_and_says_so():
         netns.run("ip", "netns", "del", lab.ns("rs2"))
         assert "stood already" not in command("up").stdout
         assert lab.procs.pid("rs1.nginx") not in (None, server)
+        # Nor is one that was killed before it was whole, or whose note is gone.
+        note = lab.run_dir / "lab.json"
+        note.write_text(note.read_text().replace("true", "false"))
+        assert "stood already" not in command("up").stdout
+        assert "stood already" in command("up").stdout
+        note.unlink()
+        assert "stood already" not in command("up").stdout
+        assert command("status").returncode == 0
     finally:
         lab.down()
 
@@ -132,8 +140,11 @@ def test_status_sees_a_balancer_whoever_started_it(tmp_path):
         with subprocess.Popen(netns.enter(lab.ns("lb"), str(asleep), "600")) as balancer:
             try:  # until nsenter has become it
                 said = support.wait_until("seen", lambda: "hvsd (process" in (now := command("status").stdout) and now)
+                asleep.unlink()  # as a build does that replaces it
+                later = command("status").stdout
             finally:
                 balancer.kill()
+        assert f"hvsd (process {balancer.pid})" in later
         assert f"hvsd (process {balancer.pid})" in said and "no balancer runs yet" not in said
 
 

@@ -64,7 +64,7 @@ class Lab:
         self.down()
         try:
             self.run_dir.mkdir(parents=True, mode=0o755)
-            (self.run_dir / "lab.json").write_text(json.dumps({"topology": self.topology.name}))
+            self._note(laid=False)
             for role in self.roles:
                 netns.run("ip", "netns", "add", self.ns(role))
                 netns.ip_batch(self.ns(role), ["link set lo up"])
@@ -72,6 +72,7 @@ class Lab:
             self._address()
             if with_servers:
                 servers.start_all(self)
+            self._note(laid=True)
         except BaseException:
             self.down()
             raise
@@ -142,9 +143,16 @@ class Lab:
         netns.ip_batch(self.ns(role), [f"addr add {a} dev {device}{' nodad' if ':' in a else ''}"
                                        f"{' preferred_lft 0' if a.endswith('/128') else ''}" for a in addresses])
 
+    def _note(self, laid: bool) -> None:
+        (self.run_dir / "lab.json").write_text(json.dumps({"topology": self.topology.name, "laid": laid}))
+
     def stands(self) -> bool:
-        """All of its namespaces are there; after a start of the machine they are gone, whatever was noted."""
-        return all(netns.exists(self.ns(role)) for role in self.roles)
+        """It was laid to the end, and all of its namespaces are there: after a start of the machine they are gone."""
+        try:
+            laid = json.loads((self.run_dir / "lab.json").read_text()).get("laid", False)
+        except (OSError, ValueError):
+            return False
+        return laid and all(netns.exists(self.ns(role)) for role in self.roles)
 
     # --- use ---------------------------------------------------------------------------------------------
 
@@ -159,9 +167,10 @@ class Lab:
     def processes(self, role: str, program: str) -> list[int]:
         """Who runs a program of that name inside a namespace, whoever started it."""
         found = []
-        for pid in netns.run("ip", "netns", "pids", self.ns(role)).stdout.split():
+        for pid in netns.run("ip", "netns", "pids", self.ns(role), check=False).stdout.split():
             with contextlib.suppress(OSError):  # it has ended since
-                if pathlib.Path(f"/proc/{pid}/exe").readlink().name == program:
+                # One that was built anew while it runs has another name.
+                if pathlib.Path(f"/proc/{pid}/exe").readlink().name.removesuffix(" (deleted)") == program:
                     found.append(int(pid))
         return sorted(found)
 
