@@ -200,5 +200,40 @@ TEST(SnatRules, KnowThatALipWasAVip) {
   }
 }
 
+Config with_web_at(const char* vip) {
+  Config out = config({});
+  out.lip_pools.clear();
+  ServiceConfig service;
+  service.name = "web";
+  service.vip = ip(vip);
+  service.port = L4Port{40000};
+  service.mode = ForwardingMode::dr;
+  out.services = {service};
+  return out;
+}
+
+bool was_vip(const Snapshot& snapshot) { return snapshot.service(snapshot.snat[0].service)->lips->was_vip; }
+
+/// Workers open connections until the other configuration is out.
+TEST(SnatRules, KnowThatALipWasAVipJustNowWhateverIsInUse) {
+  SnapshotCompiler compiler;
+  apply(compiler, with_web_at("10.50.0.9"));
+  EXPECT_TRUE(was_vip(*apply(compiler, config({rule("office", {net("10.60.0.0", 16)})}))));
+}
+
+TEST(SnatRules, KnowThatALipWasAVipOfAConfigurationThatWasWithdrawn) {
+  for (const bool in_use : {true, false}) {
+    const SlotProbe probe{[&](ServiceSlot) { return in_use; }, [](DestSlot) { return false; }};
+    SnapshotCompiler compiler;
+    apply(compiler, with_web_at("10.50.0.1"));
+    auto failed = compiler.compile(with_web_at("10.50.0.9"), probe);
+    ASSERT_TRUE(failed.ok());
+    compiler.withdraw(std::move(*failed));
+    apply(compiler, config({}), probe);
+    const auto now = apply(compiler, config({rule("office", {net("10.60.0.0", 16)})}), probe);
+    EXPECT_EQ(was_vip(*now), in_use);
+  }
+}
+
 }  // namespace
 }  // namespace hvs

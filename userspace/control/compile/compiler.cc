@@ -337,6 +337,8 @@ void SnapshotCompiler::withdraw(Compiled compiled) {
   services_.begin();
   dests_.begin();
   if (!current_) return;
+  // Workers may have opened connections with it.
+  add_former(*compiled.snapshot, *current_, former_);
   for (const auto& service : current_->services) {
     if (!service) continue;
     const bool snat = service->mode == ForwardingMode::snat;
