@@ -117,7 +117,7 @@ template <bool vector>
   return kNoEntry;
 }
 
-/// Waits for the records of these entries, for all of them at the same time.
+/// Loads the records of these entries, as many at a time as the CPU can (base/loads.h).
 template <typename F>
 void ConnTable<F>::load_records(std::span<const std::uint32_t> entries, bool two_lines) const {
   const auto record = [&](std::size_t i) -> const Connection<F>& {

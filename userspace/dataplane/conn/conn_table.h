@@ -43,7 +43,7 @@ class ConnTable {
 
   [[nodiscard]] std::uint64_t hash(const FlowKey<F>& key) const { return hash_key(key, secret_); }
   void prefetch(std::uint64_t hash) const { __builtin_prefetch(&buckets_[hash & mask_]); }
-  /// Waits for the buckets of these hashes, for all of them at the same time.
+  /// Loads the buckets of these hashes, as many at a time as the CPU can (base/loads.h).
   void load_buckets(std::span<const std::uint64_t> hashes) const {
     load_all(hashes.size(),
              [&](std::size_t i) { return std::uint32_t{buckets_[hashes[i] & mask_].spilled}; });

@@ -212,9 +212,9 @@ std::uint32_t LipPorts::pool_of(const PairKey& pair) {
 }
 
 bool LipPorts::take_port_of_dest(const PairKey& pair, L4Port low, L4Port high, Allocation& out) {
-  PairKey group = pair;
-  group.sharing = Sharing::of_dest;
-  group.dest_port = L4Port{static_cast<std::uint16_t>(pair.dest_port.value % kDestGroups)};
+  const PairKey group{pair.lip, pair.dest,
+                      L4Port{static_cast<std::uint16_t>(pair.dest_port.value % kDestGroups)}, pair.protocol,
+                      Sharing::of_dest};
   return take_of_group(group, pair, low, high, out);
 }
 
