@@ -78,7 +78,8 @@ def hvsd(request, new_hvsd):
 @pytest.fixture(scope="module")
 def without_vectors(hvsd):
     """For modules whose CONFIG says so: the workers do as it says."""
-    assert not any(worker["vectors"] for worker in hvsd.ctl("workers"))
+    workers = hvsd.ctl("workers")
+    assert workers and not any(worker["vectors"] for worker in workers)
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright (c) 2026 The HVS Authors
 """The lab itself, without a balancer: a mistake here would look like one of hvsd."""
+import os
 import pathlib
 import shutil
 import signal
@@ -73,7 +74,7 @@ def test_down_removes_everything_also_twice_and_for_a_stranger():
 def test_up_over_what_a_killed_run_left():
     lab = Lab(NAME)
     lab.up()
-    lab.procs.kill("rs1.nginx", signal.SIGKILL)
+    os.killpg(lab.procs.pid("rs1.nginx"), signal.SIGKILL)  # its workers, too, which nobody would end
     with Lab(NAME) as again:
         assert support.Client(again, "lb").curl(again.topology.servers[0].v4).stdout == "rs1\n"
     assert leftovers(NAME) == []

@@ -47,10 +47,10 @@ TEST_P(Networks, PrefixesContainWhatHasTheirBits) {
       const IpPrefix of = prefix(length);
       const IpAddr addr = i % 2 == 0 ? address() : of.addr;
       ASSERT_EQ(of.contains(addr), contains_by_bits(of, addr)) << of.text() << ' ' << addr.text();
-      if (of.contains(addr)) ++contained;
+      if (i % 2 == 0 && of.contains(addr)) ++contained;
     }
   }
-  EXPECT_GT(contained, 100 * most_bits());
+  EXPECT_GT(contained, 200U);  // of others
 }
 
 TEST_P(Networks, OneBitMakesTheDifference) {
@@ -83,6 +83,11 @@ TEST_P(Networks, LongestOneDecides) {
       const bool tcp = random_() % 2 == 0;  // else one that takes its addresses out of a shorter one
       if (tcp) with_tcp.insert(net);
       rows.inside.push_back({net_key(net), {.protocols = tcp ? HVS_STEER_TCP : 0U}});
+      // The same bits of the other family say the opposite, and are nobody's here.
+      IpPrefix alike = net;
+      alike.addr.family = GetParam() == Family::ipv4 ? Family::ipv6 : Family::ipv4;
+      if (alike.addr.family == Family::ipv6 || net.length <= 32)
+        rows.inside.push_back({net_key(alike), {.protocols = tcp ? 0U : HVS_STEER_TCP}});
     }
     const IpPrefix all{{{}, GetParam()}, 0};
     rows.outside.push_back({net_key(all), {.protocols = HVS_STEER_TCP}});

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <random>
 #include <unordered_map>
 #include <vector>
@@ -70,6 +71,44 @@ class ServerSidesTest : public ::testing::Test {
 
   ConnTable<V6> table_{kCapacity, HashSecret{}};
 };
+
+/// Many have a side of their own, and lookups ask for these, too.
+TEST_F(ServerSidesTest, BurstsFindWhatSingleLookupsFindWhereSidesAreFar) {
+  std::mt19937 random(5);
+  std::vector<FlowKey<V6>> asked;
+  const auto look = [&] {
+    for (unsigned round = 0; round < 500; ++round) {
+      std::vector<FlowKey<V6>> keys;
+      std::vector<std::uint64_t> hashes;
+      for (unsigned i = 0; i < 33 && !asked.empty(); ++i) keys.push_back(asked[random() % asked.size()]);
+      for (const auto& key : keys) hashes.push_back(table_.hash(key));
+      std::vector<ConnTable<V6>::Hit> hits(keys.size());
+      table_.lookup_burst(keys, hashes.data(), hits.data());
+      for (std::size_t i = 0; i < keys.size(); ++i) {
+        const auto single = table_.lookup(keys[i]);
+        ASSERT_EQ(hits[i].conn, single.conn);
+        if (single.conn != nullptr) ASSERT_EQ(hits[i].direction, single.direction);
+      }
+    }
+  };
+  std::vector<Connection<V6>*> made;
+  for (std::uint32_t n = 0; n < 12000; ++n) {
+    made.push_back(open({n, n % 6000, n % 3, ForwardingMode::fullnat}));
+    for (const Direction d : {Direction::to_dest, Direction::to_client}) asked.push_back(made[n]->key(d));
+    asked.push_back(asked.back());
+    asked.back().dst_port ^= 1;  // nobody's
+  }
+  const auto own = [](const Connection<V6>* conn) { return conn->side_at.lines == 1; };
+  ASSERT_GT(std::count_if(made.begin(), made.end(), own), 12000 / 4) << "or nothing is asked here";
+  ASSERT_NO_FATAL_FAILURE(look());
+  // A frame that nobody knows stands for record 0, whatever that was.
+  for (std::uint32_t n = 0; n < 12000; n += 2) table_.erase(made[n]);
+  ASSERT_NO_FATAL_FAILURE(look());
+  // With none left it is one that was given back, with whatever side it had.
+  for (std::uint32_t n = 1; n < 12000; n += 2) table_.erase(made[n]);
+  ASSERT_NO_FATAL_FAILURE(look());
+  EXPECT_EQ(table_.size(), 0U);
+}
 
 TEST_F(ServerSidesTest, ConnectionsOfOneDestAndLipHaveItInCommon) {
   Connection<V6>* one = open({1, 7, 2, ForwardingMode::fullnat});
