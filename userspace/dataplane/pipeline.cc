@@ -381,6 +381,7 @@ template <typename F>
       return leave_by_error(frame, conn, IcmpProblem::too_big, way.mtu, Drop::mtu_exceeded);
     way.row = nullptr;  // output's long way, where it is cut to pieces
   }
+  way.service = &tables_.service(conn.service());
   return true;
 }
 

@@ -129,6 +129,7 @@ bool Pipeline::may_cross(const Frame& frame, Connection<V6>& conn, Direction d, 
                          way.kind == NextHop::Kind::no_route ? Drop::no_route : Drop::route_not_ours);
   }
   if (!may_be_translated(frame, conn)) return false;
+  way.service = &tables_.service(conn.service());
   if (p.kind == Parsed::Kind::icmp_error) return true;
   const unsigned size = p.family == Family::ipv4 ? size_as_ipv6(frame.data, p) : size_as_ipv4(p);
   if (size <= way.mtu) return true;
@@ -191,7 +192,7 @@ void Pipeline::send_across(Frame& frame, const Crossing& to, const WayOut& way) 
   if (size_as_ipv6(frame.data, p) <= way.mtu) return send(frame, p.l3, p.end);
   Pieces pieces;
   const unsigned count =
-      output_.fragment(frame, p.l3, p.end, static_cast<std::uint16_t>(way.mtu - kIpGrowth), pieces);
+      output_.fragment(frame, p.l3, p.end, static_cast<std::uint16_t>(way.mtu - kIpGrowth), way, pieces);
   for (unsigned i = 0; i < count; ++i) send(pieces[i], 0, static_cast<std::uint16_t>(pieces[i].length));
 }
 

@@ -67,6 +67,7 @@ bool Pipeline::may_enter_tunnel(const Frame& frame, Connection<F>& conn, WayOut&
     return leave_by_drop(frame, conn,
                          way.kind == NextHop::Kind::no_route ? Drop::no_route : Drop::route_not_ours);
   way.encap = encap;
+  way.service = &tables_.service(conn.service());
   way.source = tunnel_paths_.source(way, encap->destination);
   if (HVS_UNLIKELY(way.source == nullptr)) return leave_by_drop(frame, conn, Drop::tunnel_no_source);
   if (HVS_UNLIKELY(Output::room_in_front(frame) < encap->bytes))
@@ -94,7 +95,7 @@ void Pipeline::enter_tunnel(Frame& frame, const Connection<F>& conn, const WayOu
   // The outer packet is never fragmented, so that dests need not put it together: the inner one is.
   Pieces pieces;
   const unsigned count =
-      output_.fragment(frame, p.l3, p.end, static_cast<std::uint16_t>(way.mtu - encap.bytes), pieces);
+      output_.fragment(frame, p.l3, p.end, static_cast<std::uint16_t>(way.mtu - encap.bytes), way, pieces);
   for (unsigned i = 0; i < count; ++i) send(pieces[i], 0, static_cast<std::uint16_t>(pieces[i].length));
 }
 

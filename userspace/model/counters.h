@@ -82,6 +82,11 @@ struct WorkerCounters {
   std::array<Counter, kDropCount> drops;
 
   void drop(Drop reason) { drops[static_cast<std::size_t>(reason)].inc(); }
+  /// The same for a frame of `service`; nullptr: of none.
+  void drop(Drop reason, ServiceCounters* service) {
+    drop(reason);
+    if (service != nullptr) service->drops.inc();
+  }
 };
 
 }  // namespace hvs

@@ -4,7 +4,9 @@
 from collections.abc import Iterator
 
 from .case import Case
-from .net import DNS, DNS6, WEB, WORLD, plain_case
+from .nat64 import CROSS_FLOWS
+from .net import DNS, DNS6, DR_FLOWS, NAT_FLOWS, WEB, WORLD, Flow, plain_case
+from .tunnels import TUNNELS, flows_of
 
 UNKNOWN = WORLD.replace("neighbour 2 10.20.0.21 02:00:00:00:02:21\n", "")
 UNRESOLVED = WORLD.replace("neighbour 2 10.20.0.21 02:00:00:00:02:21", "neighbour 2 10.20.0.21 unresolved")
@@ -31,22 +33,38 @@ def waits(name: str, world: str) -> Case:
     return case
 
 
-def gives_up() -> Case:
-    case = plain_case("neighbour_never_answers", "After three seconds frames that wait are dropped.", world=UNKNOWN)
+def gives_up(mode: str, flow: Flow, **options) -> Case:
+    case = plain_case("neighbour_never_answers", "After three seconds frames that wait are dropped, and their service counts them.",
+                      world=UNKNOWN, mode=mode, **options)
     case.step("two wait")
-    DNS.opened(case)
+    flow.opened(case)
     for payload in (b"a", b"b"):
-        DNS.counted(case, "to_dest", len(case.recv("outside", DNS.from_client(payload=payload))))
+        flow.counted(case, "to_dest", len(case.recv("outside", flow.from_client(payload=payload))))
         case.count("neigh_waits")
     case.ask(2, "10.20.0.21")
     case.step("asked again", advance=2999)
     case.ask(2, "10.20.0.21")
     case.step("given up", advance=2)
     case.count("drop.neigh_unresolved", 2)
+    case.count(f"service.{flow.service}.drops", 2)
     case.step("the next frame begins anew")
-    DNS.counted(case, "to_dest", len(case.recv("outside", DNS.from_client())))
+    flow.counted(case, "to_dest", len(case.recv("outside", flow.from_client())))
     case.count("neigh_waits")
     case.ask(2, "10.20.0.21")
+    return case
+
+
+def error_gives_up() -> Case:
+    world = WORLD.replace("neighbour 1 10.10.0.254 02:00:00:00:01:fe\n", "")
+    case = plain_case("neighbour_of_an_error_never_answers", "The service counts the packet that an ICMP error is about, not the error, "
+                      "though that is lost, too.", world=world)
+    case.step("TTL 1")
+    case.drop("outside", DNS.from_client(ttl=1), "ttl_exceeded", "dns")
+    case.count("icmp_errors_sent")
+    case.count("neigh_waits")
+    case.ask(1, "10.10.0.254")
+    case.step("given up", advance=3001)
+    case.count("drop.neigh_unresolved")
     return case
 
 
@@ -58,6 +76,7 @@ def queue_full() -> Case:
         DNS.counted(case, "to_dest", len(case.recv("outside", DNS.from_client(payload=bytes([n])))))
     case.count("neigh_waits", 64)
     case.count("drop.neigh_queue_full", 6)
+    case.count("service.dns.drops", 6)
     case.ask(2, "10.20.0.21")
     case.step("another next hop is not affected")
     DNS6.opened(case)
@@ -91,4 +110,10 @@ def changes() -> Case:
 def cases() -> Iterator[Case]:
     yield waits("neighbour_unknown_then_resolved", UNKNOWN)
     yield waits("neighbour_unresolved_then_resolved", UNRESOLVED)
-    yield from (gives_up(), queue_full(), changes())
+    yield gives_up("fullnat", DNS)
+    yield gives_up("nat", NAT_FLOWS["udp_ipv4"])
+    yield gives_up("dr", DR_FLOWS["udp_ipv4"])
+    yield gives_up("nat64", CROSS_FLOWS["udp_6to4"])
+    tunnel = TUNNELS["ipip"]
+    yield gives_up("tunnel", flows_of(tunnel)["udp_ipv4"], config=tunnel.config())
+    yield from (error_gives_up(), queue_full(), changes())

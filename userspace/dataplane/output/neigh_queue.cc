@@ -12,7 +12,7 @@ NeighQueue::~NeighQueue() {
   }
 }
 
-bool NeighQueue::add(const NeighKey& key, rte_mbuf* mbuf, std::uint32_t now_ms) {
+bool NeighQueue::add(const NeighKey& key, rte_mbuf* mbuf, ServiceCounters* service, std::uint32_t now_ms) {
   Waiting* place = nullptr;
   for (Waiting& w : hops_) {
     if (w.count == 0) {
@@ -23,7 +23,7 @@ bool NeighQueue::add(const NeighKey& key, rte_mbuf* mbuf, std::uint32_t now_ms) 
     }
   }
   if (place == nullptr || place->count == kFramesPerHop) {
-    counters_.drop(Drop::neigh_queue_full);
+    counters_.drop(Drop::neigh_queue_full, service);
     rte_pktmbuf_free(mbuf);
     return false;
   }
@@ -35,13 +35,14 @@ bool NeighQueue::add(const NeighKey& key, rte_mbuf* mbuf, std::uint32_t now_ms) 
     place->since_ms = now_ms;
     place->asked_ms = now_ms;
   }
+  place->services[place->count] = service;
   place->frames[place->count++] = mbuf;
   return first;
 }
 
 void NeighQueue::give_up(Waiting& w) {
   for (unsigned i = 0; i < w.count; ++i) {
-    counters_.drop(Drop::neigh_unresolved);
+    counters_.drop(Drop::neigh_unresolved, w.services[i]);
     rte_pktmbuf_free(w.frames[i]);
   }
   w.count = 0;

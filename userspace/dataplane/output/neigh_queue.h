@@ -27,6 +27,7 @@ class NeighQueue {
     std::uint32_t asked_ms = 0;
     unsigned count = 0;  // 0: unused
     std::array<rte_mbuf*, kFramesPerHop> frames;
+    std::array<ServiceCounters*, kFramesPerHop> services;  // of the same frames; nullptr: none
   };
 
   explicit NeighQueue(WorkerCounters& counters) : counters_(counters) {}
@@ -34,8 +35,9 @@ class NeighQueue {
   NeighQueue(const NeighQueue&) = delete;
   NeighQueue& operator=(const NeighQueue&) = delete;
 
-  /// Takes the mbuf. True: the kernel should be asked. Exits: drop (neigh_queue_full).
-  [[nodiscard]] bool add(const NeighKey& key, rte_mbuf* mbuf, std::uint32_t now_ms);
+  /// Takes the mbuf; its loss is counted at `service`, too, if there is one. True: the kernel should be
+  /// asked. Exits: drop (neigh_queue_full).
+  [[nodiscard]] bool add(const NeighKey& key, rte_mbuf* mbuf, ServiceCounters* service, std::uint32_t now_ms);
   [[nodiscard]] bool empty() const { return used_ == 0; }
 
   /// Looks at every next hop that is waited for: `send(waiting)` returns true when it took the frames;

@@ -39,7 +39,7 @@ void Output::begin(const Fib& fib, std::uint32_t now_ms) {
 
 WayOut Output::way_out(const IpAddr& destination) const {
   const NextHop hop = fib_->next_hop(destination);
-  WayOut way{hop.kind, 1500, hop.adj, nullptr, nullptr, nullptr};
+  WayOut way{hop.kind, 1500, hop.adj, nullptr, nullptr, nullptr, nullptr};
   if (hop.kind == NextHop::Kind::adjacency) {
     way.row = &fib_->adjacencies[hop.adj.index()];
     way.mtu = way.row->mtu;
@@ -50,9 +50,9 @@ WayOut Output::way_out(const IpAddr& destination) const {
 }
 
 unsigned Output::fragment(const Frame& frame, std::uint16_t l3, std::uint16_t end, std::uint16_t mtu,
-                          Pieces& pieces) {
+                          const WayOut& way, Pieces& pieces) {
   const unsigned count = fragment_ipv4(frame, l3, end, mtu, pieces);
-  count == 0 ? counters_.drop(Drop::fragment_no_buffer) : counters_.packets_fragmented.inc();
+  count == 0 ? counters_.drop(Drop::fragment_no_buffer, way.service) : counters_.packets_fragmented.inc();
   return count;
 }
 
@@ -60,7 +60,7 @@ void Output::send_rare(const Frame& frame, std::uint16_t l3, std::uint16_t end, 
                        const IpAddr* towards) {
   if (end - l3 > way.mtu && way.exists() && frame.data[l3] >> 4 == 4) {
     Pieces pieces;
-    const unsigned count = fragment(frame, l3, end, way.mtu, pieces);
+    const unsigned count = fragment(frame, l3, end, way.mtu, way, pieces);
     for (unsigned i = 0; i < count; ++i)
       send_rare(pieces[i], 0, static_cast<std::uint16_t>(pieces[i].length), way, towards);
     return;
@@ -69,12 +69,14 @@ void Output::send_rare(const Frame& frame, std::uint16_t l3, std::uint16_t end, 
     case NextHop::Kind::adjacency: {
       keep_packet(frame.mbuf, l3, end);
       const Adjacency& adj = fib_->adjacencies[way.adj.index()];
-      return adj.resolved ? send_packet(frame.mbuf, adj, way.adj) : wait(frame.mbuf, towards);
+      return adj.resolved ? send_packet(frame.mbuf, adj, way.adj) : wait(frame.mbuf, way, towards);
     }
-    case NextHop::Kind::unknown_neigh: keep_packet(frame.mbuf, l3, end); return wait(frame.mbuf, towards);
-    case NextHop::Kind::no_route: counters_.drop(Drop::no_route); break;
+    case NextHop::Kind::unknown_neigh:
+      keep_packet(frame.mbuf, l3, end);
+      return wait(frame.mbuf, way, towards);
+    case NextHop::Kind::no_route: counters_.drop(Drop::no_route, way.service); break;
     case NextHop::Kind::not_our_port:
-    case NextHop::Kind::local: counters_.drop(Drop::route_not_ours); break;
+    case NextHop::Kind::local: counters_.drop(Drop::route_not_ours, way.service); break;
   }
   rte_pktmbuf_free(frame.mbuf);
 }
@@ -91,10 +93,10 @@ void Output::send_packet(rte_mbuf* packet, const Adjacency& adj, AdjIndex index)
   transmit_.add(adj.port, packet);
 }
 
-void Output::wait(rte_mbuf* packet, const IpAddr* towards) {
+void Output::wait(rte_mbuf* packet, const WayOut& way, const IpAddr* towards) {
   const NextHop hop = fib_->next_hop(towards != nullptr ? *towards : destination_of(packet));
   const NeighKey key{hop.ifindex, hop.gateway};
-  if (waiting_.add(key, packet, now_ms_)) ask(key);
+  if (waiting_.add(key, packet, way.service, now_ms_)) ask(key);
 }
 
 void Output::ask(const NeighKey& key) {

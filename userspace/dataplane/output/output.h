@@ -32,6 +32,9 @@ struct WayOut {
   // packet's then, and no more than routers have told.
   const Encap* encap = nullptr;
   const IpAddr* source = nullptr;
+  // Where the loss of a frame that cannot go at once is counted besides its reason; nullptr: it is no
+  // service's.
+  ServiceCounters* service = nullptr;
   [[nodiscard]] bool exists() const {
     return kind == NextHop::Kind::adjacency || kind == NextHop::Kind::unknown_neigh;
   }
@@ -104,9 +107,9 @@ class Output {
     frame.length += bytes;
   }
 
-  /// fragment_ipv4(), counted. Exits: drop (fragment_no_buffer).
+  /// fragment_ipv4(), counted; `way` is the one that the pieces take. Exits: drop (fragment_no_buffer).
   [[nodiscard]] unsigned fragment(const Frame& frame, std::uint16_t l3, std::uint16_t end, std::uint16_t mtu,
-                                  Pieces& pieces);
+                                  const WayOut& way, Pieces& pieces);
 
   /// Sends the IP packet [l3, end) of the frame on its way; takes the frame. A way without a row may be given
   /// an IPv4 packet without DF that is larger than its MTU: that goes in fragments. Exits: drop (no_route,
@@ -196,7 +199,7 @@ class Output {
   void send_rare(const Frame& frame, std::uint16_t l3, std::uint16_t end, const WayOut& way,
                  const IpAddr* towards = nullptr);
   void send_packet(rte_mbuf* packet, const Adjacency& adj, AdjIndex index);
-  void wait(rte_mbuf* packet, const IpAddr* towards);
+  void wait(rte_mbuf* packet, const WayOut& way, const IpAddr* towards);
   void ask(const NeighKey& key);
 
   WorkerId self_;
