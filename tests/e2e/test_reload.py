@@ -129,3 +129,24 @@ def test_reload_through_hvsctl(lab, hvsd, client, services):
     hvsd.ctl_text("reload")
     assert "extra" in hvsd.services()
     assert "extra" in hvsd.ctl_text("config", "show").stdout
+
+
+def test_a_service_with_open_connections_is_warned_of_when_it_is_removed(lab, hvsd, client, services):
+    top = lab.topology
+
+    def published(now: list[dict]) -> list[str]:
+        hvsd.settings["services"] = now
+        hvsd.write()
+        return hvsd.ctl("reload")["warnings"]
+
+    with client.connect(top.vip_v4, ECHO_PORT) as sock:
+        home = support.exchange(sock, b"who")
+        said = published([s for s in services if s["name"] != "echo"])
+        assert len(said) == 1 and said[0].startswith("removed service echo: it had "), said
+        assert "warn" in next(line for line in hvsd.read_log().splitlines() if said[0] in line)
+        assert published(services) == []
+        assert support.exchange(sock, b"who") == home  # the client was silent meanwhile
+    # A service that nobody has used is none.
+    extra = support.service("extra", top.vip_v6, "udp", 9, [s.v6 for s in top.servers])
+    published([*services, extra])
+    assert published(services) == []

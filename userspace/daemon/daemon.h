@@ -15,6 +15,7 @@
 #include "control/api/sd_notify.h"
 #include "control/api/server.h"
 #include "control/compile/compiler.h"
+#include "control/compile/diff.h"
 #include "control/netlink/mirror.h"
 #include "daemon/address_watch.h"
 #include "daemon/backend.h"
@@ -86,6 +87,7 @@ class Daemon {
   void give_companion(std::size_t i);
   Result<void> start_control();
   Result<void> apply(const Config& config);
+  [[nodiscard]] std::vector<std::string> warnings_of(const ConfigDiff& diff, const Config& after);
   [[nodiscard]] std::vector<std::string> brought_by(const Config& file) const;
   [[nodiscard]] std::vector<std::string> undone_by(const Config& file) const;
   void zero_counters(const std::vector<std::string>& services);

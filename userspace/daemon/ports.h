@@ -2,6 +2,7 @@
 // Copyright (c) 2026 The HVS Authors
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <string>
@@ -41,6 +42,9 @@ class Ports {
 
   [[nodiscard]] std::size_t size() const { return ports_.size(); }
   [[nodiscard]] Port& at(std::size_t i) const;
+  [[nodiscard]] bool any_af_xdp() const {
+    return std::any_of(ports_.begin(), ports_.end(), [](const auto& port) { return port.af_xdp != nullptr; });
+  }
   /// The port, if it is of that kind.
   [[nodiscard]] AfXdpPort* af_xdp(std::size_t i) const { return ports_[i].af_xdp.get(); }
   [[nodiscard]] NativePort* native(std::size_t i) const { return ports_[i].native.get(); }

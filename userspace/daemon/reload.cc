@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026 The HVS Authors
 #include <algorithm>
+#include <set>
+#include <string_view>
 #include <thread>
 
 #include "control/compile/diff.h"
@@ -24,17 +26,28 @@ void erase_lines(std::vector<std::string>& lines, const std::vector<std::string>
   });
 }
 
-/// What `after` brings with it that will not work yet, by the addresses of this host.
-std::vector<std::string> warnings_of(const Config& before, const Config& after) {
+}  // namespace
+
+/// What `after` brings with it that will not work yet, by the addresses of this host, and what it ends. To be
+/// asked before it is in force.
+std::vector<std::string> Daemon::warnings_of(const ConfigDiff& diff, const Config& after) {
   MachineFacts machine;
   machine.addresses = probe_addresses();
   std::vector<std::string> lines;
-  for (const Error& warning : newly_unanswered(before, after, machine)) lines.push_back(warning.message());
-  for (const Error& warning : newly_own_dests(before, after, machine)) lines.push_back(warning.message());
+  for (const Error& warning : newly_unanswered(config_, after, machine)) lines.push_back(warning.message());
+  for (const Error& warning : newly_own_dests(config_, after, machine)) lines.push_back(warning.message());
+  if (diff.services_removed.empty() || !ports_->any_af_xdp()) return lines;
+  const std::set<std::string_view> gone(diff.services_removed.begin(), diff.services_removed.end());
+  std::vector<CutService> cut;
+  for (const auto& service : snapshot().services) {
+    if (!service || service->mode == ForwardingMode::snat || !gone.contains(service->name)) continue;
+    CutService& row = cut.emplace_back(CutService{service->name, 0});
+    for (const auto& worker : workers_->list())
+      row.connections += worker->tables().service(service->slot).active.get();
+  }
+  if (const auto warning = cut_warning(cut)) lines.push_back(warning->message());
   return lines;
 }
-
-}  // namespace
 
 /// Compiles a configuration and publishes it, to the workers first. The kernel's rows follow when every
 /// worker has it: a frame that is steered for a new service finds the service. What is removed is still
@@ -134,7 +147,7 @@ Result<ReloadView> Daemon::reload() {
   const std::vector<std::string> undone = undone_by(loaded.value());
   std::vector<std::string> warnings;
   auto done = diff.reloadable();
-  if (done) warnings = warnings_of(config_, loaded.value());
+  if (done) warnings = warnings_of(diff, loaded.value());
   // What is no change by the list, such as an order of dests, is in force all the same.
   if (done && !(loaded.value() == config_)) done = apply(loaded.value());
   if (!done) {
@@ -186,10 +199,11 @@ Result<EditView> Daemon::edit(const std::string& operations) {
     spdlog::warn("edit refused, nothing changed: {}", edited.error().message());
     return edited.error();
   }
-  const std::vector<std::string> changes = diff_configs(config_, edited->config).summary();
+  const ConfigDiff diff = diff_configs(config_, edited->config);
+  const std::vector<std::string> changes = diff.summary();
   std::vector<std::string> warnings;
   if (!(edited->config == config_)) {
-    warnings = warnings_of(config_, edited->config);
+    warnings = warnings_of(diff, edited->config);
     if (auto done = apply(edited->config); !done) {
       log_error(done.error());
       spdlog::error("edit refused; nothing changed");

@@ -90,7 +90,15 @@ TEST(ConfigDiff, NamesDests) {
 
 TEST(ConfigDiff, NamesPoolsAndOtherSettings) {
   EXPECT_THAT(summary(edited("[10.20.0.10]", "[10.20.0.10, 10.20.0.11]")),
-              ElementsAre("LIP pool inside changed"));
+              ElementsAre("LIP pool inside changed: 10.20.0.11 added"));
+  EXPECT_THAT(summary(edited("[10.20.0.10]", "[10.20.0.11], ports: 20000-30000")),
+              ElementsAre("LIP pool inside changed: 10.20.0.10 removed, 10.20.0.11 added, "
+                          "ports: 10240-65535 -> 20000-30000"));
+  const Config two = edited("[10.20.0.10]", "[10.20.0.10, 10.20.0.11]");
+  Config turned = two;
+  std::swap(turned.lip_pools[0].addresses[0], turned.lip_pools[0].addresses[1]);
+  EXPECT_THAT(diff_configs(two, turned).summary(),
+              ElementsAre("LIP pool inside changed: addresses in another order"));
   EXPECT_THAT(summary(edited("lip_pools:",
                              "log: {level: debug}\nlip_pools:\n  - {name: b, addresses: [10.20.0.99]}")),
               ElementsAre("LIP pool b added", "log.level: info -> debug"));
@@ -108,7 +116,7 @@ TEST(ConfigDiff, ARestartIsAskedForByName) {
               ElementsAre("instance: default -> other", "control.socket: /run/hvs/default/api.sock -> /tmp/s",
                           "workers.count: 1 -> 2", "workers.cpus: chosen by HVS -> 2,3",
                           "workers.poll: adaptive -> busy", "workers.simd: auto -> off",
-                          "memory.hugepages: auto -> off", "memory.limit: 268435456 -> 1073741824",
+                          "memory.hugepages: auto -> off", "memory.limit: 256MiB -> 1024MiB",
                           "connections.max: 262144 -> 4096", "ports.outside.device: eth0 -> eth1",
                           "ports.outside.mode: auto -> af_xdp", "ports.outside.xdp: auto -> generic",
                           "ports.outside.queues: 1 -> 2", "ports.outside.on_down: hold -> pass",
@@ -141,6 +149,19 @@ TEST(ConfigDiff, ServicesDestsPoolsAndLogsNeedNoRestart) {
   EXPECT_EQ(diff.summary().size(), 5U);
   EXPECT_THAT(diff.needs_restart, IsEmpty());
   EXPECT_TRUE(diff.reloadable().ok());
+}
+
+TEST(CutConnections, AreWarnedOfTogether) {
+  EXPECT_FALSE(cut_warning({}));
+  EXPECT_FALSE(cut_warning({{"web", 0}}));
+  EXPECT_THAT(cut_warning({{"web", 1}, {"idle", 0}})->message(),
+              HasSubstr("web: it had 1 open connection, "));
+  const Error two = *cut_warning({{"web", 12}, {"dns", 5}});
+  EXPECT_EQ(two.where, "removed services web, dns");
+  EXPECT_THAT(two.message(), HasSubstr("they had 17 open connections"));
+  EXPECT_THAT(two.fix, HasSubstr("weight 0"));
+  const std::vector<CutService> many(7, {"s", 1});
+  EXPECT_EQ(cut_warning(many)->where, "removed services s, s, s, s, s and 2 more");
 }
 
 }  // namespace

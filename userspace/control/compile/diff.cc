@@ -6,6 +6,7 @@
 #include <map>
 #include <utility>
 
+#include "base/units.h"
 #include "control/compile/compiler.h"
 
 namespace hvs {
@@ -41,6 +42,9 @@ std::string mss_text(const MssClamp& mss) {
   if (mss.automatic) return "auto";
   return mss.most == 0 ? "off" : std::to_string(mss.most);
 }
+std::string size_text(std::uint64_t bytes) {
+  return bytes % 1_MiB == 0 ? std::to_string(bytes / 1_MiB) + "MiB" : std::to_string(bytes);
+}
 std::string yes_or_no(bool value) { return value ? "true" : "false"; }
 
 /// Notes "key: before -> after" when they differ.
@@ -52,6 +56,7 @@ class Differences {
     list_.push_back(key + ": " + text_of(before) + " -> " + text_of(after));
   }
   void note(std::string line) { list_.push_back(std::move(line)); }
+  [[nodiscard]] bool empty() const { return list_.empty(); }
   std::vector<std::string> take() { return std::move(list_); }
 
  private:
@@ -206,6 +211,34 @@ void diff_snat(const Config& before, const Config& after, ConfigDiff& out) {
   out.pools_changed.push_back("snat rules in another order: " + text);
 }
 
+void add_changes(const std::string& kind, const std::vector<ConfigDiff::Change>& changes,
+                 std::vector<std::string>& out) {
+  for (const ConfigDiff::Change& change : changes) {
+    std::string line = kind + " " + change.name + " changed";
+    for (std::size_t i = 0; i < change.details.size(); ++i)
+      line += (i == 0 ? ": " : ", ") + change.details[i];
+    out.push_back(std::move(line));
+  }
+}
+
+std::string ports_of_pool(const LipPoolConfig& pool) {
+  return PortRange{pool.port_low, pool.port_high}.text();
+}
+
+/// Pools may be long: only what comes and goes.
+void compare_pools(const LipPoolConfig& was, const LipPoolConfig& now, Differences& out) {
+  const auto note = [&](const LipPoolConfig& pool, const LipPoolConfig& other, const char* what) {
+    for (const IpAddr& addr : pool.addresses) {
+      if (std::find(other.addresses.begin(), other.addresses.end(), addr) == other.addresses.end())
+        out.note(addr.text() + what);
+    }
+  };
+  note(was, now, " removed");
+  note(now, was, " added");
+  out.compare("ports", ports_of_pool(was), ports_of_pool(now));
+  if (out.empty() && was.addresses != now.addresses) out.note("addresses in another order");
+}
+
 void diff_pools(const Config& before, const Config& after, ConfigDiff& out) {
   std::map<std::string, const LipPoolConfig*> old;
   for (const LipPoolConfig& pool : before.lip_pools) old.emplace(pool.name, &pool);
@@ -215,7 +248,10 @@ void diff_pools(const Config& before, const Config& after, ConfigDiff& out) {
       out.pools_changed.push_back("LIP pool " + pool.name + " added");
       continue;
     }
-    if (!(*found->second == pool)) out.pools_changed.push_back("LIP pool " + pool.name + " changed");
+    Differences changes;
+    compare_pools(*found->second, pool, changes);
+    if (auto list = changes.take(); !list.empty())
+      add_changes("LIP pool", {{pool.name, std::move(list)}}, out.pools_changed);
     old.erase(found);
   }
   for (const LipPoolConfig& pool : before.lip_pools) {
@@ -239,7 +275,7 @@ std::vector<std::string> restart_only(const Config& a, const Config& b) {
   out.compare("workers.poll", a.workers.poll, b.workers.poll);
   out.compare("workers.simd", a.workers.simd, b.workers.simd);
   out.compare("memory.hugepages", a.memory.hugepages, b.memory.hugepages);
-  out.compare("memory.limit", a.memory.limit_bytes, b.memory.limit_bytes);
+  out.compare("memory.limit", size_text(a.memory.limit_bytes), size_text(b.memory.limit_bytes));
   out.compare("connections.max", a.connections_max, b.connections_max);
   out.compare("connections.persistent_clients", a.persistent_clients, b.persistent_clients);
   std::map<std::string, const PortConfig*> old;
@@ -274,16 +310,6 @@ std::vector<std::string> restart_only(const Config& a, const Config& b) {
       !std::equal(a.ports.begin(), a.ports.end(), b.ports.begin(), same_name))
     out.note("ports: their order");
   return out.take();
-}
-
-void add_changes(const std::string& kind, const std::vector<ConfigDiff::Change>& changes,
-                 std::vector<std::string>& out) {
-  for (const ConfigDiff::Change& change : changes) {
-    std::string line = kind + " " + change.name + " changed";
-    for (std::size_t i = 0; i < change.details.size(); ++i)
-      line += (i == 0 ? ": " : ", ") + change.details[i];
-    out.push_back(std::move(line));
-  }
 }
 
 }  // namespace
