@@ -254,7 +254,7 @@ def test_a_reload_undoes_edits_and_says_so_and_saving_keeps_them(lab, hvsd):
     assert hvsd.ctl("config", "diff") == {"changes": [], "undone": [f"service {name} added"], "reloadable": True}
     hvsd.signal(signal.SIGHUP)
     support.wait_until("the reload", lambda: not hvsd.services())
-    assert f"undone, because the file lacks it: service {name} added" in hvsd.read_log()
+    assert f"edit undone, which was not saved to the file: service {name} added" in hvsd.read_log()
 
     hvsd.ipvsadm(f"-A -t {top.vip_v4}:80 -s rr")
     before = hvsd.config.read_text()

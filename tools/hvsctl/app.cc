@@ -199,6 +199,11 @@ Result<void> save(const std::string& socket, const Options& options, Output& out
 
 /// What goes with the request.
 Result<std::string> body_of(const Options& options) {
+  std::error_code none;
+  if (options.command == Command::config_edit && options.operations.find('[') == std::string::npos &&
+      std::filesystem::exists(options.operations, none))
+    return Error{"is a file, and operations are meant: JSON as in docs/api.md", options.operations,
+                 "To have them read from it: `hvsctl config edit - < " + options.operations + "`"};
   if (options.command != Command::config_edit || options.operations != "-") return options.operations;
   std::string text;
   std::array<char, 4096> some;
@@ -226,6 +231,17 @@ Result<std::string> socket_of(const Options& options) {
   return find_socket(options.instance);
 }
 
+/// The API's words for what was given, in those of the command line.
+Error in_our_words(Error error, Command command) {
+  constexpr std::string_view kParameter = "query parameter '";
+  if (error.where.starts_with(kParameter) && error.where.ends_with('\'')) {
+    const std::string key = error.where.substr(kParameter.size(), error.where.size() - kParameter.size() - 1);
+    error.where = command == Command::dests && key == "service" ? "SERVICE" : "--" + key;
+  }
+  if (error.fix == "GET /v1/services lists them") error.fix = "`hvsctl services` lists them";
+  return error;
+}
+
 ExitCode complain(std::FILE* err, const Error& error, ExitCode code) {
   std::fprintf(err, "hvsctl: %s\n", error.message().c_str());
   return code;
@@ -239,7 +255,7 @@ ExitCode run_once(const Options& options, Output& out, std::FILE* err) {
   const auto done =
       options.command == Command::config_save ? save(*socket, options, out) : perform(**client, options, out);
   out.flush();
-  if (!done) return complain(err, done.error(), kFailed);
+  if (!done) return complain(err, in_our_words(done.error(), options.command), kFailed);
   if (const auto written = out.outcome(); !written) return complain(err, written.error(), kFailed);
   return kOk;
 }

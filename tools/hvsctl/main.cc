@@ -101,6 +101,7 @@ int main(int argc, char** argv) {
   Options options;
   CLI::App app("Looks into a running hvsd, edits its configuration, and has it reload.", "hvsctl");
   app.footer(kFooter);
+  hvs::name_in_failures(app);
   app.set_version_flag("--version", HVS_VERSION);
   auto* instance = app.add_option("-i,--instance", options.instance, "Name of the instance");
   app.add_option("-s,--socket", options.socket, "Path of the control socket")->excludes(instance);

@@ -125,7 +125,7 @@ Result<void> print_reload(std::string_view text, const Table::Write& write) {
   const Style style;
   write("reloaded, generation " + Row(json, style).text("generation") + "\n");
   const bool changed = print_lines(json, "changes", "  ", write);
-  const bool undone = print_lines(json, "undone", "  undone, because the file lacks it: ", write);
+  const bool undone = print_lines(json, "undone", "  edit undone, which was not saved to the file: ", write);
   if (!changed && !undone) write("  nothing has changed\n");
   print_lines(json, "warnings", "  warning: ", write);
   return {};
@@ -145,7 +145,7 @@ Result<void> print_diff(std::string_view text, const Table::Write& write) {
   const Json json = parse(text);
   if (!json.is_object()) return not_understood(text);
   const bool changes = print_lines(json, "changes", "", write);
-  const bool undone = print_lines(json, "undone", "a reload undoes: ", write);
+  const bool undone = print_lines(json, "undone", "a reload undoes this edit: ", write);
   if (!changes && !undone) write("the file says what is in force\n");
   const auto reloadable = json.find("reloadable");
   if (reloadable != json.end() && *reloadable == false) {

@@ -11,6 +11,13 @@
 
 namespace hvs {
 
+/// CLI11's messages begin with the program's name, as all others do.
+inline void name_in_failures(CLI::App& app) {
+  app.failure_message([](const CLI::App* failed, const CLI::Error& error) {
+    return failed->get_name() + ": " + CLI::FailureMessage::simple(failed, error);
+  });
+}
+
 /// Of a command line that CLI11 refused: which word means nothing, and what it may have meant. Empty when
 /// that is not what is wrong with it.
 inline std::string unknown_word(const CLI::App& app) {

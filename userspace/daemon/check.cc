@@ -142,7 +142,7 @@ Result<void> find_steering_program(const std::string& bpf_dir) {
 int check(const std::string& config_file, const std::string& bpf_dir) {
   auto loaded = load_config(config_file);
   if (!loaded) {
-    std::fprintf(stderr, "%s\n", loaded.problems().text().c_str());
+    std::fputs(loaded.problems().text().c_str(), stderr);
     return 1;
   }
   Plan plan = inspect(loaded.value(), running_process(loaded.value())).plan;

@@ -31,7 +31,7 @@ std::string find_bpf_dir(const std::string& given) {
 int run(const std::string& config_file, const std::string& bpf_dir) {
   auto loaded = hvs::load_config(config_file);
   if (!loaded) {
-    std::fprintf(stderr, "%s\n", loaded.problems().text().c_str());
+    std::fputs(loaded.problems().text().c_str(), stderr);
     return 1;
   }
   hvs::start_log(loaded.value().log_level);
@@ -74,6 +74,7 @@ int run(const std::string& config_file, const std::string& bpf_dir) {
 
 int main(int argc, char** argv) {
   CLI::App app("HVS, a layer-4 load balancer: forwards what the configuration file says", "hvsd");
+  hvs::name_in_failures(app);
   std::string config_file;
   std::string check_file;
   std::string bpf_dir;

@@ -159,7 +159,8 @@ Result<ReloadView> Daemon::reload() {
   config_ = loaded.value();
   file_config_ = config_;
   set_log_level(config_.log_level);
-  for (const std::string& line : undone) spdlog::warn("reload: undone, because the file lacks it: {}", line);
+  for (const std::string& line : undone)
+    spdlog::warn("reload: edit undone, which was not saved to the file: {}", line);
   for (const std::string& line : changes) spdlog::info("reload: {}", line);
   for (const std::string& line : warnings) spdlog::warn("reload: {}", line);
   spdlog::info("reloaded {}: {} change(s), {} edit(s) undone, generation {}", options_.config_file,

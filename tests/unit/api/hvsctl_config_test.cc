@@ -15,10 +15,10 @@ TEST_F(HvsctlTest, ConfigDiffSaysWhatAReloadDoes) {
   serve();
   EXPECT_EQ(ok("config diff"), "the file says what is in force\n");
   on_reactor([&] { backend_.diff_view = {{}, {"service ftp added"}, true}; });
-  EXPECT_EQ(ok("config diff"), "a reload undoes: service ftp added\n");
+  EXPECT_EQ(ok("config diff"), "a reload undoes this edit: service ftp added\n");
   on_reactor([&] { backend_.diff_view = {{"service web removed"}, {"service ftp added"}, false}; });
   EXPECT_EQ(ok("config diff"),
-            "service web removed\na reload undoes: service ftp added\n"
+            "service web removed\na reload undoes this edit: service ftp added\n"
             "a reload will be refused: restart the daemon, or take the changes back that need it\n");
 }
 
@@ -40,6 +40,11 @@ TEST_F(HvsctlTest, ConfigEditCarriesOutOperations) {
   EXPECT_EQ(again.status, 1);
   EXPECT_EQ(again.err.find("hvsctl: operation 1: there is a snat rule office already"), 0U) << again.err;
   EXPECT_EQ(shell("config edit -").status, 1) << "standard input is empty";
+  const std::string file = scratch_.path() / "operations.json";
+  std::ofstream(file) << "[]";
+  const Ran of_file = shell("config edit " + file);
+  EXPECT_EQ(of_file.status, 1);
+  EXPECT_NE(of_file.err.find("`hvsctl config edit - < " + file + "`"), std::string::npos) << of_file.err;
 }
 
 TEST_F(HvsctlTest, ConfigSaveReplacesTheFileAsAWhole) {
@@ -104,6 +109,7 @@ TEST_F(HvsctlTest, WrongUsageExitsWith2) {
     EXPECT_EQ(shell(arguments).status, 2) << arguments;
   }
   EXPECT_NE(shell("conns --limit 0").err.find("0 is no whole number from 1\n"), std::string::npos);
+  EXPECT_EQ(shell("conns --limit 0").err.find("hvsctl: "), 0U) << "as all messages begin";
   EXPECT_EQ(shell("--help").status, 0);
   EXPECT_EQ(shell("conns --help").status, 0);
   EXPECT_EQ(shell("--version").status, 0);
