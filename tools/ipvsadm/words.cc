@@ -99,7 +99,8 @@ Error in_words_of(const Command& command, const Error& error) {
             error.where, "Add another one first (-P), or remove these real servers (-d)"};
   }
   std::string what = error.what;
-  static const std::regex path_in_front(R"(^((?:services|lip_pools|timeouts)[a-z0-9_.\[\]]*): )");
+  static const std::regex path_in_front(
+      R"re(^((?:services|lip_pools|timeouts)(?:[a-z0-9_.]|\[(?:[0-9]+|"[^"]*")\])*): )re");
   if (std::smatch match; std::regex_search(what, match, path_in_front)) {
     const std::string path = match[1];
     const std::string rest = match.suffix();

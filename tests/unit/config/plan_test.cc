@@ -265,5 +265,18 @@ TEST_F(PlanTest, AnythingMayBeMissing) {
   EXPECT_FALSE(make_plan({}, machine, ports, {}).text().empty());
 }
 
+TEST_F(PlanTest, TellsOfServicesByTheHundred) {
+  const ServiceConfig web = config.services.front();
+  config.services.clear();
+  for (int i = 0; i < 101; ++i) {
+    config.services.push_back(web);
+    config.services.back().name = "s" + std::to_string(i);
+  }
+  const std::string text = make().text();
+  EXPECT_THAT(text, HasSubstr("service s99"));
+  EXPECT_THAT(text, testing::Not(HasSubstr("service s100")));
+  EXPECT_THAT(text, HasSubstr("... and 1 more services"));
+}
+
 }  // namespace
 }  // namespace hvs

@@ -59,7 +59,7 @@ Result<EditedConfig> edit_config(const Config& running, std::string_view json) {
     if (!service.gone) edited.zeroed.push_back(service.name());
   }
   const YamlNode root = editor.tree().take();
-  Problems problems = Problems::of_operations();
+  Problems problems = Problems::of_operations(root);
   read_section(root, document_section(), Scope(problems), edited.config);
   validate(edited.config, root, problems);
   if (!problems.empty()) return summary_of(std::move(problems));

@@ -14,7 +14,8 @@ namespace hvs {
 
 namespace {
 
-constexpr std::size_t kMaxShown = 10;
+constexpr std::size_t kMaxShown = 10;   // of warnings of a kind
+constexpr std::size_t kMaxLines = 100;  // of services, and of rules
 
 /// Names addresses that the host does not hold: the kernel answers ARP and ND only for those that it does.
 class Unanswered {
@@ -161,14 +162,14 @@ class AddressPlanner {
       if (!takes)
         warn("services." + s.name, "no dest takes new connections", "Add a dest, or raise a weight above 0");
       takes_the_hosts_ports(s);
-      if (shown++ < kMaxShown) plan_.lines.push_back(describe(s));
+      if (shown++ < kMaxLines) plan_.lines.push_back(describe(s));
     }
-    if (shown > kMaxShown)
-      plan_.lines.push_back("... and " + std::to_string(shown - kMaxShown) + " more services");
-    for (std::size_t i = 0; i < config_.snat.size() && i < kMaxShown; ++i)
+    if (shown > kMaxLines)
+      plan_.lines.push_back("... and " + std::to_string(shown - kMaxLines) + " more services");
+    for (std::size_t i = 0; i < config_.snat.size() && i < kMaxLines; ++i)
       plan_.lines.push_back(describe(config_.snat[i]));
-    if (config_.snat.size() > kMaxShown)
-      plan_.lines.push_back("... and " + std::to_string(config_.snat.size() - kMaxShown) +
+    if (config_.snat.size() > kMaxLines)
+      plan_.lines.push_back("... and " + std::to_string(config_.snat.size() - kMaxLines) +
                             " more snat rules");
   }
 

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <tuple>
 
+#include "control/config/utf8.h"
+
 namespace hvs::config {
 
 void Problems::add(Mark mark, std::string what, std::string fix) {
@@ -51,10 +53,28 @@ std::vector<Error> Problems::errors() && {
   return out;
 }
 
+/// What the path leads to; nullptr: unknown.
+const YamlNode* Scope::node() const {
+  if (parent_ == nullptr) return problems_->named_in();
+  const YamlNode* parent = parent_->node();
+  if (parent == nullptr) return nullptr;
+  if (!name_.empty()) return parent->kind == YamlNode::Kind::map ? parent->find(name_) : nullptr;
+  return parent->kind == YamlNode::Kind::sequence && index_ < parent->items.size() ? &parent->items[index_]
+                                                                                   : nullptr;
+}
+
 std::string Scope::path() const {
   if (parent_ == nullptr) return {};
   std::string text = parent_->path();
-  if (name_.empty()) return text + "[" + std::to_string(index_) + "]";
+  if (name_.empty()) {
+    const YamlNode* entry = node();
+    for (const char* key : {"name", "address"}) {
+      if (entry == nullptr || entry->kind != YamlNode::Kind::map) break;
+      if (const YamlNode* value = entry->find(key); value != nullptr && value->kind == YamlNode::Kind::scalar)
+        return text + "[" + quoted(value->text) + "]";
+    }
+    return text + "[" + std::to_string(index_) + "]";
+  }
   if (!text.empty()) text += ".";
   return text + std::string(name_);
 }

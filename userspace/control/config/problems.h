@@ -23,7 +23,10 @@ class Problems {
 
   explicit Problems(std::string_view file) : file_(file) {}
   /// Of a transaction: a mark's line is the number of an operation, and 0 is the configuration before.
-  static Problems of_operations() { return Problems(); }
+  /// Entries of the lists of `root`, which outlives this, are named in messages: nobody has numbered them.
+  static Problems of_operations(const YamlNode& root) { return Problems(root); }
+  /// Where entries are named; nullptr: by their numbers.
+  [[nodiscard]] const YamlNode* named_in() const { return root_; }
 
   /// How a message names another place: "on line 7".
   [[nodiscard]] std::string there(Mark mark) const;
@@ -45,7 +48,7 @@ class Problems {
   [[nodiscard]] std::vector<Error> errors() &&;
 
  private:
-  Problems() : operations_(true) {}
+  explicit Problems(const YamlNode& root) : operations_(true), root_(&root) {}
   [[nodiscard]] std::string where(Mark mark) const;
 
   struct Found {
@@ -54,6 +57,7 @@ class Problems {
   };
   std::string file_;
   bool operations_ = false;
+  const YamlNode* root_ = nullptr;
   std::vector<Found> found_;
   std::size_t more_ = 0;
   std::unordered_set<const YamlNode*> bad_;
@@ -67,13 +71,14 @@ class Scope {
   [[nodiscard]] Scope key(std::string_view name) const { return Scope(*this, name, 0); }
   [[nodiscard]] Scope item(std::size_t index) const { return Scope(*this, {}, index); }
 
-  /// "services[0].vip"; empty at the top.
+  /// "services[0].vip", of operations "services["web"].vip"; empty at the top.
   [[nodiscard]] std::string path() const;
   [[nodiscard]] Problems& problems() const { return *problems_; }
   /// Adds a problem whose text begins with the path.
   void fail(const YamlNode& node, std::string_view what, std::string fix = {}) const;
 
  private:
+  [[nodiscard]] const YamlNode* node() const;
   Scope(const Scope& parent, std::string_view name, std::size_t index)
       : problems_(parent.problems_), parent_(&parent), name_(name), index_(index) {}
   Problems* problems_;

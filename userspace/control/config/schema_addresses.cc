@@ -11,6 +11,8 @@ namespace hvs::config {
 
 namespace {
 
+constexpr const char* kAllowedPorts = "Allowed: `any`, 1 to 65535, LOW-HIGH";
+
 void read_vips(const YamlNode& node, const Scope& scope, ServiceConfig& out) {
   if (!expect(node, YamlNode::Kind::sequence, scope)) return;
   std::vector<IpAddr> vips;
@@ -85,7 +87,7 @@ Result<PortRange> parse_service_port(std::string_view text) {
   const auto range = parse_port_range(text);
   if (range) return PortRange{range->first, range->second};
   if (text.find('-') != std::string_view::npos) return range.error();
-  return Error{range.error().what, {}, "Allowed: `any`, 1 to 65535, LOW-HIGH"};
+  return Error{range.error().what, {}, kAllowedPorts};
 }
 
 Setting<ServiceConfig> only_vip(Setting<ServiceConfig> vip) {
@@ -126,6 +128,9 @@ Setting<ServiceConfig> service_port_setting() {
     if (node.kind == YamlNode::Kind::sequence) return read_port_list(node, scope, out);
     const bool range = node.kind == YamlNode::Kind::scalar &&
                        (node.text == "any" || node.text == "0" || node.text.find('-', 1) < node.text.size());
+    if (node.kind == YamlNode::Kind::scalar && !range &&
+        node.text.find_first_not_of("0123456789") != std::string::npos)
+      return scope.fail(node, quoted(node.text) + " is no port", kAllowedPorts);
     if (!range) return read(node, scope, out);
     PortRange ports;
     if (!read_value(node, scope, parse_service_port, ports)) return;

@@ -52,15 +52,16 @@ std::vector<std::string_view> keys_of(const Section<T>& section) {
   return keys;
 }
 
-/// False (with a problem) unless `node` is of that kind.
-inline bool expect(const YamlNode& node, YamlNode::Kind kind, const Scope& scope) {
+/// False (with a problem) unless `node` is of that kind. `fix` helps with a value of another one.
+inline bool expect(const YamlNode& node, YamlNode::Kind kind, const Scope& scope, std::string fix = {}) {
   if (node.kind == kind) return true;
   YamlNode wanted;
   wanted.kind = kind;
   if (node.kind == YamlNode::Kind::null) {
     scope.fail(node, "has no value", "Give it " + std::string(wanted.what()) + ", or leave the key out");
   } else {
-    scope.fail(node, std::string(node.what()) + " where " + std::string(wanted.what()) + " belongs");
+    scope.fail(node, std::string(node.what()) + " where " + std::string(wanted.what()) + " belongs",
+               std::move(fix));
   }
   return false;
 }
@@ -93,9 +94,20 @@ void check_keys(const YamlNode& map, const Section<T>& section, const Scope& sco
   }
 }
 
+/// How a map is written, for one who wrote something else.
+template <typename T>
+std::string how_to_write(const Section<T>& section) {
+  std::string keys;
+  for (const std::string_view key : keys_of(section)) keys += (keys.empty() ? "" : ", ") + std::string(key);
+  return "Write `{ KEY: VALUE }`, with these keys: " + keys;
+}
+
 template <typename T>
 void read_section(const YamlNode& map, const Section<T>& section, const Scope& scope, T& out) {
-  if (!expect(map, YamlNode::Kind::map, scope)) return;
+  if (map.kind != YamlNode::Kind::map) {
+    (void)expect(map, YamlNode::Kind::map, scope, how_to_write(section));
+    return;
+  }
   check_keys(map, section, scope);
   for (const Setting<T>& setting : section.settings) {
     if (const YamlNode* value = map.find(setting.doc.key); value != nullptr) {

@@ -232,7 +232,8 @@ struct Make {
       const auto addr = IpAddr::parse(node.text);
       if (!addr)
         return scope.fail(node, quoted(node.text) + " is not an IP address",
-                          "Write for example 10.10.0.100 or \"fd10::100\"");
+                          has_port(node.text) ? "The port has a key of its own, `port`"
+                                              : "Write for example 10.10.0.100 or \"fd10::100\"");
       if (const auto why = unusable_address(*addr); !why.empty()) {
         return scope.fail(node, node.text + " is " + std::string(why),
                           "Use a unicast address that the network can route");

@@ -67,11 +67,12 @@ void validate_pool_ports(const LipPoolConfig& pool, const YamlNode& item, const 
   const std::size_t ports = std::size_t{pool.port_high.value} - pool.port_low.value + 1;
   const std::size_t needed = std::size_t{kLipBlockPorts} * config.workers.count;
   if (ports >= needed || !scope.problems().usable(item, "ports")) return;
-  scope.key("ports").fail(
-      place(item, "ports"),
-      std::to_string(ports) + " ports are too few for " + std::to_string(config.workers.count) + " workers",
-      "Each worker needs " + std::to_string(kLipBlockPorts) + ": name at least " + std::to_string(needed) +
-          " ports");
+  scope.key("ports").fail(place(item, "ports"),
+                          std::to_string(ports) + " ports are too few for " +
+                              std::to_string(config.workers.count) +
+                              (config.workers.count == 1 ? " worker" : " workers"),
+                          "Each worker needs " + std::to_string(kLipBlockPorts) + ": name at least " +
+                              std::to_string(needed) + " ports");
 }
 
 /// Only the pool that a service has for itself may wait for its addresses; others are a mistake.

@@ -177,6 +177,14 @@ Result<std::vector<IpAddr>> parse_addresses(std::string_view text, std::size_t m
   return span_of(*low, *high, max, text);
 }
 
+bool has_port(std::string_view text) {
+  const std::size_t colon = text.rfind(':');
+  if (colon == std::string_view::npos || !parse_integer(text.substr(colon + 1))) return false;
+  std::string_view address = text.substr(0, colon);
+  if (address.starts_with('[') && address.ends_with(']')) address = address.substr(1, address.size() - 2);
+  return IpAddr::parse(address).has_value();
+}
+
 std::string bytes_text(std::uint64_t bytes) { return text_with_unit(bytes, kByteUnits); }
 
 std::string duration_text(std::chrono::seconds value) { return std::to_string(value.count()) + "s"; }

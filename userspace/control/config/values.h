@@ -35,6 +35,8 @@ Result<std::vector<IpAddr>> parse_addresses(std::string_view text, std::size_t m
 
 /// The shortest text that the parsers above read back as the same value.
 std::string bytes_text(std::uint64_t bytes);
+/// "10.20.0.21:8080", "[fd20::21]:8080": an address with what should be said elsewhere.
+bool has_port(std::string_view text);
 std::string duration_text(std::chrono::seconds value);
 std::string port_range_text(L4Port low, L4Port high);
 /// Neighbouring addresses joined into ranges, order kept.
