@@ -85,6 +85,7 @@ TEST_F(SocketFileTest, ADirectoryThatIsNotThereIsNotMade) {
   EXPECT_FALSE(SocketFile::listen(dir_.path() / "file" / "api.sock").ok());
   EXPECT_FALSE(SocketFile::check_directory("/run/hvs-elsewhere/x/api.sock").ok());
   EXPECT_TRUE(SocketFile::check_directory("/run/hvs/no-such-instance/api.sock").ok());
+  EXPECT_FALSE(SocketFile::check_directory("/run/hvs/no-such-instance/deeper/api.sock").ok());
   EXPECT_FALSE(std::filesystem::exists("/run/hvs/no-such-instance"));
 }
 

@@ -32,7 +32,7 @@ const Section<Document>& control_section() {
                    M::text("socket", &Document::control_socket, wrong_with_socket_path,
                            "absolute path of at most 107 bytes",
                            "Unix socket of the API. Its directory has to be there; only that of the default, "
-                           "and others in `/run/hvs`, HVS makes itself."))},
+                           "and others right in `/run/hvs`, HVS makes itself."))},
       {}};
   return section;
 }
