@@ -207,7 +207,12 @@ class Pipeline {
   void note_mtu();
   // No service has less to say, whatever the way.
   template <typename F>
-  [[nodiscard]] unsigned least_mss() const;
+  [[nodiscard]] unsigned least_mss() const {
+    return F::family == Family::ipv4 ? least_mss_v4_ : least_mss_v6_;
+  }
+  void note_mss();
+  template <typename F>
+  [[nodiscard]] unsigned mss_of_all() const;
   template <typename F>
   void track_client(Connection<F>& conn);
   template <typename F>
@@ -308,6 +313,8 @@ class Pipeline {
   std::uint32_t now_ms_ = 0;
   std::uint32_t fib_generation_ = 0;
   std::uint16_t smallest_mtu_ = 0;
+  unsigned least_mss_v4_ = 0;
+  unsigned least_mss_v6_ = 0;
   std::uint16_t ipv4_id_;  // of the last packet made of one of IPv6; workers' ids are apart
   bool closed_in_burst_ = false;
   bool many_counters_ = false;

@@ -43,9 +43,10 @@ void Pipeline::begin(const Snapshot& snapshot, const Fib& fib, std::uint32_t now
     fib_generation_ = fib.generation;
     note_mtu();
   }
+  note_mss();
   port_macs_ = fib.port_macs.empty() ? std::span<const MacAddr>(first_macs_) : fib.port_macs;
   now_ms_ = now_ms;
-  tables_.begin(now_ms);
+  tables_.begin(now_ms, snapshot.generation);
   many_counters_ = snapshot.services.size() > kNearServices;
   tunnel_paths_.begin(snapshot, fib, now_ms);
 }

@@ -29,6 +29,16 @@ std::uint16_t smallest_mtu(const Fib& fib) {
 
 void Pipeline::note_mtu() { smallest_mtu_ = smallest_mtu(*fib_); }
 
+template <typename F>
+unsigned Pipeline::mss_of_all() const {
+  constexpr unsigned kHeaders = kMssHeaders<F>;
+  return smallest_mtu_ <= kHeaders ? 0 : std::min<unsigned>(smallest_mtu_ - kHeaders, snapshot_->least_mss);
+}
+void Pipeline::note_mss() {
+  least_mss_v4_ = mss_of_all<V4>();
+  least_mss_v6_ = mss_of_all<V6>();
+}
+
 /// What the option of a SYN in direction `d` may say; 0: anything.
 template <typename F>
 std::uint16_t Pipeline::most_mss(const MssClamp& clamp, Connection<F>& conn, Direction d,

@@ -39,12 +39,6 @@ bool Pipeline::ends_time_wait(const Frame& frame, const Connection<F>& conn, Dir
   return service != nullptr && service->dest_time_wait == DestTimeWait::reset;
 }
 
-template <typename F>
-inline unsigned Pipeline::least_mss() const {
-  constexpr unsigned kHeaders = kMssHeaders<F>;
-  return smallest_mtu_ <= kHeaders ? 0 : std::min<unsigned>(smallest_mtu_ - kHeaders, snapshot_->least_mss);
-}
-
 /// Every state has a time of silence after which the connection ends.
 template <typename F>
 [[gnu::always_inline]] inline void Pipeline::enter_state(Connection<F>& conn, TcpState next) {

@@ -7,8 +7,7 @@
 #include <set>
 
 #include "dataplane/conn/lip_ports.h"
-#include "model/choose_port_owners.h"
-#include "tests/support/rss_keys.h"
+#include "tests/support/port_owners.h"
 
 // Local ports of mode snat: hosts outside share bitmaps, and each of them still sees a port once.
 namespace hvs {
@@ -20,18 +19,11 @@ Pair pair_to(unsigned host, std::uint8_t protocol = 6) {
   return {IpAddr::v4(Be32{0x0a320009U}), IpAddr::v4(Be32{0xcb007100U + host}), L4Port{443}, protocol};
 }
 
-std::shared_ptr<const PortOwners> by_rss(unsigned workers) {
-  PortSpread spread{"out", {test::kMicrosoftKey, {}, {true, true, true, true}}, {}};
-  for (unsigned i = 0; i < 128; ++i) spread.rss.reta.push_back(static_cast<std::uint16_t>(i % workers));
-  for (unsigned q = 0; q < workers; ++q) spread.workers.emplace_back(static_cast<std::uint8_t>(q));
-  return std::make_shared<const PortOwners>(choose_port_owners({&spread, 1}, workers).owners);
-}
-
 class SharedPorts : public testing::TestWithParam<bool> {
  protected:
   static constexpr unsigned kWorkers = 2;
   std::shared_ptr<const PortOwners> owners =
-      GetParam() ? by_rss(kWorkers) : std::make_shared<const PortOwners>(kWorkers);
+      GetParam() ? test::owners_by_rss(kWorkers) : std::make_shared<const PortOwners>(kWorkers);
   LipPorts ports{WorkerId{1}, owners, 3 * LipPorts::kGroups};
 };
 

@@ -105,6 +105,19 @@ TYPED_TEST(SharedLips, ALipThatWasARulesBeforeGivesNoPortTwice) {
   EXPECT_EQ(this->table.lookup(fresh->key(Direction::to_client)).conn, fresh);
 }
 
+TYPED_TEST(SharedLips, WhatIsRememberedOfADestGivesNoPortTwice) {
+  this->tables.begin(this->now, 1);
+  auto* first = this->open(this->few, 1).conn;
+  auto* other = this->open(this->many, 2).conn;
+  auto* second = this->open(this->few, 3).conn;
+  ASSERT_TRUE(first != nullptr && other != nullptr && second != nullptr);
+  this->settle();
+  EXPECT_NE(first->lip_port, other->lip_port);
+  EXPECT_NE(second->lip_port, other->lip_port);
+  for (auto* conn : {first, other, second})
+    EXPECT_EQ(this->table.lookup(conn->key(Direction::to_client)).conn, conn);
+}
+
 TYPED_TEST(SharedLips, OneOfTheSameBurstCountsToo) {
   auto* first = this->open(this->few, 1).conn;
   ASSERT_NE(first, nullptr);

@@ -163,18 +163,9 @@ unsigned ConnTable<F>::lookup_burst(std::span<const FlowKey<F>> keys, const std:
 
 template <typename F>
 Connection<F>* ConnTable<F>::allocate() {
-  std::uint32_t index = 0;
-  if (free_count_ != 0) {
-    index = free_[--free_count_];
-  } else if (high_water() < capacity_) {
-    index = high_water();
-    high_water_.inc();
-    free_[index] = 0;  // its page comes with the record's, not when connections end
-  } else {
-    return nullptr;
-  }
-  size_.inc();
-  auto* const conn = new (&records_[index].conn) Connection<F>{};
+  Connection<F>* const conn = next_free();
+  if (conn == nullptr) return nullptr;
+  new (conn) Connection<F>{};
   if constexpr (F::family == Family::ipv6) sides_.begin(*conn);
   return conn;
 }
@@ -207,18 +198,6 @@ void ConnTable<F>::prefetch_free(unsigned count) const {
   }
   // For the next time.
   if (free_count_ > 2 * count) __builtin_prefetch(&free_[free_count_ - 2 * count]);
-}
-
-template <typename F>
-[[gnu::always_inline]] inline bool ConnTable<F>::insert_entry(std::uint64_t hash, std::uint32_t entry) {
-  remember_entry(hash);
-  Bucket& bucket = buckets_[hash & mask_];
-  const unsigned empty = match(bucket, 0);
-  if (HVS_UNLIKELY(empty == 0)) return insert_spilled(hash, entry);
-  const int slot = std::countr_zero(empty);
-  bucket.tag[slot] = tag_of(hash);
-  bucket.entry[slot] = entry;
-  return true;
 }
 
 /// Beyond the hash's own bucket, which is full.
@@ -335,15 +314,6 @@ bool ConnTable<F>::take_replies_back(Connection<F>* conn) {
   const FlowKey<F> key = conn->key(Direction::to_client);
   if (find(key).conn != nullptr || !insert_entry(hash(key), index_of(conn) << 1 | 1U)) return false;
   conn->answers_lent = false;
-  return true;
-}
-
-template <typename F>
-bool ConnTable<F>::insert_ahead(Connection<F>* conn, std::uint64_t hash_dest) {
-  HVS_DCHECK(conn->idle_limit_ms != 0);
-  if (HVS_UNLIKELY(ahead_count_ == kMaxAhead) || !insert_entry(hash_dest, index_of(conn) << 1)) return false;
-  keep_side(*conn);
-  if (sees_replies(conn->mode)) ahead_[ahead_count_++] = conn;
   return true;
 }
 

@@ -72,6 +72,8 @@ class ConnTable {
   /// A zeroed record to fill in, or nullptr when the table is full. Not found by lookups before insert(). One
   /// at a time: the next one after this one was inserted or released.
   [[nodiscard]] Connection<F>* allocate();
+  /// The same, filled in with what `other` is, which is in no table.
+  [[nodiscard]] Connection<F>* allocate(const LooseConnection<F>& other);
   /// Says that about so many records are to be allocated next: their misses then overlap.
   void prefetch_free(unsigned count) const;
 
@@ -214,6 +216,7 @@ class ConnTable {
     if constexpr (F::family == Family::ipv6) sides_.keep(conn, reinterpret_cast<Record<F>&>(conn).own);
   }
   static std::size_t record_bytes(std::uint32_t capacity);
+  [[nodiscard]] Connection<F>* next_free();
 
   HashSecret secret_;
   bool vector_;
@@ -240,6 +243,53 @@ class ConnTable {
   unsigned ahead_count_ = 0;
   std::array<Connection<F>*, kMaxAhead> ahead_;
 };
+
+/// A record that is not in use, counted as one that is.
+template <typename F>
+[[gnu::always_inline]] inline Connection<F>* ConnTable<F>::next_free() {
+  std::uint32_t index = 0;
+  if (free_count_ != 0) {
+    index = free_[--free_count_];
+  } else if (high_water() < capacity_) {
+    index = high_water();
+    high_water_.inc();
+    free_[index] = 0;  // its page comes with the record's, not when connections end
+  } else {
+    return nullptr;
+  }
+  size_.inc();
+  return &records_[index].conn;
+}
+
+template <typename F>
+[[gnu::always_inline]] inline Connection<F>* ConnTable<F>::allocate(const LooseConnection<F>& other) {
+  Connection<F>* const conn = next_free();
+  if (conn == nullptr) return nullptr;
+  if constexpr (F::family == Family::ipv6) sides_.begin(*conn);
+  conn->become(other);
+  return conn;
+}
+
+template <typename F>
+[[gnu::always_inline]] inline bool ConnTable<F>::insert_entry(std::uint64_t hash, std::uint32_t entry) {
+  remember_entry(hash);
+  Bucket& bucket = buckets_[hash & mask_];
+  const unsigned empty = match(bucket, 0);
+  if (HVS_UNLIKELY(empty == 0)) return insert_spilled(hash, entry);
+  const int slot = std::countr_zero(empty);
+  bucket.tag[slot] = tag_of(hash);
+  bucket.entry[slot] = entry;
+  return true;
+}
+
+template <typename F>
+[[gnu::always_inline]] inline bool ConnTable<F>::insert_ahead(Connection<F>* conn, std::uint64_t hash_dest) {
+  HVS_DCHECK(conn->idle_limit_ms != 0);
+  if (HVS_UNLIKELY(ahead_count_ == kMaxAhead) || !insert_entry(hash_dest, index_of(conn) << 1)) return false;
+  keep_side(*conn);
+  if (sees_replies(conn->mode)) ahead_[ahead_count_++] = conn;
+  return true;
+}
 
 extern template class ConnTable<V4>;
 extern template class ConnTable<V6>;

@@ -99,8 +99,15 @@ struct alignas(64) Connection {
   void become(const Connection& other) {
     const SideAt<F> kept = side_at;
     *this = other;
-    side_at = kept;
-    side() = other.side();
+    if constexpr (F::family == Family::ipv6) {
+      side_at = kept;
+      side() = other.side();
+    }
+  }
+  /// What frames of that key come from and go to, of to_dest.
+  void set_client(const FlowKey<F>& key) {
+    static_assert(offsetof(Connection, vip_port) == offsetof(FlowKey<F>, dst_port));
+    std::memcpy(static_cast<void*>(this), &key, offsetof(FlowKey<F>, dst_port) + sizeof key.dst_port);
   }
   [[nodiscard]] const ServerSide<F>& side() const {
     return *reinterpret_cast<const ServerSide<F>*>(bytes() + side_offset());
@@ -179,8 +186,9 @@ struct alignas(64) Connection {
   }
   /// Counts as active for schedulers: TCP until one side closes, as in IPVS, where half-open connections are
   /// load, too; SCTP while established; UDP, which stays in its first state, always.
-  [[nodiscard]] bool active() const {
-    return begins_active(protocol) ? state <= TcpState::established : state == TcpState::established;
+  [[nodiscard]] bool active() const { return active_in(state); }
+  [[nodiscard]] bool active_in(TcpState in) const {
+    return begins_active(protocol) ? in <= TcpState::established : in == TcpState::established;
   }
   [[nodiscard]] bool expired(std::uint32_t now_ms) const { return now_ms - stamp_ms > idle_limit_ms; }
 

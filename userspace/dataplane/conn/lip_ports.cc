@@ -39,14 +39,6 @@ bool LipPorts::bring_pages() {
          index_memory_.bring(index_memory_.bytes());
 }
 
-std::uint64_t* LipPorts::words(std::uint32_t pool) const {
-  return bitmap_memory_.as<std::uint64_t>() + std::size_t{pool} * port_words_.count();
-}
-
-PortWords::Pair LipPorts::pair_of(const Pool& pool) const {
-  return {port_words_.rss(pool.key.lip.family, pool.key.protocol), pool.index};
-}
-
 std::uint32_t LipPorts::find_or_add(const PairKey& pair) {
   auto* index = index_memory_.as<std::uint32_t>();
   auto* pools = pool_memory_.as<Pool>();
@@ -67,7 +59,8 @@ std::uint32_t LipPorts::find_or_add(const PairKey& pair) {
   const RssPorts* rss = port_words_.rss(pair.lip.family, pair.protocol);
   const std::uint16_t hashed = rss == nullptr ? 0 : rss->pair_index(pair.dest, pair.dest_port, pair.lip);
   // Whom the place belonged to may have been this pair, whose dest still remembers the last port.
-  pools[place] = Pool{pair, pools[place].next, 0, false, hashed, {}, {}, 0};
+  const bool shared = pair.sharing != Sharing::none;
+  pools[place] = Pool{pools[place].next, 0, {rss, hashed}, shared, false, 0, {}, {}, pair};
   index[i] = place + 1;
   return place;
 }
@@ -102,6 +95,7 @@ bool LipPorts::recycle() {
     if (pools[pool].used != 0) continue;
     remove_from_index(pool);
     recycled_ = pool;
+    ++recycled_count_;
     return true;
   }
   return false;
@@ -188,9 +182,17 @@ bool LipPorts::take_port(const PairKey& pair, L4Port low, L4Port high, Allocatio
     if (first > last) return false;  // and no place for the pair
     id = other_pool(pair);
   }
-  if (id == kNone || !take(id, {rss, pool_memory_.as<Pool>()[id].index}, low, high, out)) return false;
+  if (id == kNone || !take(id, pool_memory_.as<Pool>()[id].rule, low, high, out)) return false;
   out.may_clash = may_clash(pair.lip, Sharing::none);
   return true;
+}
+
+LipPorts::Word LipPorts::word_of(const Allocation& taken, L4Port low, L4Port high) const {
+  const PortWords::Pair& rule = pool_memory_.as<Pool>()[taken.pool].rule;
+  const std::uint32_t number = port_words_.place_of(rule, taken.port).word;
+  const L4Port first = rule.rss == nullptr ? port_words_.port_at(rule, {number, 0}) : L4Port{};
+  const std::uint64_t allowed = port_words_.allowed(rule, number, low, high);
+  return {words(taken.pool) + number, allowed, taken.pool, number, recycled_count_, first};
 }
 
 /// kNone: another pair was asked for last.
@@ -243,25 +245,9 @@ PortWords::Pair LipPorts::shared_pair(const PairKey& pair) const {
   return {rss, hashed ? rss->pair_index(pair.dest, pair.dest_port, pair.lip) : std::uint16_t{0}};
 }
 
-void LipPorts::free_port(std::uint32_t pool_id, L4Port port) {
-  HVS_DCHECK(pool_id < pairs());
-  give_back(pool_id, pair_of(pool_memory_.as<Pool>()[pool_id]), port);
-}
-
 void LipPorts::free_shared_port(std::uint32_t pool_id, const PairKey& pair, L4Port port) {
   HVS_DCHECK(pool_id < pairs());
   give_back(pool_id, shared_pair(pair), port);
-}
-
-void LipPorts::give_back(std::uint32_t id, const PortWords::Pair& rule, L4Port port) {
-  Pool& pool = pool_memory_.as<Pool>()[id];
-  const PortWords::Place place = port_words_.place_of(rule, port);
-  const std::uint64_t bit = std::uint64_t{1} << place.bit;
-  std::uint64_t& word = words(id)[place.word];
-  HVS_DCHECK((word & bit) != 0);
-  word &= ~bit;
-  if (HVS_UNLIKELY(--pool.used == 0)) count_in_use(pool.key, ~0U);
-  pool.exhausted = false;
 }
 
 }  // namespace hvs

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -58,6 +59,19 @@ class LipPorts {
   /// The same, false for nothing: an optional is read at once in larger pieces than it was written in, and
   /// the CPU waits for that.
   [[nodiscard]] bool take_port(const PairKey& pair, L4Port low, L4Port high, Allocation& out);
+  /// A word of a pair's bitmap, with what take_port() knows of it.
+  struct Word {
+    std::uint64_t* bits = nullptr;
+    std::uint64_t allowed = 0;  // PortWords::allowed()
+    std::uint32_t pool = 0;
+    std::uint32_t number = 0;
+    std::uint32_t recycled = 0;  // places that had become another pair's by then
+    L4Port first;                // by blocks: its first port
+  };
+  /// That of what take_port() has found within [low, high].
+  [[nodiscard]] Word word_of(const Allocation& taken, L4Port low, L4Port high) const;
+  /// What take_port() would find, as long as that is in this word and nobody else's. False: it may find more.
+  [[nodiscard]] bool take_next_port(const Word& word, L4Port& port);
   void free_port(std::uint32_t pool, L4Port port);
 
   /// The same where clients may name any port of a dest: its ports share kDestGroups bitmaps of a LIP and
@@ -74,9 +88,7 @@ class LipPorts {
   }
   /// Of either kind of group.
   void free_shared_port(std::uint32_t pool, const PairKey& pair, L4Port port);
-  [[nodiscard]] bool is_shared(std::uint32_t pool) const {
-    return pool_memory_.as<Pool>()[pool].key.sharing != Sharing::none;
-  }
+  [[nodiscard]] bool is_shared(std::uint32_t pool) const { return pool_memory_.as<Pool>()[pool].shared; }
 
   [[nodiscard]] const PortOwners& owners() const { return port_words_.owners(); }
   [[nodiscard]] std::uint32_t pairs() const { return static_cast<std::uint32_t>(pairs_.get()); }
@@ -85,16 +97,18 @@ class LipPorts {
   [[nodiscard]] std::size_t bytes_per_pair() const { return stride_; }
 
  private:
-  struct Pool {
-    PairKey key;
-    std::uint32_t next;  // where to look first: a word of the bitmap * 64 + a bit in it
-    std::uint32_t used;  // ports taken
+  /// What a connection of a known pair touches comes first, in one cache line.
+  struct alignas(32) Pool {
+    std::uint32_t next;    // where to look first: a word of the bitmap * 64 + a bit in it
+    std::uint32_t used;    // ports taken
+    PortWords::Pair rule;  // of a single pair
+    bool shared;           // of a group, each of whose pairs has a rule of its own
     // Nothing was free in this range, and nothing was given back since: a flood of refusals costs no search.
     bool exhausted;
-    std::uint16_t index;  // PortWords::Pair's
+    std::uint16_t exhausted_index;  // for pairs that stand here in the rule: those of a group stand apart
     L4Port exhausted_low;
     L4Port exhausted_high;
-    std::uint16_t exhausted_index;  // for pairs that stand here in the rule: those of a group stand apart
+    PairKey key;
   };
   [[nodiscard]] std::uint64_t* words(std::uint32_t pool) const;
   [[nodiscard]] PortWords::Pair shared_pair(const PairKey& pair) const;
@@ -122,7 +136,6 @@ class LipPorts {
   /// Frees the place of a pair that has no port in use; false when a bounded look found none.
   [[nodiscard]] bool recycle();
   void remove_from_index(std::uint32_t pool);
-  [[nodiscard]] PortWords::Pair pair_of(const Pool& pool) const;
 
   static constexpr std::uint32_t kNone = 0xffffffffU;
   PortWords port_words_;
@@ -137,6 +150,7 @@ class LipPorts {
   std::array<std::uint32_t, kSharings> in_use_{};
   std::array<std::array<std::uint32_t, kSharings>, 64> in_use_by_lip_{};
   std::uint32_t recycled_ = kNone;  // a place that recycle() has freed
+  std::uint32_t recycled_count_ = 0;
   std::uint32_t recycle_cursor_ = 0;
   std::size_t stride_;
   std::uint64_t index_mask_;
@@ -144,5 +158,42 @@ class LipPorts {
   Arena bitmap_memory_;
   Arena index_memory_;  // open addressing: pool + 1, 0 empty
 };
+
+inline bool LipPorts::take_next_port(const Word& word, L4Port& port) {
+  if (HVS_UNLIKELY(in_use_[static_cast<std::size_t>(Sharing::none)] != all_in_use_ ||
+                   word.recycled != recycled_count_))
+    return false;
+  Pool& pool = pool_memory_.as<Pool>()[word.pool];
+  if (HVS_UNLIKELY(pool.next / 64 != word.number)) return false;
+  const std::uint64_t free = word.allowed & ~*word.bits & ~std::uint64_t{0} << pool.next % 64;
+  if (HVS_UNLIKELY(free == 0)) return false;
+  const auto bit = static_cast<std::uint32_t>(std::countr_zero(free));
+  *word.bits |= std::uint64_t{1} << bit;
+  pool.next = word.number * 64 + bit + 1;
+  if (HVS_UNLIKELY(pool.used++ == 0)) count_in_use(pool.key, 1);
+  port = HVS_LIKELY(pool.rule.rss == nullptr) ? L4Port{static_cast<std::uint16_t>(word.first.value + bit)}
+                                              : port_words_.port_at(pool.rule, {word.number, bit});
+  return true;
+}
+
+inline std::uint64_t* LipPorts::words(std::uint32_t pool) const {
+  return bitmap_memory_.as<std::uint64_t>() + std::size_t{pool} * port_words_.count();
+}
+
+inline void LipPorts::give_back(std::uint32_t id, const PortWords::Pair& rule, L4Port port) {
+  Pool& pool = pool_memory_.as<Pool>()[id];
+  const PortWords::Place place = port_words_.place_of(rule, port);
+  const std::uint64_t bit = std::uint64_t{1} << place.bit;
+  std::uint64_t& word = words(id)[place.word];
+  HVS_DCHECK((word & bit) != 0);
+  word &= ~bit;
+  if (HVS_UNLIKELY(--pool.used == 0)) count_in_use(pool.key, ~0U);
+  pool.exhausted = false;
+}
+
+inline void LipPorts::free_port(std::uint32_t pool_id, L4Port port) {
+  HVS_DCHECK(pool_id < pairs());
+  give_back(pool_id, pool_memory_.as<Pool>()[pool_id].rule, port);
+}
 
 }  // namespace hvs

@@ -58,12 +58,8 @@ constexpr TcpSteps::TcpSteps() {
   for (std::size_t s = 0; s < kStates; ++s) {
     const auto state = static_cast<TcpState>(s);
     for (const Direction d : {Direction::to_dest, Direction::to_client}) {
-      for (const unsigned ack : {0U, unsigned{TcpHdr::kAck}}) {
-        for (unsigned rest = 0; rest < 8; ++rest) {
-          const auto flags = static_cast<std::uint8_t>(rest | ack);
-          next_[row(state, d) + column(flags)] = after_segment(state, d, flags);
-        }
-      }
+      for (std::uint8_t flags = 0; flags < kColumns; ++flags)
+        next_[row(state, d) + column(flags)] = after_segment(state, d, flags);
     }
   }
 }

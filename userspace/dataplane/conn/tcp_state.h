@@ -27,14 +27,14 @@ class TcpSteps {
 
  private:
   static constexpr std::size_t kStates = static_cast<std::size_t>(TcpState::close) + 1;
-  static constexpr std::size_t kColumns = 16;
+  static constexpr std::size_t kColumns = 32;
   static constexpr std::size_t row(TcpState state, Direction direction) {
     return (static_cast<std::size_t>(state) * 2 + static_cast<std::size_t>(direction)) * kColumns;
   }
-  /// FIN, SYN, RST and ACK side by side.
+  /// FIN, SYN, RST, ACK, and PSH between them, which says nothing.
   static constexpr std::size_t column(std::uint8_t flags) {
-    static_assert((TcpHdr::kFin | TcpHdr::kSyn | TcpHdr::kRst) == 7 && TcpHdr::kAck == 16);
-    return (flags & 7U) | (flags & TcpHdr::kAck) >> 1;
+    static_assert((TcpHdr::kFin | TcpHdr::kSyn | TcpHdr::kRst | TcpHdr::kAck) < kColumns);
+    return flags % kColumns;
   }
   std::array<TcpState, kStates * 2 * kColumns> next_{};
 };

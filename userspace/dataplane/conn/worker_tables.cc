@@ -76,7 +76,7 @@ bool WorkerTables::evict_one(std::uint32_t& hand) {
 }
 
 bool WorkerTables::make_room(bool& evicted) {
-  if (HVS_LIKELY(connections() < allowance_) || extend_allowance()) return true;
+  if (HVS_LIKELY(has_room()) || extend_allowance()) return true;
   evicted = evict_one<V4>(hand_v4_) || evict_one<V6>(hand_v6_);
   return evicted;
 }

@@ -10,6 +10,7 @@
 
 #include "base/check.h"
 #include "dataplane/conn/conn_table.h"
+#include "dataplane/conn/last_opened.h"
 #include "dataplane/conn/lip_ports.h"
 #include "dataplane/conn/mapped.h"
 #include "dataplane/conn/shared_tables.h"
@@ -93,6 +94,19 @@ class WorkerTables {
   /// There is room for one more connection: within the budget, or after a half-open one made way. `evicted`
   /// is set when it did: pointers to connections may be stale.
   [[nodiscard]] bool make_room(bool& evicted);
+  /// The same where it takes nothing.
+  [[nodiscard]] bool has_room() const { return connections() < allowance_; }
+  /// The row of a dest, for connections of that family.
+  template <typename F>
+  [[nodiscard]] typename LastOpened<F>::Row& last_opened(DestSlot slot) {
+    if constexpr (F::family == Family::ipv4) {
+      return last_opened_v4_.row(slot);
+    } else {
+      return last_opened_v6_.row(slot);
+    }
+  }
+  /// Of the configuration that this turn works with; 0 where that is not told.
+  [[nodiscard]] std::uint64_t generation() const { return generation_; }
 
   /// Zeroes the row of a slot that is taken into use again; by the control thread, while no worker names it.
   void reset(ServiceSlot slot) { new (&service(slot)) ServiceCounters{}; }
@@ -106,7 +120,10 @@ class WorkerTables {
   void change_state(Connection<F>& conn, TcpState next, std::uint32_t limit_ms);
 
   /// At the start of a turn.
-  void begin(std::uint32_t now_ms) { now_ms_ = now_ms; }
+  void begin(std::uint32_t now_ms, std::uint64_t generation) {
+    now_ms_ = now_ms;
+    generation_ = generation;
+  }
   /// The connection holds that template from now on.
   template <typename F>
   void attach_template(Connection<F>& conn, std::uint32_t at) {
@@ -158,6 +175,9 @@ class WorkerTables {
   std::uint32_t crossing_ = 0;
   std::uint32_t hand_v4_ = 0;
   std::uint32_t hand_v6_ = 0;
+  std::uint64_t generation_ = 0;
+  LastOpened<V4> last_opened_v4_;
+  LastOpened<V6> last_opened_v6_;
 };
 
 template <typename F>
@@ -173,23 +193,29 @@ void WorkerTables::count_active(const Connection<F>& conn, bool active) {
 
 template <typename F>
 void WorkerTables::count_opened(const Connection<F>& conn) {
+  ServiceCounters& of_service = service(conn.service());
+  DestCounters& of_dest = dest(conn.dest_slot());
   counters_.connections_opened.inc();
   if (HVS_UNLIKELY(conn.crosses)) ++crossing_;
-  service(conn.service()).connections.inc();
-  service(conn.service()).active.inc();
-  dest(conn.dest_slot()).connections.inc();
-  dest(conn.dest_slot()).active.inc();
-  if (conn.active()) count_active(conn, true);
+  of_service.connections.inc();
+  of_service.active.inc();
+  of_dest.connections.inc();
+  of_dest.active.inc();
+  if (conn.active()) {
+    of_service.busy.inc();
+    of_dest.busy.inc();
+  }
 }
 
 template <typename F>
 [[gnu::always_inline]] inline void WorkerTables::change_state(Connection<F>& conn, TcpState next,
                                                               std::uint32_t limit_ms) {
   const bool was_active = conn.active();
+  const bool is_active = conn.active_in(next);
   conn.state = next;
   conns<F>().limit_idle(conn, limit_ms, now_ms_);
   // Last, so that callers need not keep anything for afterwards.
-  if (HVS_UNLIKELY(conn.active() != was_active)) change_activity(conn, !was_active);
+  if (HVS_UNLIKELY(is_active != was_active)) change_activity(conn, is_active);
 }
 
 template <typename F>
@@ -213,13 +239,19 @@ void WorkerTables::free_local_port(const Connection<F>& conn) {
 
 template <typename F>
 void WorkerTables::close(Connection<F>* conn, const typename ConnTable<F>::Hashes& hashes) {
-  if (conn->active()) count_active(*conn, false);
-  shared_->loads[conn->dest_slot()].close(conn->active());
+  const bool active = conn->active();
+  shared_->loads[conn->dest_slot()].close(active);
   if (has_local_port(conn->mode)) free_local_port(*conn);
   if (HVS_UNLIKELY(conn->persistent)) shared_->templates.release(template_of(*conn), now_ms_);
   if (HVS_UNLIKELY(conn->crosses)) --crossing_;
-  service(conn->service()).active.dec();
-  dest(conn->dest_slot()).active.dec();
+  ServiceCounters& of_service = service(conn->service());
+  DestCounters& of_dest = dest(conn->dest_slot());
+  of_service.active.dec();
+  of_dest.active.dec();
+  if (active) {
+    of_service.busy.dec();
+    of_dest.busy.dec();
+  }
   conns<F>().erase(conn, hashes);
   shrink_allowance();
 }

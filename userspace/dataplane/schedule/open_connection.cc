@@ -31,6 +31,12 @@ typename F::Addr record_address(const IpAddr& addr) {
   }
 }
 
+/// Which of the LIPs that is.
+std::uint32_t first_of(std::size_t lips, std::uint32_t turn) {
+  // A product: all that follows waits for it, and for a quotient it would wait three times as long.
+  return static_cast<std::uint32_t>(std::uint64_t{turn} * lips >> 32);
+}
+
 /// Mode fullnat between the families.
 bool crosses(const Dest& dest, Family client) {
   return dest.mode == ForwardingMode::fullnat && dest.addr.family != client;
@@ -102,8 +108,7 @@ bool take_local_port(WorkerTables& tables, const LipPool& pool, const Dest& dest
   const L4Port dest_port{Be16::from_raw(conn.dest_port).host()};
   unsigned tries = kPortTries;
   const auto count = static_cast<std::uint32_t>(lips.size());
-  // A product: all that follows waits for it, and for a quotient it would wait three times as long.
-  const auto first = static_cast<std::uint32_t>(std::uint64_t{turn} * count >> 32);
+  const std::uint32_t first = first_of(count, turn);
   for (std::uint32_t i = 0; i < count;) {
     const IpAddr& lip = lips[first + i < count ? first + i : first + i - count];
     const LipPorts::PairKey pair{lip, dest.addr, dest_port, conn.protocol};
@@ -173,11 +178,57 @@ bool enter(ConnTable<F>& table, Connection<F>* conn, std::uint64_t hash, const S
   return table.insert_ahead(conn, hash);
 }
 
+/// For the next connections to `dest`: what the first of them began as.
+template <typename F>
+[[gnu::noinline]] void remember(WorkerTables& tables, const Service& service, const Dest& dest,
+                                std::uint32_t turn, const Connection<F>& conn, const Sides& sides) {
+  if (dest.mode != ForwardingMode::fullnat || conn.crosses || dest.shares_ports || service.persistence ||
+      sides.may_clash || tables.generation() == 0)
+    return;
+  // The first LIP had a port; while it has none, it is asked again each time.
+  const auto& lips = service.lips->of(dest.addr.family);
+  if (!(conn.side().lip == record_address<F>(lips[first_of(lips.size(), turn)]))) return;
+  auto& row = tables.last_opened<F>(dest.slot);
+  row.generation = tables.generation();
+  row.dest = &dest;
+  row.turn = turn;
+  row.began.become(conn);
+  const LipPorts::Allocation taken{conn.port_pool(), L4Port{Be16::from_raw(conn.lip_port).host()}};
+  row.ports = tables.lip_ports().word_of(taken, service.lips->port_low, service.lips->port_high);
+}
+
+/// A connection like the last one to the dest, for another client; nullptr: it takes more than that.
+template <typename F>
+[[gnu::always_inline]] inline Connection<F>* open_as_last(WorkerTables& tables, const Dest& dest,
+                                                          std::uint32_t turn, const FlowKey<F>& flow,
+                                                          std::uint64_t hash, std::uint32_t now_ms) {
+  const auto& last = tables.last_opened<F>(dest.slot);
+  const bool same = last.dest == &dest && last.generation == tables.generation() && last.turn == turn &&
+                    last.began.vip_port == flow.dst_port && last.began.protocol == flow.protocol;
+  if (HVS_UNLIKELY(!same || !tables.has_room())) return nullptr;
+  L4Port port;
+  if (HVS_UNLIKELY(!tables.lip_ports().take_next_port(last.ports, port))) return nullptr;
+  auto& table = tables.conns<F>();
+  Connection<F>* const conn = table.allocate(last.began);
+  conn->set_client(flow);
+  conn->lip_port = Be16{port.value}.raw();
+  conn->stamp_ms = now_ms;
+  table.limit_idle(*conn, last.began.idle_limit_ms, now_ms);
+  if (HVS_UNLIKELY(!table.insert_ahead(conn, hash))) {
+    tables.lip_ports().free_port(last.ports.pool, port);
+    table.release(conn);
+    return nullptr;
+  }
+  tables.count_opened(*conn);
+  return conn;
+}
+
 /// To `dest`, at which `place` is taken. `turn` says which LIP is asked first.
 template <typename F>
-Opened<F> open_at(WorkerTables& tables, PlaceAtDest& place, ClientTemplate& held, const Service& service,
-                  const Dest* dest, const FlowKey<F>& flow, std::uint64_t hash, std::uint32_t turn,
-                  std::uint32_t now_ms, Family client = F::family) {
+[[gnu::noinline]] Opened<F> open_at(WorkerTables& tables, PlaceAtDest& place, ClientTemplate& held,
+                                    const Service& service, const Dest* dest, const FlowKey<F>& flow,
+                                    std::uint64_t hash, std::uint32_t turn, std::uint32_t now_ms,
+                                    Family client = F::family) {
   auto& table = tables.conns<F>();
   Sides sides;
   Connection<F>* conn = tables.make_room(sides.evicted) ? table.allocate() : nullptr;
@@ -196,6 +247,7 @@ Opened<F> open_at(WorkerTables& tables, PlaceAtDest& place, ClientTemplate& held
   place.keep();
   held.keep(*conn);
   tables.count_opened(*conn);
+  remember(tables, service, *dest, turn, *conn, sides);
   return {conn, Drop::internal, nullptr, sides.evicted};
 }
 
@@ -213,6 +265,11 @@ Opened<F> open_connection(WorkerTables& tables, SchedulerState& scheduler, const
                          : place.find(service, scheduler, context);
   if (dest == nullptr) return {nullptr, Drop::no_dest};
   const std::uint32_t turn = lip_turn(service.slot.value + scheduler.opened++ / kLipRun);
+  if (Connection<F>* const conn = open_as_last(tables, *dest, turn, flow, hash, now_ms);
+      HVS_LIKELY(conn != nullptr)) {
+    place.keep();
+    return {conn};
+  }
   if constexpr (F::family == Family::ipv4) {
     if (HVS_UNLIKELY(crosses(*dest, F::family))) {
       const auto across =

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <cstring>
 
 #include "dataplane/transform/edit.h"
 #include "net/parse.h"
@@ -33,7 +34,9 @@ struct MssOption {
   const auto& tcp = *reinterpret_cast<const TcpHdr*>(frame + p.l4);
   if (tcp.header_bytes() == sizeof(TcpHdr)) return true;
   const std::uint8_t* first = frame + p.l4 + sizeof(TcpHdr);
-  return first[0] == kMssOption && first[1] == kMssBytes && (unsigned{first[2]} << 8 | first[3]) <= most;
+  Be16 words[2];  // kind and length, value
+  std::memcpy(words, first, sizeof words);
+  return words[0] == Be16{kMssOption << 8 | kMssBytes} && words[1].host() <= most;
 }
 
 /// Sets another value and adjusts the checksum by delta (RFC 1624).
