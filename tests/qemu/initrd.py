@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright (c) 2026 The HVS Authors
 """The guest's kernel, which tools/dev/install.sh unpacks, and the initial RAM disk that goes with it."""
+import lzma
 import os
 import pathlib
 import shutil
+import struct
 import subprocess
 
 from lab.netns import LabError
@@ -15,6 +17,27 @@ KERNELS = pathlib.Path(os.environ.get("HVS_GUEST_KERNEL", "/var/cache/hvs/guest-
 _EARLY_MODULES = ("virtio_pci", "9pnet_virtio", "9p", "overlay")
 
 
+def unpacked(image: pathlib.Path) -> pathlib.Path:
+    """The kernel within a bzImage, which QEMU boots by its PVH entry: unpacking itself is half of an emulated boot.
+
+    It is kept beside the image, which is the answer when it is packed in another way than Debian's. Where it lies in
+    there: Linux, Documentation/x86/boot.rst, payload_offset.
+    """
+    kept = image.with_name(image.name.replace("vmlinuz", "vmlinux"))
+    if not kept.exists():
+        data = image.read_bytes()
+        offset, length = struct.unpack_from("<II", data, 0x248)
+        begin = (data[0x1F1] + 1) * 512 + offset
+        try:
+            kernel = lzma.LZMADecompressor().decompress(data[begin:begin + length])
+        except lzma.LZMAError:
+            return image
+        new = kept.with_name(f"{kept.name}.{os.getpid()}")
+        new.write_bytes(kernel)
+        new.rename(kept)
+    return kept
+
+
 class Kernel:
     """A kernel with its modules, as its Debian package has them."""
 
@@ -22,8 +45,8 @@ class Kernel:
         images = sorted(top.glob("boot/vmlinuz-*"))
         if not images:
             raise LabError(f"no kernel for guests in {top}; run: sudo tools/hvs install")
-        self.image = images[-1]
-        self.modules = top / "lib" / "modules" / self.image.name.removeprefix("vmlinuz-")
+        self.image = unpacked(images[-1])
+        self.modules = top / "lib" / "modules" / images[-1].name.removeprefix("vmlinuz-")
 
     def early_modules(self) -> list[pathlib.Path]:
         """Files of the early modules, each behind those that it needs."""
