@@ -82,7 +82,7 @@ def describe(lab: Lab) -> None:
     if not balancers:
         print(f"  no balancer runs yet; to start one: sudo tools/hvs build release hvsd hvsctl hvs_bpf &&\n"
               f"           sudo nsenter --net=/run/netns/{lab.ns('lb')} build/release/bin/hvsd --config {top.config}")
-    print(f"  to look at it, from anywhere on this machine: sudo build/release/bin/hvsctl status")
+    print("  to look at it, from anywhere on this machine: sudo build/release/bin/hvsctl status")
 
 
 if __name__ == "__main__":
