@@ -2,17 +2,12 @@
 // Copyright (c) 2026 The HVS Authors
 #include "control/config/machine_facts.h"
 
-#include <ifaddrs.h>
-#include <netinet/in.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <bit>
 #include <charconv>
 #include <filesystem>
 #include <fstream>
-#include <map>
-#include <memory>
 #include <set>
 #include <sstream>
 #include <utility>
@@ -186,32 +181,6 @@ void read_nic_drivers(const fs::path& root, MachineFacts& out) {
   }
 }
 
-std::uint8_t prefix_length(const std::uint8_t* mask, std::size_t size) {
-  int bits = 0;
-  for (std::size_t i = 0; i < size; ++i) bits += std::popcount(mask[i]);
-  return static_cast<std::uint8_t>(bits);
-}
-
-/// The address bytes of a socket address of either family, or null.
-const std::uint8_t* bytes_of(const sockaddr* addr) {
-  if (addr == nullptr) return nullptr;
-  if (addr->sa_family == AF_INET) {
-    return reinterpret_cast<const std::uint8_t*>(&reinterpret_cast<const sockaddr_in*>(addr)->sin_addr);
-  }
-  if (addr->sa_family == AF_INET6) {
-    return reinterpret_cast<const std::uint8_t*>(&reinterpret_cast<const sockaddr_in6*>(addr)->sin6_addr);
-  }
-  return nullptr;
-}
-
-IpPrefix subnet_of(const IpAddr& addr, std::uint8_t length) {
-  IpPrefix out{addr, length};
-  for (unsigned bit = length; bit < 128; ++bit) {
-    out.addr.bytes[bit / 8] = static_cast<std::uint8_t>(out.addr.bytes[bit / 8] & ~(0x80U >> (bit % 8)));
-  }
-  return out;
-}
-
 }  // namespace
 
 const HostAddress* MachineFacts::holder(const IpAddr& addr) const {
@@ -257,34 +226,6 @@ MachineFacts probe_machine_files(const std::string& root) {
   read_hardware(root, out);
   read_nic_drivers(root, out);
   std::ifstream(proc / "sys/net/ipv4/ip_local_port_range") >> out.local_ports_low >> out.local_ports_high;
-  return out;
-}
-
-std::vector<HostAddress> probe_addresses() {
-  ifaddrs* list = nullptr;
-  if (getifaddrs(&list) != 0) return {};
-  const std::unique_ptr<ifaddrs, decltype(&freeifaddrs)> owner(list, freeifaddrs);
-  std::vector<HostAddress> out;
-  // By (netdev, family). A host address (/32, /128) is a VIP or LIP where the netdev has a subnet as well;
-  // the kernel lists IPv6 addresses newest first, so the order alone does not tell.
-  std::map<std::pair<std::string, Family>, std::size_t> main;
-  for (const ifaddrs* entry = list; entry != nullptr; entry = entry->ifa_next) {
-    const std::uint8_t* bytes = bytes_of(entry->ifa_addr);
-    if (bytes == nullptr || entry->ifa_name == nullptr) continue;
-    HostAddress host;
-    host.addr.family = entry->ifa_addr->sa_family == AF_INET ? Family::ipv4 : Family::ipv6;
-    const std::size_t size = host.addr.is_v4() ? 4 : 16;
-    std::copy_n(bytes, size, host.addr.bytes.begin());
-    const std::uint8_t* mask = bytes_of(entry->ifa_netmask);
-    host.prefix = subnet_of(
-        host.addr, mask == nullptr ? static_cast<std::uint8_t>(size * 8) : prefix_length(mask, size));
-    host.netdev = entry->ifa_name;
-    const auto [best, first] = main.emplace(std::pair(host.netdev, host.addr.family), out.size());
-    const auto is_host = [size](const HostAddress& a) { return a.prefix.length == size * 8; };
-    if (!first && is_host(out[best->second]) && !is_host(host)) best->second = out.size();
-    out.push_back(std::move(host));
-  }
-  for (const auto& [key, index] : main) out[index].primary = true;
   return out;
 }
 
