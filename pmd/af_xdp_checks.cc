@@ -30,12 +30,17 @@ bool may_lock_any_memory() {
   return (data[0].effective & (1U << CAP_IPC_LOCK)) != 0;
 }
 
-// DPDK before 24.11 counts combined channels only; a device without such has one queue for it.
+// DPDK before 24.11 counts combined channels only; a device that can have none has one queue for it.
 Result<void> check_queues(const PortConfig& config, const DeviceFacts& facts) {
   const std::string where = "ports." + config.name + ".queues";
   const DeviceChannels& channels = facts.channels;
-  const std::uint32_t usable = std::max(channels.combined, 1U);
+  const std::uint32_t usable = channels.max_combined == 0 ? 1 : channels.combined;
   const std::string device = facts.netdev;
+  if (usable == 0 && facts.driver == "tun") {
+    return message(MessageId::queue_count, "ports." + config.name + ".device",
+                   device + " is a TAP device that no process has open, so it has no queue",
+                   "Start what is behind it, a virtual machine say, or use another device (a veth pair)");
+  }
   if (config.queues > 1 && channels.max_combined == 0) {
     return message(MessageId::queue_count, where,
                    device + " (driver " + facts.driver +
@@ -46,7 +51,7 @@ Result<void> check_queues(const PortConfig& config, const DeviceFacts& facts) {
     return message(MessageId::queue_count, where,
                    device + " has " + std::to_string(usable) + " combined channels, fewer than queues",
                    "Run: ethtool -L " + device + " combined " + std::to_string(config.queues) +
-                       ", or set queues: " + std::to_string(usable));
+                       (usable == 0 ? "" : ", or set queues: " + std::to_string(usable)));
   }
   // A frame on a queue without a socket would go past the balancer.
   const std::uint32_t receiving = channels.combined + channels.rx;

@@ -84,6 +84,7 @@ void read_netdev(const std::string& netdev, DeviceFacts& facts) {
   const unsigned flags = socket.flags();
   facts.up = (flags & IFF_UP) != 0;
   facts.running = (flags & IFF_RUNNING) != 0;
+  facts.loopback = (flags & IFF_LOOPBACK) != 0;
   facts.channels = socket.channels();
   const EthtoolDriver driver = socket.driver();
   facts.driver = driver.name;
@@ -197,6 +198,11 @@ Result<PortDecision> decide_port_kind(const PortConfig& config, const DeviceFact
     return message(MessageId::device_missing, where,
                    "no netdev " + config.device + " in this network namespace",
                    "List them with: ip link; a NIC that is bound to vfio-pci is named by its PCI address");
+  }
+  if (facts.loopback) {
+    return message(MessageId::port_mode, where,
+                   config.device + " is the loopback device, which leads to no other host",
+                   "Name a NIC, or a VLAN, bond or bridge on one");
   }
   switch (config.mode) {
     case PortMode::af_xdp: return decide_af_xdp(config, facts, where);

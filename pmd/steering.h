@@ -37,6 +37,8 @@ class Steering {
   static Result<std::unique_ptr<Steering>> open(SteeringPaths paths);
   /// The process of the instance of that name that runs; 0: none does.
   static int running(const SteeringPaths& paths);
+  /// No instance of another name that runs has the interface; else the error that prepare() would give.
+  static Result<void> is_free(const SteeringPaths& paths, std::uint32_t ifindex);
   ~Steering();
   Steering(const Steering&) = delete;
   Steering& operator=(const Steering&) = delete;

@@ -26,6 +26,11 @@ Error foreign_program(const AttachedXdp& found, std::uint32_t ifindex) {
                      "` (`bpftool prog show id " + std::to_string(found.id) + "` says more)");
 }
 
+Error used_by(const std::string& holder, std::uint32_t ifindex) {
+  return message(MessageId::device_in_use, device_name(ifindex), "used by " + holder_text(holder),
+                 "Stop that instance, or give the port another device");
+}
+
 InterfaceClaims::InterfaceClaims(const fs::path& run_root, std::string instance)
     : run_root_(run_root), instance_(std::move(instance)) {}
 
@@ -36,8 +41,7 @@ Result<void> InterfaceClaims::take_lock(std::uint32_t ifindex) {
     return {};
   }
   if (!lock.error().fix.empty()) return lock.error();
-  return message(MessageId::device_in_use, device_name(ifindex), "used by " + holder_text(lock.error().what),
-                 "Stop that instance, or give the port another device");
+  return used_by(lock.error().what, ifindex);
 }
 
 Result<void> InterfaceClaims::claim(std::uint32_t ifindex) {

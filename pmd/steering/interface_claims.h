@@ -16,6 +16,8 @@ namespace hvs {
 
 /// An XDP program is in the way: which, and what to do about it.
 Error foreign_program(const AttachedXdp& found, std::uint32_t ifindex);
+/// An instance that runs has the interface, as the line in its lock file says.
+Error used_by(const std::string& holder, std::uint32_t ifindex);
 
 /// The interfaces that this instance has for itself. A lock file stands for each (docs/adr/0006), so a
 /// program of ours on an interface whose lock is free belongs to a dead process.

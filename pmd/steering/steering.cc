@@ -109,6 +109,12 @@ int Steering::running(const SteeringPaths& paths) {
   return holder_process(FileLock::holder_now(instance_lock_path(paths)).value_or(""));
 }
 
+Result<void> Steering::is_free(const SteeringPaths& paths, std::uint32_t ifindex) {
+  const auto holder = FileLock::holder_now(interface_lock(paths.run_root, ifindex));
+  if (!holder || holder->starts_with(paths.instance + " ")) return {};
+  return used_by(*holder, ifindex);
+}
+
 Result<std::unique_ptr<Steering>> Steering::open(SteeringPaths paths) {
   const fs::path lock_path = instance_lock_path(paths);
   auto lock = FileLock::acquire(lock_path, holder_line(paths.instance));

@@ -127,7 +127,15 @@ def check(lab, new_hvsd, text: str | None = None):
     return lab.run("lb", *hvsd.command("--check", str(hvsd.config)), check=False), hvsd
 
 
-def test_check_prints_the_plan(lab, new_hvsd):
+@pytest.fixture
+def free_devices(hvsd):
+    """What another instance has is no plan's: it makes way for the test."""
+    assert hvsd.stop() == 0
+    yield
+    hvsd.start()
+
+
+def test_check_prints_the_plan(lab, new_hvsd, free_devices):
     done, _ = check(lab, new_hvsd)
     assert done.returncode == 0, done.stdout + done.stderr
     for word in ("hvs-out", "hvs-in", "af_xdp", "worker", "memory"):
@@ -135,7 +143,7 @@ def test_check_prints_the_plan(lab, new_hvsd):
 
 
 @pytest.mark.parametrize("name", ["demo.yaml", "demo-one-arm.yaml"])
-def test_the_configurations_of_the_demo_are_valid(lab, build_dir, name):
+def test_the_configurations_of_the_demo_are_valid(lab, build_dir, free_devices, name):
     path = str(build_dir.parents[1] / "config" / name)
     done = lab.run("lb", str(build_dir / "bin" / "hvsd"), "--check", path, "--bpf-dir", str(build_dir / "bpf"), check=False)
     if name == "demo.yaml":
@@ -170,7 +178,7 @@ def test_check_of_a_missing_file_says_so(lab, new_hvsd):
     assert "--config" not in done.stdout + done.stderr  # which was not the option that named it
 
 
-def test_check_takes_the_file_of_config_or_says_that_it_has_none(lab, new_hvsd):
+def test_check_takes_the_file_of_config_or_says_that_it_has_none(lab, new_hvsd, free_devices):
     hvsd = new_hvsd(f"{support.PREFIX}-check")
     plans = [lab.run("lb", *hvsd.command(*words), check=False) for words in (
         ("--check", str(hvsd.config)), ("--config", str(hvsd.config), "--check"), ("--check", "--config", str(hvsd.config)))]

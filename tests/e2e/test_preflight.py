@@ -75,6 +75,26 @@ def test_a_directory_of_the_control_socket(preflight, tmp_path):
     assert preflight(control={"socket": str(missing / "api.sock")})[0] == 0
 
 
+def test_what_is_in_the_place_of_the_control_socket(preflight, tmp_path):
+    refuses(preflight(control={"socket": str(tmp_path)}), "control_socket", f"{tmp_path}: is a directory",
+            f"Name a socket in it: control.socket: {tmp_path}/api.sock")
+    (tmp_path / "file").write_text("precious")
+    refuses(preflight(control={"socket": f"{tmp_path}/file"}), "control_socket", f"{tmp_path}/file: is in the way")
+    assert (tmp_path / "file").read_text() == "precious"
+
+
+def test_devices_that_no_frame_comes_from(lab, preflight):
+    """A port on either would start, or end in the driver's words."""
+    other = {"name": "in", "device": lab.topology.inside}
+    refuses(preflight(ports=[{"name": "out", "device": "lo"}, other]), "port_mode", "lo is the loopback device")
+    lab.run("lb", "ip", "tuntap", "add", "dev", "hvs-tap", "mode", "tap")
+    try:
+        refuses(preflight(ports=[{"name": "out", "device": "hvs-tap"}, other]), "queue_count",
+                "hvs-tap is a TAP device that no process has open")
+    finally:
+        lab.run("lb", "ip", "tuntap", "del", "dev", "hvs-tap", "mode", "tap")
+
+
 def test_hugepages(preflight):
     refuses(preflight(memory={"hugepages": "required", "limit": "64GiB"}), "hugepages_few",
             "hugepages: 32768 of 2 MiB needed, free: ", "sysctl -w vm.nr_hugepages=32768")
@@ -204,6 +224,18 @@ def test_a_second_instance_of_the_name_is_refused_and_named(new_hvsd, hvsd):
     said = second.read_log()
     assert f"instance '{hvsd.instance}' (process {hvsd.pid}) is running [instance_running]" in said and "another `instance` name" in said
     assert hvsd.running()
+
+
+def test_devices_of_another_instance_are_no_others(preflight, lab, hvsd):
+    """The words, and the status, of the start."""
+    top = lab.topology
+    answer = preflight()
+    for device in (top.outside, top.inside):
+        assert f"problem: {device}: used by instance '{hvsd.instance}' (process {hvsd.pid}) [device_in_use]" in answer[1], answer[1]
+    refuses(answer, "device_in_use", "Stop that instance, or give the port another device")
+    assert "left by one that died" not in answer[1], answer[1]
+    socket = hvsd.settings.get("control", {}).get("socket", f"/run/hvs/{hvsd.instance}/api.sock")
+    refuses(preflight(control={"socket": socket}), "control_socket", "another process listens on the control socket")
 
 
 def test_its_own_running_instance_is_no_problem(lab, hvsd):

@@ -23,7 +23,14 @@ namespace hvs {
 
 namespace {
 
-PortFacts inspect_port(const PortConfig& port, const std::vector<std::string>& together, int own_process) {
+SteeringPaths paths_of(const Config& config) {
+  SteeringPaths paths;
+  paths.instance = config.instance;
+  return paths;
+}
+
+PortFacts inspect_port(const Config& config, const PortConfig& port, const std::vector<std::string>& together,
+                       int own_process) {
   PortFacts facts;
   const auto device = look_at_device(port, together, own_process);
   if (!device) {
@@ -34,6 +41,10 @@ PortFacts inspect_port(const PortConfig& port, const std::vector<std::string>& t
   facts.device = device->facts;
   facts.kind = device->decision.kind;
   facts.why = device->decision.why;
+  if (facts.kind == PortKind::af_xdp) {
+    if (auto free = Steering::is_free(paths_of(config), facts.device.ifindex); !free)
+      facts.problems.push_back(free.error());
+  }
   if (facts.kind == PortKind::native) {
     facts.device.mtu = native_mtu(port, facts.device);
     facts.companion = companion_name(port, facts.device);
@@ -82,10 +93,12 @@ std::string inspect_local_ports(const Config& config, const std::vector<PortFact
   return "local ports are dealt out " + choose_port_owners(spreads, config.workers.count).why;
 }
 
-int running_process(const Config& config) {
-  SteeringPaths paths;
-  paths.instance = config.instance;
-  return Steering::running(paths);
+int running_process(const Config& config) { return Steering::running(paths_of(config)); }
+
+Result<void> inspect_socket(const Config& config) {
+  if (auto there = SocketFile::check_directory(config.control_socket); !there) return there;
+  // An instance of the name that runs is told of by its name.
+  return SocketFile::check_place(config.control_socket, running_process(config) != 0);
 }
 
 /// What a running instance of the same name has itself is not missing: what would be in the way of a second
@@ -114,7 +127,8 @@ Preflight inspect(const Config& config, int own_process) {
   const MachineFacts machine = probe_machine();
   std::vector<PortFacts> ports;
   const auto together = taken_together(config);
-  for (const PortConfig& port : config.ports) ports.push_back(inspect_port(port, together, own_process));
+  for (const PortConfig& port : config.ports)
+    ports.push_back(inspect_port(config, port, together, own_process));
   for (std::size_t i = 0; i < ports.size(); ++i) {
     const auto same_nic = [&](const PortFacts& other) {
       return other.kind == PortKind::native && ports[i].kind == PortKind::native &&
@@ -127,8 +141,7 @@ Preflight inspect(const Config& config, int own_process) {
   if (cpus) out.cpus = *cpus;
   out.plan = make_plan(config, machine, ports, inspect_buffers(config, ports, config.workers.count));
   out.plan.lines.push_back(inspect_local_ports(config, ports));
-  if (auto there = SocketFile::check_directory(config.control_socket); !there)
-    out.plan.problems.push_back(there.error());
+  if (auto wrong = inspect_socket(config); !wrong) out.plan.problems.push_back(wrong.error());
   if (own_process != 0) allow_for(out.plan, config.instance, own_process);
   return out;
 }

@@ -36,6 +36,7 @@ struct DeviceFacts {
   MacAddr mac{};
   bool up = false;       // administratively
   bool running = false;  // with carrier
+  bool loopback = false;
   DeviceChannels channels;
   bool has_default_route = false;    // this machine may be reached through it
   std::uint32_t xdp_program_id = 0;  // 0: none attached

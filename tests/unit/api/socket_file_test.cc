@@ -51,6 +51,45 @@ TEST_F(SocketFileTest, LeavesOtherFilesAlone) {
   EXPECT_EQ(std::filesystem::file_size(path_), 8U);
 }
 
+TEST_F(SocketFileTest, ADirectoryInItsPlaceIsNotToBeRemoved) {
+  std::filesystem::create_directory(path_);
+  const auto made = SocketFile::listen(path_);
+  ASSERT_FALSE(made.ok());
+  EXPECT_EQ(made.error().message(),
+            path_ +
+                ": is a directory, where the control socket is to be [control_socket]. "
+                "Name a socket in it: control.socket: " +
+                path_ + "/api.sock");
+  const auto checked = SocketFile::check_place(path_);
+  ASSERT_FALSE(checked.ok());
+  EXPECT_EQ(checked.error().message(), made.error().message());
+}
+
+TEST_F(SocketFileTest, ACheckSaysWhatAStartWouldAndTakesNothing) {
+  EXPECT_TRUE(SocketFile::check_place(path_).ok());
+  EXPECT_FALSE(std::filesystem::exists(path_));
+  const std::string kept = dir_.path() / "kept";
+  {
+    auto alive = SocketFile::listen(path_);
+    ASSERT_TRUE(alive.ok());
+    const auto checked = SocketFile::check_place(path_);
+    ASSERT_FALSE(checked.ok());
+    EXPECT_EQ(checked.error().what, "another process listens on the control socket [control_socket]");
+    EXPECT_TRUE(SocketFile::check_place(path_, true).ok()) << "it is our own";
+    ASSERT_EQ(link(path_.c_str(), kept.c_str()), 0);
+  }
+  ASSERT_EQ(rename(kept.c_str(), path_.c_str()), 0);
+  EXPECT_TRUE(SocketFile::check_place(path_).ok()) << "nobody is behind it";
+  EXPECT_TRUE(std::filesystem::exists(path_));
+  std::filesystem::remove(path_);
+  std::ofstream(path_) << "precious";
+  for (const bool runs : {false, true}) {
+    const auto checked = SocketFile::check_place(path_, runs);
+    ASSERT_FALSE(checked.ok());
+    EXPECT_EQ(checked.error().message(), SocketFile::listen(path_).error().message());
+  }
+}
+
 TEST_F(SocketFileTest, RemovesOnlyItsOwn) {
   {
     auto mine = SocketFile::listen(path_);

@@ -147,11 +147,24 @@ TEST(DecidePortKind, AMissingDeviceIsSaid) {
             "no PCI device 0000:01:00.0 [device_missing]");
 }
 
+TEST(DecidePortKind, TheLoopbackIsNoPort) {
+  DeviceFacts lo = netdev("lo");
+  lo.loopback = true;
+  for (const PortMode mode : {PortMode::automatic, PortMode::af_xdp, PortMode::native}) {
+    const auto decision = decide_port_kind(port("lo", mode), lo);
+    ASSERT_FALSE(decision.ok());
+    EXPECT_EQ(decision.error().message(),
+              "ports.outside.device: lo is the loopback device, which leads to no other host [port_mode]. "
+              "Name a NIC, or a VLAN, bond or bridge on one");
+  }
+}
+
 TEST(ProbeDevice, KnowsTheLoopbackAndMissesTheMissing) {
   const DeviceFacts lo = probe_device("lo");
   EXPECT_TRUE(lo.exists);
   EXPECT_NE(lo.ifindex, 0U);
   EXPECT_NE(lo.mtu, 0);
+  EXPECT_TRUE(lo.loopback);
   EXPECT_TRUE(lo.pci_address.empty());
   EXPECT_FALSE(probe_device("no-such-device0").exists);
   EXPECT_FALSE(probe_device("0000:ff:1f.7").exists);

@@ -49,16 +49,26 @@ Result<void> make_directories(const std::filesystem::path& directory) {
   return {};
 }
 
-Result<void> remove_stale(const std::string& path) {
+/// A socket is there, and not nothing; anything else is in the way.
+Result<bool> is_there(const std::string& path) {
   struct stat info {};
   if (lstat(path.c_str(), &info) != 0) {
-    if (errno == ENOENT) return {};
+    if (errno == ENOENT) return false;
     return failed("cannot look at the control socket", path, errno);
+  }
+  if (S_ISDIR(info.st_mode)) {
+    return message(
+        MessageId::control_socket, path, "is a directory, where the control socket is to be",
+        "Name a socket in it: control.socket: " + (std::filesystem::path(path) / "api.sock").string());
   }
   if (!S_ISSOCK(info.st_mode)) {
     return message(MessageId::control_socket, path, "is in the way of the control socket, and is no socket",
                    "remove it, or set control.socket to another path");
   }
+  return true;
+}
+
+Result<void> nobody_listens(const std::string& path) {
   const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (fd < 0) return failed("cannot open a socket", path, errno);
   const sockaddr_un address = address_of(path);
@@ -70,6 +80,14 @@ Result<void> remove_stale(const std::string& path) {
                    "stop it first, or give this instance another name");
   }
   if (code != ECONNREFUSED) return failed("cannot tell whether the control socket is in use", path, code);
+  return {};
+}
+
+Result<void> remove_stale(const std::string& path) {
+  const auto there = is_there(path);
+  if (!there) return there.error();
+  if (!*there) return {};
+  if (auto stale = nobody_listens(path); !stale) return stale;
   if (unlink(path.c_str()) != 0 && errno != ENOENT) {
     return failed("cannot remove the stale control socket", path, errno);
   }
@@ -121,6 +139,15 @@ Result<void> SocketFile::check_directory(const std::string& path) {
   if (status.type() != std::filesystem::file_type::not_found) return {};
   return message(MessageId::control_socket, "control.socket", "there is no directory " + directory.string(),
                  "Make it (`mkdir -p " + directory.string() + "`), or leave control.socket out");
+}
+
+Result<void> SocketFile::check_place(const std::string& path, bool runs) {
+  // No permission to ask is no answer.
+  if (access(std::filesystem::path(path).parent_path().c_str(), X_OK) != 0) return {};
+  const auto there = is_there(path);
+  if (!there) return there.error();
+  if (!*there || runs || access(path.c_str(), W_OK) != 0) return {};
+  return nobody_listens(path);
 }
 
 SocketFile::~SocketFile() {

@@ -19,6 +19,9 @@ class SocketFile {
   /// Whether there is a directory for it. Below /run/hvs it is HVS's own, and listen() makes it, with 0755;
   /// any other is somebody's who gave it an owner and a mode, and a path that is mistyped leads nowhere.
   static Result<void> check_directory(const std::string& path);
+  /// Whether listen() would find its place free: nothing there, or a socket on which nobody listens, or our
+  /// own instance, if that `runs`.
+  static Result<void> check_place(const std::string& path, bool runs = false);
 
   SocketFile() = default;
   SocketFile(SocketFile&& other) noexcept { swap(other); }
