@@ -3,6 +3,7 @@
 """SIGHUP publishes a difference: what did not change does not notice."""
 import contextlib
 import copy
+import json
 import signal
 
 import pytest
@@ -120,6 +121,22 @@ def test_broken_file_changes_nothing(lab, hvsd, client):
         assert hvsd.running() and hvsd.ctl("status")["generation"] == generation
         assert hvsd.services().keys() == seen.keys()
         assert support.exchange(sock, b"who") == home
+
+
+def test_a_service_that_can_take_nothing_is_told_of(hvsd, services):
+    said = "services.empty: no dest takes new connections"
+    empty = {**services[0], "name": "empty", "port": 4321, "dests": []}
+    hvsd.settings["services"] = [*services, empty]
+    hvsd.write()
+    try:
+        assert said in hvsd.ctl_text("reload").stdout
+        assert said not in hvsd.ctl_text("reload").stdout, "it was said before"
+    finally:
+        hvsd.reload(services)
+    try:
+        assert said in hvsd.ctl_text("config", "edit", json.dumps([{"op": "add_service", "service": empty}])).stdout
+    finally:
+        hvsd.reload(services)
 
 
 def test_reload_through_hvsctl(lab, hvsd, client, services):

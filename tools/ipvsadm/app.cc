@@ -8,6 +8,7 @@
 #include <optional>
 #include <utility>
 
+#include "control/config/plan_dests.h"
 #include "tools/hvsctl/client.h"
 #include "tools/hvsctl/instances.h"
 #include "tools/hvsctl/tables.h"
@@ -156,12 +157,16 @@ Outcome list(const Target& target, const Command& command, std::FILE* out) {
   return std::nullopt;
 }
 
-/// What the daemon did, but thinks unwise, as lines of the answer.
-void show_warnings(const std::string& answer, std::FILE* err) {
+/// What the daemon did, but thinks unwise, as lines of the answer. A service that was just added gets its
+/// servers by the commands that follow.
+void show_warnings(const std::string& answer, std::FILE* err, bool added_service = false) {
   const auto json = nlohmann::json::parse(answer, nullptr, false);
   if (!json.is_object() || !json.contains("warnings")) return;
   for (const auto& line : json["warnings"]) {
-    if (line.is_string()) std::fprintf(err, "hvs-ipvsadm: warning: %s\n", line.get<std::string>().c_str());
+    if (!line.is_string()) continue;
+    const auto text = line.get<std::string>();
+    if (added_service && text.find(kTakesNoConnections) != std::string::npos) continue;
+    std::fprintf(err, "hvs-ipvsadm: warning: %s\n", text.c_str());
   }
 }
 
@@ -190,7 +195,7 @@ Outcome edit(const Target& target, const Command& command, std::FILE* err) {
   if (!edits) return Failure{edits.error(), kBadValue};
   const auto done = target.post("/v1/config/edit", nlohmann::ordered_json(*edits).dump());
   if (done) {
-    show_warnings(*done, err);
+    show_warnings(*done, err, command.action == Action::add_service);
     return std::nullopt;
   }
   Error error = done.error();

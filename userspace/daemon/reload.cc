@@ -28,13 +28,14 @@ void erase_lines(std::vector<std::string>& lines, const std::vector<std::string>
 
 }  // namespace
 
-/// What `after` brings with it that will not work yet, by the addresses of this host, and what it ends. To be
-/// asked before it is in force.
+/// What `after` brings with it that serves nobody, or will not work yet by the addresses of this host, and
+/// what it ends. To be asked before it is in force.
 std::vector<std::string> Daemon::warnings_of(const ConfigDiff& diff, const Config& after) {
   MachineFacts machine;
   machine.addresses = probe_addresses();
   std::vector<std::string> lines;
   for (const Error& warning : newly_unanswered(config_, after, machine)) lines.push_back(warning.message());
+  for (const Error& warning : newly_idle(config_, after)) lines.push_back(warning.message());
   for (const Error& warning : newly_own_dests(config_, after, machine)) lines.push_back(warning.message());
   if (diff.services_removed.empty() || !ports_->any_af_xdp()) return lines;
   const std::set<std::string_view> gone(diff.services_removed.begin(), diff.services_removed.end());

@@ -104,6 +104,16 @@ TEST_F(IpvsadmTest, WarningsOfTheDaemonAreShown) {
   }
 }
 
+TEST_F(IpvsadmTest, AServiceThatIsAddedGetsItsServersLater) {
+  on_reactor([&] {
+    backend_.edit_warnings = {"services.web: no dest takes new connections. Add a dest", "and so on"};
+  });
+  EXPECT_EQ(say("-A -t 192.0.2.10:80", "").err, "hvs-ipvsadm: warning: and so on\n");
+  EXPECT_EQ(say("-R", "-C\n").err,
+            "hvs-ipvsadm: warning: services.web: no dest takes new connections. Add a dest\n"
+            "hvs-ipvsadm: warning: and so on\n");
+}
+
 TEST_F(IpvsadmTest, TimeoutsAreSetAndShown) {
   EXPECT_EQ(ok("-L --timeout"), "Timeout (tcp tcpfin udp): 900 7 300\n");
   ok("--set 1200 0 60");

@@ -45,8 +45,8 @@ class Planner {
     system();
     plan_machine(config_, machine_, ports_, buffers_, plan_);
     plan_addresses(config_, machine_, ports_, plan_);
-    const std::vector<Error> own = newly_own_dests({}, config_, machine_);
-    plan_.warnings.insert(plan_.warnings.end(), own.begin(), own.end());
+    warn(newly_idle({}, config_));
+    warn(newly_own_dests({}, config_, machine_));
     if (!machine_.as_root) not_root();
     return std::move(plan_);
   }
@@ -55,6 +55,9 @@ class Planner {
   void line(std::string text) { plan_.lines.push_back(std::move(text)); }
   void problem(MessageId id, const std::string& where, const std::string& what, const std::string& fix) {
     plan_.problems.push_back(message(id, where, what, fix));
+  }
+  void warn(const std::vector<Error>& warnings) {
+    plan_.warnings.insert(plan_.warnings.end(), warnings.begin(), warnings.end());
   }
   void warn(std::string where, std::string what, std::string fix) {
     plan_.warnings.push_back({std::move(what), std::move(where), std::move(fix)});

@@ -157,10 +157,6 @@ class AddressPlanner {
     std::size_t shown = 0;
     for (const ServiceConfig& s : config_.services) {
       if (const auto pool = pools_.find(s.lip_pool); pool != pools_.end()) used_.insert(pool->second);
-      const bool takes =
-          std::any_of(s.dests.begin(), s.dests.end(), [](const DestConfig& d) { return d.weight != 0; });
-      if (!takes)
-        warn("services." + s.name, "no dest takes new connections", "Add a dest, or raise a weight above 0");
       takes_the_hosts_ports(s);
       if (shown++ < kMaxLines) plan_.lines.push_back(describe(s));
     }
