@@ -149,6 +149,18 @@ TEST_F(PlanTest, PortsThatAreDownOrTaken) {
   EXPECT_THAT(warnings(), ElementsAre(HasSubstr("left by one that died")));
 }
 
+TEST_F(PlanTest, KeysOfNativePortsOnOneThatIsShared) {
+  config.ports[0].mtu = 9000;
+  config.ports[0].restore_driver = true;
+  EXPECT_THAT(warnings(),
+              ElementsAre("ports.outside: `restore_driver`, `mtu`: of no effect, because the port "
+                          "is af_xdp, not native. Leave out, or write mode: native"));
+  EXPECT_THAT(problems(), IsEmpty());
+  ports[0].kind = PortKind::native;
+  ports[0].companion = "outside";
+  for (const std::string& said : warnings()) EXPECT_THAT(said, Not(HasSubstr("of no effect")));
+}
+
 TEST_F(PlanTest, AddressesThatNobodyAnswersFor) {
   machine.addresses = {held("10.20.0.1", "10.20.0.0", 24, "hvs-in", true)};
   config.lip_pools[0].addresses.push_back(ip("fd20::10"));

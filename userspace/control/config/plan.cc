@@ -110,7 +110,24 @@ class Planner {
     if (facts.kind == PortKind::af_xdp) af_xdp_port(port, device, where);
   }
 
+  /// With `mode` in the file the file would have been refused.
+  void keys_without_use(const PortConfig& port) {
+    std::string keys;
+    const auto note = [&](bool set, const char* key) {
+      if (set) keys += (keys.empty() ? "`" : ", `") + std::string(key) + "`";
+    };
+    note(port.bind != BindDriver::vfio_pci, "bind");
+    note(port.restore_driver, "restore_driver");
+    note(port.force, "force");
+    note(!port.companion.empty(), "companion");
+    note(port.mtu != 0, "mtu");
+    if (!keys.empty())
+      warn("ports." + port.name, keys + ": of no effect, because the port is af_xdp, not native",
+           "Leave out, or write mode: native");
+  }
+
   void af_xdp_port(const PortConfig& port, const DeviceFacts& device, const std::string& where) {
+    keys_without_use(port);
     if (!device.up) {
       warn(where, device.netdev + " is down", "Run `ip link set " + device.netdev + " up`");
     } else if (!device.running) {
