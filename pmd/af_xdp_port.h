@@ -64,6 +64,8 @@ class AfXdpPort final : public EthdevPort {
   [[nodiscard]] bool steered() const { return steered_.load(std::memory_order_relaxed); }
   /// Records the MAC address that the netdev has now, for the control thread.
   void set_mac(const MacAddr& mac) { info_.mac = mac; }
+  /// The same of its MTU.
+  void set_mtu(std::uint16_t mtu) { info_.mtu = mtu; }
   /// Makes the end of the port close its sockets only: the attached program stays, so that it can hold
   /// traffic while the daemon restarts. The process must end after that (Eal then leaves its memory to the
   /// kernel).

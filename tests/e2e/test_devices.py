@@ -37,6 +37,18 @@ def test_a_new_mac_address_is_followed(lab, hvsd, client, arm):
     assert f"port {port}: MAC address {old} -> 02:aa:bb:cc:dd" in said
 
 
+def test_a_new_mtu_is_followed(lab, hvsd):
+    device = lab.topology.outside
+    port = device.removeprefix("hvs-")
+    lines = len(hvsd.read_log().splitlines())
+    for mtu in (1400, 1500):
+        lab.run("lb", "ip", "link", "set", device, "mtu", str(mtu))
+        support.wait_until("the port's MTU to be followed",
+                           lambda: {p["name"]: p["mtu"] for p in hvsd.ctl("ports")}[port] == mtu)
+    said = "\n".join(hvsd.read_log().splitlines()[lines:])
+    assert f"port {port}: MTU 1500 -> 1400" in said and f"port {port}: MTU 1400 -> 1500" in said, said
+
+
 def test_lost_addresses_are_told(lab, hvsd):
     top = lab.topology
     lip = next(a["local"] for link in json.loads(lab.run("lb", "ip", "-j", "-4", "addr", "show", "dev", top.inside).stdout)

@@ -106,6 +106,7 @@ class Daemon {
   void on_watch();
   void warn_of_missed_packets();
   void follow_ports(const Fib& fib);
+  void follow_mtu(std::size_t port, std::uint16_t mtu);
   void follow_own_addresses(const Fib& fib);
   void fail(const Error& error);
   void serve_resolve_requests();

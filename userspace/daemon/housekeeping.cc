@@ -176,6 +176,18 @@ void Daemon::on_watch() {
   });
 }
 
+void Daemon::follow_mtu(std::size_t i, std::uint16_t mtu) {
+  const PortInfo& info = ports_->at(i).info();
+  const std::uint16_t before = info.mtu;
+  if (mtu == before) return;
+  if (NativePort* native = ports_->native(i)) {
+    if (auto done = native->follow_mtu(mtu); !done) return log_error(done.error());
+  } else {
+    ports_->af_xdp(i)->set_mtu(mtu);
+  }
+  spdlog::warn("port {}: MTU {} -> {}", info.name, before, mtu);
+}
+
 /// The kernel may give a port's netdev another MAC address, or take it away. Called with each state of the
 /// mirror before workers see it.
 void Daemon::follow_ports(const Fib& fib) {
@@ -184,9 +196,7 @@ void Daemon::follow_ports(const Fib& fib) {
     const MacAddr& mac = fib.port_macs[i];
     const EgressInterface* interface = fib.interface_of(port.info().ifindex);
     const std::uint16_t mtu = interface != nullptr ? interface->mtu : port.info().mtu;
-    if (NativePort* native = ports_->native(i); native != nullptr && interface != nullptr) {
-      if (auto done = native->follow_mtu(mtu); !done) log_error(done.error());
-    }
+    follow_mtu(i, mtu);
     if (mac == port.info().mac) continue;
     if (mac == MacAddr{}) {
       fail({"the network device " + port.info().device + " is gone", "port " + port.info().name,
