@@ -2,8 +2,15 @@
 # Copyright (c) 2026 The HVS Authors
 """hvsd comes and goes: what it leaves behind, and what it refuses to stand on."""
 import concurrent.futures
+import contextlib
+import os
+import pathlib
+import re
+import signal
+import socket
 import subprocess
 import time
+import types
 
 import pytest
 
@@ -230,32 +237,79 @@ def test_device_that_is_missing_is_one_clear_line(daemon):
     assert not daemon.pins.exists()
 
 
-def test_readiness_and_reload_are_told_to_the_service_manager(lab, daemon, tmp_path):
-    import os
-    import signal
-    import socket
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
-        manager.bind(str(tmp_path / "notify"))
-        manager.settimeout(60)
-        os.environ.update(NOTIFY_SOCKET=str(tmp_path / "notify"), WATCHDOG_USEC="2000000")
-        try:
-            daemon.launch()
-        finally:
-            del os.environ["NOTIFY_SOCKET"], os.environ["WATCHDOG_USEC"]
+@pytest.fixture
+def manager(daemon, tmp_path):
+    """A service manager's socket for a daemon that is launched now."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
+        listener.bind(str(tmp_path / "notify"))
+        listener.settimeout(60)
 
-        def told(word: str) -> str:
-            while True:
-                message = manager.recv(4096).decode()
-                if word in message.split("\n"):
-                    return message
+        @contextlib.contextmanager
+        def environment(watchdog_us: int):
+            os.environ.update(NOTIFY_SOCKET=str(tmp_path / "notify"), WATCHDOG_USEC=str(watchdog_us))
+            try:
+                yield
+            finally:
+                del os.environ["NOTIFY_SOCKET"], os.environ["WATCHDOG_USEC"]
 
-        told("READY=1")
-        assert daemon.ctl("status")["state"] == "running"
-        told("WATCHDOG=1")
-        told("WATCHDOG=1")
-        daemon.signal(signal.SIGHUP)
-        told("RELOADING=1")
-        told("READY=1")
-        daemon.signal(signal.SIGTERM)
-        told("STOPPING=1")
+        def until(word: str) -> list[str]:
+            """The messages up to one with this line."""
+            messages = []
+            deadline = time.monotonic() + 60
+            while not messages or word not in messages[-1].split("\n"):
+                assert time.monotonic() < deadline, f"never told: {word}"
+                messages.append(listener.recv(4096).decode())
+            return messages
+
+        yield types.SimpleNamespace(environment=environment, until=until)
+
+
+def test_readiness_and_reload_are_told_to_the_service_manager(daemon, manager):
+    with manager.environment(2_000_000):
+        daemon.launch()
+    manager.until("READY=1")
+    assert daemon.ctl("status")["state"] == "running"
+    manager.until("WATCHDOG=1")
+    manager.until("WATCHDOG=1")
+    daemon.signal(signal.SIGHUP)
+    manager.until("RELOADING=1")
+    manager.until("READY=1")
+    daemon.signal(signal.SIGTERM)
+    manager.until("STOPPING=1")
     assert daemon.lab.procs.wait(daemon.name, 30) == 0
+
+
+def test_signals_without_a_meaning_are_ignored(lab, daemon, client):
+    daemon.start()
+    for number in (signal.SIGUSR1, signal.SIGUSR2, signal.SIGALRM):
+        daemon.signal(number)
+    # A reload is on its way after them, and it is done: they came and changed nothing.
+    daemon.signal(signal.SIGHUP)
+    support.wait_until("the reload", lambda: "reloaded " in daemon.read_log() or not daemon.running())
+    assert daemon.running(), daemon.read_log()
+    assert client.attempt(lab.topology.vip_v4, ECHO_PORT) in support.names(lab.topology)
+    assert daemon.stop() == 0
+
+
+def restart_prevented() -> set[int]:
+    """The exit statuses after which the systemd unit does not start hvsd again."""
+    unit = (pathlib.Path(__file__).parents[2] / "config/systemd/hvsd@.service.in").read_text()
+    assert not re.search("^ExecStartPre=", unit, re.MULTILINE)  # its failure would be tried again, whatever its status
+    words = re.search("^RestartPreventExitStatus=(.*)$", unit, re.MULTILINE)
+    return {int(word) for word in words[1].split()}
+
+
+def test_what_a_retry_cannot_mend_has_a_status_that_the_unit_knows(daemon):
+    def status() -> int:
+        daemon.launch()
+        return daemon.lab.procs.wait(daemon.name, 60)
+
+    daemon.config.write_text("instance: x\ncolour: red\n")
+    assert status() == 78 and 78 in restart_prevented()
+    daemon.config.unlink()
+    assert status() == 78
+    daemon.settings["ports"][1]["device"] = "nosuch0"  # it may come later
+    daemon.write()
+    assert status() == 1 and 1 not in restart_prevented()
+    wrong = subprocess.run([daemon.hvsd, "--nosuch"], capture_output=True, check=False)
+    assert wrong.returncode in restart_prevented()

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026 The HVS Authors
+#include <sysexits.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -16,6 +17,17 @@
 
 namespace {
 
+// Exit statuses (README.md). After the last two the systemd unit does not start hvsd again.
+constexpr int kFailed = 1;             // may go better the next time
+constexpr int kWrongOptions = 2;       // stays wrong
+constexpr int kWrongFile = EX_CONFIG;  // stays wrong until somebody mends the file
+
+/// Signals without a meaning here, whose default is to end the process. SIGPIPE: a client that leaves is none
+/// of a whole daemon's business.
+void ignore_signals() {
+  for (const int signal : {SIGPIPE, SIGUSR1, SIGUSR2, SIGALRM}) std::signal(signal, SIG_IGN);
+}
+
 /// --bpf-dir, else $HVS_BPF_DIR, else where it was installed, else where it was built.
 std::string find_bpf_dir(const std::string& given) {
   if (!given.empty()) return given;
@@ -29,45 +41,45 @@ std::string find_bpf_dir(const std::string& given) {
 }
 
 int run(const std::string& config_file, const std::string& bpf_dir) {
+  ignore_signals();
   auto loaded = hvs::load_config(config_file);
   if (!loaded) {
     std::fputs(loaded.problems().text().c_str(), stderr);
-    return 1;
+    return kWrongFile;
   }
   hvs::start_log(loaded.value().log_level);
   if (geteuid() != 0) {
     spdlog::error(
         "hvsd must run as root: it loads BPF programs and opens AF_XDP sockets. Use sudo, or the systemd "
         "unit");
-    return 1;
+    return kFailed;
   }
   const std::string objects = find_bpf_dir(bpf_dir);
   if (const auto there = hvs::find_steering_program(objects); !there) {
     spdlog::error("{}", there.error().message());
-    return 1;
+    return kFailed;
   }
-  std::signal(SIGPIPE, SIG_IGN);
   hvs::Preflight preflight = hvs::inspect(loaded.value());
   for (const hvs::Error& warning : preflight.plan.warnings) spdlog::warn("{}", warning.message());
   for (const hvs::Error& problem : preflight.plan.problems) hvs::log_error(problem);
   if (!preflight.plan.ok()) {
     spdlog::error("not started: {} problem(s); `hvsd --check {}` shows the whole plan",
                   preflight.plan.problems.size(), config_file);
-    return 1;
+    return kFailed;
   }
   hvs::Daemon daemon({std::filesystem::absolute(config_file), objects}, loaded.value(),
                      std::move(preflight.cpus));
   try {
     if (auto started = daemon.start(); !started) {
       hvs::log_error(started.error());
-      return 1;
+      return kFailed;
     }
     return daemon.run();
   } catch (const std::exception& error) {
     spdlog::critical("ended by an exception: {}", error.what());
   }
   daemon.stop();
-  return 1;
+  return kFailed;
 }
 
 }  // namespace
@@ -99,20 +111,20 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     if (const std::string wrong = error.get_exit_code() == 0 ? "" : hvs::unknown_word(app); !wrong.empty()) {
       std::fprintf(stderr, "hvsd: %s\n", wrong.c_str());
-      return 2;
+      return kWrongOptions;
     }
-    return app.exit(error) == 0 ? 0 : 2;
+    return app.exit(error) == 0 ? 0 : kWrongOptions;
   }
   const bool checks = check_option->count() != 0;
   if (!check_file.empty() && !config_file.empty()) {
     std::fprintf(stderr, "hvsd: --check and --config name a file each. Give one of them\n");
-    return 2;
+    return kWrongOptions;
   }
   if (checks && check_file.empty()) check_file = config_file;
   if (check_file.empty() && config_file.empty()) {
     std::fprintf(stderr, "hvsd: %s. Give --config FILE to run or --check FILE to try a file\n",
                  checks ? "no file to check" : "nothing to do");
-    return 2;
+    return kWrongOptions;
   }
   if (checks) return hvs::check(check_file, find_bpf_dir(bpf_dir));
   return run(config_file, bpf_dir);
