@@ -261,7 +261,15 @@ def manager(daemon, tmp_path):
                 messages.append(listener.recv(4096).decode())
             return messages
 
-        yield types.SimpleNamespace(environment=environment, until=until)
+        def forget() -> None:
+            """Makes room: what finds the socket full is lost."""
+            listener.setblocking(False)
+            with contextlib.suppress(BlockingIOError):
+                while listener.recv(4096):
+                    pass
+            listener.settimeout(60)
+
+        yield types.SimpleNamespace(environment=environment, until=until, forget=forget)
 
 
 def test_readiness_and_reload_are_told_to_the_service_manager(daemon, manager):
@@ -277,6 +285,30 @@ def test_readiness_and_reload_are_told_to_the_service_manager(daemon, manager):
     daemon.signal(signal.SIGTERM)
     manager.until("STOPPING=1")
     assert daemon.lab.procs.wait(daemon.name, 30) == 0
+
+
+def test_a_long_reload_beats_and_its_log_is_bounded(lab, daemon, manager):
+    """Between RELOADING and READY the control thread never comes to its timers. It takes many times the watchdog's 0.2 s."""
+    dests = 50_000
+    with manager.environment(200_000):
+        daemon.launch()
+    manager.until("READY=1")
+    many = support.service("many", lab.topology.vip_v4, "tcp", 4000, [])
+    many["dests"] = [{"address": f"10.20.0.{30 + n % 200}", "port": 1 + n // 200} for n in range(dests)]
+    daemon.settings["services"].append(many)
+    daemon.write()
+    manager.forget()
+    daemon.signal(signal.SIGHUP)
+    manager.until("RELOADING=1")
+    meanwhile = manager.until("READY=1")
+    assert "WATCHDOG=1" in meanwhile
+    assert daemon.services()["many"]["dests"] == dests
+
+    many["dests"] = [{**dest, "weight": 2} for dest in many["dests"]]
+    daemon.reload(daemon.settings["services"])
+    said = [line for line in daemon.read_log().splitlines() if " reload: dest " in line or " reload: ... and " in line]
+    assert 1 < len(said) < 50 and said[-1].endswith(f"reload: ... and {dests - (len(said) - 1)} more"), said
+    assert daemon.stop() == 0
 
 
 def test_signals_without_a_meaning_are_ignored(lab, daemon, client):

@@ -8,6 +8,7 @@
 #include <boost/asio/post.hpp>
 #include <map>
 
+#include "base/long_work.h"
 #include "control/config/config_file.h"
 #include "daemon/daemon.h"
 #include "daemon/template_scan.h"
@@ -120,6 +121,7 @@ Result<std::vector<ServiceView>> DaemonBackend::services() {
     view.since_zero = view_of(stats.since_zero(daemon_.counts(service->slot)));
     view.rate = view_of(stats.rate());
     views.push_back(std::move(view));
+    LongWork::piece_done();
   }
   return views;
 }
@@ -154,6 +156,7 @@ Result<std::vector<DestView>> DaemonBackend::dests(std::optional<std::string_vie
       view.since_zero = view_of(stats.since_zero(daemon_.counts(dest.slot)));
       view.rate = view_of(stats.rate());
       views.push_back(std::move(view));
+      LongWork::piece_done();
     }
   }
   return views;

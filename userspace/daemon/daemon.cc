@@ -2,6 +2,7 @@
 // Copyright (c) 2026 The HVS Authors
 #include "daemon/daemon.h"
 
+#include <algorithm>
 #include <boost/asio/post.hpp>
 #include <csignal>
 #include <filesystem>
@@ -14,6 +15,10 @@
 namespace hvs {
 
 namespace {
+
+/// Between two looks at the workers; less when systemd wants to hear of us more often.
+constexpr std::chrono::microseconds kWatch = 1s;
+constexpr std::chrono::microseconds kShortestWatch = 100ms;
 
 void log_from_eal(EalLogLevel level, std::string_view line) {
   switch (level) {
@@ -30,7 +35,8 @@ Daemon::Daemon(DaemonOptions options, Config config, std::vector<unsigned> cpus)
     : options_(std::move(options)),
       config_(std::move(config)),
       file_config_(config_),
-      cpus_(std::move(cpus)) {}
+      cpus_(std::move(cpus)),
+      heartbeat_(std::clamp(SdNotify::watchdog_period().value_or(kWatch), kShortestWatch, kWatch)) {}
 
 Daemon::~Daemon() { stop(); }
 
@@ -152,6 +158,9 @@ Result<void> Daemon::start_control() {
   on_tick();
   on_second();
   on_watch();
+  long_work_.emplace([this] {
+    if (heartbeat_.due(std::chrono::steady_clock::now())) beat();
+  });
   devices_->keep();
   ports_->keep_companions(config_);
   state_ = "running";
@@ -211,6 +220,7 @@ void Daemon::stop() {
   const bool was_running = state_ == "running";
   state_ = "stopping";
   notify_.stopping();
+  long_work_.reset();
   if (api_) api_->stop();
   api_.reset();
   // First the kernel stops steering, then nobody needs the sockets any more.

@@ -12,6 +12,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/long_work.h"
 #include "control/api/sd_notify.h"
 #include "control/api/server.h"
 #include "control/compile/compiler.h"
@@ -21,6 +22,7 @@
 #include "daemon/backend.h"
 #include "daemon/devices.h"
 #include "daemon/flow_stats.h"
+#include "daemon/heartbeat.h"
 #include "daemon/kernel_traffic.h"
 #include "daemon/ports.h"
 #include "daemon/punt.h"
@@ -104,6 +106,7 @@ class Daemon {
   void watch_steering();
   void follow_companions();
   void on_watch();
+  void beat();
   void warn_of_missed_packets();
   void follow_ports(const Fib& fib);
   void follow_mtu(std::size_t port, std::uint16_t mtu);
@@ -141,6 +144,8 @@ class Daemon {
   boost::asio::steady_timer second_{io_};
   boost::asio::steady_timer watch_timer_{io_};
   WorkerWatch watch_;
+  Heartbeat heartbeat_;
+  std::optional<LongWork> long_work_;  // while it runs
   unsigned seconds_ = 0;
   std::chrono::steady_clock::time_point companions_due_{};
   std::chrono::steady_clock::time_point busy_until_{};

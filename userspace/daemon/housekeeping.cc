@@ -25,9 +25,6 @@ constexpr unsigned kAddressSeconds = 5;
 constexpr unsigned kRateSeconds = 2;  // the period of IPVS's estimator
 /// Each look at the steering counters is a system call per service, and at most one warning.
 constexpr unsigned kMissedSeconds = 10;
-/// Between two looks at the workers; less when systemd wants to hear of us more often.
-constexpr std::chrono::microseconds kWatch = 1s;
-constexpr std::chrono::microseconds kShortestWatch = 100ms;
 
 }  // namespace
 
@@ -156,7 +153,7 @@ void Daemon::warn_of_missed_packets() {
 }
 
 /// Says that the instance lives, to systemd and to the steering programs, if every worker does.
-void Daemon::on_watch() {
+void Daemon::beat() {
   std::vector<std::uint64_t> loops;
   for (const auto& worker : workers_->list()) loops.push_back(worker->tables().counters().loops.get());
   const WorkerWatch::Report report = watch_.look(loops);
@@ -168,9 +165,13 @@ void Daemon::on_watch() {
     if (auto done = steering_->heartbeat(); !done) log_error(done.error());
     notify_.watchdog();
   }
+}
+
+void Daemon::on_watch() {
+  heartbeat_.turn(std::chrono::steady_clock::now());
+  beat();
   workers_->sweep_templates();
-  watch_timer_.expires_after(
-      std::clamp(SdNotify::watchdog_period().value_or(kWatch), kShortestWatch, kWatch));
+  watch_timer_.expires_after(heartbeat_.period());
   watch_timer_.async_wait([this](const boost::system::error_code& error) {
     if (!error) on_watch();
   });

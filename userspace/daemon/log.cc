@@ -4,6 +4,7 @@
 
 #include <spdlog/sinks/stdout_sinks.h>
 
+#include <algorithm>
 #include <cstdlib>
 
 namespace hvs {
@@ -20,5 +21,12 @@ void start_log(const std::string& level) {
 void set_log_level(const std::string& level) { spdlog::set_level(spdlog::level::from_str(level)); }
 
 void log_error(const Error& error) { spdlog::error("{}", error.message()); }
+
+void log_lines(spdlog::level::level_enum level, std::string_view heading,
+               const std::vector<std::string>& lines) {
+  const std::size_t shown = std::min(lines.size(), kMaxLoggedLines);
+  for (std::size_t i = 0; i < shown; ++i) spdlog::log(level, "{}: {}", heading, lines[i]);
+  if (shown < lines.size()) spdlog::log(level, "{}: ... and {} more", heading, lines.size() - shown);
+}
 
 }  // namespace hvs

@@ -5,6 +5,8 @@
 #include <spdlog/spdlog.h>
 
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "base/result.h"
 
@@ -14,5 +16,9 @@ namespace hvs {
 void start_log(const std::string& level);
 void set_log_level(const std::string& level);
 void log_error(const Error& error);
+/// Logs the first lines of a list, each behind `heading`, and how many more there are.
+void log_lines(spdlog::level::level_enum level, std::string_view heading,
+               const std::vector<std::string>& lines);
+inline constexpr std::size_t kMaxLoggedLines = 20;
 
 }  // namespace hvs

@@ -4,7 +4,10 @@
 #include <set>
 #include <string_view>
 #include <thread>
+#include <unordered_set>
 
+#include "base/heap.h"
+#include "base/long_work.h"
 #include "control/compile/diff.h"
 #include "control/config/config_file.h"
 #include "control/config/edit.h"
@@ -21,9 +24,8 @@ namespace {
 
 /// Takes those that are also in `known` out of `lines`.
 void erase_lines(std::vector<std::string>& lines, const std::vector<std::string>& known) {
-  std::erase_if(lines, [&](const std::string& line) {
-    return std::find(known.begin(), known.end(), line) != known.end();
-  });
+  const std::unordered_set<std::string_view> all(known.begin(), known.end());
+  std::erase_if(lines, [&](const std::string& line) { return all.contains(line); });
 }
 
 }  // namespace
@@ -62,7 +64,10 @@ Result<void> Daemon::apply(const Config& config) {
   if (!compiled) return compiled.error();
   for (const auto& worker : workers_->list()) {
     for (const ServiceSlot slot : compiled->fresh_services) worker->tables().reset(slot);
-    for (const DestSlot slot : compiled->fresh_dests) worker->tables().reset(slot);
+    for (const DestSlot slot : compiled->fresh_dests) {
+      worker->tables().reset(slot);
+      LongWork::piece_done();
+    }
   }
   for (const ServiceSlot slot : compiled->fresh_services) service_stats_.erase(slot);
   for (const DestSlot slot : compiled->fresh_dests) dest_stats_.erase(slot);
@@ -157,16 +162,16 @@ Result<ReloadView> Daemon::reload() {
     finish("reload refused");
     return done.error();
   }
-  config_ = loaded.value();
+  config_ = std::move(loaded).value();
   file_config_ = config_;
   set_log_level(config_.log_level);
-  for (const std::string& line : undone)
-    spdlog::warn("reload: edit undone, which was not saved to the file: {}", line);
-  for (const std::string& line : changes) spdlog::info("reload: {}", line);
-  for (const std::string& line : warnings) spdlog::warn("reload: {}", line);
+  log_lines(spdlog::level::warn, "reload: edit undone, which was not saved to the file", undone);
+  log_lines(spdlog::level::info, "reload", changes);
+  log_lines(spdlog::level::warn, "reload", warnings);
   spdlog::info("reloaded {}: {} change(s), {} edit(s) undone, generation {}", options_.config_file,
                changes.size(), undone.size(), snapshot().generation);
   finish(std::to_string(config_.services.size()) + " services");
+  give_memory_back();
   return ReloadView{snapshot().generation, changes, undone, warnings};
 }
 
@@ -214,8 +219,8 @@ Result<EditView> Daemon::edit(const std::string& operations) {
     notify_.ready(std::to_string(config_.services.size()) + " services");
   }
   zero_counters(edited->zeroed);
-  for (const std::string& line : changes) spdlog::info("edit: {}", line);
-  for (const std::string& line : warnings) spdlog::warn("edit: {}", line);
+  log_lines(spdlog::level::info, "edit", changes);
+  log_lines(spdlog::level::warn, "edit", warnings);
   spdlog::info("edited: {} operation(s), {} change(s), generation {}{}", edited->operations, changes.size(),
                snapshot().generation,
                changes.empty() ? "" : "; a reload undoes them unless they are saved (hvsctl config save)");

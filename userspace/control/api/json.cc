@@ -7,6 +7,8 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 
+#include "base/long_work.h"
+
 namespace hvs {
 namespace {
 
@@ -121,9 +123,14 @@ Json to_json(const WorkerView& v) {
 
 template <typename View>
 std::string dump_list(const std::vector<View>& views) {
-  Json list = Json::array();
-  for (const View& view : views) list.push_back(to_json(view));
-  return dump(list);
+  // Row by row: a million dests as one Json would take gigabytes.
+  std::string out = "[";
+  for (const View& view : views) {
+    if (out.size() > 1) out += ',';
+    out += dump(to_json(view));
+    LongWork::piece_done();
+  }
+  return out += ']';
 }
 
 /// What TCP's states mean for SCTP, in the words of RFC 9260.

@@ -6,8 +6,11 @@
 #include <prometheus/text_serializer.h>
 
 #include <cstdint>
+#include <string_view>
 #include <utility>
 #include <vector>
+
+#include "base/long_work.h"
 
 namespace hvs {
 namespace {
@@ -29,18 +32,35 @@ ClientMetric sample(MetricType type, Labels labels, std::uint64_t value) {
   return metric;
 }
 
+/// A million dests have ten million samples: they are never there all at once but as text.
+constexpr std::size_t kSlice = 512;
+
+/// Adds a family's next samples to the text; only the first time with HELP and TYPE.
+void append(std::string& out, MetricFamily& slice, bool first) {
+  const prometheus::TextSerializer serializer;
+  const std::string text = static_cast<const prometheus::Serializer&>(serializer).Serialize({slice});
+  std::string_view rest = text;
+  while (!first && rest.starts_with('#')) rest.remove_prefix(rest.find('\n') + 1);
+  out += rest;
+  slice.metric.clear();
+}
+
 /// One metric over the rows of a table: `take(row, add)` calls add(labels, value) for each sample.
 template <typename Row, typename Take>
-void family(std::vector<MetricFamily>& out, MetricType type, std::string name, std::string help,
+void family(std::string& out, MetricType type, std::string name, std::string help,
             const std::vector<Row>& rows, Take take) {
-  MetricFamily metrics{std::move(name), std::move(help), type, {}};
+  MetricFamily slice{std::move(name), std::move(help), type, {}};
+  bool first = true;
   for (const Row& row : rows) {
     take(row, [&](Labels labels, std::uint64_t value) {
-      metrics.metric.push_back(sample(type, std::move(labels), value));
+      slice.metric.push_back(sample(type, std::move(labels), value));
     });
+    LongWork::piece_done();
+    if (slice.metric.size() < kSlice) continue;
+    append(out, slice, std::exchange(first, false));
   }
   // A family without samples says nothing, and some parsers refuse it.
-  if (!metrics.metric.empty()) out.push_back(std::move(metrics));
+  if (!slice.metric.empty()) append(out, slice, first);
 }
 
 constexpr auto kGauge = MetricType::Gauge;
@@ -60,7 +80,7 @@ Labels with(Labels labels, std::string name, std::string value) {
   return labels;
 }
 
-void instance_metrics(std::vector<MetricFamily>& out, const StatusView& status) {
+void instance_metrics(std::string& out, const StatusView& status) {
   const std::vector<StatusView> one{status};
   const auto gauge = [&](std::string name, std::string help, std::uint64_t value) {
     family(out, kGauge, std::move(name), std::move(help), one,
@@ -83,7 +103,7 @@ void instance_metrics(std::vector<MetricFamily>& out, const StatusView& status) 
 }
 
 template <typename Row, typename LabelsOf>
-void traffic_metrics(std::vector<MetricFamily>& out, const std::string& prefix, const std::string& of,
+void traffic_metrics(std::string& out, const std::string& prefix, const std::string& of,
                      const std::vector<Row>& rows, LabelsOf labels_of) {
   family(out, kGauge, prefix + "_active_connections",
          "Active connections of the " + of + ": TCP until one side closes, established SCTP, UDP.", rows,
@@ -106,7 +126,7 @@ void traffic_metrics(std::vector<MetricFamily>& out, const std::string& prefix, 
          });
 }
 
-void service_metrics(std::vector<MetricFamily>& out, const std::vector<ServiceView>& services) {
+void service_metrics(std::string& out, const std::vector<ServiceView>& services) {
   const auto name = [](const ServiceView& s) { return Labels{{"service", s.name}}; };
   family(out, kGauge, "hvs_service_info", "Always 1; the labels tell what the service is.", services,
          [](const ServiceView& s, auto add) {
@@ -135,7 +155,7 @@ void service_metrics(std::vector<MetricFamily>& out, const std::vector<ServiceVi
          [&](const ServiceView& s, auto add) { add(name(s), s.held_packets); });
 }
 
-void port_metrics(std::vector<MetricFamily>& out, const std::vector<PortView>& ports) {
+void port_metrics(std::string& out, const std::vector<PortView>& ports) {
   const auto name = [](const PortView& p) { return Labels{{"port", p.name}}; };
   family(out, kGauge, "hvs_port_info", "Always 1; the labels tell what the port is.", ports,
          [](const PortView& p, auto add) {
@@ -183,7 +203,7 @@ void port_metrics(std::vector<MetricFamily>& out, const std::vector<PortView>& p
          });
 }
 
-void worker_metrics(std::vector<MetricFamily>& out, const std::vector<WorkerView>& workers) {
+void worker_metrics(std::string& out, const std::vector<WorkerView>& workers) {
   const auto id = [](const WorkerView& w) { return Labels{{"worker", std::to_string(w.id)}}; };
   family(out, kGauge, "hvs_worker_connections", "Connections now in the worker's table.", workers,
          [&](const WorkerView& w, auto add) { add(id(w), w.connections); });
@@ -212,7 +232,7 @@ Result<std::string> metrics_text(ControlBackend& backend) {
   const auto workers = backend.workers();
   if (!workers) return workers.error();
 
-  std::vector<MetricFamily> out;
+  std::string out;
   instance_metrics(out, *status);
   service_metrics(out, *services);
   family(out, kGauge, "hvs_dest_weight", "Weight of the dest; 0 takes no new connections.", *dests,
@@ -226,8 +246,7 @@ Result<std::string> metrics_text(ControlBackend& backend) {
          });
   port_metrics(out, *ports);
   worker_metrics(out, *workers);
-  const prometheus::TextSerializer serializer;
-  return static_cast<const prometheus::Serializer&>(serializer).Serialize(out);
+  return out;
 }
 
 }  // namespace hvs

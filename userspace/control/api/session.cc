@@ -14,6 +14,8 @@
 #include <utility>
 #include <variant>
 
+#include "base/heap.h"
+#include "base/units.h"
 #include "control/api/json.h"
 #include "control/api/routes.h"
 
@@ -25,6 +27,8 @@ namespace beast = boost::beast;
 namespace http = boost::beast::http;
 using boost::system::error_code;
 using Stream = beast::basic_stream<asio::local::stream_protocol>;
+
+constexpr std::size_t kLargeReply = 16_MiB;
 
 std::string_view words_of(beast::string_view text) { return {text.data(), text.size()}; }
 
@@ -59,6 +63,7 @@ class HttpSession final : public Session, public std::enable_shared_from_this<Ht
   void act(Reload& action);
   void act(Edit& action);
   void send(Reply reply);
+  void sent();
 
   void draw_lines();
   void on_batch(const Result<ConnBatch>& batch);
@@ -163,7 +168,15 @@ void HttpSession::send(Reply reply) {
   reply_->body() = std::move(reply.body);
   reply_->prepare_payload();
   stream_.expires_after(host_->limits.reply);
-  http::async_write(stream_, *reply_, then([this] { keep_alive_ ? read() : close(); }));
+  http::async_write(stream_, *reply_, then([this] { sent(); }));
+}
+
+/// The client may keep the connection for long; the answer is not kept for it.
+void HttpSession::sent() {
+  const bool large = reply_->body().size() >= kLargeReply;
+  reply_.reset();
+  if (large) give_memory_back();
+  keep_alive_ ? read() : close();
 }
 
 void HttpSession::act(Reload&) {

@@ -9,6 +9,7 @@
 #include <string>
 #include <utility>
 
+#include "base/long_work.h"
 #include "control/compile/placement.h"
 
 namespace hvs {
@@ -64,6 +65,7 @@ Result<void> assign_dests(const Config& config, const SlotProbe& probe, Compiled
   for (const ServiceConfig& s : config.services) {
     for (const DestConfig& d : s.dests) {
       if (!out.dests.keep(identity_of(s, d))) newcomers.push_back(identity_of(s, d));
+      LongWork::piece_done();
     }
   }
   for (const SnatConfig& rule : config.snat) {
@@ -73,6 +75,7 @@ Result<void> assign_dests(const Config& config, const SlotProbe& probe, Compiled
     const auto slot = out.dests.assign(name, [&](DestSlot d) { return in_use(probe.dest_in_use, d); });
     if (!slot) return out_of("dest", out.dests.max());
     out.fresh_dests.push_back(*slot);
+    LongWork::piece_done();
   }
   return {};
 }
@@ -157,6 +160,7 @@ std::shared_ptr<const Service> compile_service(const ServiceConfig& from, std::s
     service->weight_max = std::max<std::uint32_t>(service->weight_max, dest.weight);
     service->weight_gcd = std::gcd(service->weight_gcd, std::uint32_t{dest.weight});
     service->limited = service->limited || dest.max_conn != 0;
+    LongWork::piece_done();
   }
   const Service* former = before != nullptr ? before->service(service->slot) : nullptr;
   if (former != nullptr && former->incarnation == service->incarnation) {

@@ -6,6 +6,7 @@
 #include <map>
 #include <utility>
 
+#include "base/long_work.h"
 #include "base/units.h"
 #include "control/compile/compiler.h"
 
@@ -102,8 +103,12 @@ void diff_dests(const ServiceConfig& before, const ServiceConfig& after, ConfigD
   const auto key = [](const DestConfig& d) { return std::pair{d.address, d.port}; };
   const auto name = [&](const DestConfig& d) { return after.name + ": " + dest_text(d); };
   std::map<std::pair<IpAddr, L4Port>, const DestConfig*> old;
-  for (const DestConfig& dest : before.dests) old.emplace(key(dest), &dest);
+  for (const DestConfig& dest : before.dests) {
+    old.emplace(key(dest), &dest);
+    LongWork::piece_done();
+  }
   for (const DestConfig& dest : after.dests) {
+    LongWork::piece_done();
     const auto found = old.find(key(dest));
     if (found == old.end()) {
       out.dests_added.push_back(name(dest));

@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <utility>
 
+#include "base/long_work.h"
 #include "control/compile/snat_rows.h"
 
 namespace hvs {
@@ -126,11 +128,15 @@ void put_in_order(std::vector<SteerRows::RangeRow>& ranges) {
                         [](const SteerRows::RangeRow& row) { return !row.ports.any(); });
 }
 
-/// Whether `after` reaches the server in mode nat as before.
-bool still_has(const Service* after, const Dest& dest) {
-  return after != nullptr && std::any_of(after->dests.begin(), after->dests.end(), [&](const Dest& d) {
-           return d.mode == ForwardingMode::nat && d.addr == dest.addr && d.port == dest.port;
-         });
+/// The servers that a service reaches in mode nat.
+std::set<std::pair<IpAddr, L4Port>> nat_dests_of(const Service* service) {
+  std::set<std::pair<IpAddr, L4Port>> out;
+  if (service == nullptr) return out;
+  for (const Dest& dest : service->dests) {
+    if (dest.mode == ForwardingMode::nat) out.emplace(dest.addr, dest.port);
+    LongWork::piece_done();
+  }
+  return out;
 }
 
 void add_former_lips(const Service& before, const Service* after, std::set<FormerLip>& former) {
@@ -144,9 +150,11 @@ void add_former_lips(const Service& before, const Service* after, std::set<Forme
 
 void add_former_nat_dests(const Service& before, const Service* after, std::set<FormerNatDest>& former) {
   const auto protocol = static_cast<std::uint8_t>(before.protocol);
+  const auto still = nat_dests_of(after);
   for (const Dest& dest : before.dests) {
-    if (dest.mode == ForwardingMode::nat && !still_has(after, dest))
+    if (dest.mode == ForwardingMode::nat && !still.contains({dest.addr, dest.port}))
       former.insert({before.slot, dest.addr, dest.port, protocol});
+    LongWork::piece_done();
   }
 }
 
@@ -170,12 +178,17 @@ const Service* service_at(const ServiceList& services, ServiceSlot slot) {
 void add_former_dests(const ServiceList& before, const ServiceList& after, FormerRows& former) {
   for (const auto& service : before) {
     if (!service) continue;
-    for (const Dest& dest : service->dests)
+    for (const Dest& dest : service->dests) {
       former.dests[dest.slot] = {service->slot, service->incarnation, service->on_dest_removed};
+      LongWork::piece_done();
+    }
   }
   for (const auto& service : after) {
     if (!service) continue;
-    for (const Dest& dest : service->dests) former.dests.erase(dest.slot);
+    for (const Dest& dest : service->dests) {
+      former.dests.erase(dest.slot);
+      LongWork::piece_done();
+    }
   }
 }
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "base/long_work.h"
 #include "control/config/config_file.h"
 #include "control/config/edit_json.h"
 #include "control/config/editor.h"
@@ -51,6 +52,7 @@ Result<EditedConfig> edit_config(const Config& running, std::string_view json) {
     if (auto done = editor.apply(operation); !done) {
       return Error{done.error().what, "operation " + std::to_string(operation.mark.line), done.error().fix};
     }
+    LongWork::piece_done();
   }
   EditedConfig edited;
   edited.operations = operations->size();

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdio>
 
+#include "base/long_work.h"
 #include "control/config/yaml_tree.h"
 
 namespace hvs::config {
@@ -67,6 +68,7 @@ class Emitter {
     }
     out_ += "\n";
     for (const YamlNode& item : node.items) {
+      LongWork::piece_done();
       out_.append(indent, ' ');
       out_ += "-";
       if (item.kind == YamlNode::Kind::map && !item.items.empty()) {

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/long_work.h"
 #include "base/suggest.h"
 #include "control/config/problems.h"
 #include "control/config/utf8.h"
@@ -120,6 +121,7 @@ void read_section(const YamlNode& map, const Section<T>& section, const Scope& s
     }
   }
   if (section.finish) section.finish(map, scope, out);
+  LongWork::piece_done();
 }
 
 template <typename T>
@@ -128,6 +130,7 @@ YamlNode write_section(const Section<T>& section, const T& value) {
   for (const Setting<T>& setting : section.settings) {
     if (auto node = setting.write(value); node) map.put(setting.doc.key, std::move(*node));
   }
+  LongWork::piece_done();
   return map;
 }
 

@@ -4,6 +4,7 @@
 #include <map>
 #include <unordered_map>
 
+#include "base/long_work.h"
 #include "bpf/steer_abi.h"
 #include "control/config/validate_parts.h"
 #include "control/config/values.h"
@@ -196,6 +197,7 @@ class ServiceRules {
     for (std::size_t i = 0; i < list.items.size(); ++i) {
       const YamlNode& node = list.items[i];
       const DestConfig& dest = s.dests[i];
+      LongWork::piece_done();
       if (problems_.bad(node) || !usable(node, "address")) continue;
       const Scope here = scope.item(i);
       check_limits(dest, node, here);

@@ -10,6 +10,7 @@
 #include <sstream>
 #include <utility>
 
+#include "base/long_work.h"
 #include "control/config/problems.h"
 #include "control/config/utf8.h"
 
@@ -100,6 +101,7 @@ class Builder : public YAML::EventHandler {
     YamlNode node;
     node.kind = kind;
     node.mark = mark_of(mark);
+    LongWork::piece_done();
     return node;
   }
   void open(YamlNode node, YAML::anchor_t anchor) {
