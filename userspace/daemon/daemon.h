@@ -108,6 +108,7 @@ class Daemon {
   void on_watch();
   void beat();
   void warn_of_missed_packets();
+  void warn_of_full_table();
   void follow_ports(const Fib& fib);
   void follow_mtu(std::size_t port, std::uint16_t mtu);
   void follow_own_addresses(const Fib& fib);
@@ -153,6 +154,7 @@ class Daemon {
   std::vector<bool> links_;  // by PortId: up when last looked at
   std::uint64_t held_before_ = 0;
   std::uint64_t passed_before_ = 0;
+  std::uint64_t full_before_ = 0;                       // frames that found the connection table full
   std::shared_ptr<const RouteTable> own_addresses_of_;  // the routes that they were last read from
   int exit_status_ = 0;
   bool reload_when_running_ = false;  // SIGHUP came during the start

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026 The HVS Authors
 #include <algorithm>
+#include <string>
+#include <utility>
 
 #include "control/config/machine_facts.h"
 #include "daemon/daemon.h"
 #include "daemon/log.h"
+#include "model/message_id.h"
 
 // What the control thread does by the clock and when the kernel's state changes.
 namespace hvs {
@@ -23,7 +26,7 @@ constexpr unsigned kKeepAliveSeconds = 5;
 constexpr unsigned kSettleSeconds = 2;
 constexpr unsigned kAddressSeconds = 5;
 constexpr unsigned kRateSeconds = 2;  // the period of IPVS's estimator
-/// Each look at the steering counters is a system call per service, and at most one warning.
+/// Each look at the steering counters is a system call per service. Of each kind at most one warning.
 constexpr unsigned kMissedSeconds = 10;
 
 }  // namespace
@@ -57,7 +60,10 @@ void Daemon::on_second() {
   watch_steering();
   // The first look is at the start: what is not known to have been there is not missed.
   if (seconds_ % kAddressSeconds == 1) watch_addresses();
-  if (seconds_ % kMissedSeconds == 0) warn_of_missed_packets();
+  if (seconds_ % kMissedSeconds == 0) {
+    warn_of_missed_packets();
+    warn_of_full_table();
+  }
   second_.expires_after(1s);
   second_.async_wait([this](const boost::system::error_code& error) {
     if (!error) on_second();
@@ -150,6 +156,21 @@ void Daemon::warn_of_missed_packets() {
       "the "
       "kernel; compare `queues` of the ports with `ethtool -l`, and see `hvsctl services`",
       kMissedSeconds, held + passed, held, passed);
+}
+
+/// New clients are turned away, and those who are there notice nothing.
+void Daemon::warn_of_full_table() {
+  std::uint64_t full = 0;
+  for (const auto& worker : workers_->list())
+    full += worker->tables().counters().drops[static_cast<std::size_t>(Drop::conn_table_full)].get();
+  const std::uint64_t now = full - std::exchange(full_before_, full);
+  if (now == 0) return;
+  const Error warning = message(MessageId::connections_full, "connections.max",
+                                "in " + std::to_string(kMissedSeconds) + " s " + std::to_string(now) +
+                                    " frame(s) of new connections found no room: the table is for " +
+                                    std::to_string(config_.connections_max) + " connections",
+                                "Raise it, which needs a restart; `hvsctl status` shows how many there are");
+  spdlog::warn("{}", warning.message());
 }
 
 /// Says that the instance lives, to systemd and to the steering programs, if every worker does.

@@ -58,7 +58,8 @@ namespace hvs {
   X(mtu_mixed)          \
   X(tun_missing)        \
   X(memory_limit)       \
-  X(memory_short)
+  X(memory_short)       \
+  X(connections_full)
 
 enum class MessageId {
 #define HVS_MESSAGE_ENUMERATOR(name) name,
