@@ -110,7 +110,7 @@ class Planner {
     if (facts.kind == PortKind::af_xdp) af_xdp_port(port, device, where);
   }
 
-  /// With `mode` in the file the file would have been refused.
+  /// No mistake: one word of the file makes the port another kind's.
   void keys_without_use(const PortConfig& port) {
     std::string keys;
     const auto note = [&](bool set, const char* key) {

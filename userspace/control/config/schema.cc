@@ -210,7 +210,7 @@ const Section<PortConfig>& port_section() {
            "`af_xdp` shares the NIC with the kernel; `native` takes it over (DPDK driver); `auto` is af_xdp "
            "for "
            "a device that the kernel drives, native for one that is bound to a DPDK-compatible driver. "
-           "Beside `af_xdp` the settings of native ports are refused."),
+           "Settings of native ports have no effect on an af_xdp port; the plan warns of them."),
        M::choice("xdp", &PortConfig::xdp,
                  "How the steering program is attached (af_xdp): by the `native` driver hook, by the slower "
                  "`generic` one, or whichever works."),

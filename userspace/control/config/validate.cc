@@ -11,18 +11,6 @@ namespace hvs::config {
 
 namespace {
 
-/// Of a port whose mode is chosen at the start the plan tells (af_xdp_port).
-void check_port_mode(const PortConfig& port, const YamlNode& item, const Scope& scope) {
-  if (port.mode != PortMode::af_xdp || !scope.problems().usable(item, "mode")) return;
-  for (const char* key : {"bind", "restore_driver", "force", "companion", "mtu"}) {
-    if (item.find(key) == nullptr || !scope.problems().usable(item, key)) continue;
-    scope.key(key).fail(place(item, key), "mode af_xdp has none",
-                        std::string_view(key) == "mtu"
-                            ? "Leave it out, and set the netdev's: ip link set DEV mtu N"
-                            : "Leave it out; it is for mode native");
-  }
-}
-
 void validate_ports(const Config& config, const YamlNode& root, Problems& problems) {
   const YamlNode* list = whole_list(root, "ports", problems);
   if (list == nullptr) return;
@@ -37,7 +25,6 @@ void validate_ports(const Config& config, const YamlNode& root, Problems& proble
     if (problems.bad(item)) continue;
     const bool device = problems.usable(item, "device");
     if (device) devices.check(config.ports[i].device, item, "device", here);
-    check_port_mode(config.ports[i], item, here);
     const bool named = item.find("name") != nullptr;
     // A default name is the device's; when that is taken, it was said above.
     if (named ? problems.usable(item, "name") : device && problems.usable(item, "device")) {
