@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026 The HVS Authors
-#include <algorithm>
 #include <set>
 #include <string_view>
 #include <thread>
