@@ -83,13 +83,20 @@ bool load_module(const std::string& name) {
   char* argv[] = {program.data(), quiet.data(), module.data(), nullptr};
   std::string path = "PATH=/usr/sbin:/sbin:/usr/bin:/bin";
   char* environment[] = {path.data(), nullptr};
+  // Nobody may read our standard error, and then modprobe would wait there, and we for it.
+  posix_spawn_file_actions_t files;
+  posix_spawn_file_actions_init(&files);
+  posix_spawn_file_actions_addopen(&files, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
+  bool loaded = false;
   pid_t child = 0;
   for (const char* file : {"/sbin/modprobe", "/usr/sbin/modprobe"}) {
-    if (posix_spawn(&child, file, nullptr, nullptr, argv, environment) != 0) continue;
+    if (posix_spawn(&child, file, &files, nullptr, argv, environment) != 0) continue;
     int status = 0;
-    return waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    loaded = waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    break;
   }
-  return false;
+  posix_spawn_file_actions_destroy(&files);
+  return loaded;
 }
 
 fs::path PciBus::device(const std::string& address) const { return root_ / "sys/bus/pci/devices" / address; }

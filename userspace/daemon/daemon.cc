@@ -87,6 +87,7 @@ Result<void> Daemon::start_ports() {
   auto started = init_eal(eal);
   if (!started) return started.error();
   eal_.emplace(std::move(*started));
+  log_beside_this_thread();  // which EAL has moved off the workers' CPUs
   spdlog::info("memory: {} MiB for packets, {}", config_.memory.limit_bytes >> 20,
                eal_->hugepages() ? "in hugepages" : "in 4 KiB pages (hugepages are faster)");
 

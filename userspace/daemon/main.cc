@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026 The HVS Authors
+#include <fcntl.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -26,6 +27,14 @@ constexpr int kWrongFile = EX_CONFIG;  // stays wrong until somebody mends the f
 /// of a whole daemon's business.
 void ignore_signals() {
   for (const int signal : {SIGPIPE, SIGUSR1, SIGUSR2, SIGALRM}) std::signal(signal, SIG_IGN);
+}
+
+/// A standard descriptor that is closed would be the next file's or socket's, which then takes the log.
+void open_standard_files() {
+  int fd = 0;
+  do fd = open("/dev/null", O_RDWR);
+  while (fd >= 0 && fd <= STDERR_FILENO);
+  if (fd >= 0) close(fd);
 }
 
 /// --bpf-dir, else $HVS_BPF_DIR, else where it was installed, else where it was built.
@@ -85,6 +94,7 @@ int run(const std::string& config_file, const std::string& bpf_dir) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  open_standard_files();
   CLI::App app("HVS, a layer-4 load balancer: forwards what the configuration file says", "hvsd");
   hvs::name_in_failures(app);
   std::string config_file;
