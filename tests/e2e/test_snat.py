@@ -182,3 +182,27 @@ def test_counters_and_drops(lab, hvsd):
     assert sum(w["handoff_out"] for w in workers) == sum(w["handoff_in"] for w in workers) > 100
     # TTL 1, once for each family.
     assert {reason: n for reason, n in hvsd.drops().items() if n} == {"ttl_exceeded": 2}
+
+
+def test_a_former_vip_gives_ports_when_its_connections_have_ended(lab, hvsd, client, inside):
+    """With two workers, and local ports by blocks, another one may have a connection by it."""
+    vip = "10.10.0.51"
+    netns.ip_batch(lab.ns("lb"), [f"addr add {vip}/32 dev {TOP.outside}"])
+    services = hvsd.settings["services"]
+    servers = [server.v4 for server in TOP.servers]
+    hvsd.reload([*services, support.service("any", vip, "tcp", "any", servers, timeouts={"tcp_established": "4s"})])
+    with client.connect(vip, ECHO_PORT) as sock:
+        assert support.echoes(sock, b"by the VIP")
+        hvsd.settings["lip_pools"] = [POOLS[0], {"name": "public", "addresses": [vip, POOL[1]]}]
+        hvsd.settings["services"] = services
+        hvsd.write()
+        warnings = hvsd.ctl("reload")["warnings"]
+        assert any(line.startswith(f"LIP {vip}: was a VIP, on all ports of pool public") for line in warnings), warnings
+        assert inside[0].attempt(TOP.client_v4, ECHO_PORT, 1) == "TimeoutError"
+        assert hvsd.drops()["lip_exhausted"] > 0
+    support.wait_until("its ports", lambda: inside[0].attempt(TOP.client_v4, ECHO_PORT, 1) == "client", 60)
+    assert "connections by former VIPs have ended" in hvsd.read_log()
+    with listener(lab, 4, socket.SOCK_STREAM) as server, inside[0].connect(*server.getsockname()):
+        conn, peer = server.accept()
+        conn.close()
+        assert peer[0] == vip

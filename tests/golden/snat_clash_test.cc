@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <set>
+#include <tuple>
+#include <vector>
 
 #include "net/parse.h"
 #include "tests/golden/traffic.h"
@@ -39,35 +41,52 @@ class SnatClash : public testing::TestWithParam<Family> {
         "instance: golden\nports:\n  - { name: outside, device: out0 }\n  - { name: inside, device: in0 }\n" +
         more);
   }
-  static std::string pool(const std::string& address) {
-    return "lip_pools:\n  - { name: pool, addresses: [ \"" + address + "\" ], ports: 20001-20064 }\n";
+  static std::string pool(const std::string& address, const std::string& ports = "20001-20064") {
+    return "lip_pools:\n  - { name: pool, addresses: [ \"" + address + "\" ], ports: " + ports + " }\n";
+  }
+  static Config two_workers(const std::string& more) {
+    return config_of(
+        "instance: golden\nworkers: { count: 2 }\nports:\n  - { name: outside, device: out0, queues: 2 }\n"
+        "  - { name: inside, device: in0, queues: 2 }\n" +
+        more);
   }
   /// A rule without `out`, for hosts inside.
-  Config snat() const {
-    return config(pool(vip) + "snat:\n  - { name: office, from: [ \"" + pick("10.30.0.0/24", "fd30::/64") +
-                  "\" ], lip_pool: pool }\n");
+  static std::string snat_of(const std::string& pool) {
+    return pool + "snat:\n  - { name: office, from: [ \"" + pick("10.30.0.0/24", "fd30::/64") +
+           "\" ], lip_pool: pool }\n";
   }
+  Config snat() const { return config(snat_of(pool(vip))); }
   [[nodiscard]] std::string service(const std::string& name, const std::string& address,
-                                    const std::string& port, const std::string& at) const {
-    return "  - { name: " + name + ", vip: \"" + address + "\", protocol: udp, port: " + port +
-           ", lip_pool: pool, dests: [ { address: \"" + dest + "\"" + at + " } ] }\n";
+                                    const std::string& port, const std::string& at,
+                                    const std::string& mode = "fullnat") const {
+    return "  - { name: " + name + ", vip: \"" + address + "\", protocol: udp, mode: " + mode +
+           ", port: " + port + ", lip_pool: pool, dests: [ { address: \"" + dest + "\"" + at + " } ] }\n";
   }
   static World world() { return World::parse(traffic_world()); }
-  static void send(Rig& rig, PortId port, const Ends& ends) {
-    rig.inject(port, QueueId{0},
+  static void send(Rig& rig, PortId port, const Ends& ends, QueueId queue = QueueId{0}) {
+    rig.inject(port, queue,
                test::Packet()
                    .eth(port == kOutside ? kOutsideMac : kInsideMac)
                    .ip(ends.src, ends.dst)
                    .udp(ends.src_port, ends.dst_port)
                    .build());
   }
+  /// By either queue.
+  static std::vector<Bytes> all_sent(Rig& rig, PortId port) {
+    std::vector<Bytes> frames;
+    for (unsigned queue = 0; queue < rig.queues(port); ++queue) {
+      for (Bytes& frame : rig.sent(port, QueueId{static_cast<std::uint16_t>(queue)}))
+        frames.push_back(std::move(frame));
+    }
+    return frames;
+  }
   /// Where the answer to a frame goes, as it leaves.
-  static std::string answered(Rig& rig, PortId port, const Ends& sent) {
-    send(rig, port, {sent.dst, sent.src, sent.dst_port, sent.src_port});
-    rig.turn();
+  static std::string answered(Rig& rig, PortId port, const Ends& sent, QueueId queue = QueueId{0}) {
+    send(rig, port, {sent.dst, sent.src, sent.dst_port, sent.src_port}, queue);
+    rig.turn(2);
     std::string to;
     for (const PortId out : {kOutside, kInside}) {
-      for (const Bytes& frame : rig.sent(out, QueueId{0})) to += ends_of(frame).dst;
+      for (const Bytes& frame : all_sent(rig, out)) to += ends_of(frame).dst;
     }
     return to;
   }
@@ -154,6 +173,51 @@ TEST_P(SnatClash, AConnectionByAFormerVipKeepsItsKey) {
   EXPECT_EQ(hosts.size(), 63U) << "of 64 ports the connection by the former VIP has one";
   EXPECT_EQ(rig.counters().at("drop.lip_exhausted"), 1);
   EXPECT_EQ(answered(rig, kOutside, {vip, client, 20001, 5000}), dest) << "the connection goes on";
+}
+
+/// The same where the connection may be another worker's than the local port of its number, and nobody sees
+/// it when the port is given away: none that the VIP had is.
+TEST_P(SnatClash, PortsOfAFormerVipAreKeptFromWorkersThatDoNotSeeItsConnections) {
+  struct Case {
+    std::string mode, ports;
+    std::uint16_t first, kept;
+  };
+  const std::string all = "20001-20128";
+  std::vector<Case> cases;
+  for (const std::string mode : {"fullnat", "nat"}) {
+    for (const auto& [ports, first, kept] :
+         std::vector<std::tuple<std::string, std::uint16_t, std::uint16_t>>{{"20001", 20001, 1},
+                                                                            {"20040-20049", 20040, 10},
+                                                                            {"20100-30000", 20100, 29},
+                                                                            {"any", 20001, 128}})
+      cases.push_back({mode, ports, first, kept});
+  }
+  for (const auto& [mode, ports, first, kept] : cases) {
+    for (const std::uint16_t queue : {std::uint16_t{0}, std::uint16_t{1}}) {
+      SCOPED_TRACE(mode + " " + ports + " by queue " + std::to_string(queue));
+      Rig rig(two_workers(pool(lip, all) + "services:\n" + service("dns", vip, ports, ", port: 8080", mode)),
+              world(), Rig::Sizes{256, 64});
+      send(rig, kOutside, {client, vip, 5000, first}, QueueId{queue});
+      rig.turn(2);
+      ASSERT_EQ(all_sent(rig, kInside).size(), 1U);
+      rig.load(two_workers(snat_of(pool(vip, all))));
+      std::set<std::uint16_t> given;
+      for (unsigned n = 1; n <= 200; ++n) {
+        send(rig, kInside, {host(n), client, 4000, 5000}, QueueId{static_cast<std::uint16_t>(n % 2)});
+        rig.turn(2);
+        for (const Bytes& frame : all_sent(rig, kOutside)) {
+          given.insert(ends_of(frame).src_port);
+          EXPECT_EQ(answered(rig, kOutside, ends_of(frame), QueueId{queue}), host(n));
+        }
+      }
+      EXPECT_EQ(given.size(), 128U - kept);
+      EXPECT_TRUE(given.lower_bound(first) == given.lower_bound(static_cast<std::uint16_t>(first + kept)));
+      // In mode nat its frames come to the LIP's worker now, not to the client's.
+      if (mode == "fullnat") {
+        EXPECT_EQ(answered(rig, kOutside, {vip, client, first, 5000}, QueueId{queue}), dest);
+      }
+    }
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Families, SnatClash, testing::Values(Family::ipv4, Family::ipv6),

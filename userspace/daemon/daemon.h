@@ -90,6 +90,7 @@ class Daemon {
   Result<void> start_control();
   Result<void> apply(const Config& config);
   [[nodiscard]] std::vector<std::string> warnings_of(const ConfigDiff& diff, const Config& after);
+  void add_idle_lips(std::vector<std::string>& warnings);
   [[nodiscard]] std::vector<std::string> brought_by(const Config& file) const;
   [[nodiscard]] std::vector<std::string> undone_by(const Config& file) const;
   void zero_counters(const std::vector<std::string>& services);

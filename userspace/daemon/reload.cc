@@ -15,6 +15,7 @@
 #include "control/config/plan_dests.h"
 #include "daemon/daemon.h"
 #include "daemon/log.h"
+#include "model/past_vip.h"
 
 // How one configuration follows another in the running daemon.
 namespace hvs {
@@ -49,6 +50,12 @@ std::vector<std::string> Daemon::warnings_of(const ConfigDiff& diff, const Confi
   }
   if (const auto warning = cut_warning(cut)) lines.push_back(warning->message());
   return lines;
+}
+
+/// What of that shows when it is in force.
+void Daemon::add_idle_lips(std::vector<std::string>& warnings) {
+  const PortOwners& owners = workers_->list().front()->tables().lip_ports().owners();
+  for (const Error& warning : idle_lips(snapshot(), owners)) warnings.push_back(warning.message());
 }
 
 /// Compiles a configuration and publishes it, to the workers first. The kernel's rows follow when every
@@ -94,10 +101,16 @@ Result<void> Daemon::apply(const Config& config) {
   return {};
 }
 
-/// LIPs that a reload took away are steered until the connections from before it have ended.
+/// LIPs that a reload took away are steered, and VIPs that became LIPs give no ports, until the connections
+/// from before it have ended.
 void Daemon::settle() {
   if (fabric_->snapshot.reclaim() != 0) return;
   const auto settled = compiler_.settle(slot_probe());
+  if (compiler_.past_vips_ended()) {
+    if (auto done = apply(config_); !done) return log_error(done.error());
+    spdlog::info("connections by former VIPs have ended; their ports are local ports now");
+    return;
+  }
   if (!settled) return;
   fabric_->snapshot.publish(settled);
   if (auto done = steering_->sync(settled->steer.rows()); !done) return log_error(done.error());
@@ -161,6 +174,7 @@ Result<ReloadView> Daemon::reload() {
     finish("reload refused");
     return done.error();
   }
+  add_idle_lips(warnings);
   config_ = std::move(loaded).value();
   file_config_ = config_;
   set_log_level(config_.log_level);
@@ -215,6 +229,7 @@ Result<EditView> Daemon::edit(const std::string& operations) {
       spdlog::error("edit refused; nothing changed");
       return done.error();
     }
+    add_idle_lips(warnings);
     notify_.ready(std::to_string(config_.services.size()) + " services");
   }
   zero_counters(edited->zeroed);

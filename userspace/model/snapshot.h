@@ -66,6 +66,14 @@ struct Persistence {
   [[nodiscard]] IpAddr masked(const IpAddr& client) const;
 };
 
+/// Ports that a LIP had as a VIP, of a service that may have connections by them: a frame of theirs and an
+/// answer to a local port may have the same key.
+struct PastVip {
+  IpAddr vip;
+  PortRange ports;
+  bool by_client = false;  // the service's workers were found by the client (nat_owner)
+};
+
 /// LIPs of one pool, by family.
 struct LipPool {
   std::string name;
@@ -73,8 +81,7 @@ struct LipPool {
   std::vector<IpAddr> v6;
   L4Port port_low;
   L4Port port_high;
-  // One of them was a VIP, and connections from then may have the key of an answer to one of these ports.
-  bool was_vip = false;
+  std::vector<PastVip> was_vip;  // by their lowest ports
   [[nodiscard]] const std::vector<IpAddr>& of(Family f) const { return f == Family::ipv4 ? v4 : v6; }
 };
 

@@ -187,7 +187,7 @@ TEST(SnatRules, KnowThatALipWasAVip) {
     now.lip_pools[0].port_high = L4Port{3000};
     now.services = with.services;
     const auto snapshot = apply(compiler, now, probe);
-    return snapshot->service(snapshot->snat[0].service)->lips->was_vip;
+    return !snapshot->service(snapshot->snat[0].service)->lips->was_vip.empty();
   };
   const PortRange inside{L4Port{3000}, L4Port{4000}};
   const PortRange beside{L4Port{3001}, L4Port{4000}};
@@ -212,13 +212,41 @@ Config with_web_at(const char* vip) {
   return out;
 }
 
-bool was_vip(const Snapshot& snapshot) { return snapshot.service(snapshot.snat[0].service)->lips->was_vip; }
+bool was_vip(const Snapshot& snapshot) {
+  return !snapshot.service(snapshot.snat[0].service)->lips->was_vip.empty();
+}
 
 /// Workers open connections until the other configuration is out.
 TEST(SnatRules, KnowThatALipWasAVipJustNowWhateverIsInUse) {
   SnapshotCompiler compiler;
   apply(compiler, with_web_at("10.50.0.9"));
   EXPECT_TRUE(was_vip(*apply(compiler, config({rule("office", {net("10.60.0.0", 16)})}))));
+}
+
+TEST(SnatRules, AreCompiledAgainWhenConnectionsByAPastVipHaveEnded) {
+  for (const ForwardingMode mode : {ForwardingMode::nat, ForwardingMode::dr}) {
+    bool in_use = true;
+    const SlotProbe probe{[&](ServiceSlot) { return in_use; }, [](DestSlot) { return false; }};
+    SnapshotCompiler compiler;
+    Config before = with_web_at("10.50.0.9");
+    before.services[0].mode = mode;
+    before.services[0].dests = {DestConfig{ip("10.60.0.1"), L4Port{80}, 1}};
+    apply(compiler, before, probe);
+    const Config after = config({rule("office", {net("10.60.0.0", 16)})});
+    const auto snapshot = apply(compiler, after, probe);
+    const auto& past = snapshot->service(snapshot->snat[0].service)->lips->was_vip;
+    ASSERT_EQ(past.size(), 1U);
+    EXPECT_EQ(past[0].vip, ip("10.50.0.9"));
+    EXPECT_EQ(past[0].ports, (PortRange{L4Port{40000}, L4Port{40000}}));
+    EXPECT_EQ(past[0].by_client, mode == ForwardingMode::nat);
+    (void)compiler.settle(probe);
+    EXPECT_FALSE(compiler.past_vips_ended());
+    in_use = false;
+    (void)compiler.settle(probe);
+    EXPECT_TRUE(compiler.past_vips_ended());
+    EXPECT_FALSE(was_vip(*apply(compiler, after, probe)));
+    EXPECT_FALSE(compiler.past_vips_ended());
+  }
 }
 
 TEST(SnatRules, KnowThatALipWasAVipOfAConfigurationThatWasWithdrawn) {

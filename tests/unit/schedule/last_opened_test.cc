@@ -40,7 +40,9 @@ Config config_of(std::uint64_t generation, Family family, bool was_vip, std::mt1
   }
   pool->port_low = L4Port{static_cast<std::uint16_t>(20000 + any(100))};
   pool->port_high = L4Port{static_cast<std::uint16_t>(pool->port_low.value + 200 + any(600))};
-  pool->was_vip = was_vip;
+  if (was_vip) {
+    for (const auto& lips : {pool->v4, pool->v6}) pool->was_vip.push_back({lips.front(), kAnyPort, true});
+  }
   for (std::uint16_t slot = 1; slot <= 3; ++slot) {
     Service service;
     service.slot = ServiceSlot{slot};

@@ -270,9 +270,15 @@ std::size_t drop_unused(FormerRows& former, const SlotProbe& probe) {
     if (past.second.policy != OnDestRemoved::keep) ++dests;
     return true;
   });
-  std::erase_if(former.vips, unused);  // that a pool had one costs little until the next reload
+  std::erase_if(former.vips, unused);  // pools keep them until they are compiled again
   return std::erase_if(former.lips, unused) + std::erase_if(former.nat_dests, unused) +
          std::erase_if(former.snat, unused) + dests;
+}
+
+bool has_past_vips(const Snapshot& snapshot) {
+  return std::any_of(snapshot.services.begin(), snapshot.services.end(), [](const auto& service) {
+    return service && service->lips && !service->lips->was_vip.empty();
+  });
 }
 
 }  // namespace
@@ -319,7 +325,7 @@ Result<Compiled> SnapshotCompiler::compile(const Config& config, const SlotProbe
   // Those of the snapshot before stay whatever the probe says: workers open connections with it even now.
   if (current_) add_former(*current_, *snapshot, out.former);
   for (const DestSlot slot : out.fresh_dests) out.former.dests.erase(slot);
-  for (const auto& pool : pools) pool.second->was_vip = has_former_vip(*pool.second, out.former);
+  for (const auto& pool : pools) pool.second->was_vip = past_vips_of(*pool.second, out.former);
   snapshot->removed_dests = removed_dests(snapshot->services, out.former);
   snapshot->steer = SteerTable(steer_rows(*snapshot, out.former, own_addresses_));
   out.snapshot = std::move(snapshot);
@@ -332,6 +338,7 @@ void SnapshotCompiler::commit(Compiled compiled) {
   dests_ = std::move(compiled.dests);
   former_ = std::move(compiled.former);
   current_ = std::move(compiled.snapshot);
+  past_vips_ended_ = false;
 }
 
 void SnapshotCompiler::withdraw(Compiled compiled) {
@@ -365,7 +372,10 @@ std::shared_ptr<const Snapshot> SnapshotCompiler::set_own_addresses(std::set<IpA
 }
 
 std::shared_ptr<const Snapshot> SnapshotCompiler::settle(const SlotProbe& probe) {
-  if (drop_unused(former_, probe) == 0) return nullptr;
+  const std::size_t vips = former_.vips.size();
+  const std::size_t dropped = drop_unused(former_, probe);
+  if (former_.vips.size() != vips && has_past_vips(*current_)) past_vips_ended_ = true;
+  if (dropped == 0) return nullptr;
   auto settled = std::make_shared<Snapshot>(*current_);
   settled->steer = SteerTable(steer_rows(*settled, former_, own_addresses_));
   settled->removed_dests = removed_dests(settled->services, former_);

@@ -89,6 +89,10 @@ class SnapshotCompiler {
   /// worker must have left the snapshot before the current one.
   [[nodiscard]] std::shared_ptr<const Snapshot> settle(const SlotProbe& probe);
 
+  /// settle() has found that connections by a VIP that became a LIP have ended: compile() gives its ports
+  /// back (PastVip).
+  [[nodiscard]] bool past_vips_ended() const { return past_vips_ended_; }
+
   /// The last committed snapshot, or null.
   [[nodiscard]] const std::shared_ptr<const Snapshot>& current() const { return current_; }
 
@@ -98,6 +102,7 @@ class SnapshotCompiler {
   FormerRows former_;
   std::set<IpAddr> own_addresses_;
   std::shared_ptr<const Snapshot> current_;
+  bool past_vips_ended_ = false;
   std::uint64_t last_generation_ = 0;  // of what was published, withdrawn or not
 };
 

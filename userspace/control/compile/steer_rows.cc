@@ -165,7 +165,7 @@ void add_former_vips(const Service& before, const Service* after, std::set<Forme
   for (const IpAddr& vip : before.vips) {
     for (const PortRange& ports : before.ports) {
       if (after == nullptr || !has(after->vips, vip) || !has(after->ports, ports))
-        former.insert({before.slot, vip, ports});
+        former.insert({before.slot, vip, ports, before.has_nat_dests});
     }
   }
 }
@@ -211,12 +211,17 @@ void add_former(const Snapshot& before, const Snapshot& after, FormerRows& forme
   }
 }
 
-bool has_former_vip(const LipPool& pool, const FormerRows& former) {
-  return std::any_of(former.vips.begin(), former.vips.end(), [&](const FormerVip& past) {
+std::vector<PastVip> past_vips_of(const LipPool& pool, const FormerRows& former) {
+  std::vector<PastVip> out;
+  for (const FormerVip& past : former.vips) {
     const auto& lips = pool.of(past.vip.family);
-    return past.ports.overlaps({pool.port_low, pool.port_high}) &&
-           std::find(lips.begin(), lips.end(), past.vip) != lips.end();
-  });
+    if (past.ports.overlaps({pool.port_low, pool.port_high}) &&
+        std::find(lips.begin(), lips.end(), past.vip) != lips.end())
+      out.push_back({past.vip, past.ports, past.by_client});
+  }
+  std::sort(out.begin(), out.end(),
+            [](const PastVip& a, const PastVip& b) { return a.ports.low < b.ports.low; });
+  return out;
 }
 
 std::vector<OnDestRemoved> removed_dests(const ServiceList& services, const FormerRows& former) {

@@ -46,6 +46,7 @@ struct FormerVip {
   ServiceSlot service;
   IpAddr vip;
   PortRange ports;
+  bool by_client = false;  // PastVip
   friend auto operator<=>(const FormerVip&, const FormerVip&) = default;
 };
 struct FormerRows {
@@ -59,8 +60,8 @@ struct FormerRows {
 /// Adds what services of `before` had and those of `after` in the same slots have no more.
 void add_former(const Snapshot& before, const Snapshot& after, FormerRows& former);
 
-/// A local port of the pool may be that of a former VIP.
-bool has_former_vip(const LipPool& pool, const FormerRows& former);
+/// Former VIPs that are LIPs of the pool, with ports of its own.
+std::vector<PastVip> past_vips_of(const LipPool& pool, const FormerRows& former);
 
 /// By DestSlot, what becomes of connections to former dests; empty when all of them go on.
 std::vector<OnDestRemoved> removed_dests(const ServiceList& services, const FormerRows& former);

@@ -7,6 +7,7 @@
 #include "base/check.h"
 #include "dataplane/conn/mapped.h"
 #include "dataplane/schedule/client_template.h"
+#include "model/past_vip.h"
 
 namespace hvs {
 
@@ -90,12 +91,19 @@ bool answers_are_held(WorkerTables& tables, const Connection<F>& conn, std::uint
   }
 }
 
-bool take_port(LipPorts& ports, const LipPorts::PairKey& pair, const LipPool& pool, const Dest& dest,
+bool take_port(LipPorts& ports, const LipPorts::PairKey& pair, L4Port low, L4Port high, const Dest& dest,
                LipPorts::Allocation& taken) {
-  if (dest.mode == ForwardingMode::snat)
-    return ports.take_shared_port(pair, pool.port_low, pool.port_high, taken);
-  if (dest.shares_ports) return ports.take_port_of_dest(pair, pool.port_low, pool.port_high, taken);
-  return ports.take_port(pair, pool.port_low, pool.port_high, taken);
+  if (dest.mode == ForwardingMode::snat) return ports.take_shared_port(pair, low, high, taken);
+  if (dest.shares_ports) return ports.take_port_of_dest(pair, low, high, taken);
+  return ports.take_port(pair, low, high, taken);
+}
+
+/// The same where one of the LIPs was a VIP.
+[[gnu::noinline]] bool take_other_port(LipPorts& ports, const LipPorts::PairKey& pair, const LipPool& pool,
+                                       const Dest& dest, LipPorts::Allocation& taken) {
+  return take_beside_past_vips(pool, pair.lip, ports.owners(), pair.protocol, [&](L4Port low, L4Port high) {
+    return take_port(ports, pair, low, high, dest, taken);
+  });
 }
 
 /// A local port from the service's pool: the LIPs are tried in turn, beginning at the one whose turn it is,
@@ -113,7 +121,10 @@ bool take_local_port(WorkerTables& tables, const LipPool& pool, const Dest& dest
     const IpAddr& lip = lips[first + i < count ? first + i : first + i - count];
     const LipPorts::PairKey pair{lip, dest.addr, dest_port, conn.protocol};
     LipPorts::Allocation taken;
-    if (!take_port(tables.lip_ports(), pair, pool, dest, taken)) {
+    const bool had = HVS_LIKELY(pool.was_vip.empty())
+                         ? take_port(tables.lip_ports(), pair, pool.port_low, pool.port_high, dest, taken)
+                         : take_other_port(tables.lip_ports(), pair, pool, dest, taken);
+    if (!had) {
       ++i;
       continue;
     }
@@ -121,7 +132,7 @@ bool take_local_port(WorkerTables& tables, const LipPool& pool, const Dest& dest
     conn.lip_port = Be16{taken.port.value}.raw();
     conn.side().port_pool = static_cast<std::uint16_t>(taken.pool);
     sides.may_clash = false;  // the last try's hash is that of another port
-    if (HVS_LIKELY(!taken.may_clash && !pool.was_vip)) return true;
+    if (HVS_LIKELY(!taken.may_clash && pool.was_vip.empty())) return true;
     if (!answers_are_held(tables, conn, now_ms, sides)) return true;
     tables.free_local_port(conn);
     if (--tries == 0) return false;
