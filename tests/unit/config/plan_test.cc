@@ -161,6 +161,25 @@ TEST_F(PlanTest, KeysOfNativePortsOnOneThatIsShared) {
   for (const std::string& said : warnings()) EXPECT_THAT(said, Not(HasSubstr("of no effect")));
 }
 
+TEST_F(PlanTest, KeysOfSharedPortsOnOneThatIsNative) {
+  ports[0].kind = PortKind::native;
+  ports[0].companion = "outside";
+  const auto no_effect = [&] {
+    std::vector<std::string> out = warnings();
+    std::erase_if(out,
+                  [](const std::string& said) { return said.find("of no effect") == std::string::npos; });
+    return out;
+  };
+  config.ports[0].xdp = XdpMode::native;
+  EXPECT_THAT(no_effect(), ElementsAre("ports.outside: `xdp`: of no effect, because the port is native, not "
+                                       "af_xdp. Leave out, or write mode: af_xdp"));
+  config.ports[0].on_down = OnDown::pass;
+  config.ports[0].hold = 5s;
+  EXPECT_THAT(no_effect(), ElementsAre(HasSubstr("`xdp`, `on_down`, `hold`: of no effect")));
+  ports[0].kind = PortKind::af_xdp;
+  EXPECT_THAT(no_effect(), IsEmpty());
+}
+
 TEST_F(PlanTest, AddressesThatNobodyAnswersFor) {
   machine.addresses = {held("10.20.0.1", "10.20.0.0", 24, "hvs-in", true)};
   config.lip_pools[0].addresses.push_back(ip("fd20::10"));

@@ -106,28 +106,40 @@ class Planner {
     line(std::move(text));
     plan_.problems.insert(plan_.problems.end(), facts.problems.begin(), facts.problems.end());
     if (!facts.problems.empty()) return;
+    keys_without_use(port, facts.kind);
     const std::string where = "ports." + port.name + ".device";
     if (facts.kind == PortKind::af_xdp) af_xdp_port(port, device, where);
   }
 
-  /// No mistake: one word of the file makes the port another kind's.
-  void keys_without_use(const PortConfig& port) {
+  /// Keys of the other kind of port. No mistake: one word of the file makes the port another kind's.
+  void keys_without_use(const PortConfig& port, PortKind kind) {
     std::string keys;
     const auto note = [&](bool set, const char* key) {
       if (set) keys += (keys.empty() ? "`" : ", `") + std::string(key) + "`";
     };
-    note(port.bind != BindDriver::vfio_pci, "bind");
-    note(port.restore_driver, "restore_driver");
-    note(port.force, "force");
-    note(!port.companion.empty(), "companion");
-    note(port.mtu != 0, "mtu");
+    switch (kind) {
+      case PortKind::af_xdp:
+        note(port.bind != BindDriver::vfio_pci, "bind");
+        note(port.restore_driver, "restore_driver");
+        note(port.force, "force");
+        note(!port.companion.empty(), "companion");
+        note(port.mtu != 0, "mtu");
+        break;
+      case PortKind::native:
+        note(port.xdp != PortConfig{}.xdp, "xdp");
+        note(port.on_down != PortConfig{}.on_down, "on_down");
+        note(port.hold != PortConfig{}.hold, "hold");
+        break;
+      case PortKind::memory: break;  // of tests
+    }
+    const std::string other(name_of(kind == PortKind::af_xdp ? PortKind::native : PortKind::af_xdp));
     if (!keys.empty())
-      warn("ports." + port.name, keys + ": of no effect, because the port is af_xdp, not native",
-           "Leave out, or write mode: native");
+      warn("ports." + port.name,
+           keys + ": of no effect, because the port is " + std::string(name_of(kind)) + ", not " + other,
+           "Leave out, or write mode: " + other);
   }
 
   void af_xdp_port(const PortConfig& port, const DeviceFacts& device, const std::string& where) {
-    keys_without_use(port);
     if (!device.up) {
       warn(where, device.netdev + " is down", "Run `ip link set " + device.netdev + " up`");
     } else if (!device.running) {

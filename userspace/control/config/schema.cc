@@ -208,9 +208,8 @@ const Section<PortConfig>& port_section() {
        M::choice(
            "mode", &PortConfig::mode,
            "`af_xdp` shares the NIC with the kernel; `native` takes it over (DPDK driver); `auto` is af_xdp "
-           "for "
-           "a device that the kernel drives, native for one that is bound to a DPDK-compatible driver. "
-           "Settings of native ports have no effect on an af_xdp port; the plan warns of them."),
+           "for a device that the kernel drives, native for one that is bound to a DPDK-compatible driver. "
+           "Settings of one kind have no effect on a port of the other; the plan warns of them."),
        M::choice("xdp", &PortConfig::xdp,
                  "How the steering program is attached (af_xdp): by the `native` driver hook, by the slower "
                  "`generic` one, or whichever works."),
