@@ -13,7 +13,7 @@ build=(g++ cmake ninja-build ccache pkg-config clang llvm libc6-dev linux-libc-d
 lab=(python3 iproute2 iputils-ping ethtool bpftool nginx-light curl wrk util-linux procps)
 # What the tests and lint take on top.
 tests=(libgtest-dev libgmock-dev libbenchmark-dev clang-format clang-tidy libclang-rt-14-dev shellcheck valgrind
-  python3-pytest python3-scapy python3-hypothesis python3-yaml dpdk-dev # dpdk-dev: testpmd
+  python3-pytest python3-pytest-xdist python3-scapy python3-hypothesis python3-yaml dpdk-dev # dpdk-dev: testpmd
   libusrsctp-dev qemu-system-x86 busybox-static cpio kmod pciutils ipvsadm bird2)
 
 case ${1:-all} in
