@@ -65,6 +65,30 @@ def test_connections_stay_when_their_server_is_drained_and_when_servers_are_adde
         assert [support.exchange(sock, b"who") for sock in socks] == homes
 
 
+def test_connections_stay_when_their_service_gets_another_vip_and_loses_it(lab, hvsd, client):
+    """By edits, in both spellings."""
+    top = lab.topology
+
+    def edit(**settings) -> None:
+        hvsd.ctl_text("config", "edit", json.dumps([{"op": "edit_service", "service": "echo", "set": settings}]))
+
+    try:
+        with client.connect(top.vip_v4, ECHO_PORT) as sock:
+            home = support.exchange(sock, b"who")
+            for one, two in (({"vips": [top.vip_v4]}, {"vips": [top.vip_v4, top.own_v4]}),
+                             ({"vip": top.vip_v4, "vips": None}, {"vip": None, "vips": [top.vip_v4, top.own_v4]})):
+                edit(**two)
+                with client.connect(top.own_v4, ECHO_PORT) as other:
+                    assert support.exchange(other, b"who").decode().strip() in support.names(top)
+                assert support.exchange(sock, b"who") == home
+                edit(**one)
+                assert client.attempt(top.own_v4, ECHO_PORT) not in support.names(top)  # the host's own server
+                assert support.exchange(sock, b"who") == home
+                assert support.echoes(sock, b"beyond the edit" * 1000)
+    finally:
+        hvsd.ctl_text("reload")
+
+
 def test_weights_are_obeyed(lab, hvsd, client, services):
     top = lab.topology
     weighted = support.service("weighted", top.vip_v4, "tcp", 82, [s.v4 for s in top.servers], "wrr")

@@ -128,8 +128,68 @@ TEST(ServiceAddresses, EditsFindAServiceByItsFirstVipAndPort) {
   for (const char* moved : {R"({"vips": ["10.10.0.101", "10.10.0.100"]})", R"({"port": [79, 80]})"}) {
     const auto refused = edit(R"([{"op": "edit_service", )" + key + R"(, "set": )" + moved + "}]");
     ASSERT_FALSE(refused.ok()) << moved;
-    EXPECT_THAT(refused.error().message(), HasSubstr("cannot be edited")) << moved;
+    EXPECT_THAT(refused.error().message(), HasSubstr(" would be ")) << moved;
   }
+}
+
+/// The file may be changed so, too, and what comes out is the same.
+TEST(ServiceAddresses, OneVipBecomesSeveralAndSeveralOne) {
+  const std::string rest = "name: web, port: 80, mode: nat, dests: [{address: 10.20.0.21}], ";
+  const Config one = read(file_with(rest + "vip: 10.10.0.100"));
+  const Config two = read(file_with(rest + "vips: [10.10.0.100, 10.10.0.101]"));
+  const auto set = [](const Config& before, const std::string& settings) {
+    const auto after =
+        edit_config(before, R"([{"op": "edit_service", "service": "web", "set": )" + settings + "}]");
+    EXPECT_TRUE(after.ok()) << settings << ": " << (after.ok() ? "" : after.error().message());
+    return after.ok() ? after->config : Config{};
+  };
+  for (const char* grown : {R"({"vips": ["10.10.0.100", "10.10.0.101"]})",
+                            R"({"vip": null, "vips": ["10.10.0.100", "10.10.0.101"]})"}) {
+    EXPECT_EQ(set(one, grown), two) << grown;
+    EXPECT_EQ(set(two, grown), two) << grown;
+  }
+  for (const char* shrunk : {R"({"vip": "10.10.0.100"})", R"({"vips": ["10.10.0.100"]})",
+                             R"({"vip": "10.10.0.100", "vips": null})"}) {
+    EXPECT_EQ(set(two, shrunk), one) << shrunk;
+    EXPECT_EQ(set(one, shrunk), one) << shrunk;
+    EXPECT_EQ(set(set(two, shrunk), R"({"vips": ["10.10.0.100/31"]})"), two) << "and grows again";
+  }
+}
+
+/// What an edit of a service is refused with.
+std::string refusal_of(const std::string& service, const std::string& settings) {
+  const auto result = edit_config(read(file_with("name: web, mode: nat, " + service)),
+                                  R"([{"op": "edit_service", "service": "web", "set": )" + settings + "}]");
+  return result.ok() ? "taken" : result.error().message();
+}
+
+TEST(ServiceAddresses, TheFirstVipStays) {
+  const auto refusal = [](const std::string& settings) {
+    return refusal_of("port: 80, vip: 10.10.0.100", settings);
+  };
+  constexpr const char* kMoved =
+      "operation 1: the first VIP would be 10.10.0.101, and the service is known by 10.10.0.100. Keep "
+      "10.10.0.100 as the first one, or delete the service and add another";
+  EXPECT_EQ(refusal(R"({"vip": "10.10.0.101"})"), kMoved);
+  EXPECT_EQ(refusal(R"({"vips": ["10.10.0.101", "10.10.0.100"]})"), kMoved);
+  EXPECT_THAT(refusal(R"({"vip": "10.10.0.100", "vips": ["10.10.0.100"]})"),
+              HasSubstr("vips: given together with `vip`. Keep one of the two"));
+  EXPECT_THAT(refusal(R"({"vip": null})"), HasSubstr("`vip` is missing"));
+  EXPECT_THAT(refusal(R"({"vips": []})"), HasSubstr("the list is empty"));
+  EXPECT_THAT(refusal(R"({"vips": "10.10.0.100"})"), HasSubstr("a single value where a list belongs"));
+}
+
+TEST(ServiceAddresses, PortsGrowBesideTheFirstOne) {
+  const auto refusal = [](const std::string& port, const std::string& wanted) {
+    return refusal_of("vip: 10.10.0.100, port: " + port, R"({"port": )" + wanted + "}");
+  };
+  EXPECT_EQ(refusal("80", R"([80, "81-90"])"), "taken");
+  EXPECT_THAT(refusal("80", R"("80-90")"), HasSubstr(R"(as in [80, "81-90"], or delete)"));
+  EXPECT_THAT(refusal("80", R"("80-81")"), HasSubstr(R"(as in [80, 81], or delete)"));
+  EXPECT_EQ(refusal("80-90", R"(["80-90", "91-99"])"), "taken");
+  EXPECT_THAT(refusal("80-90", R"("80-99")"), HasSubstr(R"(as in ["80-90", "91-99"], or delete)"));
+  EXPECT_THAT(refusal("80-90", "80"), HasSubstr(R"(Keep "80-90" as the first entry, or delete)"));
+  EXPECT_THAT(refusal("any", "80"), HasSubstr("is known by any. Delete the service and add another"));
 }
 
 TEST(ServiceAddresses, AServiceOnAnyPortIsEditedAsAnyOther) {

@@ -252,7 +252,7 @@ TEST(EditConfig, ErrorsNameTheOperationAndWhatToDo) {
       {R"([{"op": "edit_service", "service": "web", "set": {"scheduler": "wlcx"}}])",
        "operation 1: services[\"web\"].scheduler: \"wlcx\""},
       {R"([{"op": "edit_service", "service": "web", "set": {"port": 81}}])",
-       "operation 1: `port` cannot be edited. Delete the service and add another"},
+       "operation 1: the first entry of `port` would be 81, and the service is known by 80. Keep 80 as "},
       {R"([{"op": "edit_service", "service": "web", "set": []}])", "operation 1: `set` is no map"},
       {R"([{"op": "delete_service", "service": "www"}])",
        "operation 1: there is no service www. Add it first"},

@@ -33,16 +33,46 @@ Result<void> refuse_keys(const YamlNode& settings, std::initializer_list<std::st
   return {};
 }
 
+/// An entry of `port` as JSON has it.
+std::string port_entry(PortRange port) { return port.single() ? port.text() : quoted(port.text()); }
+
+/// What to write instead of ports that do not begin with `key`, which the service is known by.
+std::string way_to_keep(PortRange key, PortRange begin) {
+  if (key.any()) return "Delete the service and add another";
+  std::string example;
+  if (begin.low == key.low && begin.high > key.high) {
+    const PortRange rest{L4Port{static_cast<std::uint16_t>(key.high.value + 1)}, begin.high};
+    example = ", as in [" + port_entry(key) + ", " + port_entry(rest) + "]";
+  }
+  return "Keep " + port_entry(key) + " as the first entry" + example +
+         ", or delete the service and add another";
+}
+
 /// Of several VIPs and ports all but the first ones may change, which the service is known by.
 Result<void> keeps_key(const ServiceNode& service, const YamlNode& settings) {
-  for (const auto key : {"port", "vips"}) {
-    if (settings.find(key) == nullptr) continue;
-    YamlNode changed = service.map;
-    merge(changed, settings);
-    if (const auto now = service_key_of(changed); !now || now == service.key) continue;
-    return edit_error("`" + std::string(key) + "` cannot be edited", "Delete the service and add another");
+  YamlNode changed = service.map;
+  merge(changed, settings);
+  const auto now = service_key_of(changed);
+  if (!now || !service.key || now == service.key) return {};
+  if (now->vip != service.key->vip) {
+    const std::string vip = service.key->vip.text();
+    return edit_error("the first VIP would be " + now->vip.text() + ", and the service is known by " + vip,
+                      "Keep " + vip + " as the first one, or delete the service and add another");
   }
-  return {};
+  return edit_error("the first entry of `port` would be " + now->port.text() +
+                        ", and the service is known by " + service.key->port.text(),
+                    way_to_keep(service.key->port, now->port));
+}
+
+/// `vip` and `vips` are two spellings of one setting: whichever is given takes the place of the other.
+YamlNode with_one_spelling_of_vips(YamlNode settings) {
+  for (const auto& [given, other] : {std::pair{"vip", "vips"}, std::pair{"vips", "vip"}}) {
+    const YamlNode* value = settings.find(given);
+    if (value == nullptr || value->kind == YamlNode::Kind::null || settings.find(other) != nullptr) continue;
+    settings.put(other, {});
+    break;
+  }
+  return settings;
 }
 
 }  // namespace
@@ -159,10 +189,10 @@ Result<void> Editor::add_service(const YamlNode& operation) {
 Result<void> Editor::edit_service(const YamlNode& operation) {
   const auto service = service_of(operation);
   if (!service) return service.error();
-  const YamlNode& settings = *operation.find("set");
-  if (settings.kind != YamlNode::Kind::map)
+  if (operation.find("set")->kind != YamlNode::Kind::map)
     return edit_error("`set` is no map", "Name settings and their values");
-  auto allowed = refuse_keys(settings, {"vip", "protocol"}, "Delete the service and add another");
+  const YamlNode settings = with_one_spelling_of_vips(*operation.find("set"));
+  auto allowed = refuse_keys(settings, {"protocol"}, "Delete the service and add another");
   if (allowed) allowed = keeps_key(**service, settings);
   if (allowed) allowed = refuse_keys(settings, {"dests"}, "Use add_dest, edit_dest and delete_dest");
   if (!allowed) return allowed;
