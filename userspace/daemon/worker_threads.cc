@@ -10,6 +10,7 @@
 
 #include "control/config/memory_need.h"
 #include "model/choose_port_owners.h"
+#include "model/queue_workers.h"
 #include "pmd/eal.h"
 
 namespace hvs {
@@ -32,22 +33,6 @@ SipKey random_sip_key() {
   const HashSecret secret = HashSecret::random();
   return {secret.a, secret.b};
 }
-
-}  // namespace
-
-std::vector<std::vector<WorkerId>> queue_workers(const std::vector<std::uint16_t>& queues, unsigned workers) {
-  std::vector<std::vector<WorkerId>> out;
-  unsigned turn = 0;
-  for (const std::uint16_t count : queues) {
-    auto& owner = out.emplace_back();
-    for (std::uint16_t q = 0; q < count; ++q, ++turn) {
-      owner.push_back(WorkerId{static_cast<std::uint8_t>(turn % workers)});
-    }
-  }
-  return out;
-}
-
-namespace {
 
 std::vector<std::vector<WorkerId>> workers_of(const std::vector<Port*>& ports, unsigned workers) {
   std::vector<std::uint16_t> queues;

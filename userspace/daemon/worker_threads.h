@@ -13,9 +13,6 @@
 
 namespace hvs {
 
-/// Which worker has a queue, by port and queue.
-std::vector<std::vector<WorkerId>> queue_workers(const std::vector<std::uint16_t>& queues, unsigned workers);
-
 /// Who polls which queue. Queues are dealt out to workers in turn, over all ports, so that each queue has one
 /// worker and the load spreads. A worker without a queue on a port sends through the owner of one.
 std::vector<WorkerSetup> deal_out_queues(const std::vector<Port*>& ports, unsigned workers);

@@ -79,7 +79,32 @@ TEST_F(PlanTest, BusyWorkersOnEveryCpu) {
 
 TEST_F(PlanTest, WorkersWithoutQueues) {
   config.workers.count = 2;
-  EXPECT_THAT(warnings(), ElementsAre(HasSubstr("fewer receive queues")));
+  EXPECT_THAT(warnings(), ElementsAre(HasSubstr("fewer receive queues"), HasSubstr("(outside)")));
+}
+
+/// A client's connections are its port's workers', who have their own local ports alone.
+TEST_F(PlanTest, CountsLocalPortsOfWorkersThatAPortReaches) {
+  const auto line = [&] { return make().lines.back(); };
+  config.workers.count = 2;
+  config.ports.push_back(config.ports.front());
+  config.ports[1].name = "second";
+  config.lip_pools[0].port_low = L4Port{10240};
+  config.lip_pools[0].port_high = L4Port{10367};
+  EXPECT_THAT(line(), HasSubstr("up to 128 connections to each (inside: 2 LIPs x 64 of 128 ports)"));
+  EXPECT_THAT(warnings(),
+              ElementsAre(HasSubstr("2 workers, but fewer queues of a port (outside, second): connections")));
+  config.lip_pools[0].port_high = L4Port{10303};
+  EXPECT_THAT(line(), HasSubstr("up to 0 to 128 connections to each (inside: 2 LIPs x 0 to 64 of 64 ports)"));
+  config.ports[1].queues = 2;
+  EXPECT_THAT(warnings(), ElementsAre(HasSubstr("a port (outside): connections")));
+  config.ports[0].queues = 2;
+  EXPECT_THAT(line(), HasSubstr("(inside: 2 LIPs x 64 ports)"));
+  EXPECT_THAT(warnings(), IsEmpty());
+  // By the client, whatever brings the frame.
+  config.ports[0].queues = config.ports[1].queues = 1;
+  config.services[0].dests[0].mode = ForwardingMode::nat;
+  EXPECT_THAT(line(), HasSubstr("(inside: 2 LIPs x 64 ports)"));
+  EXPECT_THAT(warnings(), IsEmpty());
 }
 
 TEST_F(PlanTest, WorkerCpusLeaveTheFirstOnesFree) {

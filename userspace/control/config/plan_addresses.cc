@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "model/lip_use.h"
+#include "model/queue_workers.h"
 
 namespace hvs {
 
@@ -115,16 +116,32 @@ void warn_of_missing_lips(const std::set<Waiting>& services, std::vector<Error>&
          "Run `hvs-ipvsadm -P SERVICE -z ADDRESS`, or name one in `addresses` of lip_pools[" + w.pool + "]"});
 }
 
+/// Any worker that a client's frames reach takes the connection, but where mode nat finds it by the client.
+bool opened_where_it_comes(const ServiceConfig& s) {
+  return needs_lips(s) && std::none_of(s.dests.begin(), s.dests.end(), [&](const DestConfig& dest) {
+           return dest.mode.value_or(s.mode) == ForwardingMode::nat;
+         });
+}
+
+/// "64", "64 to 128".
+std::string span_text(std::uint64_t least, std::uint64_t most) {
+  return std::to_string(least) + (least == most ? "" : " to " + std::to_string(most));
+}
+
 class AddressPlanner {
  public:
   AddressPlanner(const Config& config, const MachineFacts& machine, const std::vector<PortFacts>& ports,
                  Plan& plan)
       : config_(config), machine_(machine), ports_(ports), plan_(plan) {
     for (const LipPoolConfig& pool : config.lip_pools) pools_.emplace(pool.name, &pool);
+    std::vector<std::uint16_t> queues;
+    for (const PortConfig& port : config.ports) queues.push_back(port.queues);
+    workers_ = queue_workers(queues, config.workers.count);
   }
 
   void make() {
     services();
+    few_queues();
     const bool any = !ports_.empty();
     Unanswered unanswered(machine_, any ? ports_.front().device.netdev : "",
                           any ? ports_.back().device.netdev : "", plan_.warnings);
@@ -181,6 +198,41 @@ class AddressPlanner {
            rule.lip_pool;
   }
 
+  /// The queues of a port do not reach every worker: the others' local ports serve none of its clients.
+  void few_queues() {
+    const unsigned count = config_.workers.count;
+    if (config_.snat.empty() &&
+        std::none_of(config_.services.begin(), config_.services.end(), opened_where_it_comes))
+      return;
+    std::string names;
+    for (std::size_t i = 0; i < workers_.size(); ++i) {
+      if (workers_[i].size() < count) names += (names.empty() ? "" : ", ") + config_.ports[i].name;
+    }
+    if (names.empty()) return;
+    warn(
+        "workers",
+        std::to_string(count) + " workers, but fewer queues of a port (" + names +
+            "): connections of clients behind it are opened by the workers that have its queues, each out of "
+            "its own 1/" +
+            std::to_string(count) + " of every LIP pool",
+        "Give ports that clients come through as many `queues` as there are workers, or use fewer workers, "
+        "or give the pools more addresses or ports");
+  }
+
+  /// How many of a pool's ports a client may use: the least and the most, by the port it comes through.
+  [[nodiscard]] std::pair<std::uint64_t, std::uint64_t> usable_ports(const ServiceConfig& s,
+                                                                     const PortRange& range) const {
+    if (!opened_where_it_comes(s)) return {range.size(), range.size()};
+    std::uint64_t least = range.size();
+    std::uint64_t most = workers_.empty() ? range.size() : 0;
+    for (const std::vector<WorkerId>& some : workers_) {
+      const std::uint64_t ports = local_ports_of(some, config_.workers.count, range);
+      least = std::min(least, ports);
+      most = std::max(most, ports);
+    }
+    return {least, most};
+  }
+
   /// Whoever manages the host by that address would be sent to a dest.
   void takes_the_hosts_ports(const ServiceConfig& s) {
     if (!ports_of(s).front().any()) return;
@@ -210,10 +262,11 @@ class AddressPlanner {
           std::count_if(pooled.begin(), pooled.end(), [&](const IpAddr& a) { return a.family == family; }));
       if (uses_lips_of(s, family)) lips = std::min(lips, of_family);
     }
-    const std::uint64_t ports =
-        std::uint64_t{pool->second->port_high.value} - pool->second->port_low.value + 1;
-    return text + ", up to " + std::to_string(lips * ports) + " connections to each (" + s.lip_pool + ": " +
-           std::to_string(lips) + (lips == 1 ? " LIP" : " LIPs") + " x " + std::to_string(ports) + " ports)";
+    const PortRange range{pool->second->port_low, pool->second->port_high};
+    const auto [least, most] = usable_ports(s, range);
+    return text + ", up to " + span_text(lips * least, lips * most) + " connections to each (" + s.lip_pool +
+           ": " + std::to_string(lips) + (lips == 1 ? " LIP" : " LIPs") + " x " + span_text(least, most) +
+           (least == range.size() ? "" : " of " + std::to_string(range.size())) + " ports)";
   }
 
   /// Replies to the kernel's own connections from a LIP would be steered to us.
@@ -241,6 +294,7 @@ class AddressPlanner {
   const std::vector<PortFacts>& ports_;
   Plan& plan_;
   std::map<std::string, const LipPoolConfig*> pools_;
+  std::vector<std::vector<WorkerId>> workers_;  // by port and queue
   std::set<const LipPoolConfig*> used_;
 };
 
