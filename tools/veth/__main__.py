@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright (c) 2026 The HVS Authors
-"""tools/hvs bench veth [--quick] [--only PART...] [--json FILE]"""
+"""tools/hvs bench veth [--quick] [--only PART...] [--json FILE] [--page]"""
 import argparse
 import dataclasses
 import json
@@ -8,11 +8,12 @@ import os
 import pathlib
 import platform
 import signal
+import subprocess
 import sys
 
 from lab import netns
 
-from . import measures
+from . import measures, page
 from .measures import Effort, Row
 from .stage import Stage
 
@@ -41,8 +42,16 @@ def show(rows: list[Row]) -> None:
     sys.stdout.flush()
 
 
-def write_json(path: pathlib.Path, rows: list[Row]) -> None:
-    facts = {"kernel": platform.release(), "cpus": os.cpu_count(), "commit": os.environ.get("HVS_COMMIT", "unknown")}
+def facts_of_run() -> dict:
+    """What must be the same for figures to be compared."""
+    said = dict(line.split(":", 1) for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines() if ":" in line)
+    cpu = next((value.strip() for name, value in said.items() if name.strip() == "model name"), "unknown")
+    dpdk = subprocess.run(["pkg-config", "--modversion", "libdpdk"], capture_output=True, text=True, check=False).stdout.strip()
+    return {"command": " ".join(["tools/hvs bench veth", *sys.argv[1:]]), "commit": os.environ.get("HVS_COMMIT", "unknown"),
+            "kernel": platform.release(), "dpdk": dpdk or "unknown", "cpu": cpu, "cpus": os.cpu_count()}
+
+
+def write_json(path: pathlib.Path, facts: dict, rows: list[Row]) -> None:
     figures = [{**dataclasses.asdict(row), "median": row.median} for row in rows]
     path.write_text(json.dumps({**facts, "figures": figures}, indent=1) + "\n")
 
@@ -52,8 +61,11 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="under a minute; the figures spread more")
     parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS, metavar="PART", help=", ".join(PARTS))
     parser.add_argument("--json", type=pathlib.Path, metavar="FILE", help="all values of all rounds")
+    parser.add_argument("--page", action="store_true", help="also write the table of docs/performance-veth.md")
     parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build" / "release", help=argparse.SUPPRESS)
     args = parser.parse_args()
+    if args.page and (args.quick or list(args.only) != list(PARTS)):
+        parser.error("--page is of a whole run: without --quick and --only")
     if os.geteuid() != 0:
         sys.exit("tools/hvs bench veth: network namespaces need root; run: sudo tools/hvs bench veth")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # what was made is removed on the way out
@@ -64,8 +76,11 @@ def main() -> int:
         fresh = measure(part, measures.QUICK if args.quick else Effort(), args.build)
         show(fresh)
         rows += fresh
+    facts = facts_of_run()
     if args.json:
-        write_json(args.json, rows)
+        write_json(args.json, facts, rows)
+    if args.page:
+        page.write(ROOT / "docs" / "performance-veth.md", facts, rows)
     return 0
 
 
