@@ -166,8 +166,12 @@ template <typename F>
 [[gnu::always_inline]] inline void Pipeline::forward(Frame& frame, Connection<F>& conn, Direction d) {
   constexpr std::uint16_t kL4 = kPlainL4<F::family>;
   constexpr EtherType kType = F::family == Family::ipv4 ? EtherType::ipv4 : EtherType::ipv6;
-  if (HVS_UNLIKELY(!frame.plain || conn.mode == ForwardingMode::tunnel || crosses(conn)))
-    return forward_any(frame, conn, d);
+  if (HVS_UNLIKELY(!frame.plain || conn.mode == ForwardingMode::tunnel || crosses(conn))) {
+    if constexpr (F::family == Family::ipv6) {
+      if (conn.crosses) return forward_across(frame, conn, d);
+    }
+    return frame.plain ? forward_into_tunnel(frame, conn) : forward_any(frame, conn, d);
+  }
   ServerSide<F>& side = conn.side();
   const typename Connection<F>::There there(conn, side, d);
   const Adjacency* row = output_.row_of<F>(there.hop(), [&] { return there.dst(); });
@@ -184,14 +188,11 @@ template <typename F>
   } else {
     direct_route<F>(frame.data, kPlainL3);
   }
-  output_.send_plain(frame, kType, *row, AdjIndex{there.hop().adj});
+  output_.send_plain(frame, 0, frame.parsed.end, kType, *row, AdjIndex{there.hop().adj});
 }
 
 template <typename F>
 [[gnu::noinline]] void Pipeline::forward_any(Frame& frame, Connection<F>& conn, Direction d) {
-  if constexpr (F::family == Family::ipv6) {
-    if (conn.crosses) return forward_across(frame, conn, d);
-  }
   if (!sees_replies(conn.mode)) return forward_one_way(frame, conn);
   WayOut way;
   if (!may_leave(frame, conn, d, way)) return;

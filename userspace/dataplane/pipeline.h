@@ -147,7 +147,10 @@ class Pipeline {
   void forward_any(Frame& frame, Connection<F>& conn, Direction d);
   template <typename F>
   void pass_on(Frame& frame, Connection<F>& conn, Direction d);  // forward(), for those that are not inlined
-  // The same in modes dr and tunnel.
+  // The same for a plain frame of mode tunnel.
+  template <typename F>
+  void forward_into_tunnel(Frame& frame, Connection<F>& conn);
+  // The same for any frame of modes dr and tunnel.
   template <typename F>
   void forward_one_way(Frame& frame, Connection<F>& conn);
   // What may go on, in modes dr and tunnel: flows, fragments and ICMP errors alike.
@@ -174,6 +177,11 @@ class Pipeline {
       return address_of(conn, d == Direction::to_dest ? conn.dest() : conn.client, to);
     });
   }
+  void forward_across_any(Frame& frame, Connection<V6>& conn, Direction d);
+  // The same for a plain frame, of the family From, that nothing stands in the way of. False: it is
+  // untouched.
+  template <typename From>
+  bool forward_across_plain(Frame& frame, Connection<V6>& conn, Direction d);
   void send_across(Frame& frame, const Crossing& to, const WayOut& way);
 
   // An ICMP error from the way to a tunnel's end. Exits: punt, handoff.

@@ -5,6 +5,8 @@
 #include "dataplane/pipeline_inline.h"
 #include "dataplane/transform/edit.h"
 #include "dataplane/transform/translate.h"
+#include "dataplane/transform/translate_headers.h"
+#include "net/parse_plain.h"
 
 // Mode fullnat to a dest of the other family (docs/adr/0019-families-cross-in-the-ipv6-table.md): what
 // pipeline.cc does, where the packet leaves with another IP header than it came with.
@@ -149,10 +151,75 @@ bool Pipeline::may_cross(const Frame& frame, Connection<V6>& conn, Direction d, 
   return true;
 }
 
+/// What nearly every frame that crosses meets: a next hop that is known, a packet that fits, a checksum.
+template <typename From>
+bool Pipeline::forward_across_plain(Frame& frame, Connection<V6>& conn, Direction d) {
+  constexpr bool kFromV4 = From::family == Family::ipv4;
+  constexpr std::uint16_t kL4 = kPlainL4<From::family>;
+  constexpr std::uint16_t kDifference = sizeof(Ipv6Hdr) - sizeof(Ipv4Hdr);
+  constexpr std::size_t kNewIp = kFromV4 ? sizeof(Ipv6Hdr) : sizeof(Ipv4Hdr);
+  auto ip = header_at<typename IpHeader<From>::Type>(frame.data, kPlainL3);  // a copy: the new one overlaps
+  const auto payload = static_cast<std::uint16_t>(frame.parsed.end - kL4);
+  ServerSide<V6>& side = conn.side();
+  const Connection<V6>::There there(conn, side, d);
+  const Adjacency* row = output_.row_of(there.hop());
+  if (HVS_UNLIKELY(row == nullptr || kNewIp + payload > row->plain_mtu || IpHeader<From>::ttl(ip) <= 1))
+    return false;
+  if constexpr (kFromV4) {
+    if (HVS_UNLIKELY(!sound_plain_header(ip) || Output::room_in_front(frame) < kDifference)) return false;
+  }
+  const bool tcp = frame.parsed.protocol == static_cast<std::uint8_t>(IpProto::tcp);
+  Be16& checksum =
+      tcp ? header_at<TcpHdr>(frame.data, kL4).checksum : header_at<UdpHdr>(frame.data, kL4).checksum;
+  if (HVS_UNLIKELY(!tcp && checksum.raw() == 0)) return false;
+
+  track(frame, conn, d, kL4);
+  count(frame, side, d);
+  const V6::Addr src = there.src();
+  const V6::Addr dst = there.dst();
+  auto& ports = header_at<L4Ports>(frame.data, kL4);
+  ChecksumDelta delta;
+  if constexpr (kFromV4) {
+    delta = pseudo_delta(ip, src, dst);
+  } else {
+    delta = pseudo_delta(ip, unmapped(src), unmapped(dst));
+  }
+  delta.replace(ports.src.raw(), conn.src_port_there(d));
+  delta.replace(ports.dst.raw(), conn.dst_port_there(d));
+  ports.src = Be16::from_raw(conn.src_port_there(d));
+  ports.dst = Be16::from_raw(conn.dst_port_there(d));
+  const Be16 after = delta.applied_to(checksum);
+  checksum = !tcp && after.raw() == 0 ? Be16::from_raw(0xffff) : after;
+
+  const Upper upper{static_cast<IpProto>(frame.parsed.protocol),
+                    static_cast<std::uint8_t>(IpHeader<From>::ttl(ip) - 1)};
+  const AdjIndex adj{there.hop().adj};
+  const std::uint16_t end = frame.parsed.end;
+  if constexpr (kFromV4) {
+    Output::grow(frame, kDifference);
+    put_ipv6_headers(frame.data + kPlainL3, ip, {src, dst}, payload, upper);
+    output_.send_plain(frame, 0, static_cast<std::uint16_t>(end + kDifference), EtherType::ipv6, *row, adj);
+  } else {
+    ipv4_id_ = static_cast<std::uint16_t>(ipv4_id_ + workers_);
+    put_ipv4_header(frame.data + kPlainL3 + kDifference, ip, nullptr, {unmapped(src), unmapped(dst)}, payload,
+                    upper, ipv4_id_);
+    output_.send_plain(frame, kDifference, end, EtherType::ipv4, *row, adj);
+  }
+  return true;
+}
+
 void Pipeline::forward_across(Frame& frame, Connection<V6>& conn, Direction d) {
-  const Parsed& p = frame.parsed;
   // The mapped address may also have stood in an IPv6 header.
-  if (p.family != arrives_as(conn, d)) return exits_.punt(frame);
+  const Family family = frame.parsed.family;
+  if (family != arrives_as(conn, d)) return exits_.punt(frame);
+  if (HVS_LIKELY(frame.plain) && (family == Family::ipv4 ? forward_across_plain<V4>(frame, conn, d)
+                                                         : forward_across_plain<V6>(frame, conn, d)))
+    return;
+  forward_across_any(frame, conn, d);
+}
+
+[[gnu::noinline]] void Pipeline::forward_across_any(Frame& frame, Connection<V6>& conn, Direction d) {
+  const Parsed& p = frame.parsed;
   WayOut way;
   if (!may_cross(frame, conn, d, way)) return;
   if (extension_behind_fragment(frame)) return (void)leave_by_drop(frame, conn, Drop::ipv6_extensions);

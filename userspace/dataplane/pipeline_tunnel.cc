@@ -4,8 +4,10 @@
 
 #include "dataplane/classify/rule.h"
 #include "dataplane/pipeline.h"
+#include "dataplane/pipeline_inline.h"
 #include "dataplane/transform/dr.h"
 #include "dataplane/transform/tunnel.h"
+#include "net/parse_plain.h"
 
 // Mode tunnel: what pipeline.cc does in other modes, where an outer header and the way to the tunnel's end
 // make a difference; and the errors that come back from that way.
@@ -72,12 +74,37 @@ bool Pipeline::may_enter_tunnel(const Frame& frame, Connection<F>& conn, WayOut&
   if (HVS_UNLIKELY(way.source == nullptr)) return leave_by_drop(frame, conn, Drop::tunnel_no_source);
   if (HVS_UNLIKELY(Output::room_in_front(frame) < encap->bytes))
     return leave_by_drop(frame, conn, Drop::tunnel_no_headroom);
-  way.mtu = std::max(tunnel_paths_.mtu(way, encap->destination), least_mtu<F>(way.mtu, encap->bytes));
+  way.mtu = std::max(tunnel_paths_.mtu(way.mtu, encap->destination), least_mtu<F>(way.mtu, encap->bytes));
   if (HVS_UNLIKELY(p.end - p.l3 + encap->bytes > way.mtu) && (F::family == Family::ipv6 || p.dont_fragment)) {
     const auto inner_mtu = static_cast<std::uint16_t>(way.mtu - encap->bytes);
     return leave_by_error(frame, conn, IcmpProblem::too_big, inner_mtu, Drop::mtu_exceeded);
   }
   return true;
+}
+
+/// What nearly every frame meets: a next hop and a source that are known, and a packet that fits.
+template <typename F>
+void Pipeline::forward_into_tunnel(Frame& frame, Connection<F>& conn) {
+  const ServerSide<F>& side = conn.side();
+  const Encap* encap = snapshot_->encap(side.dest_slot, F::family);
+  const Adjacency* row = output_.row_of(side.hop);
+  if (HVS_UNLIKELY(encap == nullptr || row == nullptr)) return forward_any(frame, conn, Direction::to_dest);
+  const AdjIndex adj{side.hop.adj};
+  const IpAddr* source = tunnel_paths_.known_source(adj, encap->outer());
+  const auto inner = static_cast<std::uint16_t>(frame.parsed.end - kPlainL3);
+  if (HVS_UNLIKELY(source == nullptr ||
+                   inner + encap->bytes > tunnel_paths_.mtu(row->plain_mtu, encap->destination) ||
+                   IpHeader<F>::ttl(header_at<typename IpHeader<F>::Type>(frame.data, kPlainL3)) <= 1 ||
+                   Output::room_in_front(frame) < encap->bytes))
+    return forward_any(frame, conn, Direction::to_dest);
+  track(frame, conn, Direction::to_dest, kPlainL4<F::family>);
+  count(frame, side, Direction::to_dest);
+  direct_route<F>(frame.data, kPlainL3);
+  Output::grow(frame, encap->bytes);
+  encapsulate(frame.data + kPlainL3, inner, *encap, *source,
+              encap->entropy ? tunnel_entropy(conn.key(Direction::to_dest)) : 0);
+  const EtherType type = encap->outer() == Family::ipv4 ? EtherType::ipv4 : EtherType::ipv6;
+  output_.send_plain(frame, 0, static_cast<std::uint16_t>(frame.parsed.end + encap->bytes), type, *row, adj);
 }
 
 template <typename F>
@@ -144,7 +171,7 @@ void Pipeline::relay_tunnel_error(const Frame& frame, const TunnelQuote& quote) 
     WayOut way;
     way.mtu = 0xffff;
     mtu = static_cast<std::uint16_t>(
-        std::max(tunnel_paths_.mtu(way, quote.remote), least_mtu<F>(way.mtu, quote.overhead)) -
+        std::max(tunnel_paths_.mtu(way.mtu, quote.remote), least_mtu<F>(way.mtu, quote.overhead)) -
         quote.overhead);
   }
   const std::span offending(frame.data + quote.inner, static_cast<std::size_t>(p.end - quote.inner));
@@ -156,6 +183,7 @@ void Pipeline::relay_tunnel_error(const Frame& frame, const TunnelQuote& quote) 
                                             Drop);                                                          \
   template bool Pipeline::leave_by_drop<F>(const Frame&, const Connection<F>&, Drop);                       \
   template bool Pipeline::may_enter_tunnel<F>(const Frame&, Connection<F>&, WayOut&);                       \
+  template void Pipeline::forward_into_tunnel<F>(Frame&, Connection<F>&);                                   \
   template void Pipeline::enter_tunnel<F>(Frame&, const Connection<F>&, const WayOut&)
 HVS_TUNNEL_FOR(V4);
 HVS_TUNNEL_FOR(V6);

@@ -53,20 +53,21 @@ def no_udp_checksum(flows: dict[str, Flow]) -> Case:
     return case
 
 
-def never_zero() -> Case:
-    """The payload is chosen so that the sum over the translated datagram is zero, which is sent as 0xffff."""
-    def payload_for(build) -> bytes:
-        # What the checksum lacks to zero while the first word is zero is what that word must be.
-        lacking = Ether(bytes(build(payload=b"\0\0hvs!")))[UDP].chksum
-        data = lacking.to_bytes(2, "big") + b"hvs!"
-        assert Ether(bytes(build(payload=data)))[UDP].chksum == 0xffff
-        return data
+def payload_without_sum(build) -> bytes:
+    """A payload with which the sum over the datagram that `build` makes is zero, which is sent as 0xffff."""
+    # What the checksum lacks to zero while the first word is zero is what that word must be.
+    lacking = Ether(bytes(build(payload=b"\0\0hvs!")))[UDP].chksum
+    data = lacking.to_bytes(2, "big") + b"hvs!"
+    assert Ether(bytes(build(payload=data)))[UDP].chksum == 0xffff
+    return data
 
+
+def never_zero() -> Case:
     case = plain_case("udp_checksum_is_never_zero", "A checksum that comes out as zero leaves as 0xffff (RFC 768).")
     case.step("both directions")
     DNS.opened(case)
-    DNS.client_sends(case, payload=payload_for(DNS.to_dest))
-    DNS.dest_sends(case, payload=payload_for(DNS.to_client))
+    DNS.client_sends(case, payload=payload_without_sum(DNS.to_dest))
+    DNS.dest_sends(case, payload=payload_without_sum(DNS.to_client))
     return case
 
 

@@ -11,7 +11,7 @@ from scapy.layers.inet6 import IPv6, IPv6ExtHdrDestOpt, IPv6ExtHdrFragment, IPv6
 from scapy.packet import Packet
 
 from .case import Case
-from .checksums import broken
+from .checksums import broken, payload_without_sum
 from .net import CONFIG, CONFIGS, DNS, DNS6, FIRST_PORT, WEB, WEB6, WORLD, Flow, opening, plain_case, reset, time_wait_ends
 from .sctp import SctpFlow, associate, config as sctp_config
 
@@ -158,6 +158,18 @@ def no_udp_checksum() -> Case:
             send = flow.client_sends
         for size in (0, 1, 2, 7, 900, 1401):
             send(case, chksum=0, payload=b"z" * size)
+    return case
+
+
+def never_zero() -> Case:
+    case = cross_case("udp_checksum_is_never_zero", "A checksum that comes out as zero leaves as 0xffff (RFC 768).")
+    for name in ("udp_4to6", "udp_6to4"):
+        flow = CROSS_FLOWS[name]
+        case.step(name)
+        flow.opened(case)
+        for _ in range(2):  # the first one, which asks for the way, takes another path than those that follow
+            flow.client_sends(case, payload=payload_without_sum(flow.to_dest))
+            flow.dest_sends(case, payload=payload_without_sum(flow.to_client))
     return case
 
 
@@ -340,5 +352,5 @@ def sctp(name: str) -> Case:
 def cases() -> Iterator[Case]:
     for name, flow in CROSS_FLOWS.items():
         yield from (whole_life(name, flow), ttl_one(name, flow), too_big(name, flow))
-    yield from (vlans(), wrong_checksum(), no_udp_checksum(), options(), extensions(), mixed(), life(), removed(),
+    yield from (vlans(), wrong_checksum(), no_udp_checksum(), never_zero(), options(), extensions(), mixed(), life(), removed(),
                 sctp("tcp_6to4"), sctp("tcp_4to6"))

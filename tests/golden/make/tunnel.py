@@ -82,6 +82,8 @@ def limits(name: str, tunnel: Tunnel) -> Case:
         case.step(f"{flow.service}: exactly what fits")
         flow.opened(case)
         sends(case, tunnel, flow, ttl=2, flags="S", payload=b"q" * (room - headers))
+        case.step(f"{flow.service}: TTL 1 in a connection")
+        refused(case, flow, "outside", "time", flow.from_client(ttl=1), own(flow, "outside"))
         case.step(f"{flow.service}: a byte more")
         refused(case, flow, "outside", "big", flow.from_client(payload=b"q" * (room + 1 - headers)), own(flow, "outside"), room)
         if flow.v6:
@@ -250,6 +252,26 @@ def removed() -> Case:
     return case
 
 
+def states() -> Case:
+    tunnel = TUNNELS["ipip"]
+    flow = flows_of(tunnel)["tcp_ipv4"]
+    again = tunnel.config().replace("    port: 80\n", "    port: 80\n    scheduler: wrr\n")
+    case = tunnel_case("states", "The client's half of a connection is followed, and a reload does not disturb it.", tunnel)
+    case.step("a connection")
+    flow.opened(case)
+    sends(case, tunnel, flow, flags="S", payload=b"")
+    sends(case, tunnel, flow, flags="A", payload=b"", seq=1001)
+    case.step("100 s later it goes on", advance=100_000)
+    sends(case, tunnel, flow, seq=1001)
+    case.step("after a reload, too", config=again)
+    sends(case, tunnel, flow, seq=1001)
+    case.step("its end", advance=1)
+    sends(case, tunnel, flow, flags="FA", payload=b"", seq=2000)
+    case.step("long over", advance=120_001)
+    flow.closed(case)
+    return case
+
+
 def mixed_dests() -> Case:
     """A tunnel for each dest, and one without."""
     gue, gre = TUNNELS["gue_over_ipv6"], TUNNELS["gre"]
@@ -310,4 +332,4 @@ def cases() -> Iterator[Case]:
         yield from (life(name, tunnel), path(name, tunnel))
     for name in ("ipip", "gre_over_ipv6", "gue", "gue_variant_1_over_ipv6"):
         yield from (relayed(name, TUNNELS[name]), limits(name, TUNNELS[name]))
-    yield from (no_source(), unresolved(), far_dest(), removed(), mixed_dests(), workers())
+    yield from (no_source(), unresolved(), far_dest(), removed(), states(), mixed_dests(), workers())

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <random>
+#include <span>
 
 #include "tests/support/packet.h"
 #include "tests/support/packet_check.h"
@@ -66,6 +67,24 @@ TEST(Translate, ThereAndBackIsTheSamePacket) {
     EXPECT_EQ(ip.ttl, 62);
     EXPECT_EQ((ip.flags_offset.host() & Ipv4Hdr::kDontFragment) != 0, ip.total_length.host() > kMayBeCut);
     EXPECT_EQ(ip.id.host(), ip.total_length.host() > kMayBeCut ? 0 : 1);
+  }
+}
+
+TEST(Translate, APlainHeaderIsSoundWhenAnyHeaderWouldBe) {
+  std::mt19937_64 random(7);
+  for (int round = 0; round < 10000; ++round) {
+    Ipv4Hdr ip{};
+    for (std::size_t i = 0; i < sizeof ip; ++i)
+      reinterpret_cast<std::uint8_t*>(&ip)[i] =
+          static_cast<std::uint8_t>(random() % 5 == 0 ? 0xff : random());
+    ip.version_ihl = 0x45;
+    ip.checksum = Be16{};
+    const std::span bytes(reinterpret_cast<const std::uint8_t*>(&ip), sizeof ip);
+    ip.checksum = Be16::from_raw(static_cast<std::uint16_t>(~fold_checksum(sum_bytes(bytes))));
+    ASSERT_TRUE(sound_header(ip) && sound_plain_header(ip));
+    reinterpret_cast<std::uint8_t*>(&ip)[1 + random() % (sizeof ip - 1)] ^=
+        static_cast<std::uint8_t>(1 + random() % 254);
+    ASSERT_FALSE(sound_header(ip) || sound_plain_header(ip));
   }
 }
 

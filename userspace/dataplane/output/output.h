@@ -89,6 +89,11 @@ class Output {
     return &fib_->adjacencies[hop.adj];
   }
 
+  /// The row of the way that `hop` knows of; nullptr: none, or none of this mirror.
+  [[nodiscard]] const Adjacency* row_of(const KnownHop& hop) const {
+    return hop.generation == fib_->generation ? &fib_->adjacencies[hop.adj] : nullptr;
+  }
+
   /// The row of the way to `destination`, as connections to it have it next; nullptr: it has none.
   template <typename To>
   [[nodiscard]] const Adjacency* row_to(const typename To::Addr& destination) {
@@ -128,14 +133,17 @@ class Output {
     transmit_.add(way.row->port, mbuf);
   }
 
-  /// The same for a frame that is plain, and no larger than the way's plain_mtu: its layer-2 header stays
-  /// where it is.
-  void send_plain(const Frame& frame, EtherType type, const Adjacency& row, AdjIndex adj) {
-    write_ethernet(frame.data, row, Be{type});
-    frame.mbuf->data_len = frame.parsed.end;
-    frame.mbuf->pkt_len = frame.parsed.end;
+  /// The same where the layer-2 header's place is known, and the packet no larger than the way's plain_mtu:
+  /// the frame is [start, end).
+  void send_plain(const Frame& frame, std::uint16_t start, std::uint16_t end, EtherType type,
+                  const Adjacency& row, AdjIndex adj) {
+    write_ethernet(frame.data + start, row, Be{type});
+    rte_mbuf* mbuf = frame.mbuf;
+    mbuf->data_off = static_cast<std::uint16_t>(mbuf->data_off + start);
+    mbuf->data_len = static_cast<std::uint16_t>(end - start);
+    mbuf->pkt_len = mbuf->data_len;
     mark_used(adj);
-    transmit_.add(row.port, frame.mbuf);
+    transmit_.add(row.port, mbuf);
   }
 
   /// The same for a packet that is not addressed to where the way leads (mode dr): `towards` does.

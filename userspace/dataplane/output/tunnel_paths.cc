@@ -61,12 +61,11 @@ std::size_t TunnelPaths::row_of(const IpAddr& destination) {
   return (std::hash<IpAddr>{}(destination)*0x9e3779b97f4a7c15ULL >> 32) % kPaths;
 }
 
-std::uint16_t TunnelPaths::mtu(const WayOut& way, const IpAddr& destination) const {
-  if (!any_path_) return way.mtu;
+std::uint16_t TunnelPaths::told_mtu(std::uint16_t of_way, const IpAddr& destination) const {
   const Path& path = paths_[row_of(destination)];
   if (path.mtu == 0 || path.destination != destination || now_ms_ - path.learnt_ms > kLifetimeMs)
-    return way.mtu;
-  return std::min(path.mtu, way.mtu);
+    return of_way;
+  return std::min(path.mtu, of_way);
 }
 
 void TunnelPaths::learn(const IpAddr& destination, std::uint32_t mtu) {

@@ -27,9 +27,16 @@ class TunnelPaths {
   /// The kernel's own address on the way's interface, of the destination's family; nullptr: it has none. No
   /// VIP: dests have that themselves, and would refuse packets from it. No link-local address.
   [[nodiscard]] const IpAddr* source(const WayOut& way, const IpAddr& destination);
+  /// The same where it was asked for already; nullptr: it was not, or there is none.
+  [[nodiscard]] const IpAddr* known_source(AdjIndex adj, Family family) const {
+    const Source& row = sources_[adj.index() % kSources];
+    return row.known && row.adj == adj && row.family == family && row.addr ? &*row.addr : nullptr;
+  }
 
-  /// What the way takes, or less when a router said so.
-  [[nodiscard]] std::uint16_t mtu(const WayOut& way, const IpAddr& destination) const;
+  /// What the way takes, `of_way`, or less when a router said so.
+  [[nodiscard]] std::uint16_t mtu(std::uint16_t of_way, const IpAddr& destination) const {
+    return any_path_ ? told_mtu(of_way, destination) : of_way;
+  }
   /// A router takes only packets of `mtu` bytes.
   void learn(const IpAddr& destination, std::uint32_t mtu);
 
@@ -49,6 +56,7 @@ class TunnelPaths {
   static constexpr unsigned kPaths = 256;
   [[nodiscard]] const IpAddr* choose(const EgressInterface& interface, Family family) const;
   [[nodiscard]] const IpAddr* source_on(PortId port, std::uint16_t vlan, Family family) const;
+  [[nodiscard]] std::uint16_t told_mtu(std::uint16_t of_way, const IpAddr& destination) const;
   [[nodiscard]] static std::size_t row_of(const IpAddr& destination);
 
   std::array<Source, kSources> sources_{};

@@ -74,8 +74,11 @@ std::uint32_t tunnel_entropy(const FlowKey<V6>& flow) {
 
 void encapsulate(std::uint8_t* outer, std::uint16_t inner_bytes, const Encap& encap, const IpAddr& source,
                  std::uint32_t entropy) {
+  // Of a length that the compiler knows, a copy is no call.
   if (HVS_LIKELY(encap.bytes == sizeof(Ipv4Hdr))) {
     std::memcpy(outer, encap.header.data(), sizeof(Ipv4Hdr));
+  } else if (encap.bytes == sizeof(Ipv6Hdr)) {
+    std::memcpy(outer, encap.header.data(), sizeof(Ipv6Hdr));
   } else {
     std::memcpy(outer, encap.header.data(), encap.bytes);
   }
