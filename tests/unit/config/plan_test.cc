@@ -31,6 +31,22 @@ TEST_F(PlanTest, SaysWhatWouldBe) {
             "55296 ports)\n");
 }
 
+/// A pool that no dest is reached from bounds nothing.
+TEST_F(PlanTest, OnlyFullNatHasLocalAddressesToCount) {
+  const auto is_counted = [&] {
+    return make().lines.back().find("connections to each") != std::string::npos;
+  };
+  ServiceConfig& web = config.services.front();
+  for (DestConfig& dest : web.dests) dest.mode = ForwardingMode::dr;
+  EXPECT_FALSE(is_counted());
+  web.dests.back().mode = ForwardingMode::fullnat;
+  EXPECT_TRUE(is_counted());
+  web.dests.clear();
+  EXPECT_TRUE(is_counted());
+  web.mode = ForwardingMode::nat;
+  EXPECT_FALSE(is_counted());
+}
+
 TEST_F(PlanTest, Hugepages) {
   config.memory.hugepages = Hugepages::required;
   machine.hugepages = {{0, 2_MiB, 4, 3}};

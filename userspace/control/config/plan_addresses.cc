@@ -246,6 +246,14 @@ class AddressPlanner {
     }
   }
 
+  /// A dest is in mode fullnat, or the first one will be.
+  static bool is_reached_by_lips(const ServiceConfig& s) {
+    if (s.dests.empty()) return s.mode == ForwardingMode::fullnat;
+    return std::any_of(s.dests.begin(), s.dests.end(), [&](const DestConfig& dest) {
+      return dest.mode.value_or(s.mode) == ForwardingMode::fullnat;
+    });
+  }
+
   [[nodiscard]] std::string describe(const ServiceConfig& s) const {
     std::string text =
         "service " + s.name + ": " + std::string(name_of(s.protocol)) + " " +
@@ -254,7 +262,7 @@ class AddressPlanner {
         std::string(name_of(s.mode)) + ", " + std::string(name_of(s.scheduler)) + ", " +
         std::to_string(s.dests.size()) + (s.dests.size() == 1 ? " dest" : " dests");
     const auto pool = pools_.find(s.lip_pool);
-    if (pool == pools_.end()) return text;
+    if (pool == pools_.end() || !is_reached_by_lips(s)) return text;
     const auto& pooled = pool->second->addresses;
     std::uint64_t lips = pooled.size();
     for (const Family family : kFamilies) {
