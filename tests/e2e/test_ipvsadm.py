@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright (c) 2026 The HVS Authors
 """A balancer whose file has no services, configured through hvs-ipvsadm alone."""
+import json
 import signal
 import threading
 
@@ -154,6 +155,31 @@ def test_save_and_restore_over_a_restart(lab, hvsd, client):
     assert hvsd.ipvsadm("-S -n").stdout == saved
     assert set(client.attempts(top.vip_v6, ECHO_PORT, 6, 10)) == support.names(top)
     assert client.curl(top.vip_v4).stdout.strip() in support.names(top)
+
+
+def test_services_of_every_mode_come_back_as_they_were(lab, hvsd):
+    top = lab.topology
+    one, two, three = (s.v4 for s in top.servers)
+    script, wanted = "", {}
+    for port, options, mode in ((8001, ["-m"], "nat"), (8002, ["-g", "-g"], "dr"), (8003, ["-i"], "tunnel"), (8004, ["-b", "-b"], "fullnat"),
+                                (8005, ["-g", "-b", "-m"], "dr"), (8006, [], "fullnat")):
+        script += f"-A -t {top.vip_v4}:{port} -s rr\n"
+        script += "".join(f"-a -t {top.vip_v4}:{port} -r {server} {option}\n" for server, option in zip((one, two, three), options))
+        wanted[f"tcp:{top.vip_v4}:{port}"] = (mode, "inside" if "-b" in options else "")
+
+    def modes() -> dict[str, tuple[str, str]]:
+        return {name: (row["mode"], row["lip_pool"]) for name, row in hvsd.services().items()}
+
+    hvsd.ipvsadm("-R", script)
+    assert modes() == wanted
+    saved = hvsd.ipvsadm("-S -n").stdout
+    assert "--lip-pool" not in saved
+    hvsd.ipvsadm("-C")
+    hvsd.ipvsadm("-R", saved)
+    assert hvsd.ipvsadm("-S -n").stdout == saved and modes() == wanted
+    add = {"op": "add_dest", "service": f"tcp:{top.vip_v4}:8001", "dest": {"address": two}}
+    hvsd.ctl_text("config", "edit", json.dumps([add]))
+    assert f"-a -t {top.vip_v4}:8001 -r {two}:8001 -m -w 1\n" in hvsd.ipvsadm("-S -n").stdout
 
 
 def test_schedulers_with_flags_and_thresholds(lab, hvsd, client):

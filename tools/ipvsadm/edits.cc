@@ -126,19 +126,22 @@ Result<Edits> service_edits(const Command& c) {
   }
   Json service = key;
   service.update(without_nulls(*settings));
-  return one("add_service", {{"service", service}});
+  return one("add_service", {{"lips", "later"}, {"service", service}});
 }
 
-/// As in DPVS, a server in full NAT may come before the local addresses that it is reached from.
+/// IPVS's services have no mode: it is their first server's here, and only full NAT brings local addresses.
+/// As in DPVS, such a server may come before the addresses that it is reached from.
 Edits server_edits(const Command& c) {
   const Json settings = dest_settings(c);
   const Json service = service_reference(*c.service);
   const Json key = dest_reference(c);
   Json dest = key;
   dest.update(without_nulls(settings));
-  Edits edits = c.action == Action::edit_server
-                    ? one("edit_dest", {{"service", service}, {"dest", key}, {"set", settings}})
-                    : one("add_dest", {{"service", service}, {"dest", dest}});
+  const Json mode = "as_only_dest";
+  Edits edits =
+      c.action == Action::edit_server
+          ? one("edit_dest", {{"service", service}, {"service_mode", mode}, {"dest", key}, {"set", settings}})
+          : one("add_dest", {{"service", service}, {"service_mode", mode}, {"dest", dest}});
   if (c.forward == Forward::fullnat) edits.back()["lips"] = "later";
   return edits;
 }

@@ -152,15 +152,22 @@ const LipPoolConfig* pool_of(const Config& config, const ServiceConfig& service)
   return found == config.lip_pools.end() ? nullptr : &*found;
 }
 
-/// Pools that are no service's own.
-std::size_t common_pools(const Config& config, Family family) {
-  return static_cast<std::size_t>(
-      std::count_if(config.lip_pools.begin(), config.lip_pools.end(), [&](const LipPoolConfig& pool) {
-        const bool own = std::any_of(config.services.begin(), config.services.end(),
-                                     [&](const ServiceConfig& s) { return s.name == pool.name; });
-        return !own && std::any_of(pool.addresses.begin(), pool.addresses.end(),
-                                   [&](const IpAddr& a) { return a.family == family; });
-      }));
+/// What a service that names no pool gets, as the daemon finds it: the only one with an address of the family
+/// that is no service's own, and of no rule of `snat`. Empty: there is none, or more than one.
+std::string common_pool(const Config& config, Family family) {
+  std::string common;
+  for (const LipPoolConfig& pool : config.lip_pools) {
+    const auto owns = [&](const ServiceConfig& s) { return s.name == pool.name; };
+    const auto uses = [&](const SnatConfig& rule) { return rule.lip_pool == pool.name; };
+    const auto fits = [&](const IpAddr& a) { return a.family == family; };
+    if (std::any_of(config.services.begin(), config.services.end(), owns) ||
+        std::any_of(config.snat.begin(), config.snat.end(), uses) ||
+        std::none_of(pool.addresses.begin(), pool.addresses.end(), fits))
+      continue;
+    if (!common.empty()) return {};
+    common = pool.name;
+  }
+  return common;
 }
 
 /// Addresses of the family are the service's: all that were given to it, and of others' those that can reach
@@ -184,8 +191,7 @@ std::string service_options(const Config& config, const ServiceConfig& s, const 
     out += " -b " + flags;
   if (s.mh_table_size != ServiceConfig{}.mh_table_size)
     out += fmt::format(" --mh-table-size {}", s.mh_table_size);
-  // A service that names no pool gets the common one, when there is just one.
-  if (pool != nullptr && pool->name != s.name && common_pools(config, s.vip.family) != 1)
+  if (pool != nullptr && pool->name != s.name && pool->name != common_pool(config, s.vip.family))
     out += " --lip-pool " + pool->name;
   return out;
 }

@@ -55,6 +55,52 @@ TEST(EditConfig, LocalAddressesMayComeAfterTheDestsThatNeedThem) {
   EXPECT_THAT(routed.lip_pools, SizeIs(0)) << "it needs none";
 }
 
+/// With "lips": "later", as without.
+TEST(EditConfig, TheCommonPoolIsFoundWhenTheFirstDestNeedsIt) {
+  const Config one = *parse_config(
+      "ports: [{device: eth0}]\nlip_pools: [{name: inside, addresses: [10.20.0.10]}]\n", "test.yaml");
+  const Config idle = edited(
+      one,
+      R"([{"op": "add_service", "lips": "later", "service": {"name": "a", "vip": "10.1.1.1", "port": 80}}])");
+  EXPECT_EQ(idle.services[0].lip_pool, "");
+  const auto with = [&](const std::string& dest, const std::string& more) {
+    return edited(idle, R"([{"op": "add_dest", "service": "a", "dest": {"address": "10.20.0.21")" + dest +
+                            "}" + more + "}]");
+  };
+  EXPECT_EQ(with(R"(, "mode": "dr")", "").services[0].lip_pool, "");
+  EXPECT_EQ(with("", "").services[0].lip_pool, "inside");
+  EXPECT_EQ(with("", R"(, "lips": "later")"), with("", ""));
+  const Config moved = edited(with(R"(, "mode": "dr")", ""),
+                              R"([{"op": "edit_dest", "service": "a", "dest": {"address": "10.20.0.21"},
+                                   "set": {"mode": null}}])");
+  EXPECT_EQ(moved.services[0].lip_pool, "inside");
+  EXPECT_EQ(edited(one, R"([{"op": "add_service", "lips": "later", "service": {"name": "a", "vip": "10.1.1.1",
+                             "port": 80, "dests": [{"address": "10.20.0.21"}]}}])"),
+            with("", ""));
+}
+
+TEST(EditConfig, TheModeOfTheOnlyDestMayBecomeTheServices) {
+  const Config bare = *parse_config(
+      "ports: [{device: eth0}]\nservices: [{name: a, vip: 10.1.1.1, port: 80, mode: nat}]\n", "test.yaml");
+  const auto add = [](const std::string& host, const std::string& mode, const std::string& wish) {
+    return R"({"op": "add_dest", "service": "a", "service_mode": ")" + wish +
+           R"(", "dest": {"address": "10.20.0.)" + host + R"(", "mode": ")" + mode + R"("}})";
+  };
+  const std::string first = add("21", "dr", "as_only_dest");
+  EXPECT_EQ(edited(bare, "[" + first + "]").services[0].mode, ForwardingMode::dr);
+  EXPECT_EQ(edited(bare, "[" + first + "," + add("22", "nat", "as_only_dest") + "]").services[0].mode,
+            ForwardingMode::dr);
+  EXPECT_EQ(edited(bare, "[" + first + R"(,{"op": "delete_dest", "service": "a", "dest": {"address":
+                          "10.20.0.21"}},)" +
+                             add("22", "tunnel", "as_only_dest") + "]")
+                .services[0]
+                .mode,
+            ForwardingMode::tunnel);
+  const auto wrong = edit_config(bare, "[" + add("21", "dr", "dr") + "]");
+  ASSERT_FALSE(wrong.ok());
+  EXPECT_THAT(wrong.error().message(), HasSubstr("operation 1: `service_mode` is not \"as_only_dest\""));
+}
+
 constexpr std::string_view kPools = R"(
 ports: [{device: eth0}]
 lip_pools:

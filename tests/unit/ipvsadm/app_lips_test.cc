@@ -22,7 +22,7 @@ TEST_F(IpvsadmTest, LocalAddressesAsInDpvs) {
                                                       "                              10.0.0.30 "));
   EXPECT_EQ(config().lip_pools.size(), 3U);
   ok("-Q -t 192.0.2.10:80 -z 10.0.0.30");
-  EXPECT_EQ(config().services[0].lip_pool, "inside");
+  EXPECT_EQ(config().services[0].lip_pool, "") << "nothing needs one";
   const Said twice = say("-P -t 192.0.2.11:80 -z 10.0.0.30");
   EXPECT_EQ(twice.status, 255);
   EXPECT_THAT(twice.err, HasSubstr("10.0.0.30 is in the pool of -t 192.0.2.11:80 already"));

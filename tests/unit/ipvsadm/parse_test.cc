@@ -35,17 +35,17 @@ TEST(IpvsParse, CommandsBecomeOperations) {
   const std::string no_bounds = R"("max_conn":null,"min_conn":null)";
   const std::vector<std::pair<std::string, std::string>> cases = {
       {"-A -t 192.0.2.10:80 -s rr",
-       R"([{"op":"add_service","service":{"protocol":"tcp","vip":"192.0.2.10","port":80,"scheduler":"rr"}}])"},
+       R"([{"op":"add_service","lips":"later","service":{"protocol":"tcp","vip":"192.0.2.10","port":80,"scheduler":"rr"}}])"},
       {"-A -t 192.0.2.10:80",
-       R"([{"op":"add_service","service":{"protocol":"tcp","vip":"192.0.2.10","port":80,"scheduler":"wlc"}}])"},
+       R"([{"op":"add_service","lips":"later","service":{"protocol":"tcp","vip":"192.0.2.10","port":80,"scheduler":"wlc"}}])"},
       {"--add-service --tcp-service 192.0.2.10:http --scheduler=wrr --lip-pool inside",
-       R"([{"op":"add_service","service":{"protocol":"tcp","vip":"192.0.2.10","port":80,"scheduler":"wrr","lip_pool":"inside"}}])"},
+       R"([{"op":"add_service","lips":"later","service":{"protocol":"tcp","vip":"192.0.2.10","port":80,"scheduler":"wrr","lip_pool":"inside"}}])"},
       {"-A -t 192.0.2.10:80 -s rr -j disable",
-       R"([{"op":"add_service","service":{"protocol":"tcp","vip":"192.0.2.10","port":80,"scheduler":"rr"}}])"},
+       R"([{"op":"add_service","lips":"later","service":{"protocol":"tcp","vip":"192.0.2.10","port":80,"scheduler":"rr"}}])"},
       {"-A -t 192.0.2.10:80 --hash-target sip -s conhash",
-       R"([{"op":"add_service","service":{"protocol":"tcp","vip":"192.0.2.10","port":80,"scheduler":"conhash"}}])"},
+       R"([{"op":"add_service","lips":"later","service":{"protocol":"tcp","vip":"192.0.2.10","port":80,"scheduler":"conhash"}}])"},
       {"-A -u 192.0.2.10:53 -s rr -o",
-       R"([{"op":"add_service","service":{"protocol":"udp","vip":"192.0.2.10","port":53,"scheduler":"rr","one_packet":true}}])"},
+       R"([{"op":"add_service","lips":"later","service":{"protocol":"udp","vip":"192.0.2.10","port":53,"scheduler":"rr","one_packet":true}}])"},
       {"-E -u [fd10::100]:53 -s rr",
        R"([{"op":"edit_service","service":)" + dns +
            R"(,"set":{"scheduler":"rr","scheduler_flags":null,"one_packet":null,"mh_table_size":null,"persistence":null}}])"},
@@ -54,23 +54,24 @@ TEST(IpvsParse, CommandsBecomeOperations) {
       {"--clear", R"([{"op":"flush"}])"},
       {"-a -t 192.0.2.10:80 -r 10.0.0.21:8080 -b -w 3",
        R"([{"op":"add_dest","service":)" + web +
-           R"(,"dest":{"address":"10.0.0.21","port":8080,"mode":"fullnat","weight":3},"lips":"later"}])"},
+           R"(,"service_mode":"as_only_dest","dest":{"address":"10.0.0.21","port":8080,"mode":"fullnat","weight":3},"lips":"later"}])"},
       {"-a -r 10.0.0.21 -bt192.0.2.10:80",
        R"([{"op":"add_dest","service":)" + web +
-           R"(,"dest":{"address":"10.0.0.21","mode":"fullnat","weight":1},"lips":"later"}])"},
+           R"(,"service_mode":"as_only_dest","dest":{"address":"10.0.0.21","mode":"fullnat","weight":1},"lips":"later"}])"},
       {"-a -t 192.0.2.10:80 -r 10.0.0.21 -m",
        R"([{"op":"add_dest","service":)" + web +
-           R"(,"dest":{"address":"10.0.0.21","mode":"nat","weight":1}}])"},
-      {"-a -t 192.0.2.10:80 -r 10.0.0.21", R"([{"op":"add_dest","service":)" + web +
-                                               R"(,"dest":{"address":"10.0.0.21","mode":"dr","weight":1}}])"},
+           R"(,"service_mode":"as_only_dest","dest":{"address":"10.0.0.21","mode":"nat","weight":1}}])"},
+      {"-a -t 192.0.2.10:80 -r 10.0.0.21",
+       R"([{"op":"add_dest","service":)" + web +
+           R"(,"service_mode":"as_only_dest","dest":{"address":"10.0.0.21","mode":"dr","weight":1}}])"},
       {"-e -t 192.0.2.10:80 -r 10.0.0.21 --gatewaying",
        R"([{"op":"edit_dest","service":)" + web +
-           R"(,"dest":{"address":"10.0.0.21"},"set":{"mode":"dr","weight":1,)" + no_bounds +
-           R"(,"tunnel":null}}])"},
+           R"(,"service_mode":"as_only_dest","dest":{"address":"10.0.0.21"},"set":{"mode":"dr","weight":1,)" +
+           no_bounds + R"(,"tunnel":null}}])"},
       {"-e -t 192.0.2.10:80 -r 10.0.0.21 --fullnat -w0",
        R"([{"op":"edit_dest","service":)" + web +
-           R"(,"dest":{"address":"10.0.0.21"},"set":{"mode":"fullnat","weight":0,)" + no_bounds +
-           R"(,"tunnel":null},"lips":"later"}])"},
+           R"(,"service_mode":"as_only_dest","dest":{"address":"10.0.0.21"},"set":{"mode":"fullnat","weight":0,)" +
+           no_bounds + R"(,"tunnel":null},"lips":"later"}])"},
       {"-d -u [fd10::100]:53 -r [fd20::21]:5353",
        R"([{"op":"delete_dest","service":)" + dns + R"(,"dest":{"address":"fd20::21","port":5353}}])"},
       {"-d -u [fd10::100]:53 -r fd20::21",

@@ -122,24 +122,20 @@ void ServiceNode::name_dests_anew() {
   }
 }
 
-namespace {
-
-bool is_fullnat(const ServiceNode& service, const DestNode& dest) {
+bool uses_lips(const ServiceNode& service, const DestNode& dest) {
   const auto mode_of = [](const YamlNode& map) { return parse_name<ForwardingMode>(text_at(map, "mode")); };
   const ForwardingMode usual = mode_of(service.map).value_or(ServiceConfig{}.mode);
   return !dest.gone && mode_of(dest.map).value_or(usual) == ForwardingMode::fullnat;
 }
 
-}  // namespace
-
 bool uses_lips(const ServiceNode& service) {
   return std::any_of(service.dests.begin(), service.dests.end(),
-                     [&](const DestNode& dest) { return is_fullnat(service, dest); });
+                     [&](const DestNode& dest) { return uses_lips(service, dest); });
 }
 
 bool uses_lips_of(const ServiceNode& service, Family family) {
   return std::any_of(service.dests.begin(), service.dests.end(), [&](const DestNode& dest) {
-    return is_fullnat(service, dest) && dest.key && dest.key->address.family == family;
+    return uses_lips(service, dest) && dest.key && dest.key->address.family == family;
   });
 }
 

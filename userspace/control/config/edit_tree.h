@@ -56,7 +56,8 @@ struct ServiceNode {
   void name_dests_anew();
 };
 
-/// Some dest of the service is reached from local addresses of ours, as far as can be read.
+/// The dest is reached from local addresses of ours, as far as can be read; some dest of the service is.
+bool uses_lips(const ServiceNode& service, const DestNode& dest);
 bool uses_lips(const ServiceNode& service);
 bool uses_lips_of(const ServiceNode& service, Family family);  // by dests of that family
 

@@ -81,11 +81,11 @@ Error edit_error(std::string what, std::string fix) { return {std::move(what), {
 
 const std::vector<Editor::Operation>& Editor::operations() {
   static const std::vector<Operation> list = {
-      {"add_service", {"service"}, {}, &Editor::add_service},
+      {"add_service", {"service"}, {"lips"}, &Editor::add_service},
       {"edit_service", {"service", "set"}, {}, &Editor::edit_service},
       {"delete_service", {"service"}, {}, &Editor::delete_service},
-      {"add_dest", {"service", "dest"}, {"lips"}, &Editor::add_dest},
-      {"edit_dest", {"service", "dest", "set"}, {"lips"}, &Editor::edit_dest},
+      {"add_dest", {"service", "dest"}, {"lips", "service_mode"}, &Editor::add_dest},
+      {"edit_dest", {"service", "dest", "set"}, {"lips", "service_mode"}, &Editor::edit_dest},
       {"delete_dest", {"service", "dest"}, {}, &Editor::delete_dest},
       {"add_lips", {"addresses"}, {"service", "pool", "ports"}, &Editor::add_lips},
       {"delete_lips", {"addresses"}, {"service", "pool"}, &Editor::delete_lips},
@@ -177,13 +177,13 @@ Result<void> Editor::add_service(const YamlNode& operation) {
                                        endpoint_text(key->vip, key->port.text())));
       map.items.back().mark = map.mark;
     }
-    if (map.find("lip_pool") == nullptr) {
+    if (map.find("lip_pool") == nullptr && operation.find("lips") == nullptr) {
       const std::string pool = tree_.common_pool(key->vip.family);
       if (!pool.empty()) map.put("lip_pool", YamlNode::scalar(pool));
     }
   }
-  tree_.add(std::move(map));
-  return {};
+  ServiceNode& service = tree_.add(std::move(map));
+  return find_lips(operation, service, operation.find("lips") != nullptr && uses_lips(service));
 }
 
 Result<void> Editor::edit_service(const YamlNode& operation) {
@@ -218,7 +218,7 @@ Result<void> Editor::add_dest(const YamlNode& operation) {
                       "Edit it (edit_dest), or delete it first");
   }
   (*service)->add({key, map});
-  return let_lips_come_later(operation, **service);
+  return settle_dest(operation, **service, (*service)->dests.back());
 }
 
 Result<void> Editor::edit_dest(const YamlNode& operation) {
@@ -233,7 +233,25 @@ Result<void> Editor::edit_dest(const YamlNode& operation) {
   if (!allowed) return allowed;
   merge((*dest)->map, settings);
   (*dest)->map.mark = operation.mark;
-  return let_lips_come_later(operation, **service);
+  return settle_dest(operation, **service, **dest);
+}
+
+/// What the service takes from a dest that was added or edited. With "service_mode": "as_only_dest" that is
+/// its mode, while there is no other: IPVS's services have none, and what is said of them is said by dests.
+Result<void> Editor::settle_dest(const YamlNode& operation, ServiceNode& service, const DestNode& dest) {
+  if (const YamlNode* wish = operation.find("service_mode"); wish != nullptr) {
+    if (wish->kind != YamlNode::Kind::scalar || wish->text != "as_only_dest")
+      return edit_error("`service_mode` is not \"as_only_dest\"",
+                        "Leave it out, if the service's mode stays");
+    const YamlNode* mode = dest.map.find("mode");
+    // The service's own tunnel says that its mode was chosen.
+    if (mode != nullptr && service.dest_index.size() == 1 && service.map.find("tunnel") == nullptr) {
+      YamlNode changes = YamlNode::map();
+      changes.put("mode", *mode);
+      tree_.change(service, changes);
+    }
+  }
+  return find_lips(operation, service, uses_lips(service, dest));
 }
 
 Result<void> Editor::delete_dest(const YamlNode& operation) {

@@ -54,7 +54,8 @@ class Editor {
   Result<ServiceNode*> service_of(const YamlNode& operation);
   static Result<DestNode*> dest_of(ServiceNode& service, const YamlNode& operation);
   Result<YamlNode*> pool_to_grow(const YamlNode& operation, const std::vector<IpAddr>& added);
-  Result<void> let_lips_come_later(const YamlNode& operation, ServiceNode& service);
+  Result<void> find_lips(const YamlNode& operation, ServiceNode& service, bool needed);
+  Result<void> settle_dest(const YamlNode& operation, ServiceNode& service, const DestNode& dest);
   Result<std::vector<IpAddr>> shared_lips(const ServiceNode& service, const std::vector<IpAddr>& added);
   Result<void> take_pool_along(const ServiceNode& service, const std::string& own);
 

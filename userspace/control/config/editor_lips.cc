@@ -30,15 +30,17 @@ bool has_usual_ports(const YamlNode& pool) {
 
 }  // namespace
 
-/// "lips": "later" is the order of DPVS: dests in mode fullnat first, then what they are reached from. Until
-/// then the service has a pool of its own without addresses.
-Result<void> Editor::let_lips_come_later(const YamlNode& operation, ServiceNode& service) {
+/// The pool of a service that has none, when dests in mode fullnat need one: the common one. Without that
+/// "lips": "later", which is the order of DPVS: such dests first, then what they are reached from. Until then
+/// the service has a pool of its own without addresses.
+Result<void> Editor::find_lips(const YamlNode& operation, ServiceNode& service, bool needed) {
   const YamlNode* lips = operation.find("lips");
-  if (lips == nullptr) return {};
-  if (lips->kind != YamlNode::Kind::scalar || lips->text != "later")
+  if (lips != nullptr && (lips->kind != YamlNode::Kind::scalar || lips->text != "later"))
     return edit_error("`lips` is not \"later\"", "Leave it out, if the service has local addresses");
-  if (service.map.find("lip_pool") != nullptr || !uses_lips(service)) return {};
-  const std::string name = service.name();
+  if (!needed || service.map.find("lip_pool") != nullptr) return {};
+  const std::string common = service.key ? tree_.common_pool(service.key->vip.family) : std::string();
+  if (common.empty() && lips == nullptr) return {};
+  const std::string name = common.empty() ? service.name() : common;
   YamlNode changes = YamlNode::map();
   changes.put("lip_pool", YamlNode::scalar(name));
   changes.items.back().mark = operation.mark;
@@ -191,7 +193,8 @@ Result<void> Editor::delete_lips(const YamlNode& operation) {
   }
   tree_.drop_pool(name);
   if (owner == nullptr || !owner->key) return {};
-  const std::string common = tree_.common_pool(owner->key->vip.family);
+  const std::string common = uses_lips(*owner) ? tree_.common_pool(owner->key->vip.family)
+                                               : std::string();  // else found when needed
   YamlNode changes = YamlNode::map();
   changes.put("lip_pool", common.empty() ? YamlNode{} : YamlNode::scalar(common));
   tree_.change(*owner, changes);
