@@ -108,8 +108,10 @@ class Daemon {
   void follow_companions();
   void on_watch();
   void beat();
+  [[nodiscard]] std::uint64_t drops_of(Drop reason) const;  // over workers
   void warn_of_missed_packets();
   void warn_of_full_table();
+  void warn_of_used_up_ports();
   void follow_ports(const Fib& fib);
   void follow_mtu(std::size_t port, std::uint16_t mtu);
   void follow_own_addresses(const Fib& fib);
@@ -156,6 +158,7 @@ class Daemon {
   std::uint64_t held_before_ = 0;
   std::uint64_t passed_before_ = 0;
   std::uint64_t full_before_ = 0;                       // frames that found the connection table full
+  std::uint64_t without_port_before_ = 0;               // those that found no local port
   std::shared_ptr<const RouteTable> own_addresses_of_;  // the routes that they were last read from
   int exit_status_ = 0;
   bool reload_when_running_ = false;  // SIGHUP came during the start

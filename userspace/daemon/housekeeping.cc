@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026 The HVS Authors
 #include <algorithm>
+#include <set>
 #include <string>
 #include <utility>
 
 #include "control/config/machine_facts.h"
 #include "daemon/daemon.h"
+#include "daemon/lip_warning.h"
 #include "daemon/log.h"
 #include "model/message_id.h"
 
@@ -63,6 +65,7 @@ void Daemon::on_second() {
   if (seconds_ % kMissedSeconds == 0) {
     warn_of_missed_packets();
     warn_of_full_table();
+    warn_of_used_up_ports();
   }
   second_.expires_after(1s);
   second_.async_wait([this](const boost::system::error_code& error) {
@@ -158,11 +161,16 @@ void Daemon::warn_of_missed_packets() {
       kMissedSeconds, held + passed, held, passed);
 }
 
+std::uint64_t Daemon::drops_of(Drop reason) const {
+  std::uint64_t frames = 0;
+  for (const auto& worker : workers_->list())
+    frames += worker->tables().counters().drops[static_cast<std::size_t>(reason)].get();
+  return frames;
+}
+
 /// New clients are turned away, and those who are there notice nothing.
 void Daemon::warn_of_full_table() {
-  std::uint64_t full = 0;
-  for (const auto& worker : workers_->list())
-    full += worker->tables().counters().drops[static_cast<std::size_t>(Drop::conn_table_full)].get();
+  const std::uint64_t full = drops_of(Drop::conn_table_full);
   const std::uint64_t now = full - std::exchange(full_before_, full);
   if (now == 0) return;
   const Error warning = message(MessageId::connections_full, "connections.max",
@@ -171,6 +179,17 @@ void Daemon::warn_of_full_table() {
                                     std::to_string(config_.connections_max) + " connections",
                                 "Raise it, which needs a restart; `hvsctl status` shows how many there are");
   spdlog::warn("{}", warning.message());
+}
+
+/// The same, towards some dests alone.
+void Daemon::warn_of_used_up_ports() {
+  std::set<WithoutPort> who;
+  for (const auto& worker : workers_->list()) {
+    if (const auto last = worker->tables().without_port().take()) who.insert(*last);
+  }
+  const std::uint64_t without = drops_of(Drop::lip_exhausted);
+  const std::uint64_t now = without - std::exchange(without_port_before_, without);
+  if (now != 0) spdlog::warn("{}", lip_warning(now, kMissedSeconds, who, snapshot()).message());
 }
 
 /// Says that the instance lives, to systemd and to the steering programs, if every worker does.

@@ -59,7 +59,8 @@ namespace hvs {
   X(tun_missing)        \
   X(memory_limit)       \
   X(memory_short)       \
-  X(connections_full)
+  X(connections_full)   \
+  X(lip_ports_full)
 
 enum class MessageId {
 #define HVS_MESSAGE_ENUMERATOR(name) name,

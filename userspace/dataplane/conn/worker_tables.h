@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <new>
+#include <optional>
 
 #include "base/check.h"
 #include "dataplane/conn/conn_table.h"
@@ -44,6 +45,30 @@ constexpr std::uint32_t budget_batch(std::uint32_t connections, unsigned workers
   return std::clamp(connections / (8 * workers), 1U, 256U);
 }
 
+/// Whose connection got no local port.
+struct WithoutPort {
+  ServiceSlot service;
+  DestSlot dest;
+  friend auto operator<=>(const WithoutPort&, const WithoutPort&) = default;
+};
+
+/// The last one since it was taken; by a worker for the control thread.
+class WithoutPortNote {
+ public:
+  void set(const WithoutPort& who) {
+    word_.store((std::uint64_t{who.service.value} + 1) << 32 | who.dest.value, std::memory_order_relaxed);
+  }
+  [[nodiscard]] std::optional<WithoutPort> take() {
+    const std::uint64_t word = word_.exchange(0, std::memory_order_relaxed);
+    if (word == 0) return std::nullopt;
+    return WithoutPort{ServiceSlot{static_cast<std::uint32_t>(word >> 32) - 1},
+                       DestSlot{static_cast<std::uint32_t>(word)}};
+  }
+
+ private:
+  std::atomic<std::uint64_t> word_{0};  // service + 1, dest; 0: nobody
+};
+
 struct TableSizes {
   std::uint32_t connections = 0;    // most that this worker can hold, both families together
   std::uint32_t lip_pairs = 16384;  // (LIP, dest) pairs with a bitmap
@@ -77,6 +102,7 @@ class WorkerTables {
   }
   [[nodiscard]] WorkerCounters& counters() { return counters_; }
   [[nodiscard]] const WorkerCounters& counters() const { return counters_; }
+  [[nodiscard]] WithoutPortNote& without_port() { return without_port_; }
   [[nodiscard]] std::uint32_t connections() const { return v4_.size() + v6_.size(); }
   [[nodiscard]] std::uint32_t capacity() const { return v4_.capacity(); }
   [[nodiscard]] bool vectors() const { return v4_.vectors() || v6_.vectors(); }
@@ -178,6 +204,7 @@ class WorkerTables {
   std::uint64_t generation_ = 0;
   LastOpened<V4> last_opened_v4_;
   LastOpened<V6> last_opened_v6_;
+  WithoutPortNote without_port_;
 };
 
 template <typename F>

@@ -148,6 +148,7 @@ std::optional<Drop> set_return_address(WorkerTables& tables, const Service& serv
                                        Sides& sides) {
   if (has_local_port(dest.mode)) {
     if (take_local_port<F>(tables, *service.lips, dest, turn, now_ms, conn, sides)) return {};
+    tables.without_port().set({service.slot, dest.slot});
     return Drop::lip_exhausted;
   }
   if (!sees_replies(dest.mode)) return {};
