@@ -187,6 +187,16 @@ def test_a_service_with_open_connections_is_warned_of_when_it_is_removed(lab, hv
         assert "warn" in next(line for line in hvsd.read_log().splitlines() if said[0] in line)
         assert published(services) == []
         assert support.exchange(sock, b"who") == home  # the client was silent meanwhile
+    # What another one is reached by, whatever its name, goes on.
+    echo = next(s for s in services if s["name"] == "echo")
+    others = [s for s in services if (s["vip"], s["protocol"]) != (echo["vip"], "tcp")]
+    with client.connect(top.vip_v4, ECHO_PORT) as sock:
+        home = support.exchange(sock, b"who")
+        for instead in ({"port": f"{ECHO_PORT}-{ECHO_PORT + 9}"}, {"name": "every", "port": "any"}, {}):
+            said = published([*others, {**echo, **instead}])
+            assert not [line for line in said if line.startswith(("removed service echo", "removed service every"))], said
+            assert support.exchange(sock, b"who") == home
+    published(services)
     # A service that nobody has used is none.
     extra = support.service("extra", top.vip_v6, "udp", 9, [s.v6 for s in top.servers])
     published([*services, extra])

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026 The HVS Authors
-#include <set>
 #include <string_view>
 #include <thread>
+#include <unordered_map>
 #include <unordered_set>
 
 #include "base/heap.h"
 #include "base/long_work.h"
+#include "control/compile/cut_warning.h"
 #include "control/compile/diff.h"
 #include "control/config/config_file.h"
 #include "control/config/edit.h"
@@ -39,16 +40,18 @@ std::vector<std::string> Daemon::warnings_of(const ConfigDiff& diff, const Confi
   for (const Error& warning : newly_unanswered(config_, after, machine)) lines.push_back(warning.message());
   for (const Error& warning : newly_idle(config_, after)) lines.push_back(warning.message());
   for (const Error& warning : newly_own_dests(config_, after, machine)) lines.push_back(warning.message());
-  if (diff.services_removed.empty() || !ports_->any_af_xdp()) return lines;
-  const std::set<std::string_view> gone(diff.services_removed.begin(), diff.services_removed.end());
-  std::vector<CutService> cut;
+  if ((diff.services_removed.empty() && diff.services_changed.empty()) || !ports_->any_af_xdp()) return lines;
+  std::vector<CutService> cut = cut_services(config_, after);
+  std::unordered_map<std::string_view, CutService*> by_name;
+  for (CutService& service : cut) by_name.emplace(service.name, &service);
   for (const auto& service : snapshot().services) {
-    if (!service || service->mode == ForwardingMode::snat || !gone.contains(service->name)) continue;
-    CutService& row = cut.emplace_back(CutService{service->name, 0});
+    if (!service || service->mode == ForwardingMode::snat) continue;
+    const auto found = by_name.find(service->name);
+    if (found == by_name.end()) continue;
     for (const auto& worker : workers_->list())
-      row.connections += worker->tables().service(service->slot).active.get();
+      found->second->connections += worker->tables().service(service->slot).active.get();
   }
-  if (const auto warning = cut_warning(cut)) lines.push_back(warning->message());
+  for (const Error& warning : cut_warnings(cut)) lines.push_back(warning.message());
   return lines;
 }
 

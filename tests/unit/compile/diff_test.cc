@@ -151,18 +151,5 @@ TEST(ConfigDiff, ServicesDestsPoolsAndLogsNeedNoRestart) {
   EXPECT_TRUE(diff.reloadable().ok());
 }
 
-TEST(CutConnections, AreWarnedOfTogether) {
-  EXPECT_FALSE(cut_warning({}));
-  EXPECT_FALSE(cut_warning({{"web", 0}}));
-  EXPECT_THAT(cut_warning({{"web", 1}, {"idle", 0}})->message(),
-              HasSubstr("web: it had 1 open connection, "));
-  const Error two = *cut_warning({{"web", 12}, {"dns", 5}});
-  EXPECT_EQ(two.where, "removed services web, dns");
-  EXPECT_THAT(two.message(), HasSubstr("they had 17 open connections"));
-  EXPECT_THAT(two.fix, HasSubstr("weight 0"));
-  const std::vector<CutService> many(7, {"s", 1});
-  EXPECT_EQ(cut_warning(many)->where, "removed services s, s, s, s, s and 2 more");
-}
-
 }  // namespace
 }  // namespace hvs

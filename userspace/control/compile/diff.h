@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -41,13 +40,5 @@ struct ConfigDiff {
 
 /// Services are matched by (first) VIP, protocol and port, dests by address and port, snat rules by name.
 ConfigDiff diff_configs(const Config& before, const Config& after);
-
-/// A service that is removed, and how many connections of it are open.
-struct CutService {
-  std::string name;
-  std::uint64_t connections = 0;
-};
-/// Warns of what becomes of such connections; nullopt: there are none.
-[[nodiscard]] std::optional<Error> cut_warning(const std::vector<CutService>& removed);
 
 }  // namespace hvs
