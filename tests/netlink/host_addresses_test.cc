@@ -46,6 +46,22 @@ TEST_F(HostAddressesTest, OneOfASubnetIsTheMainOne) {
   EXPECT_EQ(it->prefix.addr, ip("10.20.0.0"));
 }
 
+/// A dummy is another one that knows no ARP, but not every kernel has dummies.
+TEST_F(HostAddressesTest, LoAndADeviceWithoutArpAreOnNoLink) {
+  net->run("ip link set lo up; ip addr add fd00:1::3/128 dev lo nodad; ip addr add 192.0.2.3/32 dev lo");
+  net->run("ip link set v1 arp off; ip addr add fd00:1::4/128 dev v1 nodad");
+  MachineFacts machine;
+  machine.addresses = probe_addresses();
+  EXPECT_TRUE(machine.neighbours_find(ip("fd00::1")));
+  EXPECT_FALSE(machine.neighbours_find(ip("fd00:1::3")));
+  EXPECT_FALSE(machine.neighbours_find(ip("fd00:1::4")));
+  EXPECT_TRUE(machine.neighbours_find(ip("192.0.2.3"))) << "ARP is answered";
+  EXPECT_FALSE(machine.neighbours_find(ip("192.0.2.4"))) << "nobody has it";
+  net->run("ip addr add fd00:1::4/128 dev v0 nodad");
+  machine.addresses = probe_addresses();
+  EXPECT_TRUE(machine.neighbours_find(ip("fd00:1::4"))) << "it is on a link, too";
+}
+
 TEST_F(HostAddressesTest, ALabelIsNoDevice) {
   net->run("ip addr add 192.0.2.2/32 dev v0 label v0:2");
   EXPECT_EQ(holder_of("192.0.2.2"), "v0 32");

@@ -12,6 +12,7 @@ namespace {
 
 using testing::Contains;
 using testing::ElementsAre;
+using testing::Field;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
@@ -232,6 +233,41 @@ TEST_F(PlanTest, AddressesThatNobodyAnswersFor) {
                   "LIP 10.20.0.10: " + none + "Run `ip addr add 10.20.0.10/32 dev hvs-in`",
                   "LIP 10.20.0.11: " + none + "Run `ip addr add 10.20.0.11/32 dev hvs-in`",
                   "LIP fd20::10: " + none + "Run `ip addr add fd20::10/128 dev hvs-out preferred_lft 0`"));
+}
+
+/// The kernel answers ARP for any address that it has, neighbour discovery for those of the link.
+TEST_F(PlanTest, AnIpv6AddressThatIsOnNoLink) {
+  HostAddress on_lo = held("fd20::10", "fd20::10", 128, "lo", false);
+  on_lo.on_link = false;
+  machine.addresses.push_back(on_lo);
+  for (HostAddress& host : machine.addresses) {
+    if (host.addr == ip("10.10.0.100")) host.on_link = false;
+  }
+  config.lip_pools[0].addresses.push_back(ip("fd20::10"));
+  const std::string said =
+      "LIP fd20::10: only lo has it, and neighbour discovery, unlike ARP, answers for addresses of the "
+      "interface that is asked: nobody on a link finds it. Leave it so where routers have a route to it by "
+      "this host; else run `ip addr add fd20::10/128 dev hvs-out preferred_lft 0`";
+  EXPECT_THAT(warnings(), ElementsAre(said));
+  Config before = config;
+  before.lip_pools[0].addresses.pop_back();
+  EXPECT_THAT(newly_unanswered(before, config, machine), ElementsAre(Field(&Error::where, "LIP fd20::10")));
+  EXPECT_THAT(newly_unanswered(config, config, machine), IsEmpty());
+  // A link has it, too.
+  machine.addresses.push_back(held("fd20::10", "fd20::10", 128, "hvs-in", false));
+  EXPECT_THAT(warnings(), IsEmpty());
+}
+
+TEST_F(PlanTest, ManyIpv6AddressesOnNoLinkAreCounted) {
+  for (std::uint8_t i = 1; i <= 12; ++i) {
+    HostAddress on_lo = held("fd20::", "fd20::", 128, "lo", false);
+    on_lo.addr.bytes[15] = on_lo.prefix.addr.bytes[15] = i;
+    on_lo.on_link = false;
+    machine.addresses.push_back(on_lo);
+    config.lip_pools[0].addresses.push_back(on_lo.addr);
+  }
+  EXPECT_EQ(warnings().size(), 11U);
+  EXPECT_THAT(warnings().back(), HasSubstr("2 more are where neighbour discovery does not find them"));
 }
 
 TEST_F(PlanTest, OfAnEditTheNewAddressesAreLookedAt) {

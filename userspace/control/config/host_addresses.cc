@@ -3,7 +3,11 @@
 #include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <netlink/msg.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <map>
 #include <string>
@@ -71,6 +75,33 @@ std::string name_of_interface(std::uint32_t index) {
   return if_indextoname(index, name.data()) == nullptr ? "" : name.data();
 }
 
+/// Tells devices without neighbours: lo, dummies, tunnels.
+class LinkProbe {
+ public:
+  LinkProbe() : fd_(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {}
+  ~LinkProbe() {
+    if (fd_ >= 0) close(fd_);
+  }
+  LinkProbe(const LinkProbe&) = delete;
+  LinkProbe& operator=(const LinkProbe&) = delete;
+
+  /// True when it cannot be known.
+  [[nodiscard]] bool has_neighbours(const std::string& netdev) const {
+    ifreq request{};
+    std::copy_n(netdev.begin(), std::min<std::size_t>(netdev.size(), IFNAMSIZ - 1), request.ifr_name);
+    if (fd_ < 0 || ioctl(fd_, SIOCGIFFLAGS, &request) != 0) return true;
+    return (request.ifr_flags & (IFF_LOOPBACK | IFF_NOARP)) == 0;
+  }
+
+ private:
+  int fd_;
+};
+
+struct Interface {
+  std::string name;  // empty: it is gone
+  bool has_neighbours = true;
+};
+
 }  // namespace
 
 std::vector<HostAddress> probe_addresses() {
@@ -80,12 +111,21 @@ std::vector<HostAddress> probe_addresses() {
   // By (interface, family). A host address (/32, /128) is a VIP or LIP where the interface has a subnet as
   // well; the kernel lists IPv6 addresses newest first, so the order alone does not tell.
   std::map<std::pair<std::uint32_t, Family>, std::size_t> main;
-  std::map<std::uint32_t, std::string> names;
+  std::map<std::uint32_t, Interface> interfaces;
+  const LinkProbe links;
   for (const AddressRecord& record : reading.records) {
-    const auto [name, fresh] = names.try_emplace(record.ifindex);
-    if (fresh) name->second = name_of_interface(record.ifindex);
-    if (name->second.empty()) continue;  // it is gone
-    HostAddress host{{masked(record.addr, record.length), record.length}, record.addr, name->second, false};
+    const auto [found, fresh] = interfaces.try_emplace(record.ifindex);
+    Interface& interface = found->second;
+    if (fresh) {
+      interface.name = name_of_interface(record.ifindex);
+      interface.has_neighbours = links.has_neighbours(interface.name);
+    }
+    if (interface.name.empty()) continue;
+    HostAddress host{{masked(record.addr, record.length), record.length},
+                     record.addr,
+                     interface.name,
+                     false,
+                     interface.has_neighbours};
     const auto [best, first] = main.emplace(std::pair(record.ifindex, record.addr.family), out.size());
     const auto is_host = [](const HostAddress& a) { return a.prefix.length == (a.addr.is_v4() ? 32 : 128); };
     if (!first && is_host(out[best->second]) && !is_host(host)) best->second = out.size();

@@ -189,6 +189,11 @@ const HostAddress* MachineFacts::holder(const IpAddr& addr) const {
   return found == addresses.end() ? nullptr : &*found;
 }
 
+bool MachineFacts::neighbours_find(const IpAddr& addr) const {
+  return std::any_of(addresses.begin(), addresses.end(),
+                     [&](const HostAddress& a) { return a.addr == addr && (addr.is_v4() || a.on_link); });
+}
+
 std::vector<unsigned> parse_cpu_list(const std::string& text) {
   constexpr unsigned kMost = 65536;
   std::vector<unsigned> out;

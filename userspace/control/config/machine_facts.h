@@ -27,6 +27,7 @@ struct HostAddress {
   IpAddr addr;
   std::string netdev;
   bool primary = false;  // the first of its family on the netdev: what the kernel's own connections use
+  bool on_link = true;   // false: the netdev, such as lo or a dummy, has no neighbours
 };
 
 /// What the machine gives a process, as plain values: --check compares them with what a configuration needs.
@@ -56,6 +57,9 @@ struct MachineFacts {
 
   [[nodiscard]] int node_of(unsigned cpu) const { return cpu < cpu_nodes.size() ? cpu_nodes[cpu] : -1; }
   [[nodiscard]] const HostAddress* holder(const IpAddr& addr) const;
+  /// Neighbours on some link find it: ARP is answered for any address of the host, neighbour discovery for
+  /// those of the interface that is asked.
+  [[nodiscard]] bool neighbours_find(const IpAddr& addr) const;
   [[nodiscard]] bool has_capability(unsigned number) const { return (capabilities >> number & 1) != 0; }
 };
 

@@ -31,27 +31,47 @@ class Unanswered {
  private:
   void warn_of(const std::set<IpAddr>& addresses, const std::string& what, const std::string& netdev) {
     std::size_t count = 0;
+    std::size_t unfound = 0;
     for (const IpAddr& addr : addresses) {
-      if (machine_.holder(addr) != nullptr || ++count > kMaxShown) continue;
-      warnings_.push_back(
-          {"no interface of this host has it, so nobody answers for it unless it is routed here",
-           what + " " + addr.text(),
-           "Run `ip addr add " + addr.text() + (addr.is_v4() ? "/32" : "/128") + " dev " +
-               netdev_for(addr, netdev) +
-               // Else the host takes it for its own connections, of which IPv6 asks the newest address first.
-               (addr.is_v4() ? "`" : " preferred_lft 0`")});
+      const HostAddress* host = machine_.holder(addr);
+      if (host == nullptr) {
+        if (++count > kMaxShown) continue;
+        warn("no interface of this host has it, so nobody answers for it unless it is routed here",
+             what + " " + addr.text(), "Run " + command(addr, netdev));
+      } else if (!machine_.neighbours_find(addr)) {
+        if (++unfound > kMaxShown) continue;
+        warn("only " + host->netdev +
+                 " has it, and neighbour discovery, unlike ARP, answers for addresses of the interface that "
+                 "is asked: nobody on a link finds it",
+             what + " " + addr.text(),
+             "Leave it so where routers have a route to it by this host; else run " + command(addr, netdev));
+      }
     }
-    if (count > kMaxShown) {
-      warnings_.push_back({std::to_string(count - kMaxShown) + " more are not addresses of this host",
-                           what + "s", "Add them likewise"});
-    }
+    if (count > kMaxShown)
+      warn(std::to_string(count - kMaxShown) + " more are not addresses of this host", what + "s",
+           "Add them likewise");
+    if (unfound > kMaxShown)
+      warn(std::to_string(unfound - kMaxShown) + " more are where neighbour discovery does not find them",
+           what + "s", "As above");
+  }
+
+  void warn(std::string what, std::string where, std::string fix) {
+    warnings_.push_back({std::move(what), std::move(where), std::move(fix)});
+  }
+
+  [[nodiscard]] std::string command(const IpAddr& addr, const std::string& netdev) const {
+    return "`ip addr add " + addr.text() + (addr.is_v4() ? "/32" : "/128") + " dev " +
+           netdev_for(addr, netdev) +
+           // Else the host takes it for its own connections, of which IPv6 asks the newest address first.
+           (addr.is_v4() ? "`" : " preferred_lft 0`");
   }
 
   /// The interface whose subnet holds the address, else the port's.
   [[nodiscard]] std::string netdev_for(const IpAddr& addr, const std::string& netdev) const {
     const HostAddress* best = nullptr;
     for (const HostAddress& host : machine_.addresses) {
-      if (host.prefix.contains(addr) && (best == nullptr || host.prefix.length > best->prefix.length))
+      if (host.on_link && host.prefix.contains(addr) &&
+          (best == nullptr || host.prefix.length > best->prefix.length))
         best = &host;
     }
     if (best != nullptr && best->prefix.length != 0) return best->netdev;
