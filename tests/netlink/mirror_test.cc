@@ -68,9 +68,13 @@ TEST_F(MirrorTest, ALinkGoesDownAndUp) {
   net->run("ip route add 198.51.100.0/24 via 10.0.0.2");
   start();
   net->run("ip link set p0 down");
-  EXPECT_TRUE(until_via("198.51.100.1", "none"));
-  EXPECT_TRUE(until_via("fd00::9", "none"));
   EXPECT_TRUE(until([&] { return fib().interfaces.empty(); }));
+  EXPECT_EQ(via("198.51.100.1"), "none") << "whether the routes are gone yet or not";
+  EXPECT_EQ(via("fd00::9"), "none");
+  EXPECT_TRUE(until([&] {
+    const RouteTable& routes = *fib().routes;
+    return routes.lookup(ip("198.51.100.1")) == nullptr && routes.lookup(ip("fd00::9")) == nullptr;
+  }));
   expect_as_the_kernel("down");
   net->run("ip link set p0 up");
   EXPECT_TRUE(until_via("10.0.0.9", "10.0.0.9"));

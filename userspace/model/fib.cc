@@ -96,7 +96,8 @@ NextHop Fib::next_hop(const IpAddr& destination) const {
   hop.ifindex = route->ifindex;
   hop.gateway = route->has_gateway ? route->gateway : destination;
   if (interface_of(route->ifindex) == nullptr) {
-    hop.kind = NextHop::Kind::not_our_port;
+    const bool is_down = std::find(down.begin(), down.end(), route->ifindex) != down.end();
+    hop.kind = is_down ? NextHop::Kind::no_route : NextHop::Kind::not_our_port;
     return hop;
   }
   const auto it = neighbours.find(NeighKey{hop.ifindex, hop.gateway});

@@ -109,6 +109,8 @@ struct Fib {
   std::vector<Adjacency> adjacencies;
   std::unordered_map<NeighKey, AdjIndex, NeighKeyHash> neighbours;
   std::vector<EgressInterface> interfaces;
+  /// Interfaces of our ports that are down. Their routes are gone; `routes` may not know it yet.
+  std::vector<std::uint32_t> down;
   /// By PortId: the MAC address of the port's netdev, up or down; all zero when the netdev is gone. Empty:
   /// not mirrored (tests).
   std::vector<MacAddr> port_macs;

@@ -80,6 +80,8 @@ TEST(Fib, NextHopTellsEveryCaseApart) {
   EXPECT_EQ(fib.next_hop(ip("10.0.0.7")).gateway, ip("10.0.0.7"));
   EXPECT_EQ(fib.next_hop(ip("10.0.0.5")).kind, NextHop::Kind::local);
   EXPECT_EQ(fib.next_hop(ip("10.9.0.1")).kind, NextHop::Kind::not_our_port);
+  fib.down = {9};
+  EXPECT_EQ(fib.next_hop(ip("10.9.0.1")).kind, NextHop::Kind::no_route) << "of a port that is down";
   EXPECT_EQ(fib.next_hop(ip("11.0.0.1")).kind, NextHop::Kind::no_route);
   ASSERT_NE(fib.own_address(PortId{0}, 0, Family::ipv4), nullptr);
   EXPECT_EQ(fib.own_address(PortId{0}, 0, Family::ipv6), nullptr);

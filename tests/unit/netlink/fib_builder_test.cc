@@ -182,6 +182,28 @@ TEST_F(MirrorTest, ALinkDownTakesItsInterfaceRowsAndRoutes) {
   EXPECT_TRUE(row(2, "10.0.0.1").resolved) << "the same row, whose neighbour the kernel still knows";
 }
 
+/// Routes may be taken over later than links.
+TEST_F(MirrorTest, APortThatIsDownHasNoRouteAtOnce) {
+  apply(link(7, "out0.9", {.parent = 2, .vlan = 9}));
+  apply(route("10.7.0.0", 16, 7));
+  apply(route("10.4.0.0", 16, 4));
+  EXPECT_EQ(hop("10.7.0.1").kind, NextHop::Kind::unknown_neigh);
+  const std::uint32_t generation = fib().generation;
+  apply(link(2, "out0", {.flags = 0}));
+  apply(link(7, "out0.9", {.flags = 0, .parent = 2, .vlan = 9}));
+  apply(link(4, "mgmt0", {.flags = 0}));
+  builder.note(changes, state, now);
+  const auto early = builder.build(state, false, now);
+  ASSERT_NE(early, nullptr);
+  EXPECT_NE(early->generation, generation) << "workers look again";
+  EXPECT_NE(early->routes->lookup(ip("10.0.0.1")), nullptr) << "it has the routes of before";
+  EXPECT_EQ(early->next_hop(ip("10.0.0.1")).kind, NextHop::Kind::no_route);
+  EXPECT_EQ(early->next_hop(ip("10.7.0.1")).kind, NextHop::Kind::no_route);
+  EXPECT_EQ(early->next_hop(ip("10.4.0.1")).kind, NextHop::Kind::not_our_port);
+  apply(link(2, "out0"));
+  EXPECT_TRUE(fib().down == std::vector<std::uint32_t>{7});
+}
+
 TEST_F(MirrorTest, ADeletedLinkIsGone) {
   apply(link(3, "in0", {}, RTM_DELLINK));
   EXPECT_EQ(fib().interface_of(3), nullptr);

@@ -91,12 +91,16 @@ void FibBuilder::refresh(const NeighKey& key, const MirrorState& state, Clock::t
 
 void FibBuilder::rebuild_interfaces(const MirrorState& state, Clock::time_point now) {
   std::vector<EgressInterface> fresh;
+  std::vector<std::uint32_t> down;
   for (const auto& [ifindex, link] : state.links()) {
-    if (!link.up) continue;
     const bool vlan = link.kind == "vlan" && link.vlan_ethertype == ETH_P_8021Q && link.vlan != 0;
     for (const MirroredPort& port : ports_) {
       const bool on_port = vlan && link.parent != 0 && port.ifindex == link.parent;
       if (port.ifindex != ifindex && !on_port) continue;
+      if (!link.up) {
+        down.push_back(ifindex);
+        break;
+      }
       const std::uint16_t tag = port.ifindex == ifindex ? std::uint16_t{0} : link.vlan;
       fresh.push_back({ifindex, port.id, tag, mtu_of(link), link.mac, addresses_of(state, ifindex)});
       break;
@@ -107,8 +111,9 @@ void FibBuilder::rebuild_interfaces(const MirrorState& state, Clock::time_point 
   changed_ |= macs != port_macs_;
   port_macs_ = std::move(macs);
   const bool equal = std::equal(fresh.begin(), fresh.end(), interfaces_.begin(), interfaces_.end(), same);
-  if (!equal) {
+  if (!equal || down != down_) {
     interfaces_ = std::move(fresh);
+    down_ = std::move(down);
     ++generation_;
     changed_ = true;
   }
@@ -142,6 +147,7 @@ std::shared_ptr<const Fib> FibBuilder::build(const MirrorState& state, bool with
   fib->set_plain_mtus();
   fib->neighbours = adjacencies_.index();
   fib->interfaces = interfaces_;
+  fib->down = down_;
   fib->port_macs = port_macs_;
   return fib;
 }

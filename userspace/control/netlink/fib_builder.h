@@ -53,6 +53,7 @@ class FibBuilder {
   std::vector<MirroredPort> ports_;
   AdjacencyTable adjacencies_;
   std::vector<EgressInterface> interfaces_;
+  std::vector<std::uint32_t> down_;
   std::vector<MacAddr> port_macs_;
   std::shared_ptr<const RouteTable> routes_ = std::make_shared<RouteTable>(std::vector<Route>{});
   std::uint32_t generation_ = 1;
