@@ -134,13 +134,15 @@ std::vector<Error> cut_warnings(const std::vector<CutService>& cut) {
     }
     if (names.count() == 0) continue;
     const std::string where = (names.count() == 1 ? "service " : "services ") + names.text();
-    const std::string had = connections_text(names.count(), connections);
+    std::string what = connections_text(names.count(), connections);
+    what += all ? ", whose packets" : ": packets of those by " + parts.text();
+    what += ends;
     if (all) {
-      out.push_back({had + ", whose packets" + ends, "removed " + where,
+      out.push_back({std::move(what), "removed " + where,
                      "To let connections end first, give all dests weight 0, and remove the service when "
                      "`hvsctl services` shows none any more"});
     } else {
-      out.push_back({had + ": packets of those by " + parts.text() + ends, where,
+      out.push_back({std::move(what), where,
                      "To let them end first, keep that until `hvsctl conns` shows none any more"});
     }
   }
