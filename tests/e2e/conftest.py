@@ -4,6 +4,7 @@
 import os
 import pathlib
 import re
+import shutil
 import sys
 
 import pytest
@@ -14,6 +15,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
 import support  # noqa: E402
 from lab import ONE_ARM, TWO_ARM, Lab  # noqa: E402
+from lab.balancer import PIN_ROOT, RUN_ROOT  # noqa: E402
 from lab.core import RUN_DIR  # noqa: E402
 from lab.servers import ECHO_PORT  # noqa: E402
 from native_lab import NativeLab, lab_of  # noqa: E402
@@ -29,11 +31,17 @@ def build_dir() -> pathlib.Path:
 
 @pytest.fixture(scope="session", autouse=True)
 def no_leftovers():
-    """Remove the labs of runs that were killed: their names tell the process that laid them."""
-    for run_dir in RUN_DIR.glob("e2e*") if RUN_DIR.is_dir() else []:
-        owner = re.match(r"e2e(\d+)", run_dir.name)
-        if owner and not pathlib.Path("/proc", owner.group(1)).exists():
+    """Remove what runs that were killed have left, labs first: names tell the process that made it."""
+    def dead(name: str) -> bool:
+        owner = re.match(r"(?:hvs-)?e2e(\d+)", name)
+        return bool(owner) and not pathlib.Path("/proc", owner.group(1)).exists()
+
+    for run_dir in RUN_DIR.glob("e2e*"):
+        if dead(run_dir.name):
             Lab(run_dir.name).down()
+    for left in (*PIN_ROOT.glob("e2e*"), *RUN_ROOT.glob("e2e*"), *pathlib.Path("/run/dpdk").glob("hvs-e2e*")):
+        if dead(left.name):
+            shutil.rmtree(left, ignore_errors=True)
 
 
 @pytest.fixture(scope="module")
