@@ -192,6 +192,7 @@ tier_qemu() {
     return
   }
   tools/dev/build.sh dev
+  start_building_ahead
   local status=0 began=$EPOCHSECONDS
   HVS_BUILD_DIR=$HVS_ROOT/build/dev run_pytest qemu tests/qemu || status=$?
   check_page qemu "$began" || status=$?
