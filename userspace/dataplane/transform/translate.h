@@ -4,7 +4,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <optional>
 
 #include "dataplane/conn/mapped.h"
@@ -38,15 +37,9 @@ struct Crossing {
 [[nodiscard]] bool source_route_left(const Ipv4Hdr& ip);
 /// The header's checksum is right. IPv6 has none that could go on being wrong.
 [[nodiscard]] bool sound_header(const Ipv4Hdr& ip);
-/// The same for a header without options.
+/// The same for a header without options: of a length that the compiler knows.
 [[nodiscard]] inline bool sound_plain_header(const Ipv4Hdr& ip) {
-  std::uint64_t words[2];
-  std::uint32_t rest = 0;
-  std::memcpy(words, &ip, sizeof words);
-  std::memcpy(&rest, &ip.dst, sizeof rest);
-  static_assert(offsetof(Ipv4Hdr, dst) == sizeof words && sizeof ip == sizeof words + sizeof rest);
-  const auto halves = [](std::uint64_t word) { return (word & 0xffffffffU) + (word >> 32); };
-  return fold_checksum(halves(words[0]) + halves(words[1]) + rest) == 0xffff;
+  return fold_checksum(sum_bytes({reinterpret_cast<const std::uint8_t*>(&ip), sizeof ip})) == 0xffff;
 }
 /// The fragment header of the IPv6 packet at `l3`, if there is one before `end`.
 [[nodiscard]] const Ipv6FragHdr* fragment_header(const std::uint8_t* frame, std::uint16_t l3,
