@@ -10,10 +10,15 @@ namespace hvs {
 namespace fs = std::filesystem;
 
 Result<void> write_whole(const fs::path& path, const std::string& bytes) {
+  constexpr unsigned kTries = 100;
   std::error_code failed;
-  fs::create_directories(path.parent_path(), failed);
   const fs::path half = path.string() + ".new";
-  std::ofstream out(half, std::ios::trunc | std::ios::binary);
+  std::ofstream out;
+  // Whoever removes the last file of a directory may remove the directory, between the two steps as well.
+  for (unsigned tries = 0; tries < kTries && !out.is_open(); ++tries) {
+    fs::create_directories(path.parent_path(), failed);
+    out.open(half, std::ios::trunc | std::ios::binary);
+  }
   out.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
   out.close();
   if (out) fs::rename(half, path, failed);

@@ -8,6 +8,7 @@
 #include <sys/vfs.h>
 
 #include <algorithm>
+#include <array>
 #include <optional>
 
 #include "model/message_id.h"
@@ -24,10 +25,21 @@ bool on_bpffs(const fs::path& path) {
   return statfs(path.c_str(), &info) == 0 && static_cast<unsigned long>(info.f_type) == BPF_FS_MAGIC;
 }
 
-Result<void> make_dir(const fs::path& dir) {
-  if (mkdir(dir.c_str(), 0700) != 0 && errno != EEXIST)
-    return message(MessageId::steering_pins, dir.string(), "cannot create the pin directory: " + errno_text(),
-                   "Run as root");
+/// The root of all instances, this instance's directory and that of its ports. The instance that ends last
+/// removes the root, perhaps when it has just been found to be there.
+Result<void> make_dirs(const fs::path& dir) {
+  constexpr unsigned kTries = 100;
+  const std::array<fs::path, 3> wanted = {dir.parent_path(), dir, dir / "ports"};
+  for (unsigned made = 0, missing = 0; made < wanted.size();) {
+    if (mkdir(wanted[made].c_str(), 0700) == 0 || errno == EEXIST) {
+      ++made;
+    } else if (errno == ENOENT && made != 0 && ++missing < kTries) {
+      made = 0;
+    } else {
+      return message(MessageId::steering_pins, wanted[made].string(),
+                     "cannot create the pin directory: " + errno_text(), "Run as root");
+    }
+  }
   return {};
 }
 
@@ -49,10 +61,7 @@ Result<void> create_pin_dir(const fs::path& dir) {
   if (error)
     return message(MessageId::steering_pins, dir.string(), "cannot remove old pins: " + error.message(),
                    "Run as root");
-  for (const fs::path& path : {dir.parent_path(), dir, dir / "ports"}) {
-    if (auto status = make_dir(path); !status) return status;
-  }
-  return {};
+  return make_dirs(dir);
 }
 
 Result<fs::path> create_port_pin_dir(const fs::path& dir, const std::string& port) {

@@ -11,6 +11,7 @@
 
 #include "pmd/steering/xdp_link.h"
 #include "tests/bpf/environment.h"
+#include "tests/support/removes_directory.h"
 #include "tests/support/steer_cases.h"
 
 // Who gets an interface: what is there already, dead and live instances, other people's programs.
@@ -153,6 +154,15 @@ TEST_F(Interfaces, LeftoverOfAnotherInstanceIsNotOurs) {
   auto steering = open(paths_.other("two"));
   ASSERT_TRUE(steering->heartbeat().ok());
   EXPECT_EQ(attached_name(veth_.ifindex()), "hvs_steer");
+}
+
+TEST_F(Interfaces, InstanceBeginsWhileOthersEnd) {
+  const RemovesDirectory pins(paths_.get().pin_root);
+  const RemovesDirectory locks(paths_.get().run_root);
+  for (int i = 0; i < 100; ++i) {
+    const auto steering = Steering::open(paths_.get());
+    ASSERT_TRUE(steering.ok()) << i << ": " << steering.error().message();
+  }
 }
 
 TEST_F(Interfaces, WithoutBpffsTheErrorSaysHowToMountIt) {

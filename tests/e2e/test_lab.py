@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright (c) 2026 The HVS Authors
 """The lab itself, without a balancer: a mistake here would look like one of hvsd."""
+import contextlib
 import os
 import pathlib
 import shutil
 import signal
 import subprocess
 import sys
+import threading
+import time
 
 import pytest
 
@@ -69,6 +72,26 @@ def test_down_removes_everything_also_twice_and_for_a_stranger():
         stat = pathlib.Path(f"/proc/{pid}/stat")
         assert not stat.exists() or stat.read_text().rsplit(")", 1)[1].split()[0] == "Z"
     Lab(NAME).down()
+
+
+def test_run_directory_while_other_labs_take_theirs_away(tmp_path):
+    above, ended = tmp_path / "labs", threading.Event()
+
+    def take_away():
+        while not ended.is_set():
+            with contextlib.suppress(OSError):
+                above.rmdir()
+            time.sleep(0.000001)
+
+    other = threading.Thread(target=take_away)
+    other.start()
+    try:
+        for _ in range(2000):
+            netns.make_dir(above / "mine")
+            (above / "mine").rmdir()
+    finally:
+        ended.set()
+        other.join()
 
 
 def test_up_over_what_a_killed_run_left():

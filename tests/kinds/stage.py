@@ -127,7 +127,7 @@ class Stage:
         return device if self.kind == "af_xdp" else f"c-{device}"
 
     def _wire(self, world: str) -> None:
-        self.dir.mkdir(parents=True, exist_ok=True)
+        netns.make_dir(self.dir)
         macs = dict(re.findall(r"^port (\w+) mac (\S+)", world, re.MULTILINE))
         for ns in (self.ns, self.far):
             netns.run("ip", "netns", "add", ns)

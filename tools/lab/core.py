@@ -63,7 +63,7 @@ class Lab:
             raise LabError("the lab makes network namespaces: run as root")
         self.down()
         try:
-            self.run_dir.mkdir(parents=True, mode=0o755)
+            netns.make_dir(self.run_dir)
             self._note(laid=False)
             for role in self.roles:
                 netns.run("ip", "netns", "add", self.ns(role))

@@ -8,6 +8,7 @@ nsenter --net changes the network namespace alone.
 import contextlib
 import ctypes
 import os
+import pathlib
 import socket
 import subprocess
 import threading
@@ -19,6 +20,15 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 class LabError(RuntimeError):
     """A command of the lab failed; the text says which one and what it printed."""
+
+
+def make_dir(directory: pathlib.Path) -> None:
+    """Make a directory and those above it, which others who take theirs away may remove meanwhile."""
+    for _ in range(1000):
+        with contextlib.suppress(FileNotFoundError):
+            directory.mkdir(parents=True, exist_ok=True)
+            return
+    raise LabError(f"cannot make {directory}: what is above it is removed again and again")
 
 
 def path(ns: str) -> str:

@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "fake_root.h"
+#include "tests/support/removes_directory.h"
 
 namespace hvs {
 namespace {
@@ -52,6 +53,14 @@ TEST_F(DeviceLockTest, ItIsNoRecordAndRecordsStay) {
   remove_bound(kNic, records);
   EXPECT_FALSE(find_bound_by_netdev("", PciBus(root.path()), records).has_value());
   EXPECT_FALSE(DeviceLock::acquire(kNic, records).ok()) << "the lock is there still";
+}
+
+TEST_F(DeviceLockTest, RecordsAreWrittenWhileOthersTakeTheDirectoryAway) {
+  const test::RemovesDirectory other(records);
+  for (int i = 0; i < 500; ++i) {
+    ASSERT_TRUE(write_bound(kNic, {"ixgbe", "eth0", {}, 1500, ""}, records).ok()) << i;
+    remove_bound(kNic, records);
+  }
 }
 
 }  // namespace
