@@ -2,7 +2,13 @@
 // Copyright (c) 2026 The HVS Authors
 #pragma once
 
+#ifdef __x86_64__
+#include <immintrin.h>
+#endif
+
+#include <array>
 #include <bit>
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <span>
@@ -21,6 +27,24 @@ constexpr std::uint16_t fold_checksum(std::uint64_t sum) {
   return static_cast<std::uint16_t>(half >> 16);
 }
 
+/// One's complement sum of 64 bits: what each addition carries goes into the next one, and what the last one
+/// carries to the end, where it cannot carry once more.
+template <std::size_t N>
+std::uint64_t add_words(std::uint64_t sum, const std::array<std::uint64_t, N>& words) {
+#ifdef __x86_64__
+  unsigned long long chain = sum;
+  unsigned char carry = 0;
+  for (const std::uint64_t word : words) carry = _addcarry_u64(carry, chain, word, &chain);
+  return chain + carry;
+#else
+  for (const std::uint64_t word : words) {
+    sum += word;
+    sum += sum < word ? 1 : 0;
+  }
+  return sum;
+#endif
+}
+
 /// What an edit changes in an Internet checksum: collected before the write, applied once (RFC 1624,
 /// equation 3: HC' = ~(~HC + ~m + m')). The sum does not depend on byte order, so raw values go in.
 /// A checksum that was wrong before the edit is wrong by the same amount after it.
@@ -37,6 +61,14 @@ class ChecksumDelta {
   constexpr void replace(std::uint64_t before, std::uint64_t after) {
     std::uint64_t change = ~before + after;
     change += change < after ? 1 : 0;  // end-around carry
+    sum_ += (change & 0xffffffffU) + (change >> 32);
+  }
+  /// Many words at once, for as many or for others (those that are missing were 0, or become it): one sum of
+  /// 64 bits, of which only the result is put into halves.
+  template <std::size_t Before, std::size_t After>
+  void replace(const std::array<std::uint64_t, Before>& before,
+               const std::array<std::uint64_t, After>& after) {
+    const std::uint64_t change = add_words(~add_words(0, before), after);
     sum_ += (change & 0xffffffffU) + (change >> 32);
   }
   void replace(const Ipv6Bytes& before, const Ipv6Bytes& after) {

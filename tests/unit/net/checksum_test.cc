@@ -37,6 +37,42 @@ TEST(Checksum, DeltaEqualsRecomputationOnRandomEdits) {
   }
 }
 
+template <std::size_t N>
+std::array<std::uint64_t, N> random_words(std::mt19937_64& rng) {
+  std::array<std::uint64_t, N> words;
+  // Sums of nothing but ones carry at each step.
+  for (auto& word : words) word = rng() % 3 == 0 ? ~std::uint64_t{0} : rng() % 3 == 0 ? 0 : rng();
+  return words;
+}
+
+/// A packet of the words `before` and one more becomes one of `after` and that.
+template <std::size_t Before, std::size_t After>
+void replace_words() {
+  std::mt19937_64 rng(Before * 10 + After);
+  const auto checksum_of = [](const auto& words, std::uint64_t last) {
+    std::array<std::uint8_t, sizeof words + sizeof last> bytes;
+    std::memcpy(bytes.data(), words.data(), sizeof words);
+    std::memcpy(bytes.data() + sizeof words, &last, sizeof last);
+    return Be16::from_raw(full_checksum(bytes));
+  };
+  for (int round = 0; round < 100000; ++round) {
+    const auto before = random_words<Before>(rng);
+    const auto after = random_words<After>(rng);
+    const std::uint64_t last = rng() | 1;
+    ChecksumDelta delta;
+    delta.replace(before, after);
+    ASSERT_EQ(delta.applied_to(checksum_of(before, last)).raw(), checksum_of(after, last).raw())
+        << "round " << round;
+  }
+}
+
+TEST(Checksum, ManyWordsAtOnceEqualRecomputation) {
+  replace_words<4, 4>();
+  replace_words<4, 1>();
+  replace_words<1, 4>();
+  replace_words<2, 2>();
+}
+
 TEST(Checksum, WrongStaysWrong) {
   ChecksumDelta delta;
   delta.replace(std::uint32_t{0x01020304}, std::uint32_t{0x0a0b0c0d});

@@ -2,6 +2,7 @@
 // Copyright (c) 2026 The HVS Authors
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <cstring>
 
@@ -28,7 +29,7 @@ struct IpHeader<V4> {
     delta.replace(pair(ip.src.raw(), ip.dst.raw()), pair(src, dst));
   }
   static std::uint64_t pair(V4::Addr a, V4::Addr b) { return a | static_cast<std::uint64_t>(b) << 32; }
-  static std::uint8_t& ttl(Ipv4Hdr& ip) { return ip.ttl; }
+  static std::uint8_t ttl(const Ipv4Hdr& ip) { return ip.ttl; }
 };
 
 template <>
@@ -41,12 +42,12 @@ struct IpHeader<V6> {
     ip.dst = V6::to_bytes(dst);
   }
   static void edit(ChecksumDelta& delta, const Ipv6Hdr& ip, const V6::Addr& src, const V6::Addr& dst) {
-    delta.replace(V6::from(ip.src).lo, src.lo);
-    delta.replace(V6::from(ip.src).hi, src.hi);
-    delta.replace(V6::from(ip.dst).lo, dst.lo);
-    delta.replace(V6::from(ip.dst).hi, dst.hi);
+    delta.replace(words(V6::from(ip.src), V6::from(ip.dst)), words(src, dst));
   }
-  static std::uint8_t& ttl(Ipv6Hdr& ip) { return ip.hop_limit; }
+  static std::array<std::uint64_t, 4> words(const V6::Addr& a, const V6::Addr& b) {
+    return {a.lo, a.hi, b.lo, b.hi};
+  }
+  static std::uint8_t ttl(const Ipv6Hdr& ip) { return ip.hop_limit; }
 };
 
 /// The header at `offset`; the parser has shown that it is there whole.

@@ -2,6 +2,7 @@
 // Copyright (c) 2026 The HVS Authors
 #pragma once
 
+#include <array>
 #include <cstdint>
 
 #include "base/check.h"
@@ -93,8 +94,7 @@ template <typename F>
   if constexpr (F::family == Family::ipv4) {
     l4.replace(addr_before, to.addr);
   } else {
-    l4.replace(addr_before.lo, to.addr.lo);
-    l4.replace(addr_before.hi, to.addr.hi);
+    l4.replace(std::array{addr_before.lo, addr_before.hi}, std::array{to.addr.lo, to.addr.hi});
   }
   auto& ip = header_at<Ip>(frame, l3);
   ChecksumDelta header = l4;

@@ -68,7 +68,7 @@ inline void ipv6_headers(const Ipv4Hdr& from, const AddrPair<V6>& addrs, std::ui
   out.size = ipv6_headers_size(from);
 }
 
-/// Writes sizeof(Ipv4Hdr) bytes. `from` and `fragment` must not lie there. `fragment`: the packet's fragment
+/// Writes sizeof(Ipv4Hdr) bytes. `from` may lie there, `fragment` must not. `fragment`: the packet's fragment
 /// header, or nullptr. `id` is for a packet that may be cut; one that may not needs none (RFC 6864, 4.1).
 inline void put_ipv4_header(std::uint8_t* at, const Ipv6Hdr& from, const Ipv6FragHdr* fragment,
                             const AddrPair<V4>& addrs, std::uint16_t payload, const Upper& upper,
@@ -112,18 +112,14 @@ inline Ipv4Hdr ipv4_header(const Ipv6Hdr& from, const Ipv6FragHdr* fragment, con
 /// same.
 inline ChecksumDelta pseudo_delta(const Ipv4Hdr& from, const V6::Addr& src, const V6::Addr& dst) {
   ChecksumDelta delta;
-  delta.replace(IpHeader<V4>::pair(from.src.raw(), from.dst.raw()), src.lo);
-  delta.replace(std::uint64_t{0}, src.hi);
-  delta.replace(std::uint64_t{0}, dst.lo);
-  delta.replace(std::uint64_t{0}, dst.hi);
+  delta.replace(std::array{IpHeader<V4>::pair(from.src.raw(), from.dst.raw())},
+                IpHeader<V6>::words(src, dst));
   return delta;
 }
 inline ChecksumDelta pseudo_delta(const Ipv6Hdr& from, V4::Addr src, V4::Addr dst) {
   ChecksumDelta delta;
-  delta.replace(V6::from(from.src).lo, IpHeader<V4>::pair(src, dst));
-  delta.replace(V6::from(from.src).hi, std::uint64_t{0});
-  delta.replace(V6::from(from.dst).lo, std::uint64_t{0});
-  delta.replace(V6::from(from.dst).hi, std::uint64_t{0});
+  delta.replace(IpHeader<V6>::words(V6::from(from.src), V6::from(from.dst)),
+                std::array{IpHeader<V4>::pair(src, dst)});
   return delta;
 }
 
