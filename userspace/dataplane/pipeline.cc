@@ -166,12 +166,12 @@ template <typename F>
 [[gnu::always_inline]] inline void Pipeline::forward(Frame& frame, Connection<F>& conn, Direction d) {
   constexpr std::uint16_t kL4 = kPlainL4<F::family>;
   constexpr EtherType kType = F::family == Family::ipv4 ? EtherType::ipv4 : EtherType::ipv6;
-  if (HVS_UNLIKELY(!frame.plain || conn.mode == ForwardingMode::tunnel || crosses(conn))) {
-    if constexpr (F::family == Family::ipv6) {
-      if (conn.crosses) return forward_across(frame, conn, d);
-    }
-    return frame.plain ? forward_into_tunnel(frame, conn) : forward_any(frame, conn, d);
+  if constexpr (F::family == Family::ipv6) {
+    if (HVS_UNLIKELY(conn.crosses))
+      return frame.plain ? forward_across_plain<V6>(frame, conn, d) : forward_across_any(frame, conn, d);
   }
+  if (HVS_UNLIKELY(!frame.plain)) return forward_any(frame, conn, d);
+  if (HVS_UNLIKELY(conn.mode == ForwardingMode::tunnel)) return forward_into_tunnel(frame, conn);
   ServerSide<F>& side = conn.side();
   const typename Connection<F>::There there(conn, side, d);
   const Adjacency* row = output_.row_of<F>(there.hop(), [&] { return there.dst(); });

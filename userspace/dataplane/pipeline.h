@@ -178,10 +178,9 @@ class Pipeline {
     });
   }
   void forward_across_any(Frame& frame, Connection<V6>& conn, Direction d);
-  // The same for a plain frame, of the family From, that nothing stands in the way of. False: it is
-  // untouched.
+  // The same for a plain frame, which is of the family From.
   template <typename From>
-  bool forward_across_plain(Frame& frame, Connection<V6>& conn, Direction d);
+  void forward_across_plain(Frame& frame, Connection<V6>& conn, Direction d);
   void send_across(Frame& frame, const Crossing& to, const WayOut& way);
 
   // An ICMP error from the way to a tunnel's end. Exits: punt, handoff.

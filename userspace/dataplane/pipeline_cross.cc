@@ -103,7 +103,8 @@ bool Pipeline::cross_flow(Frame& frame, unsigned i) {
     if (leaves_with_dest<V6>(frame, hit)) return true;
     if (hit.conn == nullptr) return false;
   }
-  forward_across(frame, *hit.conn, hit.direction);
+  frame.plain ? forward_across_plain<V4>(frame, *hit.conn, hit.direction)
+              : forward_across_any(frame, *hit.conn, hit.direction);
   return true;
 }
 
@@ -116,7 +117,7 @@ bool Pipeline::may_be_translated(const Frame& frame, const Connection<V6>& conn)
   if (HVS_UNLIKELY(source_route_left(ip)))
     return leave_by_error(frame, conn, IcmpProblem::source_route, 0, Drop::ipv4_source_route);
   const unsigned growth = p.kind == Parsed::Kind::icmp_error ? kIcmpGrowth : kIpGrowth;
-  if (HVS_UNLIKELY(Output::room_in_front(frame) < growth))
+  if (HVS_UNLIKELY(!Output::has_room_in_front(frame, growth)))
     return leave_by_drop(frame, conn, Drop::translate_no_headroom);
   return true;
 }
@@ -153,25 +154,29 @@ bool Pipeline::may_cross(const Frame& frame, Connection<V6>& conn, Direction d, 
 
 /// What nearly every frame that crosses meets: a next hop that is known, a packet that fits, a checksum.
 template <typename From>
-bool Pipeline::forward_across_plain(Frame& frame, Connection<V6>& conn, Direction d) {
+void Pipeline::forward_across_plain(Frame& frame, Connection<V6>& conn, Direction d) {
   constexpr bool kFromV4 = From::family == Family::ipv4;
   constexpr std::uint16_t kL4 = kPlainL4<From::family>;
   constexpr std::uint16_t kDifference = sizeof(Ipv6Hdr) - sizeof(Ipv4Hdr);
   constexpr std::size_t kNewIp = kFromV4 ? sizeof(Ipv6Hdr) : sizeof(Ipv4Hdr);
-  auto ip = header_at<typename IpHeader<From>::Type>(frame.data, kPlainL3);  // a copy: the new one overlaps
+  using Ip = typename IpHeader<From>::Type;
+  // The new header overlaps: what is read of an IPv4 header after that is read of a copy.
+  std::conditional_t<kFromV4, const Ip, const Ip&> ip = header_at<Ip>(frame.data, kPlainL3);
   const auto payload = static_cast<std::uint16_t>(frame.parsed.end - kL4);
   ServerSide<V6>& side = conn.side();
   const Connection<V6>::There there(conn, side, d);
   const Adjacency* row = output_.row_of(there.hop());
-  if (HVS_UNLIKELY(row == nullptr || kNewIp + payload > row->plain_mtu || IpHeader<From>::ttl(ip) <= 1))
-    return false;
+  if (HVS_UNLIKELY(crossing_arrives_as_v4(conn, d) != kFromV4 || row == nullptr ||
+                   kNewIp + payload > row->plain_mtu || IpHeader<From>::ttl(ip) <= 1))
+    return forward_across_any(frame, conn, d);
   if constexpr (kFromV4) {
-    if (HVS_UNLIKELY(!sound_plain_header(ip) || Output::room_in_front(frame) < kDifference)) return false;
+    if (HVS_UNLIKELY(!sound_plain_header(ip) || !Output::has_room_in_front(frame, kDifference)))
+      return forward_across_any(frame, conn, d);
   }
   const bool tcp = frame.parsed.protocol == static_cast<std::uint8_t>(IpProto::tcp);
   Be16& checksum =
       tcp ? header_at<TcpHdr>(frame.data, kL4).checksum : header_at<UdpHdr>(frame.data, kL4).checksum;
-  if (HVS_UNLIKELY(!tcp && checksum.raw() == 0)) return false;
+  if (HVS_UNLIKELY(!tcp && checksum.raw() == 0)) return forward_across_any(frame, conn, d);
 
   track(frame, conn, d, kL4);
   count(frame, side, d);
@@ -205,21 +210,19 @@ bool Pipeline::forward_across_plain(Frame& frame, Connection<V6>& conn, Directio
                     upper, ipv4_id_);
     output_.send_plain(frame, kDifference, end, EtherType::ipv4, *row, adj);
   }
-  return true;
 }
+template void Pipeline::forward_across_plain<V6>(Frame&, Connection<V6>&, Direction);
 
 void Pipeline::forward_across(Frame& frame, Connection<V6>& conn, Direction d) {
-  // The mapped address may also have stood in an IPv6 header.
-  const Family family = frame.parsed.family;
-  if (family != arrives_as(conn, d)) return exits_.punt(frame);
-  if (HVS_LIKELY(frame.plain) && (family == Family::ipv4 ? forward_across_plain<V4>(frame, conn, d)
-                                                         : forward_across_plain<V6>(frame, conn, d)))
-    return;
-  forward_across_any(frame, conn, d);
+  if (!frame.plain) return forward_across_any(frame, conn, d);
+  frame.parsed.family == Family::ipv4 ? forward_across_plain<V4>(frame, conn, d)
+                                      : forward_across_plain<V6>(frame, conn, d);
 }
 
 [[gnu::noinline]] void Pipeline::forward_across_any(Frame& frame, Connection<V6>& conn, Direction d) {
   const Parsed& p = frame.parsed;
+  // The mapped address may also have stood in an IPv6 header.
+  if (p.family != arrives_as(conn, d)) return exits_.punt(frame);
   WayOut way;
   if (!may_cross(frame, conn, d, way)) return;
   if (extension_behind_fragment(frame)) return (void)leave_by_drop(frame, conn, Drop::ipv6_extensions);

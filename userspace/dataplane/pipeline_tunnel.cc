@@ -72,7 +72,7 @@ bool Pipeline::may_enter_tunnel(const Frame& frame, Connection<F>& conn, WayOut&
   way.service = &tables_.service(conn.service());
   way.source = tunnel_paths_.source(way, encap->destination);
   if (HVS_UNLIKELY(way.source == nullptr)) return leave_by_drop(frame, conn, Drop::tunnel_no_source);
-  if (HVS_UNLIKELY(Output::room_in_front(frame) < encap->bytes))
+  if (HVS_UNLIKELY(!Output::has_room_in_front(frame, encap->bytes)))
     return leave_by_drop(frame, conn, Drop::tunnel_no_headroom);
   way.mtu = std::max(tunnel_paths_.mtu(way.mtu, encap->destination), least_mtu<F>(way.mtu, encap->bytes));
   if (HVS_UNLIKELY(p.end - p.l3 + encap->bytes > way.mtu) && (F::family == Family::ipv6 || p.dont_fragment)) {
@@ -95,14 +95,18 @@ void Pipeline::forward_into_tunnel(Frame& frame, Connection<F>& conn) {
   if (HVS_UNLIKELY(source == nullptr ||
                    inner + encap->bytes > tunnel_paths_.mtu(row->plain_mtu, encap->destination) ||
                    IpHeader<F>::ttl(header_at<typename IpHeader<F>::Type>(frame.data, kPlainL3)) <= 1 ||
-                   Output::room_in_front(frame) < encap->bytes))
+                   !Output::has_room_in_front(frame, encap->bytes)))
     return forward_any(frame, conn, Direction::to_dest);
   track(frame, conn, Direction::to_dest, kPlainL4<F::family>);
   count(frame, side, Direction::to_dest);
   direct_route<F>(frame.data, kPlainL3);
   Output::grow(frame, encap->bytes);
-  encapsulate(frame.data + kPlainL3, inner, *encap, *source,
-              encap->entropy ? tunnel_entropy(conn.key(Direction::to_dest)) : 0);
+  const std::uint32_t entropy = encap->entropy ? tunnel_entropy(conn.key(Direction::to_dest)) : 0;
+  if (HVS_LIKELY(encap->type == TunnelType::ipip)) {
+    encapsulate_in_ip<F>(frame.data + kPlainL3, inner, *encap, *source, entropy);
+  } else {
+    encapsulate(frame.data + kPlainL3, inner, *encap, *source, entropy);
+  }
   const EtherType type = encap->outer() == Family::ipv4 ? EtherType::ipv4 : EtherType::ipv6;
   output_.send_plain(frame, 0, static_cast<std::uint16_t>(frame.parsed.end + encap->bytes), type, *row, adj);
 }

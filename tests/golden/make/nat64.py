@@ -111,6 +111,20 @@ def whole_life(name: str, flow: CrossFlow) -> Case:
     return case
 
 
+def mapped_in_ipv6() -> Case:
+    case = cross_case("mapped_in_ipv6", "Addresses of IPv4, mapped into a frame of IPv6, are not those of a connection over IPv4.")
+    flow = CROSS_FLOWS["udp_4to6"]
+    case.step("a client of IPv4 opens a connection")
+    flow.opened(case)
+    flow.client_sends(case, payload=b"question")
+    case.step("the same addresses and ports in IPv6: for the kernel")
+    mapped = flow.but(client=f"::ffff:{flow.client}", vip=f"::ffff:{flow.vip}")
+    case.punt("outside", mapped.from_client(payload=b"question"))
+    case.step("the connection goes on")
+    flow.dest_sends(case, payload=b"answer")
+    return case
+
+
 def vlans() -> Case:
     world = WORLD.replace("interface 1 outside address", "interface 1 outside vlan 100 address").replace(
         "interface 2 inside", "interface 2 inside vlan 200")
@@ -352,5 +366,5 @@ def sctp(name: str) -> Case:
 def cases() -> Iterator[Case]:
     for name, flow in CROSS_FLOWS.items():
         yield from (whole_life(name, flow), ttl_one(name, flow), too_big(name, flow))
-    yield from (vlans(), wrong_checksum(), no_udp_checksum(), never_zero(), options(), extensions(), mixed(), life(), removed(),
-                sctp("tcp_6to4"), sctp("tcp_4to6"))
+    yield from (vlans(), mapped_in_ipv6(), wrong_checksum(), no_udp_checksum(), never_zero(), options(), extensions(), mixed(), life(),
+                removed(), sctp("tcp_6to4"), sctp("tcp_4to6"))

@@ -200,6 +200,8 @@ def no_source() -> Case:
     case.step("none of the outer packet's family")
     flow.opened(case)
     case.drop("outside", flow.from_client(flags="S"), "tunnel_no_source", flow.service)
+    case.step("nor is there one for what comes afterwards")
+    case.drop("outside", flow.from_client(flags="S"), "tunnel_no_source", flow.service)
     case.step("the kernel gets one", world=WORLD)
     sends(case, tunnel, flow, flags="S")
     return case

@@ -101,9 +101,9 @@ class Output {
     return adj == nullptr ? nullptr : &fib_->adjacencies[adj->index()];
   }
 
-  /// Bytes that can be put in front of the frame, besides what send() needs itself.
-  [[nodiscard]] static unsigned room_in_front(const Frame& frame) {
-    return frame.mbuf->data_off < sizeof(VlanTag) ? 0 : frame.mbuf->data_off - unsigned{sizeof(VlanTag)};
+  /// So many bytes can be put in front of the frame, besides what send() needs itself.
+  [[nodiscard]] static bool has_room_in_front(const Frame& frame, unsigned bytes) {
+    return frame.mbuf->data_off >= sizeof(VlanTag) + bytes;
   }
   /// Lets the frame begin so many bytes earlier.
   static void grow(Frame& frame, std::uint16_t bytes) {

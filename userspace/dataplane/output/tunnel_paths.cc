@@ -50,11 +50,12 @@ const IpAddr* TunnelPaths::source(const WayOut& way, const IpAddr& destination) 
     return interface == nullptr ? nullptr : choose(*interface, destination.family);
   }
   Source& row = sources_[way.adj.index() % kSources];
-  if (!row.known || row.adj != way.adj || row.family != destination.family) {
-    row = {true, way.adj, destination.family, std::nullopt};
-    if (const IpAddr* own = source_on(way.row->port, way.row->vlan, destination.family)) row.addr = *own;
+  const std::uint64_t key = Source::key(way.adj, destination.family);
+  if (row.of != key) {
+    const IpAddr* own = source_on(way.row->port, way.row->vlan, destination.family);
+    row = {key, own != nullptr, own != nullptr ? *own : IpAddr{}};
   }
-  return row.addr ? &*row.addr : nullptr;
+  return row.exists ? &row.addr : nullptr;
 }
 
 std::size_t TunnelPaths::row_of(const IpAddr& destination) {

@@ -4,7 +4,6 @@
 
 #include <array>
 #include <cstdint>
-#include <optional>
 
 #include "dataplane/output/output.h"
 #include "model/snapshot.h"
@@ -30,7 +29,7 @@ class TunnelPaths {
   /// The same where it was asked for already; nullptr: it was not, or there is none.
   [[nodiscard]] const IpAddr* known_source(AdjIndex adj, Family family) const {
     const Source& row = sources_[adj.index() % kSources];
-    return row.known && row.adj == adj && row.family == family && row.addr ? &*row.addr : nullptr;
+    return row.of == Source::key(adj, family) && row.exists ? &row.addr : nullptr;
   }
 
   /// What the way takes, `of_way`, or less when a router said so.
@@ -42,10 +41,12 @@ class TunnelPaths {
 
  private:
   struct Source {
-    bool known = false;
-    AdjIndex adj;
-    Family family = Family::ipv4;
-    std::optional<IpAddr> addr;
+    std::uint64_t of = 0;  // key(); 0: of nothing yet
+    bool exists = false;
+    IpAddr addr;
+    [[nodiscard]] static std::uint64_t key(AdjIndex adj, Family family) {
+      return std::uint64_t{adj.index()} << 2 | (family == Family::ipv6 ? 2U : 0U) | 1U;
+    }
   };
   struct Path {
     IpAddr destination;

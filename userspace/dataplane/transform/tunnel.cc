@@ -12,8 +12,6 @@ namespace hvs {
 
 namespace {
 
-constexpr std::uint32_t kFlowLabelMask = 0xfffff;
-
 std::uint32_t mixed(std::uint64_t a, std::uint64_t b) {
   return static_cast<std::uint32_t>(
       detail::multiply_fold(a ^ 0x9e3779b97f4a7c15ULL, b ^ 0xd1b54a32d192ed03ULL));
