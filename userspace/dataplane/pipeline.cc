@@ -100,14 +100,18 @@ void Pipeline::flows(Frame* frames, FrameList& list) {
   if (list.count == 0) return;
   auto& table = tables_.conns<F>();
   auto& [keys, hashes, hits] = scratch<F>();
+  const auto asking = table.asking();
   for (unsigned i = 0; i < list.count; ++i) {
     const Frame& frame = frames[list.at[i]];
     const auto& ip = header_at<typename IpHeader<F>::Type>(frame.data, frame.parsed.l3);
     const auto& ports = header_at<L4Ports>(frame.data, frame.parsed.l4);
-    keys[i] = {IpHeader<F>::src(ip), IpHeader<F>::dst(ip), ports.src.raw(), ports.dst.raw(),
-               frame.parsed.protocol};
-    hashes[i] = table.hash(keys[i]);
-    table.prefetch(hashes[i]);
+    const std::uint8_t protocol = frame.parsed.protocol;
+    std::uint32_t both_ports = 0;
+    std::memcpy(&both_ports, &ports, sizeof both_ports);
+    const std::uint64_t hash = asking.hash(IpHeader<F>::src(ip), IpHeader<F>::dst(ip), both_ports, protocol);
+    asking.prefetch(hash);
+    hashes[i] = hash;
+    keys[i] = {IpHeader<F>::src(ip), IpHeader<F>::dst(ip), ports.src.raw(), ports.dst.raw(), protocol};
   }
   table.mark_entries();
   closed_in_burst_ = false;

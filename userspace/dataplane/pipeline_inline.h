@@ -18,17 +18,17 @@ typename FragmentTable<F>::Key fragment_key(const Frame& frame) {
 }
 
 /// States in which a client may use its port again; UDP has none of them.
-inline constexpr unsigned kEndingStates =
-    1U << static_cast<unsigned>(TcpState::time_wait) | 1U << static_cast<unsigned>(TcpState::close) |
-    1U << static_cast<unsigned>(TcpState::last_ack) | 1U << static_cast<unsigned>(TcpState::fin_wait);
+constexpr bool is_ending(TcpState state) { return state >= TcpState::fin_wait; }
+static_assert(is_ending(TcpState::time_wait) && is_ending(TcpState::last_ack) && is_ending(TcpState::close));
+static_assert(!is_ending(TcpState::syn_recv) && !is_ending(TcpState::established) &&
+              !is_ending(TcpState::close_wait));
 
 template <typename F>
 [[gnu::always_inline]] inline bool Pipeline::is_over(const Frame& frame, const Connection<F>& conn,
                                                      Direction d) const {
   if (conn.expired(now_ms_)) return true;
   // A client that uses a port again begins a new connection (RFC 9293, 3.10.7.4, TIME-WAIT).
-  if (HVS_LIKELY((kEndingStates >> static_cast<unsigned>(conn.state) & 1U) == 0) || d != Direction::to_dest)
-    return false;
+  if (HVS_LIKELY(!is_ending(conn.state)) || d != Direction::to_dest) return false;
   if (conn.state == TcpState::fin_wait && sees_replies(conn.mode)) return false;
   return opens_connection(frame.bytes(), frame.parsed);
 }

@@ -52,9 +52,9 @@ enum class TcpState : std::uint8_t {
   syn_sent,
   syn_recv,
   established,
-  fin_wait,
-  time_wait,
   close_wait,
+  fin_wait,  // from here on a client may use its port again
+  time_wait,
   last_ack,
   close
 };

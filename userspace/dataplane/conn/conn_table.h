@@ -30,6 +30,8 @@ namespace hvs {
 /// go on and an erase leaves no tombstone.
 template <typename F>
 class ConnTable {
+  struct Bucket;
+
  public:
   /// Connections that insert_ahead() may enter between two calls of settle().
   static constexpr unsigned kMaxAhead = 64;
@@ -43,6 +45,25 @@ class ConnTable {
 
   [[nodiscard]] std::uint64_t hash(const FlowKey<F>& key) const { return hash_key(key, secret_); }
   void prefetch(std::uint64_t hash) const { __builtin_prefetch(&buckets_[hash & mask_]); }
+  /// Hashes and prefetches as the table does, and does not look into it for what it needs for that: for a
+  /// loop whose writes might be to the table, as far as a compiler knows.
+  class Asking {
+   public:
+    [[nodiscard]] std::uint64_t hash(const typename F::Addr& src, const typename F::Addr& dst,
+                                     std::uint32_t ports, std::uint8_t protocol) const {
+      return hash_of(src, dst, ports, protocol, secret_);
+    }
+    void prefetch(std::uint64_t hash) const { __builtin_prefetch(&buckets_[hash & mask_]); }
+
+   private:
+    friend ConnTable;
+    explicit Asking(const ConnTable& table)
+        : secret_(table.secret_), buckets_(table.buckets_), mask_(table.mask_) {}
+    HashSecret secret_;
+    const Bucket* buckets_;
+    std::uint64_t mask_;
+  };
+  [[nodiscard]] Asking asking() const { return Asking(*this); }
   /// Loads the buckets of these hashes, as many at a time as the CPU can (base/loads.h).
   void load_buckets(std::span<const std::uint64_t> hashes) const {
     load_all(hashes.size(),
