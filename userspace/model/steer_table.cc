@@ -130,14 +130,13 @@ const hvs_steer_lip* SteerTable::lip(const hvs_steer_lip_key& key) const {
   return row == 0 ? nullptr : &rows_.lips[row - 1].ports;
 }
 
-std::vector<SteerTable::NetLevel> SteerTable::net_levels(const std::vector<SteerRows::NetRow>& rows) {
+SteerTable::NetLevels SteerTable::net_levels(const std::vector<SteerRows::NetRow>& rows) {
   std::map<std::pair<std::uint32_t, std::uint8_t>, std::vector<const SteerRows::NetRow*>> by_length;
   for (const auto& row : rows) by_length[{row.key.prefix_bits, row.key.family}].push_back(&row);
-  std::vector<NetLevel> levels;
+  NetLevels levels;
   for (auto level = by_length.rbegin(); level != by_length.rend(); ++level) {
-    NetLevel& out = levels.emplace_back();
-    out.family = static_cast<Family>(level->first.second);
-    IpAddr ones{{}, out.family};
+    IpAddr ones{{}, static_cast<Family>(level->first.second)};
+    NetLevel& out = levels[at(ones.family)].emplace_back();
     ones.bytes.fill(0xff);
     const hvs_steer_lip_key mask = lip_key(masked(ones, level->first.first - HVS_STEER_NET_FAMILY_BITS));
     out.mask = words_of(&mask);
@@ -155,17 +154,18 @@ std::vector<SteerTable::NetLevel> SteerTable::net_levels(const std::vector<Steer
   return levels;
 }
 
-std::uint32_t SteerTable::find(const std::vector<NetLevel>& levels, const IpAddr& addr) {
+std::uint32_t SteerTable::find(const NetLevels& levels, const IpAddr& addr) {
   Words whole{};
   std::memcpy(&whole.a, addr.bytes.data(), sizeof whole.a);
   std::memcpy(&whole.b, addr.bytes.data() + sizeof whole.a, sizeof whole.b);
-  const auto family = static_cast<std::uint8_t>(addr.family);
-  for (const NetLevel& level : levels) {
-    if (level.family != addr.family) continue;
-    const Words key{whole.a & level.mask.a, whole.b & level.mask.b, family};  // as lip_key() has it
+  for (const NetLevel& level : levels[at(addr.family)]) {
+    const std::uint64_t a = whole.a & level.mask.a;
+    const std::uint64_t b = whole.b & level.mask.b;
     for (const NetLevel::Net& net : level.few) {
-      if (((net.a ^ key.a) | (net.b ^ key.b)) == 0) return net.value & ~kNetRow;
+      if (((net.a ^ a) | (net.b ^ b)) == 0) return net.value & ~kNetRow;
     }
+    if (level.cells.empty()) continue;
+    const Words key{a, b, static_cast<std::uint8_t>(addr.family)};  // as lip_key() has it
     if (const std::uint32_t found = find(level.cells, key); found != 0) return found & ~kNetRow;
   }
   return 0;

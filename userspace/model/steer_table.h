@@ -144,7 +144,7 @@ class SteerTable {
   }
   /// From an inside network to an outside one.
   [[nodiscard]] bool inside_out(const IpAddr& from, const IpAddr& to, std::uint8_t protocol) const {
-    return !inside_.empty() && (find(inside_, from) & find(outside_, to) & net_bit(protocol)) != 0;
+    return !rows_.inside.empty() && (find(inside_, from) & find(outside_, to) & net_bit(protocol)) != 0;
   }
   [[nodiscard]] const SteerRows& rows() const { return rows_; }
 
@@ -168,7 +168,6 @@ class SteerTable {
   static std::vector<Cell> sized_for(std::size_t rows);
   /// Networks of one prefix length; longest first. Few are compared with one by one.
   struct NetLevel {
-    Family family = Family::ipv4;
     Words mask{};
     struct Net {
       std::uint64_t a, b;  // its address
@@ -178,9 +177,11 @@ class SteerTable {
     std::vector<Cell> cells;  // those of more; the value is that of hvs_steer_net, plus kNetRow
   };
   static constexpr std::size_t kFewNets = 4;
-  static constexpr std::uint32_t kNetRow = 0x80000000U;  // a row without protocols is not an empty cell
-  static std::vector<NetLevel> net_levels(const std::vector<SteerRows::NetRow>& rows);
-  [[nodiscard]] static std::uint32_t find(const std::vector<NetLevel>& levels, const IpAddr& addr);
+  static constexpr std::uint32_t kNetRow = 0x80000000U;    // a row without protocols is not an empty cell
+  using NetLevels = std::array<std::vector<NetLevel>, 2>;  // by family
+  static constexpr std::size_t at(Family family) { return family == Family::ipv6 ? 1 : 0; }
+  static NetLevels net_levels(const std::vector<SteerRows::NetRow>& rows);
+  [[nodiscard]] static std::uint32_t find(const NetLevels& levels, const IpAddr& addr);
 
   struct Vip {
     std::uint32_t count = 0;
@@ -196,8 +197,8 @@ class SteerTable {
   std::vector<Cell> vips_;
   std::vector<Cell> lips_;
   std::vector<Cell> dests_;
-  std::vector<NetLevel> inside_;
-  std::vector<NetLevel> outside_;
+  NetLevels inside_;
+  NetLevels outside_;
   std::vector<std::uint64_t> named_;  // a bit for each address, by the highest bits of its hash
   unsigned named_shift_ = 0;
 };

@@ -115,7 +115,7 @@ SteerMatch match_icmp_error(Reader frame, const Parsed& parsed, const SteerTable
 SteerMatch steer_rule(Reader frame, const Parsed& parsed, const SteerTable& table, const MacAddr& port_mac) {
   if (parsed.kind == Parsed::Kind::other) return {};
   const auto* eth = frame.at<EthHdr>(0);
-  if (eth == nullptr || eth->dst != port_mac) return {};
+  if (eth == nullptr || !same_mac(eth->dst, port_mac)) return {};
   switch (parsed.kind) {
     case Parsed::Kind::other: return {};
     case Parsed::Kind::flow:
