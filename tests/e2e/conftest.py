@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright (c) 2026 The HVS Authors
 """Fixtures: a lab of namespaces, hvsd inside it, and its log beside every failure."""
-import contextlib
 import os
 import pathlib
 import re
@@ -15,7 +14,7 @@ sys.path.insert(0, str(ROOT / "tools"))
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
 import support  # noqa: E402
-from lab import ONE_ARM, TWO_ARM, Lab  # noqa: E402
+from lab import ONE_ARM, TWO_ARM, Lab, netns  # noqa: E402
 from lab.balancer import PIN_ROOT, RUN_ROOT  # noqa: E402
 from lab.core import RUN_DIR  # noqa: E402
 from lab.servers import ECHO_PORT  # noqa: E402
@@ -37,13 +36,13 @@ def no_leftovers():
         owner = re.match(r"(?:hvs-)?e2e(\d+)", name)
         return bool(owner) and not pathlib.Path("/proc", owner.group(1)).exists()
 
-    with contextlib.suppress(FileNotFoundError):  # other labs end
-        for run_dir in RUN_DIR.glob("e2e*"):
-            if dead(run_dir.name):
-                Lab(run_dir.name).down()
-    for left in (*PIN_ROOT.glob("e2e*"), *RUN_ROOT.glob("e2e*"), *pathlib.Path("/run/dpdk").glob("hvs-e2e*")):
-        if dead(left.name):
-            shutil.rmtree(left, ignore_errors=True)
+    for run_dir in netns.entries(RUN_DIR, "e2e*"):
+        if dead(run_dir.name):
+            Lab(run_dir.name).down()
+    for directory, pattern in ((PIN_ROOT, "e2e*"), (RUN_ROOT, "e2e*"), (pathlib.Path("/run/dpdk"), "hvs-e2e*")):
+        for left in netns.entries(directory, pattern):
+            if dead(left.name):
+                shutil.rmtree(left, ignore_errors=True)
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright (c) 2026 The HVS Authors
 """The lab itself, without a balancer: a mistake here would look like one of hvsd."""
+import concurrent.futures
 import contextlib
 import os
 import pathlib
@@ -83,15 +84,22 @@ def test_run_directory_while_other_labs_take_theirs_away(tmp_path):
                 above.rmdir()
             time.sleep(0.000001)
 
+    def lay_and_take_away(name: str):
+        for _ in range(1000):
+            netns.make_dir(above / name)
+            assert netns.entries(above, name) == [above / name]
+            (above / name).rmdir()
+
     other = threading.Thread(target=take_away)
     other.start()
     try:
-        for _ in range(2000):
-            netns.make_dir(above / "mine")
-            (above / "mine").rmdir()
+        with concurrent.futures.ThreadPoolExecutor() as pool:
+            for laid in [pool.submit(lay_and_take_away, name) for name in ("mine", "yours")]:
+                laid.result()
     finally:
         ended.set()
         other.join()
+    assert netns.entries(tmp_path / "none", "*") == []
 
 
 def test_up_over_what_a_killed_run_left():

@@ -43,7 +43,7 @@ class Player:
 
 @pytest.fixture(scope="session")
 def player():
-    for run_dir in stage.RUN.glob("kinds*"):  # of runs that were killed
+    for run_dir in netns.entries(stage.RUN, "kinds*"):  # of runs that were killed
         owner = re.match(r"kinds(\d+)", run_dir.name)
         if owner and not pathlib.Path("/proc", owner[1]).exists():
             for role in ("lb", "far"):

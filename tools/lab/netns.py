@@ -23,12 +23,21 @@ class LabError(RuntimeError):
 
 
 def make_dir(directory: pathlib.Path) -> None:
-    """Make a directory and those above it, which others who take theirs away may remove meanwhile."""
+    """Make a directory and those above it, which others may make and remove meanwhile."""
     for _ in range(1000):
-        with contextlib.suppress(FileNotFoundError):
-            directory.mkdir(parents=True, exist_ok=True)
+        with contextlib.suppress(FileNotFoundError, FileExistsError):
+            directory.parent.mkdir(parents=True, exist_ok=True)
+            directory.mkdir(mode=0o755, exist_ok=True)
             return
-    raise LabError(f"cannot make {directory}: what is above it is removed again and again")
+    raise LabError(f"cannot make {directory}: a file is in its way, or what is above it is removed again and again")
+
+
+def entries(directory: pathlib.Path, pattern: str) -> list[pathlib.Path]:
+    """What is in a directory now; nothing when it is gone."""
+    try:
+        return sorted(directory.glob(pattern))
+    except FileNotFoundError:
+        return []
 
 
 def path(ns: str) -> str:

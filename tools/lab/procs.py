@@ -37,7 +37,7 @@ class Procs:
         return child.pid
 
     def names(self) -> list[str]:
-        return sorted(entry.name for entry in self.dir.iterdir()) if self.dir.is_dir() else []
+        return [entry.name for entry in netns.entries(self.dir, "*")]
 
     def pid(self, name: str) -> int | None:
         """Process id, or None when it has ended (or was never started)."""

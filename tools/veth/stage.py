@@ -45,7 +45,7 @@ class Stage(Lab):
     @staticmethod
     def remove_stale() -> None:
         """What runs that were killed left: the name tells the process that laid it."""
-        for run_dir in RUN_DIR.glob(f"{PREFIX}*") if RUN_DIR.is_dir() else []:
+        for run_dir in netns.entries(RUN_DIR, f"{PREFIX}*"):
             owner = re.fullmatch(PREFIX + r"(\d+)", run_dir.name)
             if owner and not pathlib.Path("/proc", owner.group(1)).exists():
                 Stage(1, run_dir, run_dir.name).down()

@@ -2,6 +2,8 @@
 // Copyright (c) 2026 The HVS Authors
 #include "dataplane/pipeline.h"
 
+#include <cstring>
+
 #include "base/check.h"
 #include "dataplane/classify/rule.h"
 #include "dataplane/conn/mapped.h"
@@ -171,8 +173,7 @@ template <typename F>
   constexpr std::uint16_t kL4 = kPlainL4<F::family>;
   constexpr EtherType kType = F::family == Family::ipv4 ? EtherType::ipv4 : EtherType::ipv6;
   if constexpr (F::family == Family::ipv6) {
-    if (HVS_UNLIKELY(conn.crosses))
-      return frame.plain ? forward_across_plain<V6>(frame, conn, d) : forward_across_any(frame, conn, d);
+    if (HVS_UNLIKELY(conn.crosses)) return forward_across<V6>(frame, conn, d);
   }
   if (HVS_UNLIKELY(!frame.plain)) return forward_any(frame, conn, d);
   if (HVS_UNLIKELY(conn.mode == ForwardingMode::tunnel)) return forward_into_tunnel(frame, conn);
@@ -221,6 +222,9 @@ template <typename F>
 
 template <typename F>
 void Pipeline::pass_on(Frame& frame, Connection<F>& conn, Direction d) {
+  if constexpr (F::family == Family::ipv6) {
+    if (conn.crosses) return forward_across_any(frame, conn, d);  // of either family
+  }
   forward(frame, conn, d);
 }
 template void Pipeline::pass_on<V4>(Frame&, Connection<V4>&, Direction);

@@ -165,6 +165,8 @@ class Pipeline {
   void look_across(unsigned count);
   [[nodiscard]] ConnTable<V6>::Hit hit_across(unsigned i);
   bool cross_flow(Frame& frame, unsigned i);
+  // `From`: the frame's family.
+  template <typename From>
   void forward_across(Frame& frame, Connection<V6>& conn, Direction d);
   bool follow_across(Frame& frame);
   void error_across(Frame& frame, Connection<V6>& conn, Direction d);
@@ -178,9 +180,6 @@ class Pipeline {
     });
   }
   void forward_across_any(Frame& frame, Connection<V6>& conn, Direction d);
-  // The same for a plain frame, which is of the family From.
-  template <typename From>
-  void forward_across_plain(Frame& frame, Connection<V6>& conn, Direction d);
   void send_across(Frame& frame, const Crossing& to, const WayOut& way);
 
   // An ICMP error from the way to a tunnel's end. Exits: punt, handoff.

@@ -91,7 +91,7 @@ typename ConnTable<F>::Hit Pipeline::admit_here(Frame& frame, const FlowKey<F>& 
   if (opened.evicted) closed_in_burst_ = true;
   if constexpr (F::family == Family::ipv4) {
     if (opened.across != nullptr) {
-      forward_across(frame, *opened.across, Direction::to_dest);
+      forward_across<V4>(frame, *opened.across, Direction::to_dest);
       return {};
     }
   }

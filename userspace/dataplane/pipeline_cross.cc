@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026 The HVS Authors
+#include <type_traits>
+
 #include "base/check.h"
 #include "dataplane/conn/mapped.h"
 #include "dataplane/pipeline_inline.h"
@@ -103,8 +105,7 @@ bool Pipeline::cross_flow(Frame& frame, unsigned i) {
     if (leaves_with_dest<V6>(frame, hit)) return true;
     if (hit.conn == nullptr) return false;
   }
-  frame.plain ? forward_across_plain<V4>(frame, *hit.conn, hit.direction)
-              : forward_across_any(frame, *hit.conn, hit.direction);
+  forward_across<V4>(frame, *hit.conn, hit.direction);
   return true;
 }
 
@@ -152,9 +153,11 @@ bool Pipeline::may_cross(const Frame& frame, Connection<V6>& conn, Direction d, 
   return true;
 }
 
-/// What nearly every frame that crosses meets: a next hop that is known, a packet that fits, a checksum.
+/// What nearly every frame that crosses meets: a plain one, a next hop that is known, a packet that fits, a
+/// checksum.
 template <typename From>
-void Pipeline::forward_across_plain(Frame& frame, Connection<V6>& conn, Direction d) {
+void Pipeline::forward_across(Frame& frame, Connection<V6>& conn, Direction d) {
+  if (HVS_UNLIKELY(!frame.plain)) return forward_across_any(frame, conn, d);
   constexpr bool kFromV4 = From::family == Family::ipv4;
   constexpr std::uint16_t kL4 = kPlainL4<From::family>;
   constexpr std::uint16_t kDifference = sizeof(Ipv6Hdr) - sizeof(Ipv4Hdr);
@@ -211,13 +214,8 @@ void Pipeline::forward_across_plain(Frame& frame, Connection<V6>& conn, Directio
     output_.send_plain(frame, kDifference, end, EtherType::ipv4, *row, adj);
   }
 }
-template void Pipeline::forward_across_plain<V6>(Frame&, Connection<V6>&, Direction);
-
-void Pipeline::forward_across(Frame& frame, Connection<V6>& conn, Direction d) {
-  if (!frame.plain) return forward_across_any(frame, conn, d);
-  frame.parsed.family == Family::ipv4 ? forward_across_plain<V4>(frame, conn, d)
-                                      : forward_across_plain<V6>(frame, conn, d);
-}
+template void Pipeline::forward_across<V4>(Frame&, Connection<V6>&, Direction);
+template void Pipeline::forward_across<V6>(Frame&, Connection<V6>&, Direction);
 
 [[gnu::noinline]] void Pipeline::forward_across_any(Frame& frame, Connection<V6>& conn, Direction d) {
   const Parsed& p = frame.parsed;

@@ -19,8 +19,10 @@ typename FragmentTable<F>::Key fragment_key(const Frame& frame) {
 
 /// States in which a client may use its port again; UDP has none of them.
 constexpr bool is_ending(TcpState state) { return state >= TcpState::fin_wait; }
-static_assert(is_ending(TcpState::time_wait) && is_ending(TcpState::last_ack) && is_ending(TcpState::close));
-static_assert(!is_ending(TcpState::syn_recv) && !is_ending(TcpState::established) &&
+static_assert(is_ending(TcpState::fin_wait) && is_ending(TcpState::time_wait) &&
+              is_ending(TcpState::last_ack) && is_ending(TcpState::close));
+static_assert(!is_ending(TcpState::none) && !is_ending(TcpState::syn_sent) &&
+              !is_ending(TcpState::syn_recv) && !is_ending(TcpState::established) &&
               !is_ending(TcpState::close_wait));
 
 template <typename F>

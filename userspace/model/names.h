@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -58,6 +59,7 @@ enum class TcpState : std::uint8_t {
   last_ack,
   close
 };
+inline constexpr std::size_t kTcpStates = static_cast<std::size_t>(TcpState::close) + 1;
 
 template <typename E>
 struct Named {
@@ -195,9 +197,9 @@ struct Names<TcpState> {
                                       Named{TcpState::syn_sent, std::string_view{"syn_sent"}},
                                       Named{TcpState::syn_recv, std::string_view{"syn_recv"}},
                                       Named{TcpState::established, std::string_view{"established"}},
+                                      Named{TcpState::close_wait, std::string_view{"close_wait"}},
                                       Named{TcpState::fin_wait, std::string_view{"fin_wait"}},
                                       Named{TcpState::time_wait, std::string_view{"time_wait"}},
-                                      Named{TcpState::close_wait, std::string_view{"close_wait"}},
                                       Named{TcpState::last_ack, std::string_view{"last_ack"}},
                                       Named{TcpState::close, std::string_view{"close"}}};
 };

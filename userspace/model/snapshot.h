@@ -24,8 +24,8 @@ constexpr TcpState state_at_first(std::uint8_t protocol) {
 
 /// Idle time after which a connection is gone, in milliseconds. Protocols that have states: by TcpState.
 struct IdleLimits {
-  std::uint32_t tcp[9] = {};
-  std::uint32_t sctp[9] = {};
+  std::uint32_t tcp[kTcpStates] = {};
+  std::uint32_t sctp[kTcpStates] = {};
   std::uint32_t udp = 0;
   std::uint32_t udp_unreplied = 0;
   std::uint32_t icmp = 0;

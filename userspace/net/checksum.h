@@ -28,7 +28,8 @@ constexpr std::uint16_t fold_checksum(std::uint64_t sum) {
 }
 
 /// One's complement sum of 64 bits: what each addition carries goes into the next one, and what the last one
-/// carries to the end, where it cannot carry once more.
+/// carries to the end. There it cannot carry once more: for all ones and a carry, the addition before would
+/// have had all ones and a carry, too, and the first one has no carry to begin with.
 template <std::size_t N>
 std::uint64_t add_words(std::uint64_t sum, const std::array<std::uint64_t, N>& words) {
 #ifdef __x86_64__

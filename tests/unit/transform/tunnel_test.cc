@@ -41,6 +41,19 @@ Bytes wrapped(const Bytes& inner, const Encap& encap) {
   return out;
 }
 
+/// The same by the writer of plain frames of IP in IP.
+template <typename F>
+Bytes wrapped_plain(const Bytes& inner, const Encap& encap) {
+  Bytes out(encap.bytes, 0xee);
+  out.insert(out.end(), inner.begin(), inner.end());
+  encapsulate_in_ip<F>(out.data(), static_cast<std::uint16_t>(inner.size()), encap, ip(source(encap.outer())),
+                       kEntropy);
+  return out;
+}
+Bytes wrapped_plain(const Bytes& inner, const Encap& encap) {
+  return inner[0] >> 4 == 4 ? wrapped_plain<V4>(inner, encap) : wrapped_plain<V6>(inner, encap);
+}
+
 /// The outer IP header, by the test's own builder.
 Packet outer(Family family, std::uint8_t protocol, std::uint8_t tos = 0) {
   Packet packet;
@@ -129,7 +142,13 @@ TEST_P(Tunnel, TrafficClassIsCopied) {
               outer(GetParam().outer, protocol_of(GetParam().inner), static_cast<std::uint8_t>(tos))
                   .payload(packet)
                   .build());
+    EXPECT_EQ(wrapped_plain(packet, encap({})), wrapped(packet, encap({}))) << tos;
   }
+}
+
+TEST_P(Tunnel, PlainFramesAreWrappedAsOthersAre) {
+  for (std::size_t payload = 0; payload < 3000; ++payload)
+    ASSERT_EQ(wrapped_plain(inner(payload), encap({})), wrapped(inner(payload), encap({}))) << payload;
 }
 
 TEST_P(Tunnel, AQuoteLeadsBackToTheInnerPacket) {

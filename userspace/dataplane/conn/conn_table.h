@@ -45,13 +45,13 @@ class ConnTable {
 
   [[nodiscard]] std::uint64_t hash(const FlowKey<F>& key) const { return hash_key(key, secret_); }
   void prefetch(std::uint64_t hash) const { __builtin_prefetch(&buckets_[hash & mask_]); }
-  /// Hashes and prefetches as the table does, and does not look into it for what it needs for that: for a
-  /// loop whose writes might be to the table, as far as a compiler knows.
+  /// Hashes and prefetches as the table does, with copies of its secret, its mask and where its buckets are:
+  /// in a loop that stores keys, the compiler would load them from the table again for each.
   class Asking {
    public:
     [[nodiscard]] std::uint64_t hash(const typename F::Addr& src, const typename F::Addr& dst,
                                      std::uint32_t ports, std::uint8_t protocol) const {
-      return hash_of(src, dst, ports, protocol, secret_);
+      return hash_of(src, dst, ports | static_cast<std::uint64_t>(protocol) << 32, secret_);
     }
     void prefetch(std::uint64_t hash) const { __builtin_prefetch(&buckets_[hash & mask_]); }
 

@@ -84,35 +84,24 @@ inline std::uint64_t multiply_fold(std::uint64_t x, std::uint64_t y) {
 }
 }  // namespace detail
 
-inline std::uint64_t hash_key(const FlowKey<V4>& k, const HashSecret& s) {
-  const std::uint64_t addrs = k.src | (static_cast<std::uint64_t>(k.dst) << 32);
-  const std::uint64_t rest = k.src_port | (static_cast<std::uint64_t>(k.dst_port) << 16) |
-                             (static_cast<std::uint64_t>(k.protocol) << 32);
+/// `rest`: ports, and the protocol above them.
+inline std::uint64_t hash_of(V4::Addr src, V4::Addr dst, std::uint64_t rest, const HashSecret& s) {
+  const std::uint64_t addrs = src | static_cast<std::uint64_t>(dst) << 32;
   const std::uint64_t h = detail::multiply_fold(addrs ^ s.a, rest ^ s.b);
   return detail::multiply_fold(h ^ s.b, s.a | 1);
 }
-inline std::uint64_t hash_key(const FlowKey<V6>& k, const HashSecret& s) {
-  const std::uint64_t rest = k.src_port | (static_cast<std::uint64_t>(k.dst_port) << 16) |
-                             (static_cast<std::uint64_t>(k.protocol) << 32);
-  std::uint64_t h = detail::multiply_fold(k.src.lo ^ s.a, k.src.hi ^ s.b);
-  h ^= detail::multiply_fold(k.dst.lo ^ s.b, k.dst.hi ^ h ^ s.a);
-  return detail::multiply_fold(h ^ rest ^ s.b, s.a | 1);
-}
-
-/// The same of what a key would be made of; `ports` as FlowKey::ports() has them.
-inline std::uint64_t hash_of(V4::Addr src, V4::Addr dst, std::uint32_t ports, std::uint8_t protocol,
+inline std::uint64_t hash_of(const V6::Addr& src, const V6::Addr& dst, std::uint64_t rest,
                              const HashSecret& s) {
-  const std::uint64_t rest = ports | static_cast<std::uint64_t>(protocol) << 32;
-  const std::uint64_t h =
-      detail::multiply_fold((src | static_cast<std::uint64_t>(dst) << 32) ^ s.a, rest ^ s.b);
-  return detail::multiply_fold(h ^ s.b, s.a | 1);
-}
-inline std::uint64_t hash_of(const V6::Addr& src, const V6::Addr& dst, std::uint32_t ports,
-                             std::uint8_t protocol, const HashSecret& s) {
-  const std::uint64_t rest = ports | static_cast<std::uint64_t>(protocol) << 32;
   std::uint64_t h = detail::multiply_fold(src.lo ^ s.a, src.hi ^ s.b);
   h ^= detail::multiply_fold(dst.lo ^ s.b, dst.hi ^ h ^ s.a);
   return detail::multiply_fold(h ^ rest ^ s.b, s.a | 1);
+}
+/// Ports one by one: nobody knows how the key was written (Connection::has_key()).
+template <typename F>
+std::uint64_t hash_key(const FlowKey<F>& k, const HashSecret& s) {
+  const std::uint64_t rest = k.src_port | static_cast<std::uint64_t>(k.dst_port) << 16 |
+                             static_cast<std::uint64_t>(k.protocol) << 32;
+  return hash_of(k.src, k.dst, rest, s);
 }
 
 }  // namespace hvs

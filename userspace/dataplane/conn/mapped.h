@@ -29,14 +29,16 @@ inline FlowKey<V4> unmapped(const FlowKey<V6>& key) {
   return {unmapped(key.src), unmapped(key.dst), key.src_port, key.dst_port, key.protocol};
 }
 
-[[nodiscard]] inline bool crossing_arrives_as_v4(const Connection<V6>& conn, Direction d) {
+/// Of a connection that crosses.
+template <typename F>
+[[nodiscard]] bool crossing_arrives_as_v4(const Connection<F>& conn, Direction d) {
   return conn.client_is_v4 == (d == Direction::to_dest);
 }
 /// The family that frames of direction `d` arrive in; those of a connection that crosses leave in the other.
 template <typename F>
 [[nodiscard]] Family arrives_as(const Connection<F>& conn, Direction d) {
   if (!conn.crosses) return F::family;
-  return conn.client_is_v4 == (d == Direction::to_dest) ? Family::ipv4 : Family::ipv6;
+  return crossing_arrives_as_v4(conn, d) ? Family::ipv4 : Family::ipv6;
 }
 
 /// An address of the side whose frames have direction `d`, as people and routing tables know it.

@@ -55,7 +55,7 @@ constexpr TcpState after_segment(TcpState state, Direction direction, std::uint8
 }  // namespace
 
 constexpr TcpSteps::TcpSteps() {
-  for (std::size_t s = 0; s < kStates; ++s) {
+  for (std::size_t s = 0; s < kTcpStates; ++s) {
     const auto state = static_cast<TcpState>(s);
     for (const Direction d : {Direction::to_dest, Direction::to_client}) {
       for (std::uint8_t flags = 0; flags < kColumns; ++flags)

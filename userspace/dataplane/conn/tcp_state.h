@@ -26,7 +26,6 @@ class TcpSteps {
   }
 
  private:
-  static constexpr std::size_t kStates = static_cast<std::size_t>(TcpState::close) + 1;
   static constexpr std::size_t kColumns = 32;
   static constexpr std::size_t row(TcpState state, Direction direction) {
     return (static_cast<std::size_t>(state) * 2 + static_cast<std::size_t>(direction)) * kColumns;
@@ -36,7 +35,7 @@ class TcpSteps {
     static_assert((TcpHdr::kFin | TcpHdr::kSyn | TcpHdr::kRst | TcpHdr::kAck) < kColumns);
     return flags % kColumns;
   }
-  std::array<TcpState, kStates * 2 * kColumns> next_{};
+  std::array<TcpState, kTcpStates * 2 * kColumns> next_{};
 };
 extern const TcpSteps kTcpSteps;
 

@@ -4,7 +4,6 @@
 
 #include <cstring>
 
-#include "base/check.h"
 #include "dataplane/transform/edit.h"
 #include "net/tunnel_headers.h"
 
@@ -72,14 +71,7 @@ std::uint32_t tunnel_entropy(const FlowKey<V6>& flow) {
 
 void encapsulate(std::uint8_t* outer, std::uint16_t inner_bytes, const Encap& encap, const IpAddr& source,
                  std::uint32_t entropy) {
-  // Of a length that the compiler knows, a copy is no call.
-  if (HVS_LIKELY(encap.bytes == sizeof(Ipv4Hdr))) {
-    std::memcpy(outer, encap.header.data(), sizeof(Ipv4Hdr));
-  } else if (encap.bytes == sizeof(Ipv6Hdr)) {
-    std::memcpy(outer, encap.header.data(), sizeof(Ipv6Hdr));
-  } else {
-    std::memcpy(outer, encap.header.data(), encap.bytes);
-  }
+  std::memcpy(outer, encap.header.data(), encap.bytes);
   const auto total = static_cast<std::uint16_t>(encap.bytes + inner_bytes);
   const auto payload = static_cast<std::uint16_t>(total - encap.l4);
   const std::uint8_t tos = traffic_class(outer + encap.bytes);

@@ -31,8 +31,8 @@ inline constexpr std::uint32_t kFlowLabelMask = 0xfffff;
 void encapsulate(std::uint8_t* outer, std::uint16_t inner_bytes, const Encap& encap, const IpAddr& source,
                  std::uint32_t entropy);
 
-/// The same where the outer IP header is all (TunnelType::ipip), put together in registers; `inner` is of the
-/// family F.
+/// The same where the outer IP header is all (TunnelType::ipip), put together in registers. F: the inner
+/// packet's family.
 template <typename F>
 inline void encapsulate_in_ip(std::uint8_t* outer, std::uint16_t inner_bytes, const Encap& encap,
                               const IpAddr& source, std::uint32_t entropy) {
