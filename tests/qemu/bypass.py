@@ -88,9 +88,9 @@ class Bypass:
     def start(self) -> None:
         self.job = self.guest.spawn(f"exec {self.build_dir}/bin/hvsd --config /run/rig/hvs.yaml --bpf-dir {self.build_dir}/bpf "
                                     ">/run/rig/hvsd.log 2>&1")
-        self.guest.run(f"SECONDS=0; while ((SECONDS < 40)); do {self.build_dir}/bin/hvsctl status 2>/dev/null | grep -q running && exit; "
+        self.guest.run(f"SECONDS=0; while ((SECONDS < 100)); do {self.build_dir}/bin/hvsctl status 2>/dev/null | grep -q running && exit; "
                        f"[[ -e /run/rig/{self.job.name}/ended ]] && break; sleep 0.1; done; cat /run/rig/hvsd.log; "
-                       "for p in $(pgrep -x hvsd); do cat /proc/$p/task/*/stack; done; dmesg | tail -20; exit 1", timeout=120)
+                       "for p in $(pgrep -x hvsd); do cat /proc/$p/task/*/stack; done; dmesg | tail -20; exit 1", timeout=180)
 
     def stop(self) -> None:
         self.guest.run("pkill -TERM -x hvsd")
