@@ -57,7 +57,7 @@ Config config_of(std::uint64_t generation, Family family, bool was_vip, std::mt1
       Dest dest{DestSlot{static_cast<std::uint32_t>(slot * kDests + i)},
                 address(family, "10.20.1." + last, "fd20:1::" + last),
                 L4Port{any(2) == 0 ? std::uint16_t{0} : std::uint16_t{8080}}, 1};
-      if (any(12) == 0) dest.mode = any(2) == 0 ? ForwardingMode::nat : ForwardingMode::dr;
+      if (any(2) == 0) dest.mode = any(8) != 0 ? ForwardingMode::nat : ForwardingMode::dr;
       // Their connections are in the way for a while.
       dest.shares_ports = dest.port.value == 0 && generation % 4 == 0 && any(2) == 0;
       service.dests.push_back(dest);
@@ -75,6 +75,10 @@ void expect_same(const Connection<F>& a, const Connection<F>& b) {
   EXPECT_EQ(a.state, b.state);
   EXPECT_EQ(a.crosses, b.crosses);
   EXPECT_EQ(a.persistent, b.persistent);
+  EXPECT_EQ(a.replied, b.replied);
+  EXPECT_EQ(a.assured, b.assured);
+  EXPECT_EQ(a.one_packet, b.one_packet);
+  EXPECT_EQ(a.answers_lent, b.answers_lent);
   EXPECT_EQ(a.stamp_ms, b.stamp_ms);
   EXPECT_EQ(a.idle_limit_ms, b.idle_limit_ms);
   EXPECT_EQ(a.service(), b.service());
@@ -88,14 +92,14 @@ struct Side {
       : tables(WorkerId{1}, 2, {700, 10, nullptr, nullptr, Simd::automatic, std::move(owners)},
                {0x9d3c1f27b5a86e41, 0x51c7e39ab04d268f}) {}
   Opened<F> open(const Service& service, const FlowKey<F>& key, std::uint32_t now) {
-    auto& table = tables.conns<F>();
-    const auto opened =
-        open_connection<F>(tables, schedulers[service.slot.index()], service, key, table.hash(key), now);
-    table.settle([&](Connection<F>* conn) {
+    return open_connection<F>(tables, schedulers[service.slot.index()], service, key,
+                              tables.conns<F>().hash(key), now);
+  }
+  void settle() {
+    tables.conns<F>().settle([&](Connection<F>* conn) {
       ADD_FAILURE() << "buckets full";
       tables.close(conn);
     });
-    return opened;
   }
   WorkerTables tables;
   std::array<SchedulerState, 4> schedulers;
@@ -118,7 +122,10 @@ void LastOpenedTest::play() {
   Config config = config_of(1, F::family, was_vip, random);
   std::uint32_t now = 5000;
   unsigned opened = 0;
-  unsigned remembered = 0;  // of these: to dests that are known by now
+  unsigned remembered = 0;      // of these: copies of the dest's last one
+  unsigned remembered_nat = 0;  // in mode nat
+  unsigned contended = 0;       // by a client's port that a dest of mode nat has seen, an older one has ended
+  unsigned taken = 0;           // and where it stays
   for (unsigned step = 0; step < 20'000; ++step) {
     now += random() % 50 / 49;  // none of them is over before it is closed
     // As large a part of the test as a configuration, a LIP's turn and a word of a bitmap last.
@@ -141,8 +148,21 @@ void LastOpenedTest::play() {
       live.pop_back();
       continue;
     }
+    if (random() % 4 == 0) {
+      remembers.settle();
+      forgets.settle();
+    }
+    if (random() % 10 == 0 && !live.empty()) {
+      // Then it does not give its dest up.
+      const auto& [left, right] = live[random() % live.size()];
+      if (has_states(left->protocol)) {
+        remembers.tables.change_state(*left, TcpState::established, 900'000);
+        forgets.tables.change_state(*right, TcpState::established, 900'000);
+      }
+    }
+    const std::string vip = std::to_string(service.slot.index());
     FlowKey<F> key{F::from(address(F::family, "192.0.2.1", "2001:db8::1")),
-                   F::from(address(F::family, "10.10.0.100", "fd10::100")),
+                   F::from(address(F::family, "10.10.0.10" + vip, "fd10::10" + vip)),
                    Be16{static_cast<std::uint16_t>(step)}.raw(),
                    Be16{static_cast<std::uint16_t>(80 + random() % 40 / 39)}.raw(),
                    static_cast<std::uint8_t>(service.protocol)};
@@ -152,28 +172,44 @@ void LastOpenedTest::play() {
       key.src_port = Be16{static_cast<std::uint16_t>(20000 + step % 900)}.raw();
       if (remembers.tables.template conns<F>().lookup(key).conn != nullptr) continue;
     }
+    if (random() % 2 == 0 && !live.empty()) {
+      // One that the client uses for another service or port, whose dest in mode nat may be the same.
+      key.src_port = live[random() % live.size()].first->client_port;
+      if (remembers.tables.template conns<F>().lookup(key).conn != nullptr) continue;
+    }
     const auto a = remembers.open(service, key, now);
     const auto b = forgets.open(service, key, now);
     ASSERT_EQ(a.conn == nullptr, b.conn == nullptr) << "step " << step;
     ASSERT_EQ(a.reason, b.reason) << "step " << step;
     ASSERT_EQ(a.evicted, b.evicted) << "step " << step;
+    taken += a.reason == Drop::tuple_taken ? 1 : 0;
+    contended += a.evicted ? 1 : 0;
+    if (a.evicted) {
+      for (const auto& [left, right] : live) ASSERT_EQ(left->idle_limit_ms, right->idle_limit_ms);
+      std::erase_if(live, [](const auto& one) { return one.first->idle_limit_ms == 0; });
+    }
     if (a.conn == nullptr) continue;
     expect_same(*a.conn, *b.conn);
     for (const Direction d : {Direction::to_dest, Direction::to_client}) {
-      EXPECT_EQ(remembers.tables.template conns<F>().lookup(a.conn->key(d)).conn,
+      EXPECT_EQ(remembers.tables.template conns<F>().find(a.conn->key(d)).conn,
                 sees_replies(a.conn->mode) || d == Direction::to_dest ? a.conn : nullptr);
     }
     ASSERT_FALSE(this->HasFailure()) << "step " << step;
     const auto& row = remembers.tables.template last_opened<F>(a.conn->dest_slot());
-    remembered += row.dest != nullptr && row.generation == config.generation ? 1 : 0;
+    // What takes the long way is what the row knows of.
+    const bool known = row.generation == config.generation && row.began.client_port != key.src_port;
+    (a.conn->mode == ForwardingMode::nat ? remembered_nat : remembered) += known ? 1 : 0;
     live.emplace_back(a.conn, b.conn);
     ++opened;
   }
   EXPECT_GT(opened, 4000U);
+  EXPECT_GT(remembered_nat, opened / 8);
+  EXPECT_GT(contended, 10U);
+  EXPECT_GT(taken, 0U);
   if (was_vip) {
     EXPECT_EQ(remembered, 0U);
   } else {
-    EXPECT_GT(remembered, opened / 4);
+    EXPECT_GT(remembered, opened / 8);
   }
   for (const auto& [a, b] : live) {
     remembers.tables.close(a);

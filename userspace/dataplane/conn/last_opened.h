@@ -13,16 +13,16 @@
 
 namespace hvs {
 
-/// As what the last connection to each dest began. While the configuration is the same and it is the same
-/// LIP's turn, the next one begins as the same, but for its client and local port, and is a copy with these
-/// filled in. Of mode fullnat, where the next local port is known to be nobody else's.
+/// As what the last connection to each dest began. While the configuration is the same, the next one begins
+/// as the same, but for its client and local port, and is a copy with these filled in. Of modes fullnat,
+/// while it is the same LIP's turn, where the next local port is known to be nobody else's, and nat.
 template <typename F>
 class LastOpened {
  public:
   struct alignas(64) Row {
     std::uint64_t generation = 0;  // of the Snapshot, which has none of 0
     const Dest* dest = nullptr;
-    LipPorts::Word ports;
+    LipPorts::Word ports;      // of mode fullnat
     std::uint32_t turn = 0;    // which LIP was asked first
     LooseConnection<F> began;  // its client and local port are those of that time
   };

@@ -7,6 +7,7 @@
 #include "base/check.h"
 #include "dataplane/conn/mapped.h"
 #include "dataplane/schedule/client_template.h"
+#include "dataplane/schedule/open_as_last.h"
 #include "model/past_vip.h"
 
 namespace hvs {
@@ -190,49 +191,16 @@ bool enter(ConnTable<F>& table, Connection<F>* conn, std::uint64_t hash, const S
   return table.insert_ahead(conn, hash);
 }
 
-/// For the next connections to `dest`: what the first of them began as.
+/// The next connections to `dest` may begin as this one did.
 template <typename F>
-[[gnu::noinline]] void remember(WorkerTables& tables, const Service& service, const Dest& dest,
-                                std::uint32_t turn, const Connection<F>& conn, const Sides& sides) {
-  if (dest.mode != ForwardingMode::fullnat || conn.crosses || dest.shares_ports || service.persistence ||
-      sides.may_clash || tables.generation() == 0)
-    return;
+bool is_like_the_next(const WorkerTables& tables, const Service& service, const Dest& dest,
+                      std::uint32_t turn, const Connection<F>& conn, const Sides& sides) {
+  if (tables.generation() == 0 || conn.crosses || service.persistence || dest.shares_ports) return false;
+  if (dest.mode == ForwardingMode::nat) return true;
+  if (dest.mode != ForwardingMode::fullnat || sides.may_clash) return false;
   // The first LIP had a port; while it has none, it is asked again each time.
   const auto& lips = service.lips->of(dest.addr.family);
-  if (!(conn.side().lip == record_address<F>(lips[first_of(lips.size(), turn)]))) return;
-  auto& row = tables.last_opened<F>(dest.slot);
-  row.generation = tables.generation();
-  row.dest = &dest;
-  row.turn = turn;
-  row.began.become(conn);
-  const LipPorts::Allocation taken{conn.port_pool(), L4Port{Be16::from_raw(conn.lip_port).host()}};
-  row.ports = tables.lip_ports().word_of(taken, service.lips->port_low, service.lips->port_high);
-}
-
-/// A connection like the last one to the dest, for another client; nullptr: it takes more than that.
-template <typename F>
-[[gnu::always_inline]] inline Connection<F>* open_as_last(WorkerTables& tables, const Dest& dest,
-                                                          std::uint32_t turn, const FlowKey<F>& flow,
-                                                          std::uint64_t hash, std::uint32_t now_ms) {
-  const auto& last = tables.last_opened<F>(dest.slot);
-  const bool same = last.dest == &dest && last.generation == tables.generation() && last.turn == turn &&
-                    last.began.vip_port == flow.dst_port && last.began.protocol == flow.protocol;
-  if (HVS_UNLIKELY(!same || !tables.has_room())) return nullptr;
-  L4Port port;
-  if (HVS_UNLIKELY(!tables.lip_ports().take_next_port(last.ports, port))) return nullptr;
-  auto& table = tables.conns<F>();
-  Connection<F>* const conn = table.allocate(last.began);
-  conn->set_client(flow);
-  conn->lip_port = Be16{port.value}.raw();
-  conn->stamp_ms = now_ms;
-  table.limit_idle(*conn, last.began.idle_limit_ms, now_ms);
-  if (HVS_UNLIKELY(!table.insert_ahead(conn, hash))) {
-    tables.lip_ports().free_port(last.ports.pool, port);
-    table.release(conn);
-    return nullptr;
-  }
-  tables.count_opened(*conn);
-  return conn;
+  return conn.side().lip == record_address<F>(lips[first_of(lips.size(), turn)]);
 }
 
 /// To `dest`, at which `place` is taken. `turn` says which LIP is asked first.
@@ -259,7 +227,8 @@ template <typename F>
   place.keep();
   held.keep(*conn);
   tables.count_opened(*conn);
-  remember(tables, service, *dest, turn, *conn, sides);
+  if (is_like_the_next(tables, service, *dest, turn, *conn, sides))
+    remember_last(tables, service, *dest, turn, *conn);
   return {conn, Drop::internal, nullptr, sides.evicted};
 }
 
