@@ -182,34 +182,39 @@ std::vector<std::string> Rig::asked() {
   return out;
 }
 
-CounterMap Rig::counters() {
-  CounterMap out;
+void Rig::each_counter(const CounterVisit& visit) const {
   for (unsigned w = 0; w < workers(); ++w) {
     const std::string prefix = w == 0 ? "" : "worker" + std::to_string(w) + ".";
-    const auto put = [&](const std::string& name, std::uint64_t value) {
-      out[prefix + name] = static_cast<std::int64_t>(value);
+    const auto put = [&](std::string_view kind, std::string_view row, std::string_view name,
+                         std::uint64_t value) {
+      visit({prefix, kind, row, name}, static_cast<std::int64_t>(value));
     };
     const WorkerTables& tables = workers_[w]->tables();
-#define HVS_PUT_COUNTER(name, text) put(#name, tables.counters().name.get());
+#define HVS_PUT_COUNTER(name, text) put("", "", #name, tables.counters().name.get());
     HVS_WORKER_COUNTERS(HVS_PUT_COUNTER)
 #undef HVS_PUT_COUNTER
     for (std::size_t d = 0; d < kDropCount; ++d)
-      put("drop." + std::string(kDropInfo[d].name), tables.counters().drops[d].get());
-    put("connections", tables.connections());
-    const auto put_row = [&](const std::string& name, const auto& row) {
-      put(name + ".connections", row.connections.get());
-      put(name + ".active", row.active.get());
-      put(name + ".to_dest.packets", row.to_dest.packets.get());
-      put(name + ".to_dest.bytes", row.to_dest.bytes.get());
-      put(name + ".to_client.packets", row.to_client.packets.get());
-      put(name + ".to_client.bytes", row.to_client.bytes.get());
+      put("drop.", "", kDropInfo[d].name, tables.counters().drops[d].get());
+    put("", "", "connections", tables.connections());
+    const auto put_row = [&](std::string_view kind, std::string_view name, const auto& row) {
+      put(kind, name, ".connections", row.connections.get());
+      put(kind, name, ".active", row.active.get());
+      put(kind, name, ".to_dest.packets", row.to_dest.packets.get());
+      put(kind, name, ".to_dest.bytes", row.to_dest.bytes.get());
+      put(kind, name, ".to_client.packets", row.to_client.packets.get());
+      put(kind, name, ".to_client.bytes", row.to_client.bytes.get());
     };
     for (const auto& [slot, name] : service_names_) {
-      put_row("service." + name, tables.service(ServiceSlot{slot}));
-      put("service." + name + ".drops", tables.service(ServiceSlot{slot}).drops.get());
+      put_row("service.", name, tables.service(ServiceSlot{slot}));
+      put("service.", name, ".drops", tables.service(ServiceSlot{slot}).drops.get());
     }
-    for (const auto& [slot, name] : dest_names_) put_row("dest." + name, tables.dest(DestSlot{slot}));
+    for (const auto& [slot, name] : dest_names_) put_row("dest.", name, tables.dest(DestSlot{slot}));
   }
+}
+
+CounterMap Rig::counters() const {
+  CounterMap out;
+  each_counter([&](const CounterName& name, std::int64_t value) { out[text_of(name)] = value; });
   return out;
 }
 

@@ -2,10 +2,13 @@
 // Copyright (c) 2026 The HVS Authors
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "control/compile/compiler.h"
@@ -21,6 +24,15 @@ using Bytes = std::vector<std::uint8_t>;
 
 /// Every counter by name, "service.web.to_dest.packets"; those of worker 1 and up begin with "workerN.".
 using CounterMap = std::map<std::string, std::int64_t>;
+
+/// A counter's name, in pieces.
+using CounterName = std::array<std::string_view, 4>;
+using CounterVisit = std::function<void(const CounterName&, std::int64_t value)>;
+[[nodiscard]] inline std::string text_of(const CounterName& name) {
+  std::string text;
+  for (const std::string_view piece : name) text += piece;
+  return text;
+}
 
 /// A frame that HVS gave to the kernel.
 struct Punted {
@@ -57,7 +69,9 @@ class Rig {
   [[nodiscard]] std::vector<Punted> punted();
   /// "IFINDEX ADDRESS", in the order of asking.
   [[nodiscard]] std::vector<std::string> asked();
-  [[nodiscard]] CounterMap counters();
+  [[nodiscard]] CounterMap counters() const;
+  /// Every counter, in the same order as before; those of new services and dests come in between.
+  void each_counter(const CounterVisit& visit) const;
 
   [[nodiscard]] const World& world() const { return world_; }
   [[nodiscard]] unsigned workers() const { return static_cast<unsigned>(workers_.size()); }

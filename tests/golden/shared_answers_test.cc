@@ -162,7 +162,8 @@ TEST(SharedAnswersOfAFullTable, StayWhereTheyAre) {
     const auto sent = rig.sent(kOutside, QueueId{0});
     return sent.empty() ? "nobody" : parsed(sent[0]).src;
   };
-  for (const std::uint16_t port : {5060, 5061}) {  // and nobody can be made to go for them
+  // Nobody can be made to go for them.
+  for (const std::uint16_t port : {std::uint16_t{5060}, std::uint16_t{5061}}) {
     ASSERT_EQ(ask(port, "10.10.0.100"), 1U);
     ASSERT_EQ(answered_by(port), "10.10.0.100");
     ASSERT_EQ(ask(port, "10.10.0.100"), 1U);
