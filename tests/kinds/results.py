@@ -61,7 +61,7 @@ def run_of(tier: str, since: float, changed: str = "") -> Run:
             raise Refused(f"{path.relative_to(BUILD.parent)}: of an earlier run of tier {tier}{changed}. {again}")
         run.began = min(run.began, began)
         for case in (case for suite in suites for case in suite.iter("testcase")):
-            test = f"{case.get('classname').rpartition('.')[2]}::{case.get('name')}"
+            test = f"{case.get('classname', '').rpartition('.')[2]}::{case.get('name')}"  # of an interrupted run a case may have none
             # A test that fails in the end as well may be there twice.
             run.outcomes[test] = max(outcome(case), run.outcomes.get(test, ""), key=("", "passed", "skipped", "failed").index)
     return run

@@ -119,10 +119,11 @@ class Bypass:
 
     def kernel_answers(self) -> None:
         netns.run_in(self.client, "ip", "neigh", "flush", "all")
-        for address in (OWN, VIP, OWN6, VIP6):
-            assert self.ping(address) == 5, address
-        for address in (INSIDE, INSIDE6):
-            assert self.ping(address, self.inside) == 5, address
+        for ns, address in (*((self.client, own) for own in (OWN, VIP, OWN6, VIP6)), (self.inside, INSIDE), (self.inside, INSIDE6)):
+            if (answers := self.ping(address, ns)) != 5:
+                neighbours = netns.run_in(ns, "ip", "neigh").stdout
+                raise AssertionError(f"{answers} of 5 answers of {address}\n{neighbours}{self.hvs('hvsctl', 'drops').stdout}"
+                                     f"{self.hvs('hvsctl', 'ports').stdout}")
         said = json.loads(netns.run_in(self.client, "ip", "-j", "neigh", "show", OWN).stdout)
         assert said[0]["lladdr"] == Guest.mac(0)
 
