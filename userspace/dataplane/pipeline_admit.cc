@@ -52,14 +52,13 @@ typename ConnTable<F>::Hit Pipeline::admit(Frame& frame, const FlowKey<F>& key, 
 template <typename F>
 typename ConnTable<F>::Hit Pipeline::admit_to(Frame& frame, const FlowKey<F>& key, std::uint64_t hash,
                                               const Service& service) {
-  if (workers_ == 1) return admit_here(frame, key, hash, service);
-  if (service.has_nat_dests) {
+  if (workers_ > 1 && service.has_nat_dests) {
     const WorkerId owner = nat_owner(F::to_ip(key.src), host_port(key.src_port), workers_);
     if (owner != self_) {
       exits_.handoff(frame, owner);
       return {};
     }
-  } else if (frame.parsed.first_fragment && frame.hops < workers_) {
+  } else if (frame.parsed.first_fragment && workers_ > 1 && frame.hops < workers_) {
     // NICs spread fragments by addresses alone, so the flow may be another worker's. When nobody knows it, it
     // is opened where its whole packets come to; a datagram that is placed for itself, by the last one asked.
     const bool last = frame.hops + 1U == workers_;
