@@ -27,8 +27,8 @@ struct Outcome {
   std::vector<Bytes> sent[2];  // by port
   std::vector<Bytes> punted;
   std::vector<std::string> asked;
-  std::vector<std::int64_t>
-      counts;           // of all counters: to write their names each time takes longer than the rest
+  /// Of all counters: to write their names each time takes longer than the rest.
+  std::vector<std::int64_t> counts;
   CounterMap counters;  // the same by name, at the end alone
 };
 bool is_compared(const CounterName& name) { return !name.back().ends_with("loops"); }

@@ -70,7 +70,7 @@ class Rig {
   /// "IFINDEX ADDRESS", in the order of asking.
   [[nodiscard]] std::vector<std::string> asked();
   [[nodiscard]] CounterMap counters() const;
-  /// Every counter, in the same order as before; those of new services and dests come in between.
+  /// Every counter, by worker, and then by the slots of services and dests.
   void each_counter(const CounterVisit& visit) const;
 
   [[nodiscard]] const World& world() const { return world_; }

@@ -77,7 +77,7 @@ ROWS: dict[str, Row] = {
     "a companion that is set down, or removed; an MTU beyond the NIC's": {
         "jumbo": companion("a_companion_that_is_set_down_is_down_and_comes_back", "a_companion_that_is_removed_ends_the_daemon",
                            "an_mtu_beyond_the_nic_is_refused_with_the_one_that_it_takes")},
-    "tunnels that the kernel of the real server ends, as its page says (IPIP, GRE, GUE and FOU, IPv4 and IPv6 over either)": {
+    "tunnels that the kernel of the real server ends, as its page says (IPv4 and IPv6 in IPIP, GRE and GUE over either, in FOU over IPv4)": {
         "af_xdp-1": ["test_tunnel_ends::test_the_kernel_takes_what_comes_in_by", "test_tunnel_ends::test_nothing_was_dropped",
                      "test_tunnel_ends::test_the_page_names_these_devices"]},
     "beside the kernel's IPVS, frame by frame: NAT": beside_ipvs("frames[nat-"),
