@@ -99,7 +99,8 @@ Result<void> check_options(const PortConfig& config, const AfXdpOptions& options
   return ensure_memlock(config.queues * area_of(options.pool));
 }
 
-Result<void> check_free_of_xdp(const PortConfig& config, const DeviceFacts& facts) {
+Result<void> check_free_of_xdp(const PortConfig& config) {
+  const DeviceFacts facts = probe_device(config.device);
   if (facts.xdp_program_id == 0) return {};
   // The driver would refuse, and detach that program in its clean-up.
   return message(MessageId::xdp_foreign, "ports." + config.name + ".device",
@@ -113,9 +114,12 @@ Result<void> check_free_of_xdp(const PortConfig& config, const DeviceFacts& fact
 Result<std::unique_ptr<AfXdpPort>> AfXdpPort::open(const PortConfig& config, const AfXdpOptions& options) {
   const DeviceFacts facts = probe_device(config.device);
   if (auto checked = check_af_xdp_device(config, facts); !checked) return checked.error();
-  if (auto checked = check_free_of_xdp(config, facts); !checked) return checked.error();
   if (auto checked = check_options(config, options); !checked) return checked.error();
   if (auto freed = wait_for_queues(config, facts); !freed) return freed.error();
+  if (options.make_room) {
+    if (auto free = options.make_room(); !free) return free.error();
+  }
+  if (auto checked = check_free_of_xdp(config); !checked) return checked.error();
 
   const std::string vdev = "net_af_xdp" + std::to_string(options.id.value);
   std::unique_ptr<AfXdpPort> port(new AfXdpPort(make_info(config, facts, options.id), vdev, options.pool));
@@ -182,7 +186,8 @@ Result<void> AfXdpPort::open_queue(QueueId queue, const AfXdpOptions& options) {
     return message(MessageId::port_start, "port " + info_.name,
                    "the AF_XDP socket of queue " + std::to_string(queue.value) + " was not found", "");
   }
-  return {};
+  // Only now: what it opens is not the driver's.
+  return queue.index() == 0 && options.put_back ? options.put_back() : Result<void>();
 }
 
 Result<void> AfXdpPort::note_state(const PortConfig& config) {

@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -25,6 +26,10 @@ struct AfXdpOptions {
   /// pages.
   bool force_copy = false;
   std::uint16_t descriptors = kDefaultDescriptors;
+  /// Called when nothing is left to do but the driver's start, which needs an interface without a program; and
+  /// when the driver has attached the bootstrap.
+  std::function<Result<void>()> make_room;
+  std::function<Result<void>()> put_back;
 };
 
 /// What can be known before anything is opened; used by --check too. An error names the reason and the way
@@ -42,7 +47,7 @@ Result<void> wait_for_queues(const PortConfig& config, const DeviceFacts& facts)
 /// A netdev whose frames, those that the XDP program redirects, arrive on one AF_XDP socket per queue.
 ///
 /// open() attaches bootstrap.bpf.o, which passes everything to the kernel; the daemon then lets Steering put
-/// the steering program in its place. The device must be free of XDP programs (Steering::prepare). At the end
+/// the steering program in its place. The device must be free of XDP programs (Steering::make_room). At the end
 /// the program is detached, whichever leads to these sockets then, and the sockets and the vdev are gone. A
 /// program of somebody else's stays: then the process must end, as after leave_program_attached().
 class AfXdpPort final : public EthdevPort {

@@ -27,8 +27,8 @@ struct SteeringPaths {
 /// The steering program of one instance: its shared maps, its pins, and its attachment to every af_xdp port.
 /// Knows libbpf and nothing of DPDK. One thread (control) calls it.
 ///
-/// The order at start: open, sync, then per port prepare -> the PMD starts with bootstrap.bpf.o -> attach.
-/// From then on heartbeat once a second, and sync on every new snapshot. At the end detach_all, then the
+/// The order at start: open, then per port prepare, make_room -> the PMD starts with bootstrap.bpf.o ->
+/// put_back; sync; per port attach. From then on heartbeat once a second, and sync on every new snapshot. At the end detach_all, then the
 /// PMD stops.
 class Steering {
  public:
@@ -43,15 +43,23 @@ class Steering {
   Steering(const Steering&) = delete;
   Steering& operator=(const Steering&) = delete;
 
-  /// Makes the interface free for the PMD, which refuses one that has a program. Our own program of a process
-  /// that is dead is detached; a live instance and anybody else's program are errors that name them. From
-  /// here on no other instance gets the interface.
+  /// From here on no other instance gets the interface. A live instance that has it and anybody else's program
+  /// are errors that name them.
   Result<void> prepare(std::uint32_t ifindex);
 
-  /// Puts the steering program in the place of the bootstrap that the PMD attached, with the PMD's own
-  /// xsks_map, and pins the port's maps. Between the two no frame is unguarded, except when generic mode is
-  /// asked for on a device that took the bootstrap in native mode. Returns the mode that the kernel runs it
-  /// in.
+  /// Makes a prepared interface free for the PMD, which refuses one that has a program: that of a process that
+  /// is dead is detached.
+  Result<void> make_room(std::uint32_t ifindex);
+  /// Puts that one back, in the place of the bootstrap that the PMD has attached meanwhile, or of none: until
+  /// attach(), or the next start, it does with frames of services what its on_down says.
+  Result<void> put_back(std::uint32_t ifindex);
+  /// What put_back() put there outlives detach_all(): the start has failed, and traffic waits for the next.
+  void keep_put_back();
+
+  /// Puts the steering program in the place of the bootstrap, or of what put_back() put there, with the PMD's
+  /// own xsks_map, and pins the port's maps. Between the two no frame is unguarded, except when generic mode
+  /// is asked for on a device that took the bootstrap in native mode. Returns the mode that the kernel runs
+  /// it in.
   Result<XdpMode> attach(const PortConfig& port, std::uint32_t ifindex, const MacAddr& mac);
 
   /// The port of this name has the steering program.
@@ -79,8 +87,8 @@ class Steering {
   /// LIP traffic and later fragments, which belong to no service's row.
   [[nodiscard]] hvs_steer_stats read_unowned_stats() const;
 
-  /// Detaches our program (and only ours) from every port, removes the pins and gives up the ports. The
-  /// instance stays ours as long as this object is there.
+  /// Detaches our program (and only ours) from every port, and what put_back() put there, removes the pins and
+  /// gives up the ports. The instance stays ours as long as this object is there.
   void detach_all();
 
   /// <pin_root>/<instance>.

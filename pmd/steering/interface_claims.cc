@@ -34,21 +34,28 @@ Error used_by(const std::string& holder, std::uint32_t ifindex) {
 InterfaceClaims::InterfaceClaims(const fs::path& run_root, std::string instance)
     : run_root_(run_root), instance_(std::move(instance)) {}
 
-Result<void> InterfaceClaims::take_lock(std::uint32_t ifindex) {
+Result<FileLock> InterfaceClaims::take_lock(std::uint32_t ifindex) const {
   auto lock = FileLock::acquire(interface_lock(run_root_, ifindex), holder_line(instance_));
-  if (lock) {
-    locks_.emplace(ifindex, std::move(lock).value());
-    return {};
-  }
-  if (!lock.error().fix.empty()) return lock.error();
+  if (lock || !lock.error().fix.empty()) return lock;
   return used_by(lock.error().what, ifindex);
 }
 
 Result<void> InterfaceClaims::claim(std::uint32_t ifindex) {
-  const std::string previous = FileLock::holder_of(interface_lock(run_root_, ifindex));
   if (!holds(ifindex)) {
-    if (auto status = take_lock(ifindex); !status) return status;
+    Claim claim;
+    claim.previous = FileLock::holder_of(interface_lock(run_root_, ifindex));
+    auto lock = take_lock(ifindex);
+    if (!lock) return lock.error();
+    claim.lock = std::move(lock).value();
+    claimed_.emplace(ifindex, std::move(claim));
   }
+  auto found = query_xdp(ifindex);
+  if (!found) return found.error();
+  if (found->has_value() && !(*found)->ours()) return foreign_program(**found, ifindex);
+  return {};
+}
+
+Result<void> InterfaceClaims::make_room(std::uint32_t ifindex) {
   auto found = query_xdp(ifindex);
   if (!found) return found.error();
   if (!found->has_value()) return {};
@@ -57,9 +64,48 @@ Result<void> InterfaceClaims::claim(std::uint32_t ifindex) {
   auto program = open_program(xdp.id);
   if (!program) return program.error();
   if (auto status = detach_xdp(ifindex, program->get(), xdp.flags); !status) return status;
+  Claim& claim = claimed_.at(ifindex);
   spdlog::info("{}: removed XDP program {} that {} left behind", device_name(ifindex), xdp.text(),
-               holder_text(previous));
+               holder_text(claim.previous));
+  if (!xdp.steers()) return {};
+  claim.removed = std::move(program).value();
+  claim.removed_id = xdp.id;
+  claim.removed_flags = xdp.flags;
   return {};
+}
+
+Result<void> InterfaceClaims::put_back(std::uint32_t ifindex) {
+  Claim& claim = claimed_.at(ifindex);
+  if (!claim.removed) return {};
+  auto found = query_xdp(ifindex);
+  if (!found) return found.error();
+  if (!found->has_value()) return attach_xdp(ifindex, claim.removed.get(), claim.removed_flags);
+  const AttachedXdp& xdp = **found;
+  if (xdp.id == claim.removed_id) return {};
+  if (!xdp.ours()) return foreign_program(xdp, ifindex);
+  auto program = open_program(xdp.id);
+  if (!program) return program.error();
+  auto sockets = open_map_of_program(program->get(), "xsks_map");
+  if (!sockets) return sockets.error();
+  claim.sockets_map = std::move(sockets).value();
+  if (auto status = replace_xdp(ifindex, claim.removed.get(), program->get(), xdp.flags); !status)
+    return status;
+  spdlog::debug("{}: XDP program {} is back until the steering program of this start is there",
+                device_name(ifindex), claim.removed_id);
+  return {};
+}
+
+Result<Fd> InterfaceClaims::sockets_map(std::uint32_t ifindex, const AttachedXdp& attached, int attached_fd) {
+  Claim& claim = claimed_.at(ifindex);
+  if (attached.id == claim.removed_id && claim.sockets_map) return std::move(claim.sockets_map);
+  if (attached.steers() || !attached.ours()) return foreign_program(attached, ifindex);
+  return open_map_of_program(attached_fd, "xsks_map");
+}
+
+void InterfaceClaims::forget_removed(std::uint32_t ifindex) {
+  Claim& claim = claimed_.at(ifindex);
+  claim.removed = Fd();
+  claim.removed_id = 0;
 }
 
 void InterfaceClaims::remove_leftovers() const {
@@ -82,8 +128,18 @@ void InterfaceClaims::remove_leftovers() const {
   }
 }
 
+void InterfaceClaims::forget_all_removed() {
+  for (const auto& claimed : claimed_) forget_removed(claimed.first);
+}
+
 void InterfaceClaims::release_all() {
-  locks_.clear();
+  for (const auto& [ifindex, claim] : claimed_) {
+    if (!claim.removed) continue;
+    auto found = query_xdp(ifindex);
+    if (found && found->has_value() && (*found)->id == claim.removed_id)
+      (void)detach_xdp(ifindex, claim.removed.get(), (*found)->flags);
+  }
+  claimed_.clear();
   std::error_code ignored;
   fs::remove(interface_locks(run_root_), ignored);  // stays when another instance has locks there
 }

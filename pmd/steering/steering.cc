@@ -150,6 +150,9 @@ Result<void> Steering::State::pin_shared() const {
 }
 
 Result<void> Steering::prepare(std::uint32_t ifindex) { return state_->claims.claim(ifindex); }
+Result<void> Steering::make_room(std::uint32_t ifindex) { return state_->claims.make_room(ifindex); }
+Result<void> Steering::put_back(std::uint32_t ifindex) { return state_->claims.put_back(ifindex); }
+void Steering::keep_put_back() { state_->claims.forget_all_removed(); }
 
 Result<XdpMode> Steering::attach(const PortConfig& port, std::uint32_t ifindex, const MacAddr& mac) {
   const std::string device = device_name(ifindex);
@@ -162,15 +165,14 @@ Result<XdpMode> Steering::attach(const PortConfig& port, std::uint32_t ifindex, 
     return message(MessageId::steering_program, device, "the driver attached no XDP program",
                    "Is bootstrap.bpf.o its xdp_prog?");
   const AttachedXdp& before = **found;
-  if (before.name != "hvs_bootstrap") return foreign_program(before, ifindex);
+  auto before_fd = open_program(before.id);
+  if (!before_fd) return before_fd.error();
+  auto xsks = state_->claims.sockets_map(ifindex, before, before_fd->get());
+  if (!xsks) return xsks.error();
   if (port.xdp == XdpMode::native && !before.native())
     return message(MessageId::xdp_mode, device, "no native XDP on this device",
                    "Set `xdp: auto` or `xdp: generic` for port " + port.name);
 
-  auto before_fd = open_program(before.id);
-  if (!before_fd) return before_fd.error();
-  auto xsks = open_map_of_program(before_fd->get(), "xsks_map");
-  if (!xsks) return xsks.error();
   auto program = SteerProgram::load_for_port(state_->object(), state_->maps, xsks->get());
   if (!program) return program.error();
   AttachedPort attached{
@@ -181,6 +183,7 @@ Result<XdpMode> Steering::attach(const PortConfig& port, std::uint32_t ifindex, 
     state_->detach(port.name, attached);
     return status.error();
   }
+  state_->claims.forget_removed(ifindex);
   auto now = query_xdp(ifindex);
   const XdpMode mode = now && now->has_value() ? mode_of(**now) : mode_of(before);
   state_->ports.emplace(port.name, std::move(attached));

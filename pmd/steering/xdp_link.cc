@@ -34,7 +34,8 @@ Error xdp_error(const char* action, std::uint32_t ifindex, int error, const char
 
 bool AttachedXdp::native() const { return flags == XDP_FLAGS_DRV_MODE; }
 bool AttachedXdp::generic() const { return flags == XDP_FLAGS_SKB_MODE; }
-bool AttachedXdp::ours() const { return name == "hvs_steer" || name == "hvs_bootstrap"; }
+bool AttachedXdp::ours() const { return steers() || name == "hvs_bootstrap"; }
+bool AttachedXdp::steers() const { return name == "hvs_steer"; }
 std::string AttachedXdp::text() const {
   return "'" + name + "' (id " + std::to_string(id) + ", tag " + tag + ", " + mode + ")";
 }

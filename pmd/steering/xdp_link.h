@@ -23,6 +23,8 @@ struct AttachedXdp {
   [[nodiscard]] bool generic() const;
   /// One of our two programs, of this instance or another.
   [[nodiscard]] bool ours() const;
+  /// The steering program, of this instance or another.
+  [[nodiscard]] bool steers() const;
   /// "'name' (id 7, tag ..., native)".
   [[nodiscard]] std::string text() const;
 };

@@ -44,6 +44,17 @@ Fd foreign_program() {
   return Fd(bpf_prog_load(BPF_PROG_TYPE_XDP, "somebodys", "GPL", passes, 2, nullptr));
 }
 
+std::uint32_t attached_id(std::uint32_t ifindex) {
+  const auto found = query_xdp(ifindex);
+  return found && found->has_value() ? (*found)->id : 0;
+}
+
+std::uint32_t map_id(int fd) {
+  bpf_map_info info{};
+  __u32 size = sizeof info;
+  return bpf_obj_get_info_by_fd(fd, &info, &size) == 0 ? info.id : 0;
+}
+
 class Interfaces : public testing::Test {
  protected:
   std::unique_ptr<Steering> open(const SteeringPaths& paths) {
@@ -130,15 +141,83 @@ TEST_F(Interfaces, DeadInstanceIsReplaced) {
   auto steering = open(paths_.get());
   EXPECT_FALSE(fs::exists(steering->pin_dir() / "ports/outside"));
   ASSERT_TRUE(steering->prepare(veth_.ifindex()).ok());
+  EXPECT_EQ(attached_name(veth_.ifindex()), "hvs_steer");
+  ASSERT_TRUE(steering->make_room(veth_.ifindex()).ok());
   EXPECT_EQ(attached_name(veth_.ifindex()), "");
   ASSERT_TRUE(attach_bootstrap(veth_.ifindex()));
   EXPECT_TRUE(steering->attach(outside(), veth_.ifindex(), kPortMac).ok());
+}
+
+TEST_F(Interfaces, DeadProgramHoldsTrafficUntilTheNewOneIsThere) {
+  leave_behind(paths_.get());
+  const std::uint32_t dead = attached_id(veth_.ifindex());
+  auto steering = open(paths_.get());
+  ASSERT_TRUE(steering->prepare(veth_.ifindex()).ok());
+  ASSERT_TRUE(steering->make_room(veth_.ifindex()).ok());
+  const Fd sockets = attach_bootstrap(veth_.ifindex());
+  ASSERT_TRUE(steering->put_back(veth_.ifindex()).ok());
+  EXPECT_EQ(attached_id(veth_.ifindex()), dead);
+  EXPECT_TRUE(steering->put_back(veth_.ifindex()).ok()) << "asking twice is no error";
+  ASSERT_TRUE(steering->attach(outside(), veth_.ifindex(), kPortMac).ok());
+  EXPECT_NE(attached_id(veth_.ifindex()), dead);
+  auto program = open_program(attached_id(veth_.ifindex()));
+  ASSERT_TRUE(program.ok());
+  auto map = open_map_of_program(program->get(), "xsks_map");
+  ASSERT_TRUE(map.ok());
+  EXPECT_EQ(map_id(map->get()), map_id(sockets.get())) << "not the sockets of the PMD";
+}
+
+TEST_F(Interfaces, DeadProgramIsBackWhenThePortFails) {
+  leave_behind(paths_.get());
+  const std::uint32_t dead = attached_id(veth_.ifindex());
+  auto steering = open(paths_.get());
+  ASSERT_TRUE(steering->prepare(veth_.ifindex()).ok());
+  ASSERT_TRUE(steering->make_room(veth_.ifindex()).ok());
+  EXPECT_EQ(attached_id(veth_.ifindex()), 0U);
+  ASSERT_TRUE(steering->put_back(veth_.ifindex()).ok());
+  EXPECT_EQ(attached_id(veth_.ifindex()), dead);
+  steering->keep_put_back();
+  steering.reset();
+  EXPECT_EQ(attached_id(veth_.ifindex()), dead);
+}
+
+TEST_F(Interfaces, DeadProgramGoesWithAStopDuringTheStart) {
+  leave_behind(paths_.get());
+  auto steering = open(paths_.get());
+  ASSERT_TRUE(steering->prepare(veth_.ifindex()).ok());
+  ASSERT_TRUE(steering->make_room(veth_.ifindex()).ok());
+  ASSERT_TRUE(steering->put_back(veth_.ifindex()).ok());
+  steering->detach_all();
+  EXPECT_EQ(attached_id(veth_.ifindex()), 0U);
+}
+
+TEST_F(Interfaces, NothingIsPutBackWhereNothingWas) {
+  auto steering = open(paths_.get());
+  ASSERT_TRUE(steering->prepare(veth_.ifindex()).ok());
+  ASSERT_TRUE(steering->make_room(veth_.ifindex()).ok());
+  ASSERT_TRUE(attach_bootstrap(veth_.ifindex()));
+  ASSERT_TRUE(steering->put_back(veth_.ifindex()).ok());
+  EXPECT_EQ(attached_name(veth_.ifindex()), "hvs_bootstrap");
+}
+
+TEST_F(Interfaces, ProgramOfSomebodyWhoCameInBetweenIsNamedAndLeftAlone) {
+  leave_behind(paths_.get());
+  auto steering = open(paths_.get());
+  ASSERT_TRUE(steering->prepare(veth_.ifindex()).ok());
+  ASSERT_TRUE(steering->make_room(veth_.ifindex()).ok());
+  const Fd foreign = foreign_program();
+  ASSERT_TRUE(attach_xdp(veth_.ifindex(), foreign.get(), 0).ok());
+  const auto status = steering->put_back(veth_.ifindex());
+  ASSERT_FALSE(status.ok());
+  EXPECT_TRUE(says(status.error(), {"'somebodys'"}));
+  EXPECT_EQ(attached_name(veth_.ifindex()), "somebodys");
 }
 
 TEST_F(Interfaces, DeadInstanceOfAnotherNameIsReplacedToo) {
   leave_behind(paths_.get());
   auto steering = open(paths_.other("two"));
   EXPECT_TRUE(steering->prepare(veth_.ifindex()).ok());
+  EXPECT_TRUE(steering->make_room(veth_.ifindex()).ok());
   EXPECT_EQ(attached_name(veth_.ifindex()), "");
 }
 

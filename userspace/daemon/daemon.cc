@@ -48,7 +48,10 @@ Result<void> Daemon::start() {
   spdlog::info("hvsd {} starts: instance {}, {} port(s), {} worker(s), {} service(s)", HVS_VERSION,
                config_.instance, config_.ports.size(), cpus_.size(), config_.services.size());
   for (const auto step : {&Daemon::start_ports, &Daemon::start_workers, &Daemon::start_control}) {
-    if (auto done = (this->*step)(); !done) return done;
+    if (auto done = (this->*step)(); !done) {
+      if (steering_) steering_->keep_put_back();
+      return done;
+    }
     io_.poll();  // signals
     if (state_ == "stopped") break;
   }

@@ -59,8 +59,13 @@ Result<void> Ports::open_af_xdp(const PortConfig& config, const DeviceFacts& dev
   options.pool = pools_->for_node(device.numa_node);
   // Zero-copy needs native XDP, which the driver would take; generic was asked for.
   options.force_copy = !eal.hugepages() || config.xdp == XdpMode::generic;
+  options.make_room = [&] { return steering.make_room(device.ifindex); };
+  options.put_back = [&] { return steering.put_back(device.ifindex); };
   auto port = AfXdpPort::open(config, options);
-  if (!port) return port.error();
+  if (!port) {
+    if (auto back = steering.put_back(device.ifindex); !back) log_error(back.error());
+    return port.error();
+  }
   for (const std::string& warning : (*port)->warnings()) spdlog::warn("port {}: {}", config.name, warning);
   ports_.push_back({std::move(*port), nullptr, false, false});
   return {};
