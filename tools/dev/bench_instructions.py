@@ -40,6 +40,10 @@ def cases() -> dict[str, list[str]]:
     for family in ("v4", "v6"):
         for life, name in LIVES.items():
             found[f"{family} {name}"] = ["--section", "new", "--family", family, "--life", life, "--held", str(HELD)]
+    for mode in ("nat", "snat"):  # these open connections in ways of their own
+        for family in MODES[mode]:
+            found[f"{mode} {family} {LIVES['udp']}"] = ["--section", "new", "--mode", mode, "--family", family, "--life", "udp",
+                                                        "--held", str(HELD)]
     return found
 
 

@@ -4,11 +4,28 @@
 
 #include <algorithm>
 #include <bit>
+#include <functional>
 #include <map>
 
 #include "base/check.h"
 
 namespace hvs {
+
+namespace {
+
+using NetRow = SteerRows::NetRow;
+
+unsigned length_of(const NetRow& row) { return row.key.prefix_bits - HVS_STEER_NET_FAMILY_BITS; }
+Family family_of(const NetRow& row) { return static_cast<Family>(row.key.family); }
+bool is_host(const NetRow& row) { return length_of(row) == (family_of(row) == Family::ipv6 ? 128U : 32U); }
+hvs_steer_lip_key address_of(const NetRow& row) {
+  hvs_steer_lip_key key{};
+  std::memcpy(key.addr, row.key.addr, sizeof key.addr);
+  key.family = row.key.family;
+  return key;
+}
+
+}  // namespace
 
 SteerTable::Words SteerTable::words_of(const void* key) {
   Words words{};
@@ -54,8 +71,8 @@ SteerTable::SteerTable(const SteerRows& rows)
       vips_(sized_for(rows.services.size() + rows.ranges.size())),
       lips_(sized_for(rows.lips.size())),
       dests_(sized_for(rows.dests.size())),
-      inside_(net_levels(rows.inside)),
-      outside_(net_levels(rows.outside)) {
+      inside_{nets_of(rows.inside, Family::ipv4), nets_of(rows.inside, Family::ipv6)},
+      outside_{nets_of(rows.outside, Family::ipv4), nets_of(rows.outside, Family::ipv6)} {
   for (std::uint32_t i = 0; i < rows_.services.size(); ++i) {
     const hvs_steer_service_key& key = rows_.services[i].key;
     insert(services_, &key, i + 1);
@@ -78,8 +95,8 @@ SteerTable::SteerTable(const SteerRows& rows)
 
 void SteerTable::note_names() {
   // Of a host elsewhere, one in 16 at most is looked up for nothing.
-  const std::size_t rows =
-      rows_.services.size() + rows_.ranges.size() + rows_.lips.size() + rows_.dests.size();
+  const std::size_t rows = rows_.services.size() + rows_.ranges.size() + rows_.lips.size() +
+                           rows_.dests.size() + rows_.inside.size() + rows_.outside.size();
   const std::size_t bits = std::bit_ceil(std::max<std::size_t>(rows * 16, 64));
   named_.assign(bits / 64, 0);
   named_shift_ = 64 - static_cast<unsigned>(std::countr_zero(bits));
@@ -94,6 +111,11 @@ void SteerTable::note_names() {
   for (const auto& row : rows_.ranges) note(row.key);
   for (const auto& row : rows_.lips) note(row.key);
   for (const auto& row : rows_.dests) note(row.key);
+  for (const auto* nets : {&rows_.inside, &rows_.outside}) {
+    for (const auto& row : *nets) {
+      if (is_host(row)) note(row.key);
+    }
+  }
 }
 
 SteerTable::Vip& SteerTable::vip_row(const hvs_steer_vip_key& key) {
@@ -130,35 +152,53 @@ const hvs_steer_lip* SteerTable::lip(const hvs_steer_lip_key& key) const {
   return row == 0 ? nullptr : &rows_.lips[row - 1].ports;
 }
 
-SteerTable::NetLevels SteerTable::net_levels(const std::vector<SteerRows::NetRow>& rows) {
-  std::map<std::pair<std::uint32_t, std::uint8_t>, std::vector<const SteerRows::NetRow*>> by_length;
-  for (const auto& row : rows) by_length[{row.key.prefix_bits, row.key.family}].push_back(&row);
-  NetLevels levels;
-  for (auto level = by_length.rbegin(); level != by_length.rend(); ++level) {
-    IpAddr ones{{}, static_cast<Family>(level->first.second)};
-    NetLevel& out = levels[at(ones.family)].emplace_back();
-    ones.bytes.fill(0xff);
-    const hvs_steer_lip_key mask = lip_key(masked(ones, level->first.first - HVS_STEER_NET_FAMILY_BITS));
-    out.mask = words_of(&mask);
-    const bool few = level->second.size() <= kFewNets;
-    if (!few) out.cells = sized_for(level->second.size());
-    for (const auto* row : level->second) {
-      hvs_steer_lip_key key{};
-      std::memcpy(key.addr, row->key.addr, sizeof key.addr);
-      key.family = row->key.family;
-      const std::uint32_t value = row->net.protocols | kNetRow;
-      const Words words = words_of(&key);
-      few ? out.few.push_back({words.a, words.b, value}) : insert(out.cells, &key, value);
-    }
+SteerTable::NetLevel SteerTable::level_of(const std::vector<const NetRow*>& rows) {
+  NetLevel level;
+  IpAddr ones{{}, family_of(*rows.front())};
+  ones.bytes.fill(0xff);
+  const hvs_steer_lip_key mask = lip_key(masked(ones, length_of(*rows.front())));
+  level.mask = words_of(&mask);
+  const bool few = rows.size() <= kFewNets;
+  if (!few) level.cells = sized_for(rows.size());
+  for (const NetRow* row : rows) {
+    const hvs_steer_lip_key key = address_of(*row);
+    const std::uint32_t value = row->net.protocols | kNetRow;
+    const Words words = words_of(&key);
+    few ? level.few.push_back({words.a, words.b, value}) : insert(level.cells, &key, value);
   }
-  return levels;
+  return level;
 }
 
-std::uint32_t SteerTable::find(const NetLevels& levels, const IpAddr& addr) {
+SteerTable::Nets SteerTable::nets_of(const std::vector<NetRow>& rows, Family family) {
+  Nets nets;
+  std::map<unsigned, std::vector<const NetRow*>, std::greater<>> by_length;
+  std::vector<const NetRow*> hosts;
+  for (const NetRow& row : rows) {
+    if (family_of(row) == family) (is_host(row) ? hosts : by_length[length_of(row)]).push_back(&row);
+  }
+  for (const auto& of_length : by_length) nets.levels.push_back(level_of(of_length.second));
+  if (!hosts.empty()) nets.hosts = sized_for(hosts.size());
+  for (const NetRow* row : hosts) {
+    const hvs_steer_lip_key key = address_of(*row);
+    insert(nets.hosts, &key, row->net.protocols | kNetRow);
+  }
+  for (unsigned first = 0; first < nets.by_first_byte.size(); ++first) {
+    IpAddr addr{{}, family};
+    addr.bytes[0] = static_cast<std::uint8_t>(first);
+    nets.by_first_byte[first] = search(nets.levels, addr);
+  }
+  for (const auto& [length, of_length] : by_length) {
+    if (length <= 8) continue;
+    for (const NetRow* row : of_length) nets.by_first_byte[row->key.addr[0]] = kNetRow;
+  }
+  return nets;
+}
+
+std::uint32_t SteerTable::search(const std::vector<NetLevel>& levels, const IpAddr& addr) {
   Words whole{};
   std::memcpy(&whole.a, addr.bytes.data(), sizeof whole.a);
   std::memcpy(&whole.b, addr.bytes.data() + sizeof whole.a, sizeof whole.b);
-  for (const NetLevel& level : levels[at(addr.family)]) {
+  for (const NetLevel& level : levels) {
     const std::uint64_t a = whole.a & level.mask.a;
     const std::uint64_t b = whole.b & level.mask.b;
     for (const NetLevel::Net& net : level.few) {

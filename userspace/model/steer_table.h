@@ -9,6 +9,7 @@
 #include <optional>
 #include <vector>
 
+#include "base/check.h"
 #include "bpf/steer_abi.h"
 #include "model/ids.h"
 #include "model/port_range.h"
@@ -107,8 +108,8 @@ class SteerTable {
   SteerTable() = default;
   explicit SteerTable(const SteerRows& rows);
 
-  /// A row of a VIP, a LIP or a dest may name the address. False is certain, and is nearly always so for
-  /// hosts elsewhere: then nothing but inside_out() need be asked.
+  /// A row of a VIP, a LIP, a dest or of a network of one address may name the address. False is certain, and
+  /// is nearly always so for hosts elsewhere: then nothing but inside_out() need be asked.
   [[nodiscard]] bool names(const IpAddr& addr) const {
     if (named_.empty()) return false;
     const std::size_t bit = std::hash<IpAddr>{}(addr) >> named_shift_;
@@ -144,7 +145,9 @@ class SteerTable {
   }
   /// From an inside network to an outside one.
   [[nodiscard]] bool inside_out(const IpAddr& from, const IpAddr& to, std::uint8_t protocol) const {
-    return !rows_.inside.empty() && (find(inside_, from) & find(outside_, to) & net_bit(protocol)) != 0;
+    if (rows_.inside.empty()) return false;
+    return (find(inside_[at(from.family)], from) & find(outside_[at(to.family)], to) & net_bit(protocol)) !=
+           0;
   }
   [[nodiscard]] const SteerRows& rows() const { return rows_; }
 
@@ -177,11 +180,28 @@ class SteerTable {
     std::vector<Cell> cells;  // those of more; the value is that of hvs_steer_net, plus kNetRow
   };
   static constexpr std::size_t kFewNets = 4;
-  static constexpr std::uint32_t kNetRow = 0x80000000U;    // a row without protocols is not an empty cell
-  using NetLevels = std::array<std::vector<NetLevel>, 2>;  // by family
+  static constexpr std::uint32_t kNetRow = 0x80000000U;  // a row without protocols is not an empty cell
+  /// Networks of one family.
+  struct Nets {
+    std::vector<Cell> hosts;  // of one address, as a level has them; names() knows of them
+    // What the longest network has of an address with this first byte; kNetRow: it depends on the rest.
+    std::array<std::uint32_t, 256> by_first_byte{};
+    std::vector<NetLevel> levels;  // of several addresses
+  };
+  using FamilyNets = std::array<Nets, 2>;
   static constexpr std::size_t at(Family family) { return family == Family::ipv6 ? 1 : 0; }
-  static NetLevels net_levels(const std::vector<SteerRows::NetRow>& rows);
-  [[nodiscard]] static std::uint32_t find(const NetLevels& levels, const IpAddr& addr);
+  static Nets nets_of(const std::vector<SteerRows::NetRow>& rows, Family family);
+  static NetLevel level_of(const std::vector<const SteerRows::NetRow*>& rows);
+  /// What the longest network that has the address has: 0 also when none does.
+  [[nodiscard]] std::uint32_t find(const Nets& nets, const IpAddr& addr) const {
+    if (HVS_UNLIKELY(names(addr)) && !nets.hosts.empty()) {
+      const hvs_steer_lip_key key = lip_key(addr);
+      if (const std::uint32_t found = find(nets.hosts, &key); found != 0) return found & ~kNetRow;
+    }
+    const std::uint32_t known = nets.by_first_byte[addr.bytes[0]];
+    return HVS_LIKELY(known != kNetRow) ? known : search(nets.levels, addr);
+  }
+  [[nodiscard]] static std::uint32_t search(const std::vector<NetLevel>& levels, const IpAddr& addr);
 
   struct Vip {
     std::uint32_t count = 0;
@@ -197,8 +217,8 @@ class SteerTable {
   std::vector<Cell> vips_;
   std::vector<Cell> lips_;
   std::vector<Cell> dests_;
-  NetLevels inside_;
-  NetLevels outside_;
+  FamilyNets inside_;
+  FamilyNets outside_;
   std::vector<std::uint64_t> named_;  // a bit for each address, by the highest bits of its hash
   unsigned named_shift_ = 0;
 };

@@ -66,7 +66,9 @@ std::uint32_t LipPorts::find_or_add(const PairKey& pair) {
 }
 
 std::uint32_t& LipPorts::recent(const PairKey& pair) {
-  return recent_[(std::hash<IpAddr>{}(pair.dest) ^ pair.dest_port.value * 0x9e3779b97f4a7c15ULL) >>
+  // Groups of a LIP's dests have no dest, and inside hosts of a burst have many LIPs.
+  const IpAddr& by = pair.sharing == Sharing::of_lip ? pair.lip : pair.dest;
+  return recent_[(std::hash<IpAddr>{}(by) ^ pair.dest_port.value * 0x9e3779b97f4a7c15ULL) >>
                  (64 - kRecentBits)];
 }
 

@@ -141,8 +141,8 @@ class LipPorts {
   PortWords port_words_;
   std::uint32_t max_pairs_;
   Counter pairs_;  // places ever taken
-  // By dest: the pair asked for last. A service's connections go to the same LIP in runs, so most need no
-  // search. 16 KiB.
+  // By dest, or by LIP where dests share: the pair asked for last. A service's connections go to the same LIP
+  // in runs, so most need no search. 16 KiB.
   static constexpr unsigned kRecentBits = 12;
   std::array<std::uint32_t, std::size_t{1} << kRecentBits> recent_{};
   // Bitmaps with a port in use, in all, by Sharing, and by LIP (its hash), too.
