@@ -26,8 +26,8 @@ struct AfXdpOptions {
   /// pages.
   bool force_copy = false;
   std::uint16_t descriptors = kDefaultDescriptors;
-  /// Called when nothing is left to do but the driver's start, which needs an interface without a program; and
-  /// when the driver has attached the bootstrap.
+  /// Called when nothing is left to do but the driver's start, which needs an interface without a program;
+  /// and when the driver has attached the bootstrap.
   std::function<Result<void>()> make_room;
   std::function<Result<void>()> put_back;
 };
@@ -47,9 +47,9 @@ Result<void> wait_for_queues(const PortConfig& config, const DeviceFacts& facts)
 /// A netdev whose frames, those that the XDP program redirects, arrive on one AF_XDP socket per queue.
 ///
 /// open() attaches bootstrap.bpf.o, which passes everything to the kernel; the daemon then lets Steering put
-/// the steering program in its place. The device must be free of XDP programs (Steering::make_room). At the end
-/// the program is detached, whichever leads to these sockets then, and the sockets and the vdev are gone. A
-/// program of somebody else's stays: then the process must end, as after leave_program_attached().
+/// the steering program in its place. The device must be free of XDP programs (Steering::make_room). At the
+/// end the program is detached, whichever leads to these sockets then, and the sockets and the vdev are gone.
+/// A program of somebody else's stays: then the process must end, as after leave_program_attached().
 class AfXdpPort final : public EthdevPort {
  public:
   static Result<std::unique_ptr<AfXdpPort>> open(const PortConfig& config, const AfXdpOptions& options);

@@ -28,8 +28,8 @@ struct SteeringPaths {
 /// Knows libbpf and nothing of DPDK. One thread (control) calls it.
 ///
 /// The order at start: open, then per port prepare, make_room -> the PMD starts with bootstrap.bpf.o ->
-/// put_back; sync; per port attach. From then on heartbeat once a second, and sync on every new snapshot. At the end detach_all, then the
-/// PMD stops.
+/// put_back; sync; per port attach. From then on heartbeat once a second, and sync on every new snapshot. At
+/// the end detach_all, then the PMD stops.
 class Steering {
  public:
   /// Creates the instance's pin directory (0700) with the shared maps, empty. An instance of that name that
@@ -43,12 +43,12 @@ class Steering {
   Steering(const Steering&) = delete;
   Steering& operator=(const Steering&) = delete;
 
-  /// From here on no other instance gets the interface. A live instance that has it and anybody else's program
-  /// are errors that name them.
+  /// From here on no other instance gets the interface. A live instance that has it and anybody else's
+  /// program are errors that name them.
   Result<void> prepare(std::uint32_t ifindex);
 
-  /// Makes a prepared interface free for the PMD, which refuses one that has a program: that of a process that
-  /// is dead is detached.
+  /// Makes a prepared interface free for the PMD, which refuses one that has a program: that of a process
+  /// that is dead is detached.
   Result<void> make_room(std::uint32_t ifindex);
   /// Puts that one back, in the place of the bootstrap that the PMD has attached meanwhile, or of none: until
   /// attach(), or the next start, it does with frames of services what its on_down says.
@@ -87,8 +87,8 @@ class Steering {
   /// LIP traffic and later fragments, which belong to no service's row.
   [[nodiscard]] hvs_steer_stats read_unowned_stats() const;
 
-  /// Detaches our program (and only ours) from every port, and what put_back() put there, removes the pins and
-  /// gives up the ports. The instance stays ours as long as this object is there.
+  /// Detaches our program (and only ours) from every port, and what put_back() put there, removes the pins
+  /// and gives up the ports. The instance stays ours as long as this object is there.
   void detach_all();
 
   /// <pin_root>/<instance>.
