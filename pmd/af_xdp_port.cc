@@ -99,14 +99,20 @@ Result<void> check_options(const PortConfig& config, const AfXdpOptions& options
   return ensure_memlock(config.queues * area_of(options.pool));
 }
 
-Result<void> check_free_of_xdp(const PortConfig& config) {
-  const DeviceFacts facts = probe_device(config.device);
-  if (facts.xdp_program_id == 0) return {};
+Result<void> check_free_of_xdp(const PortConfig& config, const DeviceFacts& facts) {
+  if (attached_xdp_program(facts.ifindex).id == 0) return {};
   // The driver would refuse, and detach that program in its clean-up.
   return message(MessageId::xdp_foreign, "ports." + config.name + ".device",
                  "an XDP program is attached to " + facts.netdev + ": " + facts.xdp_program + ", id " +
                      std::to_string(facts.xdp_program_id),
                  "If nobody needs it: ip link set " + facts.netdev + " xdp off");
+}
+
+/// What is attached by now may not be the driver's; then the end of the port would leave that, and
+/// everything.
+Error given_up(const AfXdpOptions& options, Error error) {
+  if (options.make_room) (void)options.make_room();
+  return error;
 }
 
 }  // namespace
@@ -115,11 +121,12 @@ Result<std::unique_ptr<AfXdpPort>> AfXdpPort::open(const PortConfig& config, con
   const DeviceFacts facts = probe_device(config.device);
   if (auto checked = check_af_xdp_device(config, facts); !checked) return checked.error();
   if (auto checked = check_options(config, options); !checked) return checked.error();
-  if (auto freed = wait_for_queues(config, facts); !freed) return freed.error();
   if (options.make_room) {
     if (auto free = options.make_room(); !free) return free.error();
   }
-  if (auto checked = check_free_of_xdp(config); !checked) return checked.error();
+  if (auto checked = check_free_of_xdp(config, facts); !checked) return checked.error();
+  // With a program attached, the probe would cost a zero-copy NIC its ring.
+  if (auto freed = wait_for_queues(config, facts); !freed) return freed.error();
 
   const std::string vdev = "net_af_xdp" + std::to_string(options.id.value);
   std::unique_ptr<AfXdpPort> port(new AfXdpPort(make_info(config, facts, options.id), vdev, options.pool));
@@ -128,9 +135,9 @@ Result<std::unique_ptr<AfXdpPort>> AfXdpPort::open(const PortConfig& config, con
     Error error = opened.error();
     const auto name = std::min(error.what.rfind(" ["), error.what.size());  // comes last
     if (!LibbpfMessages::text().empty()) error.what.insert(name, " (" + LibbpfMessages::text() + ")");
-    return error;
+    return given_up(options, std::move(error));
   }
-  if (auto noted = port->note_state(config); !noted) return noted.error();
+  if (auto noted = port->note_state(config); !noted) return given_up(options, noted.error());
   return port;
 }
 
@@ -187,7 +194,7 @@ Result<void> AfXdpPort::open_queue(QueueId queue, const AfXdpOptions& options) {
                    "the AF_XDP socket of queue " + std::to_string(queue.value) + " was not found", "");
   }
   // Only now: what it opens is not the driver's.
-  return queue.index() == 0 && options.put_back ? options.put_back() : Result<void>();
+  return queue.index() == 0 && options.bootstrap_attached ? options.bootstrap_attached() : Result<void>();
 }
 
 Result<void> AfXdpPort::note_state(const PortConfig& config) {

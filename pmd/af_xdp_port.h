@@ -26,10 +26,11 @@ struct AfXdpOptions {
   /// pages.
   bool force_copy = false;
   std::uint16_t descriptors = kDefaultDescriptors;
-  /// Called when nothing is left to do but the driver's start, which needs an interface without a program;
-  /// and when the driver has attached the bootstrap.
+  /// Makes the interface free of XDP programs, which the driver needs. Called before its start, and again
+  /// when that fails.
   std::function<Result<void>()> make_room;
-  std::function<Result<void>()> put_back;
+  /// Called when the driver has attached the bootstrap.
+  std::function<Result<void>()> bootstrap_attached;
 };
 
 /// What can be known before anything is opened; used by --check too. An error names the reason and the way

@@ -2,6 +2,7 @@
 // Copyright (c) 2026 The HVS Authors
 #include "pmd/eal.h"
 
+#include <rte_bus.h>
 #include <rte_dev.h>
 #include <rte_eal.h>
 #include <rte_errno.h>
@@ -10,6 +11,7 @@
 
 #include <atomic>
 #include <filesystem>
+#include <string_view>
 #include <utility>
 
 #include "model/message_id.h"
@@ -38,6 +40,8 @@ void let_go_of_devices() {
   RTE_ETH_FOREACH_DEV(port) {
     rte_eth_dev_info device{};
     if (rte_eth_dev_info_get(port, &device) != 0 || device.device == nullptr) continue;
+    // Those that are to stay as they are until the process ends are no NICs.
+    if (left && std::string_view(rte_bus_name(rte_dev_bus(device.device))) != "pci") continue;
     rte_eth_dev_close(port);
     rte_dev_remove(device.device);
   }
@@ -51,10 +55,8 @@ Eal::~Eal() {
   if (!owner_) return;
   // EAL makes a directory even when it has nothing to put there, and forgets it.
   const std::filesystem::path directory = rte_eal_get_runtime_dir();
-  if (!left) {
-    let_go_of_devices();
-    rte_eal_cleanup();
-  }
+  let_go_of_devices();
+  if (!left) rte_eal_cleanup();
   std::error_code ignored;
   std::filesystem::remove(directory, ignored);  // only an empty one
 }

@@ -47,14 +47,15 @@ class Steering {
   /// program are errors that name them.
   Result<void> prepare(std::uint32_t ifindex);
 
-  /// Makes a prepared interface free for the PMD, which refuses one that has a program: that of a process
-  /// that is dead is detached.
+  /// Makes a prepared interface free for the PMD, which refuses one that has a program: what a dead process
+  /// left there is detached, and what put_back() put there.
   Result<void> make_room(std::uint32_t ifindex);
-  /// Puts that one back, in the place of the bootstrap that the PMD has attached meanwhile, or of none: until
-  /// attach(), or the next start, it does with frames of services what its on_down says.
+  /// Puts the steering program of a dead process in the place of the bootstrap that the PMD has attached
+  /// meanwhile: until attach() it does with frames of services what its on_down says.
   Result<void> put_back(std::uint32_t ifindex);
-  /// What put_back() put there outlives detach_all(): the start has failed, and traffic waits for the next.
-  void keep_put_back();
+  /// From here on such programs are not needed. When this is never called, because the start fails, they are
+  /// attached again at the end of this object.
+  void forget_dead();
 
   /// Puts the steering program in the place of the bootstrap, or of what put_back() put there, with the PMD's
   /// own xsks_map, and pins the port's maps. Between the two no frame is unguarded, except when generic mode
@@ -88,7 +89,8 @@ class Steering {
   [[nodiscard]] hvs_steer_stats read_unowned_stats() const;
 
   /// Detaches our program (and only ours) from every port, and what put_back() put there, removes the pins
-  /// and gives up the ports. The instance stays ours as long as this object is there.
+  /// and gives up the ports, but for those that such a program is going to be attached to again. The instance
+  /// stays ours as long as this object is there.
   void detach_all();
 
   /// <pin_root>/<instance>.

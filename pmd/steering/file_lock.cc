@@ -35,6 +35,11 @@ bool only_looked_at(int fd) {
   return true;
 }
 
+bool write_line(int fd, const std::string& holder) {
+  const std::string line = holder + "\n";
+  return ftruncate(fd, 0) == 0 && pwrite(fd, line.data(), line.size(), 0) >= 0;
+}
+
 }  // namespace
 
 FileLock& FileLock::operator=(FileLock&& other) noexcept {
@@ -79,12 +84,17 @@ Result<FileLock> FileLock::acquire(const std::filesystem::path& path, const std:
       return Error{holder_of(path), path.string(), ""};
     }
     if (!still_named(fd.get(), path)) continue;
-    const std::string line = holder + "\n";
-    if (ftruncate(fd.get(), 0) != 0 || pwrite(fd.get(), line.data(), line.size(), 0) < 0)
+    if (!write_line(fd.get(), holder))
       return message(MessageId::lock_file, path.string(), "cannot write the lock file: " + errno_text(),
                      "Is its file system full?");
     return FileLock(path, std::move(fd));
   }
+}
+
+void FileLock::leave(const std::string& holder) {
+  if (!fd_) return;
+  (void)write_line(fd_.get(), holder);
+  fd_ = Fd();
 }
 
 void FileLock::release() {

@@ -31,6 +31,8 @@ class FileLock {
   static std::optional<std::string> holder_now(const std::filesystem::path& path);
   /// Removes the file and gives the lock up.
   void release();
+  /// Gives the lock up and leaves the file, with this line in it: what its holder had is still there.
+  void leave(const std::string& holder);
   [[nodiscard]] bool held() const { return static_cast<bool>(fd_); }
 
  private:

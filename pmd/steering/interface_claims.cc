@@ -5,6 +5,7 @@
 #include <spdlog/spdlog.h>
 
 #include <cstdlib>
+#include <utility>
 
 #include "model/message_id.h"
 
@@ -58,54 +59,71 @@ Result<void> InterfaceClaims::claim(std::uint32_t ifindex) {
 Result<void> InterfaceClaims::make_room(std::uint32_t ifindex) {
   auto found = query_xdp(ifindex);
   if (!found) return found.error();
+  Claim& claim = claimed_.at(ifindex);
+  const bool first = !std::exchange(claim.cleared, true);
   if (!found->has_value()) return {};
   const AttachedXdp& xdp = **found;
   if (!xdp.ours()) return foreign_program(xdp, ifindex);
   auto program = open_program(xdp.id);
   if (!program) return program.error();
   if (auto status = detach_xdp(ifindex, program->get(), xdp.flags); !status) return status;
-  Claim& claim = claimed_.at(ifindex);
+  if (!first) return {};
   spdlog::info("{}: removed XDP program {} that {} left behind", device_name(ifindex), xdp.text(),
                holder_text(claim.previous));
   if (!xdp.steers()) return {};
-  claim.removed = std::move(program).value();
-  claim.removed_id = xdp.id;
-  claim.removed_flags = xdp.flags;
+  claim.dead = std::move(program).value();
+  claim.dead_id = xdp.id;
+  claim.dead_flags = xdp.flags;
   return {};
 }
 
 Result<void> InterfaceClaims::put_back(std::uint32_t ifindex) {
   Claim& claim = claimed_.at(ifindex);
-  if (!claim.removed) return {};
+  if (!claim.dead) return {};
   auto found = query_xdp(ifindex);
   if (!found) return found.error();
-  if (!found->has_value()) return attach_xdp(ifindex, claim.removed.get(), claim.removed_flags);
+  // attach() is going to say so.
+  if (!found->has_value() || (*found)->id == claim.dead_id) return {};
   const AttachedXdp& xdp = **found;
-  if (xdp.id == claim.removed_id) return {};
   if (!xdp.ours()) return foreign_program(xdp, ifindex);
   auto program = open_program(xdp.id);
   if (!program) return program.error();
   auto sockets = open_map_of_program(program->get(), "xsks_map");
   if (!sockets) return sockets.error();
+  if (auto status = replace_xdp(ifindex, claim.dead.get(), program->get(), xdp.flags); !status) {
+    spdlog::warn("{}; until it steers, the kernel gets service traffic", status.error().message());
+    return {};
+  }
   claim.sockets_map = std::move(sockets).value();
-  if (auto status = replace_xdp(ifindex, claim.removed.get(), program->get(), xdp.flags); !status)
-    return status;
   spdlog::debug("{}: XDP program {} is back until the steering program of this start is there",
-                device_name(ifindex), claim.removed_id);
+                device_name(ifindex), claim.dead_id);
   return {};
 }
 
-Result<Fd> InterfaceClaims::sockets_map(std::uint32_t ifindex, const AttachedXdp& attached, int attached_fd) {
+Result<Fd> InterfaceClaims::take_sockets_map(std::uint32_t ifindex, const AttachedXdp& attached,
+                                             int attached_fd) {
   Claim& claim = claimed_.at(ifindex);
-  if (attached.id == claim.removed_id && claim.sockets_map) return std::move(claim.sockets_map);
+  if (attached.id == claim.dead_id && claim.sockets_map) return std::move(claim.sockets_map);
   if (attached.steers() || !attached.ours()) return foreign_program(attached, ifindex);
   return open_map_of_program(attached_fd, "xsks_map");
 }
 
-void InterfaceClaims::forget_removed(std::uint32_t ifindex) {
-  Claim& claim = claimed_.at(ifindex);
-  claim.removed = Fd();
-  claim.removed_id = 0;
+void InterfaceClaims::take_out_dead() {
+  for (auto& [ifindex, claim] : claimed_) {
+    if (!claim.dead) continue;
+    auto found = query_xdp(ifindex);
+    if (!found || !found->has_value() || (*found)->id != claim.dead_id) continue;
+    if (auto status = detach_xdp(ifindex, claim.dead.get(), (*found)->flags); !status)
+      spdlog::warn("{}", status.error().message());
+  }
+}
+
+void InterfaceClaims::forget_dead() {
+  take_out_dead();
+  for (auto& claimed : claimed_) {
+    claimed.second.dead = Fd();
+    claimed.second.dead_id = 0;
+  }
 }
 
 void InterfaceClaims::remove_leftovers() const {
@@ -128,20 +146,45 @@ void InterfaceClaims::remove_leftovers() const {
   }
 }
 
-void InterfaceClaims::forget_all_removed() {
-  for (const auto& claimed : claimed_) forget_removed(claimed.first);
+/// A lock file stays beside a program of ours: remove_leftovers() goes by them.
+void InterfaceClaims::release(std::uint32_t ifindex, Claim& claim) {
+  const auto found = query_xdp(ifindex);
+  if (found && found->has_value() && (*found)->ours()) {
+    claim.lock.leave(claim.previous.empty() ? holder_line(instance_) : claim.previous);
+  } else {
+    claim.lock.release();
+  }
+}
+
+void InterfaceClaims::release_unused() {
+  for (auto claimed = claimed_.begin(); claimed != claimed_.end();) {
+    auto& [ifindex, claim] = *claimed;
+    if (claim.dead) {
+      ++claimed;
+      continue;
+    }
+    release(ifindex, claim);
+    claimed = claimed_.erase(claimed);
+  }
+  std::error_code ignored;
+  fs::remove(interface_locks(run_root_), ignored);  // stays when somebody has locks there
 }
 
 void InterfaceClaims::release_all() {
-  for (const auto& [ifindex, claim] : claimed_) {
-    if (!claim.removed) continue;
+  for (auto& [ifindex, claim] : claimed_) {
+    if (!claim.dead) continue;
     auto found = query_xdp(ifindex);
-    if (found && found->has_value() && (*found)->id == claim.removed_id)
-      (void)detach_xdp(ifindex, claim.removed.get(), (*found)->flags);
+    if (found && !found->has_value()) {
+      if (auto status = attach_xdp(ifindex, claim.dead.get(), claim.dead_flags); status) {
+        spdlog::info("{}: XDP program {} is as it was: the start failed", device_name(ifindex),
+                     claim.dead_id);
+      } else {
+        spdlog::warn("{}", status.error().message());
+      }
+    }
+    claim.dead = Fd();
   }
-  claimed_.clear();
-  std::error_code ignored;
-  fs::remove(interface_locks(run_root_), ignored);  // stays when another instance has locks there
+  release_unused();
 }
 
 }  // namespace hvs

@@ -20,38 +20,46 @@ Error foreign_program(const AttachedXdp& found, std::uint32_t ifindex);
 Error used_by(const std::string& holder, std::uint32_t ifindex);
 
 /// The interfaces that this instance has for itself. A lock file stands for each (docs/adr/0006), so a
-/// program of ours on an interface whose lock is free belongs to a dead process.
+/// program of ours on an interface whose lock is free belongs to a dead process. Such a one is kept while
+/// this process starts: whenever the interface has room for it, it goes on treating traffic as its `on_down`
+/// says.
 class InterfaceClaims {
  public:
   InterfaceClaims(const std::filesystem::path& run_root, std::string instance);
   /// Takes the interface. A live instance and a foreign program are errors.
   Result<void> claim(std::uint32_t ifindex);
   [[nodiscard]] bool holds(std::uint32_t ifindex) const { return claimed_.count(ifindex) != 0; }
-  /// Frees a claimed interface of the program that a dead process left on it, if there is one, and keeps that
-  /// for put_back().
+  /// Frees a claimed interface of what a dead process left on it, if there is something, or of what
+  /// put_back() put there.
   Result<void> make_room(std::uint32_t ifindex);
-  /// Puts the program that make_room() removed in the place of the bootstrap, or of none.
+  /// Puts the dead process's steering program in the place of the bootstrap, whose XSKMAP it keeps.
   Result<void> put_back(std::uint32_t ifindex);
-  /// The XSKMAP of the bootstrap that is on the interface, or was until put_back().
-  Result<Fd> sockets_map(std::uint32_t ifindex, const AttachedXdp& attached, int attached_fd);
-  /// Forgets what make_room() removed: another program is in its place, or it is to stay.
-  void forget_removed(std::uint32_t ifindex);
-  void forget_all_removed();
+  /// The XSKMAP of the bootstrap that is on the interface, or was until put_back(), which has it no more
+  /// then.
+  Result<Fd> take_sockets_map(std::uint32_t ifindex, const AttachedXdp& attached, int attached_fd);
+  /// Detaches what put_back() put there.
+  void take_out_dead();
+  /// The same, and from here on no program of a dead process is kept.
+  void forget_dead();
   /// Detaches what a dead process of this instance left on interfaces that are not claimed now.
   void remove_leftovers() const;
-  /// Gives the interfaces up, without what put_back() put there.
+  /// Gives up the interfaces on which no dead process's program is to be attached again.
+  void release_unused();
+  /// Attaches those, where nothing is attached by now, and gives up all interfaces.
   void release_all();
 
  private:
   struct Claim {
     FileLock lock;
     std::string previous;  // who had the interface before, as the lock file says
-    Fd removed;            // a dead process' program, for which there was no room
-    std::uint32_t removed_id = 0;
-    std::uint32_t removed_flags = 0;  // XDP_FLAGS_*_MODE that it was attached with
-    Fd sockets_map;                   // of the bootstrap that `removed` took the place of
+    bool cleared = false;  // make_room() was here
+    Fd dead;               // a dead process's steering program
+    std::uint32_t dead_id = 0;
+    std::uint32_t dead_flags = 0;  // XDP_FLAGS_*_MODE that it was attached with
+    Fd sockets_map;                // of the bootstrap whose place it has
   };
   [[nodiscard]] Result<FileLock> take_lock(std::uint32_t ifindex) const;
+  void release(std::uint32_t ifindex, Claim& claim);
   std::filesystem::path run_root_;
   std::string instance_;
   std::map<std::uint32_t, Claim> claimed_;  // by interface index

@@ -92,6 +92,7 @@ struct Steering::State {
 Steering::Steering(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Steering::~Steering() {
   detach_all();
+  state_->claims.release_all();
   if (!state_->instance_lock.held()) return;
   state_->instance_lock.release();
   std::error_code ignored;
@@ -150,9 +151,15 @@ Result<void> Steering::State::pin_shared() const {
 }
 
 Result<void> Steering::prepare(std::uint32_t ifindex) { return state_->claims.claim(ifindex); }
-Result<void> Steering::make_room(std::uint32_t ifindex) { return state_->claims.make_room(ifindex); }
-Result<void> Steering::put_back(std::uint32_t ifindex) { return state_->claims.put_back(ifindex); }
-void Steering::keep_put_back() { state_->claims.forget_all_removed(); }
+Result<void> Steering::make_room(std::uint32_t ifindex) {
+  if (!state_->claims.holds(ifindex)) return Error{"make_room without prepare", device_name(ifindex), ""};
+  return state_->claims.make_room(ifindex);
+}
+Result<void> Steering::put_back(std::uint32_t ifindex) {
+  if (!state_->claims.holds(ifindex)) return Error{"put_back without prepare", device_name(ifindex), ""};
+  return state_->claims.put_back(ifindex);
+}
+void Steering::forget_dead() { state_->claims.forget_dead(); }
 
 Result<XdpMode> Steering::attach(const PortConfig& port, std::uint32_t ifindex, const MacAddr& mac) {
   const std::string device = device_name(ifindex);
@@ -167,7 +174,7 @@ Result<XdpMode> Steering::attach(const PortConfig& port, std::uint32_t ifindex, 
   const AttachedXdp& before = **found;
   auto before_fd = open_program(before.id);
   if (!before_fd) return before_fd.error();
-  auto xsks = state_->claims.sockets_map(ifindex, before, before_fd->get());
+  auto xsks = state_->claims.take_sockets_map(ifindex, before, before_fd->get());
   if (!xsks) return xsks.error();
   if (port.xdp == XdpMode::native && !before.native())
     return message(MessageId::xdp_mode, device, "no native XDP on this device",
@@ -183,7 +190,6 @@ Result<XdpMode> Steering::attach(const PortConfig& port, std::uint32_t ifindex, 
     state_->detach(port.name, attached);
     return status.error();
   }
-  state_->claims.forget_removed(ifindex);
   auto now = query_xdp(ifindex);
   const XdpMode mode = now && now->has_value() ? mode_of(**now) : mode_of(before);
   state_->ports.emplace(port.name, std::move(attached));
@@ -279,7 +285,8 @@ void Steering::State::detach(const std::string& name, const AttachedPort& port) 
 void Steering::detach_all() {
   for (const auto& [name, port] : state_->ports) state_->detach(name, port);
   state_->ports.clear();
-  state_->claims.release_all();
+  state_->claims.take_out_dead();
+  state_->claims.release_unused();
   if (state_->instance_lock.held()) remove_pin_dir(state_->pin_dir);
 }
 

@@ -63,14 +63,14 @@ class Interfaces : public testing::Test {
     return steering.ok() ? std::move(steering).value() : nullptr;
   }
   /// An instance in a process of its own that attaches to the interface and is then killed.
-  void leave_behind(const SteeringPaths& paths) {
+  void leave_behind(const SteeringPaths& paths, std::uint32_t mode_flags = 0) {
     int ready[2];
     ASSERT_EQ(pipe(ready), 0);
     const pid_t child = fork();
     if (child == 0) {
       auto steering = Steering::open(paths);
       const bool ok = steering && (*steering)->prepare(veth_.ifindex()) &&
-                      attach_bootstrap(veth_.ifindex()) &&
+                      attach_bootstrap(veth_.ifindex(), mode_flags) &&
                       (*steering)->attach(outside(), veth_.ifindex(), kPortMac);
       if (write(ready[1], ok ? "1" : "0", 1) == 1) pause();
       _exit(1);
@@ -165,20 +165,38 @@ TEST_F(Interfaces, DeadProgramHoldsTrafficUntilTheNewOneIsThere) {
   auto map = open_map_of_program(program->get(), "xsks_map");
   ASSERT_TRUE(map.ok());
   EXPECT_EQ(map_id(map->get()), map_id(sockets.get())) << "not the sockets of the PMD";
+  steering->forget_dead();
+  EXPECT_EQ(attached_name(veth_.ifindex()), "hvs_steer");
+  steering.reset();
+  EXPECT_EQ(attached_id(veth_.ifindex()), 0U);
 }
 
-TEST_F(Interfaces, DeadProgramIsBackWhenThePortFails) {
-  leave_behind(paths_.get());
+TEST_F(Interfaces, DeadProgramIsBackAfterAStartThatFails) {
+  leave_behind(paths_.get(), XDP_FLAGS_SKB_MODE);
   const std::uint32_t dead = attached_id(veth_.ifindex());
+  // However far it comes.
+  for (const int steps : {0, 1, 2, 3, 4}) {
+    auto steering = open(paths_.get());
+    ASSERT_TRUE(steering->prepare(veth_.ifindex()).ok());
+    if (steps > 0) ASSERT_TRUE(steering->make_room(veth_.ifindex()).ok());
+    if (steps > 1) ASSERT_TRUE(attach_bootstrap(veth_.ifindex()));
+    if (steps > 2) ASSERT_TRUE(steering->put_back(veth_.ifindex()).ok());
+    if (steps > 3) ASSERT_TRUE(steering->attach(outside(), veth_.ifindex(), kPortMac).ok());
+    // As the port's end has it, once when it was opened.
+    if (steps == 2 || steps == 3) ASSERT_TRUE(steering->make_room(veth_.ifindex()).ok());
+    steering->detach_all();
+    EXPECT_EQ(attached_id(veth_.ifindex()), steps == 0 ? dead : 0U)
+        << steps << ": in the way of the port's end";
+    steering.reset();
+    const auto now = query_xdp(veth_.ifindex());
+    ASSERT_TRUE(now.ok() && now->has_value()) << steps;
+    EXPECT_EQ((*now)->id, dead) << steps;
+    EXPECT_TRUE((*now)->generic()) << steps;
+  }
+  // It is found, by its lock file, when the interface is no port any more.
   auto steering = open(paths_.get());
-  ASSERT_TRUE(steering->prepare(veth_.ifindex()).ok());
-  ASSERT_TRUE(steering->make_room(veth_.ifindex()).ok());
+  ASSERT_TRUE(steering->heartbeat().ok());
   EXPECT_EQ(attached_id(veth_.ifindex()), 0U);
-  ASSERT_TRUE(steering->put_back(veth_.ifindex()).ok());
-  EXPECT_EQ(attached_id(veth_.ifindex()), dead);
-  steering->keep_put_back();
-  steering.reset();
-  EXPECT_EQ(attached_id(veth_.ifindex()), dead);
 }
 
 TEST_F(Interfaces, DeadProgramGoesWithAStopDuringTheStart) {
@@ -186,8 +204,21 @@ TEST_F(Interfaces, DeadProgramGoesWithAStopDuringTheStart) {
   auto steering = open(paths_.get());
   ASSERT_TRUE(steering->prepare(veth_.ifindex()).ok());
   ASSERT_TRUE(steering->make_room(veth_.ifindex()).ok());
+  ASSERT_TRUE(attach_bootstrap(veth_.ifindex()));
   ASSERT_TRUE(steering->put_back(veth_.ifindex()).ok());
-  steering->detach_all();
+  steering->forget_dead();
+  EXPECT_EQ(attached_id(veth_.ifindex()), 0U);
+  steering.reset();
+  EXPECT_EQ(attached_id(veth_.ifindex()), 0U);
+}
+
+TEST_F(Interfaces, DeadBootstrapSteersNothingAndIsNotKept) {
+  ASSERT_TRUE(attach_bootstrap(veth_.ifindex()));
+  auto steering = open(paths_.get());
+  ASSERT_TRUE(steering->prepare(veth_.ifindex()).ok());
+  ASSERT_TRUE(steering->make_room(veth_.ifindex()).ok());
+  EXPECT_EQ(attached_id(veth_.ifindex()), 0U);
+  steering.reset();
   EXPECT_EQ(attached_id(veth_.ifindex()), 0U);
 }
 

@@ -96,6 +96,14 @@ def client(lab):
     return support.Client(lab, "client")
 
 
+@pytest.fixture
+def daemon(new_hvsd):
+    """A daemon that is not started; stopped after the test."""
+    hvsd = new_hvsd()
+    yield hvsd
+    hvsd.lab.procs.stop(hvsd.name)
+
+
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item, call):
     report = (yield).get_result()

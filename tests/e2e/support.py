@@ -203,3 +203,15 @@ def http_requests(client: Client, address: str, total: int, per_connection: int,
 
 def names(top) -> set[str]:
     return {server.name for server in top.servers}
+
+
+def xdp_programs(lab, hvsd) -> set[str | None]:
+    return {hvsd.xdp_program(device) for device in lab.topology.devices}
+
+
+def refused(hvsd) -> str:
+    """Start a daemon that has to give up by itself; what it said."""
+    hvsd.launch()
+    status = hvsd.lab.procs.wait(hvsd.name, 60)
+    assert status not in (0, None) and status > 0, f"exit status {status}: a refusal is no crash\n{hvsd.read_log()}"
+    return hvsd.read_log()

@@ -1,13 +1,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright (c) 2026 The HVS Authors
 """hvsd comes and goes: what it leaves behind, and what it refuses to stand on."""
-import concurrent.futures
 import contextlib
-import json
 import os
 import pathlib
 import re
-import shutil
 import signal
 import socket
 import subprocess
@@ -22,45 +19,15 @@ from lab.balancer import RUN_ROOT
 from lab.servers import ECHO_PORT
 
 
-@pytest.fixture
-def daemon(new_hvsd):
-    """A daemon that is not started; stopped after the test."""
-    hvsd = new_hvsd()
-    yield hvsd
-    hvsd.lab.procs.stop(hvsd.name)
-
-
-def programs(lab, hvsd) -> set[str | None]:
-    return {hvsd.xdp_program(device) for device in lab.topology.devices}
-
-
-def xdp_ids(lab) -> list[int]:
-    links = [json.loads(lab.run("lb", "ip", "-j", "-d", "link", "show", device).stdout)[0] for device in lab.topology.devices]
-    return [link["xdp"]["prog"]["id"] for link in links]
-
-
-def held(hvsd) -> int:
-    """Frames that its program held in the absence of the daemon."""
-    return sum(cpu["value"]["held_packets"] for row in hvsd.map_rows("steer_stats") for cpu in row["values"])
-
-
-def refused(hvsd) -> str:
-    """Start a daemon that has to give up by itself; what it said."""
-    hvsd.launch()
-    status = hvsd.lab.procs.wait(hvsd.name, 60)
-    assert status not in (0, None) and status > 0, f"exit status {status}: a refusal is no crash\n{hvsd.read_log()}"
-    return hvsd.read_log()
-
-
 def test_stop_leaves_nothing_and_says_so(lab, daemon, client):
     daemon.start()
-    assert None not in programs(lab, daemon)
+    assert None not in support.xdp_programs(lab, daemon)
     assert daemon.pins.is_dir()
     assert client.attempt(lab.topology.vip_v4, ECHO_PORT) in support.names(lab.topology)
     lines = len(daemon.read_log().splitlines())
 
     assert daemon.stop() == 0
-    assert programs(lab, daemon) == {None}
+    assert support.xdp_programs(lab, daemon) == {None}
     assert not daemon.pins.exists()
     assert not (RUN_ROOT / daemon.instance).exists() or not list((RUN_ROOT / daemon.instance).iterdir())
     farewell = "\n".join(daemon.read_log().splitlines()[lines:])
@@ -76,83 +43,29 @@ def test_start_and_stop_again_and_again(lab, daemon, client):
         daemon.start()
         assert client.attempt(lab.topology.vip_v6, ECHO_PORT, timeout=10) in support.names(lab.topology)
         assert daemon.stop() == 0
-        assert programs(lab, daemon) == {None} and not daemon.pins.exists()
+        assert support.xdp_programs(lab, daemon) == {None} and not daemon.pins.exists()
 
 
+@pytest.mark.parametrize("crashed", [False, True], ids=["clean", "after a crash"])
 @pytest.mark.parametrize("delay", [0, 0.1, 0.3, 0.6])
-def test_a_stop_during_the_start_leaves_nothing(lab, daemon, delay):
+def test_a_stop_during_the_start_leaves_nothing(lab, daemon, delay, crashed):
+    if crashed:
+        daemon.start()
+        daemon.kill()
     daemon.launch()
     support.wait_until("the first line of the log", lambda: " starts: " in daemon.read_log())
     time.sleep(delay)
     assert daemon.stop() == 0, daemon.read_log()
-    assert programs(lab, daemon) == {None} and not daemon.pins.exists()
-
-
-def test_start_after_kill_replaces_the_stale_program(lab, daemon, client):
-    daemon.start()
-    daemon.kill()
-    stale = programs(lab, daemon)
-    assert None not in stale and daemon.pins.is_dir()
-    daemon.start()
-    assert "left behind" in daemon.read_log()
-    for device in lab.topology.devices:
-        assert f'{device} has XDP program "hvs_steer"' in daemon.read_log()
-    for _ in range(6):
-        assert client.attempt(lab.topology.vip_v4, ECHO_PORT) in support.names(lab.topology)
-    assert daemon.stop() == 0
-    assert programs(lab, daemon) == {None} and not daemon.pins.exists()
-
-
-def test_a_crash_is_held_not_refused(lab, daemon, client):
-    """While nobody serves, SYNs wait in silence instead of being refused by the kernel; TCP sends them again."""
-    daemon.start()
-    daemon.kill()
-    with concurrent.futures.ThreadPoolExecutor() as pool:
-        waiting = pool.submit(client.attempt, lab.topology.vip_v4, ECHO_PORT, 60)
-        # Sent again after a second, and then not for two: the moment in which the driver starts is between.
-        support.wait_until("the SYN is held twice", lambda: held(daemon) >= 2)
-        daemon.start()
-        assert waiting.result() in support.names(lab.topology)
-
-
-def test_a_start_that_fails_leaves_traffic_held(lab, daemon, client, tmp_path):
-    """The driver starts with an interface free of programs; what held traffic is there again when it fails, for the next start."""
-    daemon.start()
-    daemon.kill()
-    stale = xdp_ids(lab)
-    good = daemon.bpf_dir
-    daemon.bpf_dir = shutil.copytree(good, tmp_path / "bpf")
-    (daemon.bpf_dir / "bootstrap.bpf.o").write_text("no program")
-    said = refused(daemon)
-    assert "left behind" in said and xdp_ids(lab) == stale, said
-    assert client.attempt(lab.topology.vip_v4, ECHO_PORT, 1) == "TimeoutError"
-    daemon.bpf_dir = good
-    daemon.start()
-    assert client.attempt(lab.topology.vip_v4, ECHO_PORT) in support.names(lab.topology)
-    assert not set(xdp_ids(lab)) & set(stale)
-
-
-def test_a_stopped_port_with_policy_pass_gives_traffic_to_the_kernel(lab, new_hvsd, client):
-    hvsd = new_hvsd()
-    for port in hvsd.settings["ports"]:
-        port["on_down"] = "pass"
-    hvsd.write()
-    hvsd.start()
-    hvsd.kill()
-    try:
-        assert client.attempt(lab.topology.vip_v4, ECHO_PORT) == "ConnectionRefusedError"
-    finally:
-        hvsd.start()
-        assert hvsd.stop() == 0
+    assert support.xdp_programs(lab, daemon) == {None} and not daemon.pins.exists()
 
 
 def test_second_instance_on_the_same_port_is_refused_by_name(lab, daemon, new_hvsd, client):
     daemon.start()
     second = new_hvsd(f"{support.PREFIX}-second")
-    said = refused(second)
+    said = support.refused(second)
     assert lab.topology.outside in said and daemon.instance in said
     assert not second.pins.exists()
-    assert None not in programs(lab, daemon)
+    assert None not in support.xdp_programs(lab, daemon)
     for _ in range(6):
         assert client.attempt(lab.topology.vip_v4, ECHO_PORT) in support.names(lab.topology)
 
@@ -162,7 +75,7 @@ def test_same_instance_twice_is_refused(lab, daemon, new_hvsd, client):
     again = new_hvsd()
     again.name += ".again"
     again.log = again.log.with_suffix(".again.log")
-    said = refused(again)
+    said = support.refused(again)
     assert daemon.instance in said
     assert daemon.ctl("status")["pid"] == daemon.pid
     assert client.attempt(lab.topology.vip_v4, ECHO_PORT) in support.names(lab.topology)
@@ -223,7 +136,7 @@ def test_a_program_that_is_taken_off_is_put_back(lab, daemon, client):
     assert said.count(f"port {port}: somebody took the XDP program off {device}") == 2
     assert said.count(f"port {port}: the XDP program is on {device} again") == 2
     assert daemon.stop() == 0
-    assert programs(lab, daemon) == {None}
+    assert support.xdp_programs(lab, daemon) == {None}
 
 
 def test_a_program_that_takes_the_place_of_ours_is_told_of_and_left_alone(lab, daemon, client, foreign_object):
@@ -253,7 +166,7 @@ def test_a_program_that_takes_the_place_of_ours_is_told_of_and_left_alone(lab, d
 
 
 def test_another_program_on_the_interface_is_refused_by_name_and_left_alone(lab, daemon, foreign_program):
-    said = refused(daemon)
+    said = support.refused(daemon)
     assert "strangers_xdp" in said and foreign_program in said
     assert daemon.xdp_program(foreign_program) == "strangers_xdp"
     assert daemon.xdp_program(lab.topology.outside) is None  # what was attached before the refusal is detached
@@ -263,7 +176,7 @@ def test_another_program_on_the_interface_is_refused_by_name_and_left_alone(lab,
 def test_device_that_is_missing_is_one_clear_line(daemon):
     daemon.settings["ports"][1]["device"] = "nosuch0"
     daemon.write()
-    assert "nosuch0" in refused(daemon)
+    assert "nosuch0" in support.refused(daemon)
     assert not daemon.pins.exists()
 
 

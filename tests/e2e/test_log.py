@@ -16,14 +16,6 @@ from lab.servers import ECHO_PORT
 
 
 @pytest.fixture
-def daemon(new_hvsd):
-    """A daemon that is not started; stopped after the test."""
-    hvsd = new_hvsd()
-    yield hvsd
-    hvsd.lab.procs.stop(hvsd.name)
-
-
-@pytest.fixture
 def unread(daemon, monkeypatch):
     """A small pipe as the daemon's standard error, which nobody reads but read(): all that came so far."""
     daemon.log.unlink(missing_ok=True)

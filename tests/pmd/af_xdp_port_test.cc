@@ -252,10 +252,49 @@ TEST_F(AfXdpPortTest, ARestartFindsTheProgramAndAFreeQueue) {
                               " --gtest_filter=AfXdpRestart.DISABLED_EndsAndLeavesItsProgram";
   test::run(command);
   EXPECT_NE(test::attached_program(VethPair::kPort), 0U);
-  EXPECT_FALSE(AfXdpPort::open(port_config(), options()).ok());  // Steering::prepare is what frees the device
+  EXPECT_FALSE(AfXdpPort::open(port_config(), options()).ok());  // Steering::make_room is what frees it
   EXPECT_NE(test::attached_program(VethPair::kPort), 0U);
   test::run(std::string("ip link set ") + VethPair::kPort + " xdp off");
   EXPECT_NE(open_port(), nullptr);
+}
+
+/// What is attached when the port asks for room, and when it tells of the bootstrap.
+struct Asked {
+  std::vector<std::uint32_t> for_room;
+  std::vector<std::uint32_t> attached;
+  AfXdpOptions options() {
+    AfXdpOptions out = hvs::options();
+    out.make_room = [this]() -> Result<void> {
+      for_room.push_back(test::attached_program(VethPair::kPort));
+      if (for_room.back() != 0) test::run(std::string("ip link set ") + VethPair::kPort + " xdp off");
+      return {};
+    };
+    out.bootstrap_attached = [this]() -> Result<void> {
+      attached.push_back(test::attached_program(VethPair::kPort));
+      return answer;
+    };
+    return out;
+  }
+  Result<void> answer;
+};
+
+TEST_F(AfXdpPortTest, AsksForRoomAndTellsOfTheBootstrap) {
+  Asked asked;
+  const auto port = AfXdpPort::open(port_config(), asked.options());
+  ASSERT_TRUE(port.ok()) << port.error().message();
+  EXPECT_EQ(asked.for_room, std::vector<std::uint32_t>{0});
+  EXPECT_EQ(asked.attached, std::vector<std::uint32_t>{test::attached_program(VethPair::kPort)});
+}
+
+TEST_F(AfXdpPortTest, AsksForRoomAgainWhenItFails) {
+  Asked asked;
+  asked.answer = Error{"refused by the test", "", ""};
+  const auto port = AfXdpPort::open(port_config(), asked.options());
+  ASSERT_FALSE(port.ok());
+  EXPECT_NE(port.error().message().find("refused by the test"), std::string::npos);
+  ASSERT_EQ(asked.attached.size(), 1U);
+  EXPECT_EQ(asked.for_room, (std::vector<std::uint32_t>{0, asked.attached.front()}));
+  EXPECT_NE(open_port(), nullptr) << "its queue is not free";
 }
 
 // The kernel makes a carrier known in its own time.

@@ -231,7 +231,7 @@ sanitized_daemon() {
   local reports=$HVS_ROOT/build/asan-ubsan/reports status=0 files
   rm -rf "$reports"
   mkdir "$reports"
-  files=$(printf 'tests/e2e/test_%s.py ' core reload nat64 snat two_workers hvsctl lifecycle log)
+  files=$(printf 'tests/e2e/test_%s.py ' core reload nat64 snat two_workers hvsctl lifecycle crash log)
   # shellcheck disable=SC2086  # several files
   HVS_BUILD_DIR=$HVS_ROOT/build/asan-ubsan ASAN_OPTIONS=$ASAN_OPTIONS:fast_unwind_on_malloc=0:log_path=$reports/report \
     UBSAN_OPTIONS=$UBSAN_OPTIONS:log_path=$reports/report \

@@ -48,10 +48,7 @@ Result<void> Daemon::start() {
   spdlog::info("hvsd {} starts: instance {}, {} port(s), {} worker(s), {} service(s)", HVS_VERSION,
                config_.instance, config_.ports.size(), cpus_.size(), config_.services.size());
   for (const auto step : {&Daemon::start_ports, &Daemon::start_workers, &Daemon::start_control}) {
-    if (auto done = (this->*step)(); !done) {
-      if (steering_) steering_->keep_put_back();
-      return done;
-    }
+    if (auto done = (this->*step)(); !done) return done;
     io_.poll();  // signals
     if (state_ == "stopped") break;
   }
@@ -167,6 +164,7 @@ Result<void> Daemon::start_control() {
   });
   devices_->keep();
   ports_->keep_companions(config_);
+  steering_->forget_dead();
   state_ = "running";
   const auto took =
       std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - started_at_);
@@ -196,6 +194,7 @@ void Daemon::fail(const Error& error) {
 void Daemon::on_signal(int number) {
   if (number == SIGTERM || number == SIGINT) {
     spdlog::info("stopping: {}", number == SIGTERM ? "SIGTERM" : "SIGINT");
+    if (steering_) steering_->forget_dead();  // a stop leaves nothing, also one during the start
     stop();
     io_.stop();
     return;

@@ -34,9 +34,20 @@ Result<std::unique_ptr<Ports>> Ports::open(const Config& config, const Devices& 
     auto opened = device.decision.kind == PortKind::native
                       ? ports->open_native(port, device, config.workers.poll)
                       : ports->open_af_xdp(port, device.facts, eal, steering, bpf_dir);
-    if (!opened) return opened.error();
+    if (!opened) {
+      ports->make_room(steering);
+      return opened.error();
+    }
   }
   return ports;
+}
+
+/// Before ports end whose interfaces have programs that are not theirs (Steering::put_back).
+void Ports::make_room(Steering& steering) const {
+  for (const Entry& port : ports_) {
+    if (!port.af_xdp) continue;
+    if (auto free = steering.make_room(port.af_xdp->info().ifindex); !free) log_error(free.error());
+  }
 }
 
 Ports::~Ports() {
@@ -60,12 +71,9 @@ Result<void> Ports::open_af_xdp(const PortConfig& config, const DeviceFacts& dev
   // Zero-copy needs native XDP, which the driver would take; generic was asked for.
   options.force_copy = !eal.hugepages() || config.xdp == XdpMode::generic;
   options.make_room = [&] { return steering.make_room(device.ifindex); };
-  options.put_back = [&] { return steering.put_back(device.ifindex); };
+  options.bootstrap_attached = [&] { return steering.put_back(device.ifindex); };
   auto port = AfXdpPort::open(config, options);
-  if (!port) {
-    if (auto back = steering.put_back(device.ifindex); !back) log_error(back.error());
-    return port.error();
-  }
+  if (!port) return port.error();
   for (const std::string& warning : (*port)->warnings()) spdlog::warn("port {}: {}", config.name, warning);
   ports_.push_back({std::move(*port), nullptr, false, false});
   return {};

@@ -56,6 +56,7 @@ class Ports {
     bool companion_stays = false;  // at the end; in a crash each does
     bool nic_has_another = false;  // netdev, besides the companion, because nobody takes it from the kernel
   };
+  void make_room(Steering& steering) const;
   Result<void> open_af_xdp(const PortConfig& config, const DeviceFacts& device, const Eal& eal,
                            Steering& steering, const std::string& bpf_dir);
   Result<void> open_native(const PortConfig& config, const Device& device, PollMode poll);

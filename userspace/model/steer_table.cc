@@ -95,8 +95,11 @@ SteerTable::SteerTable(const SteerRows& rows)
 
 void SteerTable::note_names() {
   // Of a host elsewhere, one in 16 at most is looked up for nothing.
+  const auto hosts = [](const std::vector<NetRow>& nets) {
+    return static_cast<std::size_t>(std::count_if(nets.begin(), nets.end(), is_host));
+  };
   const std::size_t rows = rows_.services.size() + rows_.ranges.size() + rows_.lips.size() +
-                           rows_.dests.size() + rows_.inside.size() + rows_.outside.size();
+                           rows_.dests.size() + hosts(rows_.inside) + hosts(rows_.outside);
   const std::size_t bits = std::bit_ceil(std::max<std::size_t>(rows * 16, 64));
   named_.assign(bits / 64, 0);
   named_shift_ = 64 - static_cast<unsigned>(std::countr_zero(bits));

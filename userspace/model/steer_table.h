@@ -194,7 +194,7 @@ class SteerTable {
   static NetLevel level_of(const std::vector<const SteerRows::NetRow*>& rows);
   /// What the longest network that has the address has: 0 also when none does.
   [[nodiscard]] std::uint32_t find(const Nets& nets, const IpAddr& addr) const {
-    if (HVS_UNLIKELY(names(addr)) && !nets.hosts.empty()) {
+    if (!nets.hosts.empty() && HVS_UNLIKELY(names(addr))) {
       const hvs_steer_lip_key key = lip_key(addr);
       if (const std::uint32_t found = find(nets.hosts, &key); found != 0) return found & ~kNetRow;
     }

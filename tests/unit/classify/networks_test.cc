@@ -74,7 +74,7 @@ TEST_P(Networks, LongestOneDecides) {
   unsigned outside = 0;
   for (unsigned of_length = 1; of_length <= 8; ++of_length) {  // compared one by one, and hashed
     std::set<IpPrefix> nets;
-    for (const unsigned length : {0U, 5U, 8U, 17U, 24U, most_bits() - 1, most_bits()}) {
+    for (const unsigned length : {0U, 5U, 7U, 8U, 9U, 16U, 17U, 24U, most_bits() - 1, most_bits()}) {
       for (unsigned i = 0; i < of_length; ++i) nets.insert(prefix(length));
     }
     SteerRows rows;
@@ -107,6 +107,55 @@ TEST_P(Networks, LongestOneDecides) {
   }
   EXPECT_GT(inside, 1000U);
   EXPECT_GT(outside, 1000U);
+}
+
+/// Tables of single addresses alone, and of networks so wide that the first byte decides, on either side.
+TEST_P(Networks, HostsAndWideNetworksAlone) {
+  const IpAddr host = address();
+  IpAddr beside = host;
+  beside.bytes[most_bits() / 8 - 1] ^= 1U;
+  const auto row = [](const IpAddr& addr, unsigned length, std::uint32_t protocols) {
+    const IpPrefix net{masked(addr, length), static_cast<std::uint8_t>(length)};
+    return SteerRows::NetRow{net_key(net), {.protocols = protocols}};
+  };
+  const auto inside_out = [](std::vector<SteerRows::NetRow> inside, std::vector<SteerRows::NetRow> outside,
+                             const IpAddr& from, const IpAddr& to) {
+    SteerRows rows;
+    rows.inside = std::move(inside);
+    rows.outside = std::move(outside);
+    return SteerTable(rows).inside_out(from, to, kTcp);
+  };
+  const auto tcp = HVS_STEER_TCP;
+  for (const unsigned wide : {0U, 1U, 8U}) {
+    const auto net = row(host, wide, tcp);
+    const auto of_one = row(host, most_bits(), tcp);
+    const auto but_one = row(host, most_bits(), 0);
+    EXPECT_TRUE(inside_out({of_one}, {net}, host, beside)) << wide;
+    EXPECT_FALSE(inside_out({of_one}, {net}, beside, host)) << wide;
+    EXPECT_TRUE(inside_out({net}, {of_one}, beside, host)) << wide;
+    EXPECT_FALSE(inside_out({net}, {of_one}, host, beside)) << wide;
+    EXPECT_TRUE(inside_out({net}, {net, but_one}, host, beside)) << wide;
+    EXPECT_FALSE(inside_out({net}, {net, but_one}, beside, host)) << wide;
+    EXPECT_FALSE(inside_out({net, but_one}, {net}, host, beside)) << wide;
+  }
+}
+
+TEST_P(Networks, FirstByteDecidesForNoLongerOne) {
+  IpAddr addr{{}, GetParam()};
+  for (unsigned length = 8; length <= 12; ++length) {
+    SteerRows rows;
+    addr.bytes[0] = 0x5a;
+    rows.inside.push_back({net_key({addr, static_cast<std::uint8_t>(length)}), {.protocols = HVS_STEER_TCP}});
+    rows.outside.push_back({net_key({{{}, GetParam()}, 0}), {.protocols = HVS_STEER_TCP}});
+    const SteerTable table(rows);
+    for (unsigned second = 0; second < 256; ++second) {
+      IpAddr from = addr;
+      from.bytes[1] = static_cast<std::uint8_t>(second);
+      ASSERT_EQ(table.inside_out(from, addr, kTcp), second >> (16 - length) == 0) << length << ' ' << second;
+      from.bytes[0] ^= 1U;
+      ASSERT_FALSE(table.inside_out(from, addr, kTcp));
+    }
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(BothFamilies, Networks, ::testing::Values(Family::ipv4, Family::ipv6),

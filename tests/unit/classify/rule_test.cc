@@ -69,6 +69,16 @@ TEST(SteerTableNames, EveryAddressOfARow) {
   for (const auto& row : rows.ranges) EXPECT_TRUE(named(row.key));
 }
 
+TEST(SteerTableNames, NetworksOfOneAddress) {
+  SteerRows rows;
+  const IpAddr addr = *IpAddr::parse("192.0.2.7");
+  const IpAddr addr6 = *IpAddr::parse("2001:db8::7");
+  rows.inside.push_back({net_key({addr, 32}), {}});
+  rows.outside.push_back({net_key({addr6, 128}), {}});
+  const SteerTable table(rows);
+  EXPECT_TRUE(table.names(addr) && table.names(addr6));
+}
+
 TEST(SteerTableNames, FewOthers) {
   SteerRows rows;
   for (std::uint32_t i = 0; i < 1000; ++i)
