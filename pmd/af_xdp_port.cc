@@ -100,11 +100,12 @@ Result<void> check_options(const PortConfig& config, const AfXdpOptions& options
 }
 
 Result<void> check_free_of_xdp(const PortConfig& config, const DeviceFacts& facts) {
-  if (attached_xdp_program(facts.ifindex).id == 0) return {};
+  const std::uint32_t id = attached_xdp_program(facts.ifindex).id;
+  if (id == 0) return {};
+  const std::string name = id == facts.xdp_program_id ? facts.xdp_program + ", " : "";
   // The driver would refuse, and detach that program in its clean-up.
   return message(MessageId::xdp_foreign, "ports." + config.name + ".device",
-                 "an XDP program is attached to " + facts.netdev + ": " + facts.xdp_program + ", id " +
-                     std::to_string(facts.xdp_program_id),
+                 "an XDP program is attached to " + facts.netdev + ": " + name + "id " + std::to_string(id),
                  "If nobody needs it: ip link set " + facts.netdev + " xdp off");
 }
 
@@ -121,12 +122,13 @@ Result<std::unique_ptr<AfXdpPort>> AfXdpPort::open(const PortConfig& config, con
   const DeviceFacts facts = probe_device(config.device);
   if (auto checked = check_af_xdp_device(config, facts); !checked) return checked.error();
   if (auto checked = check_options(config, options); !checked) return checked.error();
+  // What is attached holds traffic meanwhile. (A NIC that grants the probe zero-copy loses frames of that
+  // queue for as long, and once more when the program goes.)
+  if (auto freed = wait_for_queues(config, facts); !freed) return freed.error();
   if (options.make_room) {
     if (auto free = options.make_room(); !free) return free.error();
   }
   if (auto checked = check_free_of_xdp(config, facts); !checked) return checked.error();
-  // With a program attached, the probe would cost a zero-copy NIC its ring.
-  if (auto freed = wait_for_queues(config, facts); !freed) return freed.error();
 
   const std::string vdev = "net_af_xdp" + std::to_string(options.id.value);
   std::unique_ptr<AfXdpPort> port(new AfXdpPort(make_info(config, facts, options.id), vdev, options.pool));

@@ -47,7 +47,8 @@ class Eal {
 
   [[nodiscard]] bool hugepages() const { return hugepages_; }
   [[nodiscard]] static unsigned lcore_of(WorkerId worker) { return worker.value + 1U; }
-  /// From now on the end of Eal does nothing: devices stay as they are until the process is gone.
+  /// From now on the end of Eal lets go of NICs alone: other devices stay as they are until the process is
+  /// gone.
   static void leave_to_process_end();
 
  private:

@@ -53,9 +53,11 @@ class Steering {
   /// Puts the steering program of a dead process in the place of the bootstrap that the PMD has attached
   /// meanwhile: until attach() it does with frames of services what its on_down says.
   Result<void> put_back(std::uint32_t ifindex);
-  /// From here on such programs are not needed. When this is never called, because the start fails, they are
-  /// attached again at the end of this object.
+  /// From here on such programs are not needed.
   void forget_dead();
+  /// The start failed, and the PMD has stopped: what make_room() has detached is attached again, unless it
+  /// was forgotten. The end of this object does it, too.
+  void attach_dead();
 
   /// Puts the steering program in the place of the bootstrap, or of what put_back() put there, with the PMD's
   /// own xsks_map, and pins the port's maps. Between the two no frame is unguarded, except when generic mode

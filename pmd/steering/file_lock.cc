@@ -47,6 +47,7 @@ FileLock& FileLock::operator=(FileLock&& other) noexcept {
     release();
     path_ = std::move(other.path_);
     fd_ = std::move(other.fd_);
+    former_ = std::move(other.former_);
   }
   return *this;
 }
@@ -84,10 +85,11 @@ Result<FileLock> FileLock::acquire(const std::filesystem::path& path, const std:
       return Error{holder_of(path), path.string(), ""};
     }
     if (!still_named(fd.get(), path)) continue;
+    std::string former = holder_of(path);
     if (!write_line(fd.get(), holder))
       return message(MessageId::lock_file, path.string(), "cannot write the lock file: " + errno_text(),
                      "Is its file system full?");
-    return FileLock(path, std::move(fd));
+    return FileLock(path, std::move(fd), std::move(former));
   }
 }
 

@@ -34,11 +34,15 @@ class FileLock {
   /// Gives the lock up and leaves the file, with this line in it: what its holder had is still there.
   void leave(const std::string& holder);
   [[nodiscard]] bool held() const { return static_cast<bool>(fd_); }
+  /// The line that was in the file before: of the last holder, when that did not remove it.
+  [[nodiscard]] const std::string& former() const { return former_; }
 
  private:
-  FileLock(std::filesystem::path path, Fd fd) : path_(std::move(path)), fd_(std::move(fd)) {}
+  FileLock(std::filesystem::path path, Fd fd, std::string former)
+      : path_(std::move(path)), fd_(std::move(fd)), former_(std::move(former)) {}
   std::filesystem::path path_;
   Fd fd_;
+  std::string former_;
 };
 
 }  // namespace hvs

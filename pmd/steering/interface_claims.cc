@@ -5,6 +5,7 @@
 #include <spdlog/spdlog.h>
 
 #include <cstdlib>
+#include <iterator>
 #include <utility>
 
 #include "model/message_id.h"
@@ -32,6 +33,13 @@ Error used_by(const std::string& holder, std::uint32_t ifindex) {
                  "Stop that instance, or give the port another device");
 }
 
+namespace {
+bool has_ours(std::uint32_t ifindex) {
+  const auto found = query_xdp(ifindex);
+  return found && found->has_value() && (*found)->ours();
+}
+}  // namespace
+
 InterfaceClaims::InterfaceClaims(const fs::path& run_root, std::string instance)
     : run_root_(run_root), instance_(std::move(instance)) {}
 
@@ -43,12 +51,9 @@ Result<FileLock> InterfaceClaims::take_lock(std::uint32_t ifindex) const {
 
 Result<void> InterfaceClaims::claim(std::uint32_t ifindex) {
   if (!holds(ifindex)) {
-    Claim claim;
-    claim.previous = FileLock::holder_of(interface_lock(run_root_, ifindex));
     auto lock = take_lock(ifindex);
     if (!lock) return lock.error();
-    claim.lock = std::move(lock).value();
-    claimed_.emplace(ifindex, std::move(claim));
+    claimed_[ifindex].lock = std::move(lock).value();
   }
   auto found = query_xdp(ifindex);
   if (!found) return found.error();
@@ -69,7 +74,7 @@ Result<void> InterfaceClaims::make_room(std::uint32_t ifindex) {
   if (auto status = detach_xdp(ifindex, program->get(), xdp.flags); !status) return status;
   if (!first) return {};
   spdlog::info("{}: removed XDP program {} that {} left behind", device_name(ifindex), xdp.text(),
-               holder_text(claim.previous));
+               holder_text(claim.lock.former()));
   if (!xdp.steers()) return {};
   claim.dead = std::move(program).value();
   claim.dead_id = xdp.id;
@@ -120,6 +125,7 @@ void InterfaceClaims::take_out_dead() {
 
 void InterfaceClaims::forget_dead() {
   take_out_dead();
+  forgotten_ = true;
   for (auto& claimed : claimed_) {
     claimed.second.dead = Fd();
     claimed.second.dead_id = 0;
@@ -146,45 +152,49 @@ void InterfaceClaims::remove_leftovers() const {
   }
 }
 
-/// A lock file stays beside a program of ours: remove_leftovers() goes by them.
-void InterfaceClaims::release(std::uint32_t ifindex, Claim& claim) {
-  const auto found = query_xdp(ifindex);
-  if (found && found->has_value() && (*found)->ours()) {
-    claim.lock.leave(claim.previous.empty() ? holder_line(instance_) : claim.previous);
-  } else {
-    claim.lock.release();
-  }
-}
-
 void InterfaceClaims::release_unused() {
   for (auto claimed = claimed_.begin(); claimed != claimed_.end();) {
-    auto& [ifindex, claim] = *claimed;
-    if (claim.dead) {
-      ++claimed;
-      continue;
-    }
-    release(ifindex, claim);
-    claimed = claimed_.erase(claimed);
+    const bool unused = !claimed->second.dead && !has_ours(claimed->first);
+    claimed = unused ? claimed_.erase(claimed) : std::next(claimed);
   }
   std::error_code ignored;
   fs::remove(interface_locks(run_root_), ignored);  // stays when somebody has locks there
 }
 
+void InterfaceClaims::attach_dead() {
+  for (auto& [ifindex, claim] : claimed_) {
+    const Fd dead = std::move(claim.dead);
+    if (!dead) continue;
+    auto found = query_xdp(ifindex);
+    if (!found) continue;
+    Result<void> status;
+    if (!found->has_value()) {
+      status = attach_xdp(ifindex, dead.get(), claim.dead_flags);
+    } else if (const AttachedXdp& xdp = **found; xdp.ours() && !xdp.steers()) {
+      const auto bootstrap = open_program(xdp.id);
+      status = bootstrap ? replace_xdp(ifindex, dead.get(), bootstrap->get(), xdp.flags) : bootstrap.error();
+    } else {
+      continue;
+    }
+    if (status) {
+      spdlog::info("{}: XDP program {} is there again, as before the start", device_name(ifindex),
+                   claim.dead_id);
+    } else {
+      spdlog::warn("{}", status.error().message());
+    }
+  }
+}
+
+/// A lock file stays beside a program of ours: remove_leftovers() goes by them.
 void InterfaceClaims::release_all() {
   for (auto& [ifindex, claim] : claimed_) {
-    if (!claim.dead) continue;
-    auto found = query_xdp(ifindex);
-    if (found && !found->has_value()) {
-      if (auto status = attach_xdp(ifindex, claim.dead.get(), claim.dead_flags); status) {
-        spdlog::info("{}: XDP program {} is as it was: the start failed", device_name(ifindex),
-                     claim.dead_id);
-      } else {
-        spdlog::warn("{}", status.error().message());
-      }
-    }
-    claim.dead = Fd();
+    if (!has_ours(ifindex)) continue;
+    const std::string& former = claim.lock.former();
+    claim.lock.leave(forgotten_ || former.empty() ? holder_line(instance_) : former);
   }
-  release_unused();
+  claimed_.clear();
+  std::error_code ignored;
+  fs::remove(interface_locks(run_root_), ignored);
 }
 
 }  // namespace hvs

@@ -43,15 +43,16 @@ class InterfaceClaims {
   void forget_dead();
   /// Detaches what a dead process of this instance left on interfaces that are not claimed now.
   void remove_leftovers() const;
-  /// Gives up the interfaces on which no dead process's program is to be attached again.
+  /// Gives up the interfaces on which nothing of ours is, nor is to be again.
   void release_unused();
-  /// Attaches those, where nothing is attached by now, and gives up all interfaces.
+  /// Attaches the programs of dead processes that were not forgotten, where nothing or a bootstrap is.
+  void attach_dead();
+  /// Gives up all interfaces.
   void release_all();
 
  private:
   struct Claim {
     FileLock lock;
-    std::string previous;  // who had the interface before, as the lock file says
     bool cleared = false;  // make_room() was here
     Fd dead;               // a dead process's steering program
     std::uint32_t dead_id = 0;
@@ -59,10 +60,10 @@ class InterfaceClaims {
     Fd sockets_map;                // of the bootstrap whose place it has
   };
   [[nodiscard]] Result<FileLock> take_lock(std::uint32_t ifindex) const;
-  void release(std::uint32_t ifindex, Claim& claim);
   std::filesystem::path run_root_;
   std::string instance_;
   std::map<std::uint32_t, Claim> claimed_;  // by interface index
+  bool forgotten_ = false;                  // what is on the interfaces is of this process
 };
 
 }  // namespace hvs

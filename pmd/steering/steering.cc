@@ -92,6 +92,7 @@ struct Steering::State {
 Steering::Steering(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Steering::~Steering() {
   detach_all();
+  attach_dead();
   state_->claims.release_all();
   if (!state_->instance_lock.held()) return;
   state_->instance_lock.release();
@@ -160,6 +161,7 @@ Result<void> Steering::put_back(std::uint32_t ifindex) {
   return state_->claims.put_back(ifindex);
 }
 void Steering::forget_dead() { state_->claims.forget_dead(); }
+void Steering::attach_dead() { state_->claims.attach_dead(); }
 
 Result<XdpMode> Steering::attach(const PortConfig& port, std::uint32_t ifindex, const MacAddr& mac) {
   const std::string device = device_name(ifindex);

@@ -212,6 +212,32 @@ TEST_F(Interfaces, DeadProgramGoesWithAStopDuringTheStart) {
   EXPECT_EQ(attached_id(veth_.ifindex()), 0U);
 }
 
+TEST_F(Interfaces, DeadProgramTakesThePlaceOfABootstrapThatStays) {
+  leave_behind(paths_.get());
+  const std::uint32_t dead = attached_id(veth_.ifindex());
+  auto steering = open(paths_.get());
+  ASSERT_TRUE(steering->prepare(veth_.ifindex()).ok());
+  ASSERT_TRUE(steering->make_room(veth_.ifindex()).ok());
+  ASSERT_TRUE(attach_bootstrap(veth_.ifindex()));
+  steering.reset();
+  EXPECT_EQ(attached_id(veth_.ifindex()), dead);
+}
+
+/// The port, whose bootstrap is attached, ends after detach_all(): until then its interface is nobody else's.
+TEST_F(Interfaces, AnInterfaceIsKeptUntilThePortHasEnded) {
+  auto steering = open(paths_.get());
+  ASSERT_TRUE(steering->prepare(veth_.ifindex()).ok());
+  ASSERT_TRUE(attach_bootstrap(veth_.ifindex()));
+  steering->detach_all();
+  auto other = open(paths_.other("two"));
+  EXPECT_FALSE(other->prepare(veth_.ifindex()).ok());
+  ASSERT_TRUE(steering->make_room(veth_.ifindex()).ok());
+  steering.reset();
+  EXPECT_TRUE(other->prepare(veth_.ifindex()).ok());
+  other.reset();
+  EXPECT_FALSE(fs::exists(paths_.get().run_root / ".ports"));
+}
+
 TEST_F(Interfaces, DeadBootstrapSteersNothingAndIsNotKept) {
   ASSERT_TRUE(attach_bootstrap(veth_.ifindex()));
   auto steering = open(paths_.get());

@@ -111,7 +111,20 @@ def take_the_queue_of_the_second_port(lab, daemon, tmp_path):
     return xdp_socket(lab, lab.topology.devices[1])
 
 
-@pytest.mark.parametrize("fault", [break_the_driver, take_the_queue_of_the_second_port])
+@contextlib.contextmanager
+def give_both_ports_one_pin(lab, daemon, tmp_path):
+    """bpffs has no dots in names: the second port's program cannot be pinned when the first one steers already."""
+    former = [port["name"] for port in daemon.settings["ports"]]
+    for port, name in zip(daemon.settings["ports"], ("a.b", "a_b")):
+        port["name"] = name
+    daemon.write()
+    yield
+    for port, name in zip(daemon.settings["ports"], former):
+        port["name"] = name
+    daemon.write()
+
+
+@pytest.mark.parametrize("fault", [break_the_driver, take_the_queue_of_the_second_port, give_both_ports_one_pin])
 def test_a_start_that_fails_leaves_traffic_held(lab, daemon, client, tmp_path, fault):
     daemon.start()
     daemon.kill()

@@ -57,6 +57,7 @@ def test_a_stop_during_the_start_leaves_nothing(lab, daemon, delay, crashed):
     time.sleep(delay)
     assert daemon.stop() == 0, daemon.read_log()
     assert support.xdp_programs(lab, daemon) == {None} and not daemon.pins.exists()
+    assert not [lock for lock in (RUN_ROOT / ".ports").glob("*") if lock.read_text().startswith(daemon.instance + " ")]
 
 
 def test_second_instance_on_the_same_port_is_refused_by_name(lab, daemon, new_hvsd, client):

@@ -241,6 +241,7 @@ void Daemon::stop() {
   ports_.reset();
   if (was_running) spdlog::info("steering programs detached, {} removed", steering_->pin_dir().string());
   eal_.reset();
+  if (steering_) steering_->attach_dead();  // before NICs are given back, which takes its time
   devices_.reset();
   steering_.reset();  // an instance of this name may start now: the NICs are given back
   tick_.cancel();
