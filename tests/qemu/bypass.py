@@ -75,7 +75,7 @@ class Bypass:
                     "dests": [{"address": address} for address in SERVERS[family]]}
         settings = {
             "instance": "bypass", "log": {"level": "debug"}, "workers": {"count": workers, "poll": "adaptive"},
-            "memory": {"hugepages": "required", "limit": "96MiB"}, "connections": {"max": 16384},
+            "memory": {"hugepages": "required", "limit": "256MiB"}, "connections": {"max": 65536},
             "ports": [{"name": name, "device": device, "mode": "native", **ports}
                       for name, device in zip(("outside", "inside"), self.names)],
             "lip_pools": [{"name": "inside", "addresses": [LIP, LIP6]}],
