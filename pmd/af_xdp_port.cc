@@ -112,7 +112,8 @@ Result<void> check_free_of_xdp(const PortConfig& config, const DeviceFacts& fact
 /// What is attached by now may not be the driver's; then the end of the port would leave that, and
 /// everything.
 Error given_up(const AfXdpOptions& options, Error error) {
-  if (options.make_room) (void)options.make_room();
+  if (!options.make_room) return error;
+  if (auto free = options.make_room(); !free) error.what += " (and then: " + free.error().what + ")";
   return error;
 }
 

@@ -91,8 +91,8 @@ class Steering {
   [[nodiscard]] hvs_steer_stats read_unowned_stats() const;
 
   /// Detaches our program (and only ours) from every port, and what put_back() put there, removes the pins
-  /// and gives up the ports, but for those that such a program is going to be attached to again. The instance
-  /// stays ours as long as this object is there.
+  /// and gives up the ports. Those stay ours, until this object ends, that have a bootstrap yet, or that such
+  /// a program is going to be attached to again; so does the instance.
   void detach_all();
 
   /// <pin_root>/<instance>.

@@ -83,6 +83,14 @@ class Interfaces : public testing::Test {
     ASSERT_EQ(attached_name(veth_.ifindex()), "hvs_steer");
     ASSERT_TRUE(fs::exists(paths.pin_root / paths.instance / "ports/outside/xsks_map"));
   }
+  /// The start as far as the PMD has come then, whose XSKMAP it returns.
+  Fd begin(Steering& steering) {
+    EXPECT_TRUE(steering.prepare(veth_.ifindex()).ok());
+    EXPECT_TRUE(steering.make_room(veth_.ifindex()).ok());
+    Fd sockets = attach_bootstrap(veth_.ifindex());
+    EXPECT_TRUE(sockets);
+    return sockets;
+  }
   TestPaths paths_{"one"};
   VethPair veth_{"hvst-a", "hvst-b"};
 };
@@ -152,9 +160,7 @@ TEST_F(Interfaces, DeadProgramHoldsTrafficUntilTheNewOneIsThere) {
   leave_behind(paths_.get());
   const std::uint32_t dead = attached_id(veth_.ifindex());
   auto steering = open(paths_.get());
-  ASSERT_TRUE(steering->prepare(veth_.ifindex()).ok());
-  ASSERT_TRUE(steering->make_room(veth_.ifindex()).ok());
-  const Fd sockets = attach_bootstrap(veth_.ifindex());
+  const Fd sockets = begin(*steering);
   ASSERT_TRUE(steering->put_back(veth_.ifindex()).ok());
   EXPECT_EQ(attached_id(veth_.ifindex()), dead);
   EXPECT_TRUE(steering->put_back(veth_.ifindex()).ok()) << "asking twice is no error";
@@ -202,9 +208,7 @@ TEST_F(Interfaces, DeadProgramIsBackAfterAStartThatFails) {
 TEST_F(Interfaces, DeadProgramGoesWithAStopDuringTheStart) {
   leave_behind(paths_.get());
   auto steering = open(paths_.get());
-  ASSERT_TRUE(steering->prepare(veth_.ifindex()).ok());
-  ASSERT_TRUE(steering->make_room(veth_.ifindex()).ok());
-  ASSERT_TRUE(attach_bootstrap(veth_.ifindex()));
+  const Fd sockets = begin(*steering);
   ASSERT_TRUE(steering->put_back(veth_.ifindex()).ok());
   steering->forget_dead();
   EXPECT_EQ(attached_id(veth_.ifindex()), 0U);
@@ -216,9 +220,7 @@ TEST_F(Interfaces, DeadProgramTakesThePlaceOfABootstrapThatStays) {
   leave_behind(paths_.get());
   const std::uint32_t dead = attached_id(veth_.ifindex());
   auto steering = open(paths_.get());
-  ASSERT_TRUE(steering->prepare(veth_.ifindex()).ok());
-  ASSERT_TRUE(steering->make_room(veth_.ifindex()).ok());
-  ASSERT_TRUE(attach_bootstrap(veth_.ifindex()));
+  const Fd sockets = begin(*steering);
   steering.reset();
   EXPECT_EQ(attached_id(veth_.ifindex()), dead);
 }
@@ -250,9 +252,7 @@ TEST_F(Interfaces, DeadBootstrapSteersNothingAndIsNotKept) {
 
 TEST_F(Interfaces, NothingIsPutBackWhereNothingWas) {
   auto steering = open(paths_.get());
-  ASSERT_TRUE(steering->prepare(veth_.ifindex()).ok());
-  ASSERT_TRUE(steering->make_room(veth_.ifindex()).ok());
-  ASSERT_TRUE(attach_bootstrap(veth_.ifindex()));
+  const Fd sockets = begin(*steering);
   ASSERT_TRUE(steering->put_back(veth_.ifindex()).ok());
   EXPECT_EQ(attached_name(veth_.ifindex()), "hvs_bootstrap");
 }
