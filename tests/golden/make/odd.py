@@ -3,15 +3,16 @@
 """Packets that are seldom seen, and all right."""
 from collections.abc import Iterator
 
-from scapy.layers.inet import ICMP, IP, IPOption_NOP, IPOption_RR, IPOption_Router_Alert, UDP, Ether
-from scapy.layers.inet6 import ICMPv6PacketTooBig, IPv6, IPv6ExtHdrFragment, IPv6ExtHdrHopByHop, PadN
+from scapy.layers.inet import ICMP, IP, IPOption_NOP, IPOption_RR, IPOption_Router_Alert, Ether
+from scapy.layers.inet6 import ICMPv6PacketTooBig, IPv6, IPv6ExtHdrHopByHop, PadN
 from scapy.layers.l2 import Dot1Q
 from scapy.packet import Packet, Raw
 
 from .case import Case
 from .fragments import pieces, translated
 from .icmp import ROUTER, own, own_error
-from .net import DEST1, DNS, DNS6, FIRST_PORT, FLOWS, GATEWAY, INSIDE, OUTSIDE, WEB, WEB6, WORLD, Flow, assured, ether, opening, plain_case
+from .net import (DEST1, DNS, DNS6, DR_FLOWS, FIRST_PORT, FLOWS, GATEWAY, INSIDE, NAT_FLOWS, OUTSIDE, WEB, WEB6, WORLD, Flow, assured, ether,
+                  opening, plain_case)
 
 ALERT, RECORD = IPOption_Router_Alert(), IPOption_RR(length=7, pointer=4, routers=["0.0.0.0"])
 
@@ -177,7 +178,34 @@ def congestion() -> Case:
     return case
 
 
+def id_for(flow: Flow, wanted: int, leaving: bool) -> int:
+    """The id with which the header of a packet to the dest has this checksum, as it comes in or as it leaves."""
+    def checksum(number: int) -> int:
+        packet = flow.dest_packet(63, id=number) if leaving else flow.client_packet(64, id=number)
+        return int.from_bytes(bytes(packet)[10:12], "big")
+    number = (checksum(0) - wanted) % 0xffff
+    return number if checksum(number) == wanted else 0xffff
+
+
+def checksum_edges(flow: Flow) -> Case:
+    case = plain_case("header_checksum_edges", "One less of TTL is 0x0100 more of checksum, unless that carries (RFC 1624, 4): from and to "
+                                               "all values about which a mistake can be made.", mode=flow.mode)
+    case.step("a connection")
+    flow.opened(case)
+    flow.client_sends(case)
+    for leaving in (False, True):
+        for wanted in (0, 1, 0xff, 0x100, 0x101, 0xfe00, 0xfefe, 0xfeff, 0xff00, 0xff01, 0xfffe):
+            case.step(f"{'leaves' if leaving else 'comes'} with {wanted:04x}")
+            number = id_for(flow, wanted, leaving)
+            flow.client_sends(case, id=number)
+            if flow.mode != "dr":
+                flow.dest_sends(case, id=number)
+    return case
+
+
 def cases() -> Iterator[Case]:
+    for flows in (FLOWS, NAT_FLOWS, DR_FLOWS):
+        yield checksum_edges(flows["udp_ipv4"])
     for name in ("tcp_ipv4", "tcp_ipv6"):
         yield half_closed(name, FLOWS[name])
     yield from (options_of_pieces(), impossible_fragments(), odd_quotes(), remembered(), port_zero(), priority_tag(), congestion())
