@@ -105,19 +105,43 @@ static __always_inline int hvs_lip_takes(const struct hvs_steer_lip *lip, __u8 p
 	return lip && (!hvs_icmp(protocol) || (lip->uses & HVS_STEER_LIP_QUERIES));
 }
 
-static __always_inline __u32 hvs_match_fragment(const struct hvs_target *target)
+static __always_inline int hvs_fragment_is_ours(const struct hvs_target *target)
 {
 	struct hvs_steer_vip_key key = {.protocol = target->protocol, .family = target->family};
 
 	__builtin_memcpy(key.addr, target->addr, sizeof(key.addr));
-	if (bpf_map_lookup_elem(&steer_vips, &key) || hvs_lip_takes(hvs_find_lip(target), target->protocol) ||
-	    hvs_dest_has(target, 0, HVS_STEER_DEST_NAT) || hvs_find_inside(target))
-		return HVS_UNOWNED_ROW;
-	return HVS_NOT_OURS;
+	return bpf_map_lookup_elem(&steer_vips, &key) ||
+	       hvs_lip_takes(hvs_find_lip(target), target->protocol) ||
+	       hvs_dest_has(target, 0, HVS_STEER_DEST_NAT) || hvs_find_inside(target);
+}
+
+static __always_inline int hvs_upper_is_ours(struct hvs_target *target, __u8 protocol)
+{
+	target->protocol = protocol;
+	return hvs_fragment_is_ours(target);
+}
+
+/*
+ * The row of steer_stats, or HVS_NOT_OURS. What stands behind extension headers only the first fragment says:
+ * any protocol that may. A global function, as hvs_walk_extensions is: inlined, it would take the verifier a
+ * second.
+ */
+__noinline int hvs_match_fragment(struct hvs_target *target)
+{
+	int ours;
+
+	if (!target)
+		return HVS_NOT_OURS;
+	if (hvs_options_or_routing(target->protocol))
+		ours = hvs_upper_is_ours(target, IPPROTO_TCP) || hvs_upper_is_ours(target, IPPROTO_UDP) ||
+		       hvs_upper_is_ours(target, IPPROTO_SCTP) || hvs_upper_is_ours(target, IPPROTO_ICMPV6);
+	else
+		ours = hvs_fragment_is_ours(target);
+	return ours ? HVS_UNOWNED_ROW : HVS_NOT_OURS;
 }
 
 /* The row of steer_stats that counts the frame, or HVS_NOT_OURS. */
-static __always_inline __u32 hvs_match(const struct hvs_target *target, __u16 rare)
+static __always_inline __u32 hvs_match(struct hvs_target *target, __u16 rare)
 {
 	struct hvs_steer_service_key key = {
 	    .port = target->port,

@@ -17,7 +17,8 @@
  *      The same of an ICMP query (v4: 8 and 13, v6: 128) and the answer to one (v4: 0 and 14, v6: 129) whose
  *      first 8 bytes are present: the id is the port of the end that asks, the other end's port is 0. A LIP
  *      must be one for queries, and an answer is not looked up in steer_inside.
- *   2. a later fragment (offset > 0) of TCP, UDP, SCTP or the family's ICMP:
+ *   2. a later fragment (offset > 0) of TCP, UDP, SCTP or the family's ICMP, or of IPv6 with the extension
+ *      header 0, 43 or 60 behind its fragment header, for TCP, UDP, SCTP or ICMP, any of them:
  *      (family, protocol, destination) in steer_vips, or
  *      destination in steer_lips, for ICMP in one for queries, or
  *      (family, protocol, source, port 0) in steer_dests, for nat, or
@@ -57,7 +58,7 @@
 #define HVS_U64 uint64_t
 #endif
 
-#define HVS_STEER_ABI_VERSION 5
+#define HVS_STEER_ABI_VERSION 6
 
 /* Bounds that both sides of the rule use. */
 #define HVS_MAX_VLAN_TAGS 2

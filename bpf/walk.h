@@ -87,10 +87,14 @@ static __always_inline int hvs_tunnel(__u8 protocol)
 	return protocol == IPPROTO_IPIP || protocol == IPPROTO_IPV6 || protocol == IPPROTO_GRE;
 }
 
+static __always_inline int hvs_options_or_routing(__u8 protocol)
+{
+	return protocol == IPPROTO_HOPOPTS || protocol == IPPROTO_ROUTING || protocol == IPPROTO_DSTOPTS;
+}
+
 static __always_inline int hvs_extension(__u8 protocol)
 {
-	return protocol == IPPROTO_HOPOPTS || protocol == IPPROTO_ROUTING || protocol == IPPROTO_DSTOPTS ||
-	       protocol == IPPROTO_FRAGMENT;
+	return hvs_options_or_routing(protocol) || protocol == IPPROTO_FRAGMENT;
 }
 
 struct hvs_ext_hdr {
@@ -257,6 +261,9 @@ static __always_inline int hvs_ports(const struct hvs_frame *frame, const struct
 
 	target->protocol = upper->protocol;
 	target->later_fragment = upper->later_fragment;
+	if (upper->later_fragment && target->family == HVS_FAMILY_IPV6 &&
+	    hvs_options_or_routing(upper->protocol))
+		return 0;
 	if (!hvs_has_ports(upper->protocol))
 		return -1;
 	if (upper->later_fragment)

@@ -110,8 +110,14 @@ TEST_F(SteeringOnVeth, PinsSharedAndPerPortMaps) {
   ASSERT_EQ(stat(dir.c_str(), &info), 0);
   EXPECT_EQ(info.st_mode & 0777U, 0700U);
   for (const char* name : {"steer_services", "steer_vips", "steer_lips", "steer_dests", "steer_inside",
-                           "steer_outside", "steer_stats"})
-    EXPECT_TRUE(fs::exists(dir / name)) << name;
+                           "steer_outside", "steer_stats"}) {
+    const Fd map(bpf_obj_get((dir / name).c_str()));
+    ASSERT_GE(map.get(), 0) << name;
+    bpf_map_info map_info{};
+    std::uint32_t size = sizeof map_info;
+    ASSERT_EQ(bpf_obj_get_info_by_fd(map.get(), &map_info, &size), 0) << name;
+    EXPECT_NE(map_info.btf_value_type_id, 0U) << name << " is of numbers, not of names, for bpftool";
+  }
   const Fd config(bpf_obj_get((dir / "ports/outside/steer_config").c_str()));
   hvs_steer_config row{};
   const std::uint32_t zero = 0;

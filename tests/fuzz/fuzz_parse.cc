@@ -35,7 +35,8 @@ void check_offsets(const Parsed& p, std::size_t size) {
                                  : p.protocol == 17 ? sizeof(UdpHdr)
                                                     : sizeof(SctpHdr);
     HVS_CHECK(p.defect == Parsed::Defect::l4 || p.defect == Parsed::Defect::tiny_fragment ||
-              p.defect == Parsed::Defect::ipv6_extensions || p.l4 + l4_bytes <= p.end);
+              p.defect == Parsed::Defect::ipv6_extensions || p.defect == Parsed::Defect::ipv4_source_route ||
+              p.l4 + l4_bytes <= p.end);
     return;
   }
   HVS_CHECK(p.quote_l3 == p.l4 + sizeof(IcmpHdr) && p.quote_l4 >= p.quote_l3 + header);

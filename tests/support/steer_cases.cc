@@ -187,17 +187,17 @@ void add_fragments(Cases& out) {
   out.push_back({"LaterFragmentEmpty", truncated(later(kVip4, 6), 34), What::pass});
   out.push_back(
       {"AtomicFragment6", eth().ipv6(kClient6, kVip6).fragment().tcp(1, 80).build(), What::service, 2});
-  out.push_back(
-      {"LaterFragment6OfOptions",
-       eth().ipv6(kClient6, kVip6).fragment({.offset_bytes = 8, .next_header = 60}).payload_bytes(16).build(),
-       What::pass});
-  out.push_back({"ExtensionBehindFragmentHeader",
-                 eth()
-                     .ipv6(kClient6, kVip6)
-                     .fragment({.more_fragments = true})
-                     .extension(IpProto::dest_options)
-                     .tcp(1, 80)
-                     .build(),
+  auto later6 = [](const char* dst, std::uint8_t next) {
+    auto packet = eth().ipv6(kClient6, dst).fragment({.offset_bytes = 8, .next_header = next});
+    return packet.payload_bytes(16).build();
+  };
+  out.push_back({"LaterFragment6OfOptions", later6(kVip6, 60), What::fragment});
+  out.push_back({"LaterFragment6OfRoutingToLip", later6(kLip6, 43), What::fragment});
+  out.push_back({"LaterFragment6OfOptionsElsewhere", later6("fd10::1", 60), What::pass});
+  out.push_back({"LaterFragment6OfNothing", later6(kVip6, 59), What::pass});
+  out.push_back({"LaterFragmentNumberedAsOptions", later(kVip4, 60), What::pass});
+  auto first6 = eth().ipv6(kClient6, kVip6).fragment({.more_fragments = true});
+  out.push_back({"ExtensionBehindFragmentHeader", first6.extension(IpProto::dest_options).tcp(1, 80).build(),
                  What::service, 2});
   out.push_back({"FragmentHeaderCutOff",
                  eth().ipv6(kClient6, kVip6, {.next_header = 44}).payload_bytes(7).build(), What::pass});

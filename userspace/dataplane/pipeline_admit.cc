@@ -6,6 +6,7 @@
 #include "dataplane/pipeline.h"
 #include "dataplane/schedule/open_connection.h"
 #include "dataplane/transform/edit.h"
+#include "net/source_address.h"
 
 // Frames that no connection of this worker explains: whose they are, and whether they open one.
 
@@ -74,7 +75,13 @@ typename ConnTable<F>::Hit Pipeline::admit_to(Frame& frame, const FlowKey<F>& ke
 template <typename F>
 typename ConnTable<F>::Hit Pipeline::admit_here(Frame& frame, const FlowKey<F>& key, std::uint64_t hash,
                                                 const Service& service) {
-  if (IpHeader<F>::ttl(header_at<typename IpHeader<F>::Type>(frame.data, frame.parsed.l3)) <= 1) {
+  const auto& ip = header_at<typename IpHeader<F>::Type>(frame.data, frame.parsed.l3);
+  if (HVS_UNLIKELY(!may_be_source(ip.src))) {
+    tables_.service(service.slot).drops.inc();
+    exits_.drop(frame, Drop::source_address);
+    return {};
+  }
+  if (IpHeader<F>::ttl(ip) <= 1) {
     tables_.service(service.slot).drops.inc();
     exits_.icmp_error(frame, IcmpProblem::time_exceeded, 0, Drop::ttl_exceeded, *fib_, now_ms_);
     return {};
@@ -189,6 +196,8 @@ void Pipeline::refuse(const Frame& frame) {
   if (match.what == SteerMatch::What::pass) return exits_.punt(frame);
   switch (frame.parsed.defect) {
     case Parsed::Defect::ipv6_extensions: return exits_.drop(frame, Drop::ipv6_extensions);
+    case Parsed::Defect::ipv4_source_route:
+      return exits_.icmp_error(frame, IcmpProblem::source_route, 0, Drop::ipv4_source_route, *fib_, now_ms_);
     case Parsed::Defect::l4: return exits_.drop(frame, Drop::malformed_l4);
     case Parsed::Defect::icmp: return exits_.drop(frame, Drop::malformed_icmp);
     case Parsed::Defect::tiny_fragment: return exits_.drop(frame, Drop::fragment_tiny);

@@ -25,7 +25,7 @@ FragmentTable<V6>::Key crossing_fragment_key(const Frame& frame) {
     return {mapped(ip.src.raw()), mapped(ip.dst.raw()), p.fragment_id, p.protocol};
   }
   const auto& ip = header_at<Ipv6Hdr>(frame.data, p.l3);
-  return {V6::from(ip.src), V6::from(ip.dst), p.fragment_id, p.protocol};
+  return {V6::from(ip.src), V6::from(ip.dst), p.fragment_id, 0};  // as fragment_key() does
 }
 
 std::uint8_t ttl_of(const Frame& frame) {
@@ -115,8 +115,6 @@ bool Pipeline::may_be_translated(const Frame& frame, const Connection<V6>& conn)
   if (p.family == Family::ipv6) return true;
   const auto& ip = header_at<Ipv4Hdr>(frame.data, p.l3);
   if (HVS_UNLIKELY(!sound_header(ip))) return leave_by_drop(frame, conn, Drop::ipv4_checksum);
-  if (HVS_UNLIKELY(source_route_left(ip)))
-    return leave_by_error(frame, conn, IcmpProblem::source_route, 0, Drop::ipv4_source_route);
   const unsigned growth = p.kind == Parsed::Kind::icmp_error ? kIcmpGrowth : kIpGrowth;
   if (HVS_UNLIKELY(!Output::has_room_in_front(frame, growth)))
     return leave_by_drop(frame, conn, Drop::translate_no_headroom);

@@ -11,10 +11,13 @@
 
 namespace hvs {
 
+/// By what fragments belong together: their protocol as well in IPv4 (RFC 791, 3.2), not in IPv6 (RFC 8200,
+/// 4.5), whose later ones may name an extension header.
 template <typename F>
 typename FragmentTable<F>::Key fragment_key(const Frame& frame) {
   const auto& ip = header_at<typename IpHeader<F>::Type>(frame.data, frame.parsed.l3);
-  return {IpHeader<F>::src(ip), IpHeader<F>::dst(ip), frame.parsed.fragment_id, frame.parsed.protocol};
+  const std::uint8_t protocol = F::family == Family::ipv4 ? frame.parsed.protocol : std::uint8_t{0};
+  return {IpHeader<F>::src(ip), IpHeader<F>::dst(ip), frame.parsed.fragment_id, protocol};
 }
 
 /// States in which a client may use its port again; UDP has none of them.

@@ -16,6 +16,8 @@ namespace hvs {
   X(malformed_l4,          "TCP, UDP or SCTP header truncated, or its length beyond the packet")            \
   X(malformed_icmp,        "ICMP error too short to hold the packet that it quotes")                        \
   X(ipv6_extensions,       "IPv6 routing header with hops left: the destination is not the final one")      \
+  X(ipv4_source_route,     "IPv4 source route with hops left: the destination is not the final one; source route failed was sent, rate permitting") \
+  X(source_address,        "first packet of a client whose address no host may have towards another link: multicast, broadcast, loopback, unspecified, IPv6 link-local") \
   X(ttl_exceeded,          "TTL or hop limit reached zero here; time exceeded was sent, rate permitting")   \
   X(no_dest,               "service has no dest that takes new connections")                                \
   X(no_dest_rejected,      "service has no dest that takes new connections; a reset or port unreachable was sent, rate permitting (on_no_dest: reject)") \
@@ -29,7 +31,6 @@ namespace hvs {
   X(fragment_sctp,         "first fragment of an SCTP packet whose ports change: its CRC covers the rest")   \
   X(fragment_udp_checksum, "first fragment of a UDP datagram without checksum, which IPv6 requires (IPv4 client, IPv6 dest)") \
   X(ipv4_checksum,         "IPv4 header with a wrong checksum, on its way to IPv6, which has none")        \
-  X(ipv4_source_route,     "IPv4 source route with hops left, on its way to IPv6; source route failed was sent, rate permitting") \
   X(translate_no_headroom, "no room in the packet buffer for the longer IPv6 header")                       \
   X(icmp_untranslatable,   "ICMP error that has no counterpart in the other family (RFC 7915)")             \
   X(no_route,              "kernel has no route to the next hop")                                           \

@@ -47,6 +47,11 @@ constexpr bool is_tunnel(IpProto protocol) {
   return protocol == IpProto::ipip || protocol == IpProto::ipv6 || protocol == IpProto::gre;
 }
 
+/// Extension headers of IPv6 that are followed by others, or by the upper layer's.
+constexpr bool is_options_or_routing(IpProto protocol) {
+  return protocol == IpProto::hop_by_hop || protocol == IpProto::routing || protocol == IpProto::dest_options;
+}
+
 /// Either family's.
 constexpr bool is_icmp(IpProto protocol) { return protocol == IpProto::icmp || protocol == IpProto::icmpv6; }
 

@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "bpf/steer_abi.h"
+#include "net/ipv4_options.h"
 #include "net/parse_plain.h"
 
 namespace hvs {
@@ -16,8 +17,7 @@ using Defect = Parsed::Defect;
 constexpr unsigned kQuotedL4Bytes = 8;  // RFC 792: what every sender of an error quotes
 
 bool is_walked_extension(IpProto protocol) {
-  return protocol == IpProto::hop_by_hop || protocol == IpProto::routing ||
-         protocol == IpProto::dest_options || protocol == IpProto::fragment;
+  return is_options_or_routing(protocol) || protocol == IpProto::fragment;
 }
 
 /// Where the IP headers end and what follows them.
@@ -27,7 +27,7 @@ struct Upper {
   bool later_fragment = false;
   bool more_fragments = false;
   bool fragment_header = false;  // IPv6
-  bool hops_left = false;        // IPv6 routing header that is not used up
+  bool hops_left = false;        // source route or routing header that is not used up
   std::uint32_t fragment_id = 0;
 };
 
@@ -166,6 +166,10 @@ void parse_icmp(Reader packet, Reader looks, const Upper& upper, Parsed& out) {
   if (!tunnel && packet.size() - quote.l4 < kQuotedL4Bytes) out.defect = Defect::icmp;
 }
 
+Defect hops_left(Family family) {
+  return family == Family::ipv4 ? Defect::ipv4_source_route : Defect::ipv6_extensions;
+}
+
 /// What IPv4 and IPv6 share once their headers are walked.
 void parse_upper(Reader packet, Reader looks, const Upper& upper, unsigned second_offset, Parsed& out) {
   out.protocol = static_cast<std::uint8_t>(upper.protocol);
@@ -179,13 +183,13 @@ void parse_upper(Reader packet, Reader looks, const Upper& upper, unsigned secon
       // RFC 3128: it would overwrite the flags of a header whose first 8 bytes came in the first fragment.
       if (upper.protocol == IpProto::tcp && second_offset == 1) out.defect = Defect::tiny_fragment;
     }
-    if (HVS_UNLIKELY(upper.hops_left)) out.defect = Defect::ipv6_extensions;
-    return;
-  }
-  if (upper.protocol == icmp_of(out.family)) {
+  } else if (upper.protocol == icmp_of(out.family)) {
     parse_icmp(packet, looks, upper, out);
-    if (out.kind != Kind::other && upper.hops_left) out.defect = Defect::ipv6_extensions;
+  } else if (upper.later_fragment && out.family == Family::ipv6 && is_options_or_routing(upper.protocol)) {
+    out.kind = Kind::later_fragment;
+    out.l4 = static_cast<std::uint16_t>(upper.l4);
   }
+  if (HVS_UNLIKELY(upper.hops_left) && out.kind != Kind::other) out.defect = hops_left(out.family);
 }
 
 void parse_ipv4(Reader frame, unsigned l3, Parsed& out) {
@@ -205,6 +209,7 @@ void parse_ipv4(Reader frame, unsigned l3, Parsed& out) {
   upper.later_fragment = (fragment & Ipv4Hdr::kOffsetMask) != 0;
   upper.more_fragments = (fragment & Ipv4Hdr::kMoreFragments) != 0;
   upper.fragment_id = ip->id.raw();
+  if (HVS_UNLIKELY(header > sizeof(Ipv4Hdr))) upper.hops_left = source_route_left(*ip);
   const Reader packet = frame.first(l3 + total);
   parse_upper(packet, packet.first(HVS_MAX_HEADER_BYTES), upper, fragment & Ipv4Hdr::kOffsetMask, out);
 }

@@ -17,7 +17,8 @@ struct Parsed {
   enum class Kind : std::uint8_t {
     other,           // nothing that the steering rule could match: not IP, other protocol, broken header
     flow,            // TCP, UDP or SCTP with at least its ports: l3, l4
-    later_fragment,  // IP fragment with offset > 0 of TCP, UDP, SCTP or ICMP: l3, l4 (payload), fragment_id
+    later_fragment,  // IP fragment with offset > 0 of TCP, UDP, SCTP or ICMP, or of IPv6 with extension
+                     // headers behind its fragment header: l3, l4 (payload), fragment_id
     icmp_query,      // ICMP query (echo, timestamp) or the answer to one, with its id: l3, l4
     icmp_error,  // ICMP error that quotes a TCP, UDP or SCTP packet with its ports, an ICMP query or answer
                  // with its id, or a packet of IP in IP or GRE: l3, l4, quote_l3, quote_l4
@@ -26,10 +27,11 @@ struct Parsed {
   enum class Defect : std::uint8_t {
     none,
     ipv6_extensions,  // a routing header with hops left: the destination is not the final one (RFC 8200, 4.4)
-    l4,               // TCP, UDP or SCTP header incomplete, or a length beyond the packet
-    icmp,             // fewer than 8 bytes of L4 quoted (RFC 792)
-    tiny_fragment,    // a first fragment without its whole L4 header, or TCP's second one at offset 8 (RFC
-                      // 3128)
+    ipv4_source_route,  // the same of IPv4 (RFC 791, 3.1)
+    l4,                 // TCP, UDP or SCTP header incomplete, or a length beyond the packet
+    icmp,               // fewer than 8 bytes of L4 quoted (RFC 792)
+    tiny_fragment,      // a first fragment without its whole L4 header, or TCP's second one at offset 8 (RFC
+                        // 3128)
   };
 
   Kind kind = Kind::other;
@@ -39,7 +41,8 @@ struct Parsed {
   bool first_fragment = false;  // offset 0, more to come (kinds flow and icmp_query)
   std::uint8_t quote_protocol = 0;
   bool dont_fragment = false;  // IPv4 DF; always true for IPv6 without fragment header
-  std::uint8_t protocol = 0;   // of the packet: 6, 17, 132, or 1/58 for ICMP
+  std::uint8_t protocol =
+      0;  // of the packet: 6, 17, 132, or 1/58 for ICMP; of a later fragment also 0, 43, 60
   std::uint16_t vlan_tci = 0;  // of the outermost tag
   std::uint16_t l3 = 0;
   std::uint16_t l4 = 0;

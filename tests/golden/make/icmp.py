@@ -87,7 +87,7 @@ def no_error_about() -> Case:
     case.step("senders that are nobody or many")
     for flow, sources in ((WEB, ("0.0.0.0", "127.0.0.1", "224.0.0.1", "255.255.255.255")), (WEB6, ("::", "ff02::1"))):
         for source in sources:
-            case.drop("outside", flow.but(client=source).from_client(ttl=1, flags="S"), "ttl_exceeded", flow.service)
+            case.drop("outside", flow.but(client=source).from_client(ttl=1, flags="S"), "source_address", flow.service)
     opening(case, DNS)
     case.step("ICMP errors")
     case.drop("inside", error(DNS, "dest", ttl=1), "ttl_exceeded", "dns")

@@ -45,7 +45,7 @@ def burst() -> Case:
     dns2.counted(case, "to_dest", len(case.recv("outside", first[0])))  # 16
     after.append((0, second[0]))
     case.no_connection("outside", WEB.but(client_port=1).from_client(flags="A"))  # 17
-    case.drop("outside", WEB.but(client="0.0.0.0").from_client(flags="S", ttl=1), "ttl_exceeded", "web")  # 18
+    case.drop("outside", WEB.but(client="0.0.0.0").from_client(flags="S", ttl=1), "source_address", "web")  # 18
     for flow in (web2, web3):  # 26
         flow.opened(case)
         for flags in ("S", "S", "A", "PA"):

@@ -199,7 +199,7 @@ def options() -> Case:
     case.step("hops left")
     for kind in (IPOption_LSRR, IPOption_SSRR):
         frame = flow.from_client(options=[IPOption_NOP(), kind(routers=["10.0.0.9"], pointer=4)])
-        case.drop("outside", frame, "ipv4_source_route", flow.service)
+        case.drop("outside", frame, "ipv4_source_route")
         case.send("outside", own_error(flow, "outside", frame, "route"))
         case.count("icmp_errors_sent")
     return case

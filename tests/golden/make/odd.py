@@ -4,7 +4,7 @@
 from collections.abc import Iterator
 
 from scapy.layers.inet import ICMP, IP, IPOption_NOP, IPOption_RR, IPOption_Router_Alert, Ether
-from scapy.layers.inet6 import ICMPv6PacketTooBig, IPv6, IPv6ExtHdrHopByHop, PadN
+from scapy.layers.inet6 import ICMPv6PacketTooBig, IPv6, IPv6ExtHdrDestOpt, IPv6ExtHdrFragment, IPv6ExtHdrHopByHop, PadN, fragment6
 from scapy.layers.l2 import Dot1Q
 from scapy.packet import Packet, Raw
 
@@ -33,6 +33,39 @@ def options_of_pieces() -> Case:
                                                       options=options) / Raw(datagram[at:at + room]))
     DNS.counted(case, "to_dest", len(data))
     case.count("packets_fragmented")
+    return case
+
+
+def extension_behind() -> Case:
+    """Of a packet whose destination options are in the part that is fragmented."""
+    case = plain_case("fragments_extension_behind", "Destination options behind the fragment header: all fragments name them, and the "
+                                                    "later ones follow the first one (RFC 8200, 4.5).")
+    data = {"payload": bytes(range(250)) * 4}
+
+    def parts(frame: Packet) -> list[Packet]:
+        packet = IPv6(bytes(frame[IPv6]))
+        whole = (IPv6(src=packet.src, dst=packet.dst, hlim=packet.hlim) / IPv6ExtHdrFragment(id=0x77) /
+                 IPv6ExtHdrDestOpt(options=[PadN(optdata=b"\0\0\0\0")]) / packet.payload)
+        link = frame.copy()
+        link.remove_payload()
+        return [link / part for part in fragment6(whole, 500)]
+
+    case.step("three fragments")
+    DNS6.opened(case)
+    translated(case, DNS6, parts(DNS6.from_client(**data)), parts(DNS6.to_dest(**data)), "to_dest")
+    return case
+
+
+def other_next_header() -> Case:
+    case = plain_case("fragments_next_header_differs", "IPv6 fragments of a packet are those with its addresses and id; what later ones "
+                                                       "name as next header is not looked at (RFC 8200, 4.5).")
+    data = {"payload": bytes(range(250)) * 4}
+    case.step("the second one says TCP")
+    DNS6.opened(case)
+    before, after = pieces(DNS6.from_client(**data)), pieces(DNS6.to_dest(**data))
+    for part in (before[1], after[1]):
+        part[IPv6ExtHdrFragment].nh = 6
+    translated(case, DNS6, before, after, "to_dest")
     return case
 
 
@@ -208,4 +241,4 @@ def cases() -> Iterator[Case]:
         yield checksum_edges(flows["udp_ipv4"])
     for name in ("tcp_ipv4", "tcp_ipv6"):
         yield half_closed(name, FLOWS[name])
-    yield from (options_of_pieces(), impossible_fragments(), odd_quotes(), remembered(), port_zero(), priority_tag(), congestion())
+    yield from (options_of_pieces(), extension_behind(), other_next_header(), impossible_fragments(), odd_quotes(), remembered(), port_zero(), priority_tag(), congestion())

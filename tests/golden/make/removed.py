@@ -192,11 +192,7 @@ def no_dest(name: str, flow: Flow) -> Case:
         case.send("outside", port_unreachable(flow))
         case.count("icmp_errors_sent")
     case.step("nobody to tell")
-    nowhere = "2001:db8::1" if not flow.v6 else "ff02::1"
-    if flow.v6:
-        case.drop("outside", flow.but(client=nowhere).from_client(flags="S"), "no_dest_rejected", flow.service)
-    else:
-        case.drop("outside", flow.but(client="224.0.0.1").from_client(flags="S"), "no_dest_rejected", flow.service)
+    case.drop("outside", flow.but(client="ff02::1" if flow.v6 else "224.0.0.1").from_client(flags="S"), "source_address", flow.service)
     case.step("dropped", config=weights.replace("    dests:", "    on_no_dest: drop\n    dests:"))
     case.drop("outside", flow.from_client(flags="S"), "no_dest", flow.service)
     return case

@@ -141,9 +141,30 @@ struct DefectCase {
   Defect defect;
 };
 
+TEST(Parse, LaterFragmentsOfIpv6MayNameAnExtensionHeader) {
+  for (const std::uint8_t next : {0, 43, 60}) {
+    const Parsed p =
+        parse(v6().fragment({.offset_bytes = 8, .id = 7, .next_header = next}).payload_bytes(9).build());
+    EXPECT_EQ(p.kind, Kind::later_fragment);
+    EXPECT_EQ(p.defect, Defect::none);
+    EXPECT_EQ(p.protocol, next);
+    EXPECT_EQ(p.l4, 14 + 40 + 8);
+    EXPECT_EQ(parse(v4({.offset_bytes = 8, .protocol = next}).payload_bytes(9).build()).kind, Kind::other);
+  }
+}
+
 TEST(Parse, DefectsOfFramesThatTheRuleMatches) {
+  const Bytes hops = {131, 7, 4, 10, 0, 0, 9, 0};
+  const Bytes used_up = {131, 7, 8, 10, 0, 0, 9, 0};
   const Bytes quote7 = test::truncated(Packet().ipv4("10.0.0.2", "10.0.0.1").udp(53, 9).build(), 27);
   const DefectCase cases[] = {
+      {"source route", v4({.options = hops}).tcp(1, 2).build(), Defect::ipv4_source_route},
+      {"source route used up", v4({.options = used_up}).tcp(1, 2).build(), Defect::none},
+      {"source route of a ping", v4({.options = hops}).icmp(8).payload_bytes(8).build(),
+       Defect::ipv4_source_route},
+      {"source route of a later fragment",
+       v4({.offset_bytes = 16, .options = hops, .protocol = 17}).payload_bytes(8).build(),
+       Defect::ipv4_source_route},
       {"TCP header cut", v4({.protocol = 6}).payload_bytes(19).build(), Defect::l4},
       {"TCP offset below 5", v4().tcp(1, 2, {.data_offset = 4}).build(), Defect::l4},
       {"TCP offset beyond packet", v4().tcp(1, 2, {.data_offset = 6}).build(), Defect::l4},

@@ -88,24 +88,6 @@ TEST(Translate, APlainHeaderIsSoundWhenAnyHeaderWouldBe) {
   }
 }
 
-TEST(Translate, SourceRoutesCountUntilTheyAreUsedUp) {
-  const auto left = [](std::initializer_list<std::uint8_t> options) {
-    Bytes header(sizeof(Ipv4Hdr), 0);
-    header.insert(header.end(), options);
-    while (header.size() % 4 != 0) header.push_back(0);
-    header[0] = static_cast<std::uint8_t>(0x40 | header.size() / 4);
-    return source_route_left(*reinterpret_cast<const Ipv4Hdr*>(header.data()));
-  };
-  EXPECT_FALSE(left({}));
-  EXPECT_FALSE(left({1, 1, 1, 0, 131, 7, 4, 10}));  // behind the end
-  EXPECT_TRUE(left({1, 131, 7, 4, 10, 0, 0, 1}));
-  EXPECT_TRUE(left({148, 4, 0, 0, 137, 7, 4, 10, 0, 0, 1}));
-  EXPECT_FALSE(left({131, 7, 8, 10, 0, 0, 1}));
-  EXPECT_FALSE(left({131, 40, 4, 10}));  // longer than the header
-  EXPECT_FALSE(left({131}));
-  EXPECT_FALSE(left({7, 0, 131, 7}));
-}
-
 TEST(Translate, MtusOfErrorsStayWithinWhatBothWaysTake) {
   const auto v6 = [](std::uint16_t told, std::uint16_t bytes, IcmpMtus mtus) {
     return icmp_as_ipv6({3, 4, {}, Be32{told}}, bytes, mtus)->rest.host();

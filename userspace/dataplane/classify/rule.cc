@@ -2,6 +2,11 @@
 // Copyright (c) 2026 The HVS Authors
 #include "dataplane/classify/rule.h"
 
+#include <algorithm>
+#include <array>
+
+#include "base/check.h"
+
 namespace hvs {
 
 namespace {
@@ -86,11 +91,17 @@ SteerMatch match_flow(Reader frame, const Parsed& parsed, const SteerTable& tabl
 
 SteerMatch match_later_fragment(Reader frame, const Parsed& parsed, const SteerTable& table) {
   const Addresses ip = addresses_at(frame, parsed.l3, parsed.family);
-  const bool ours = table.vip(vip_key(ip.dst, parsed.protocol)) ||
-                    table.lip_for(lip_key(ip.dst), parsed.protocol) != nullptr ||
-                    table.nat_dest(service_key(ip.src, parsed.protocol, Be16{})) ||
-                    table.inside_out(ip.src, ip.dst, parsed.protocol);
-  return {ours ? What::fragment : What::pass, {}};
+  const auto ours = [&](IpProto upper) {
+    const auto protocol = static_cast<std::uint8_t>(upper);
+    return table.vip(vip_key(ip.dst, protocol)) || table.lip_for(lip_key(ip.dst), protocol) != nullptr ||
+           table.nat_dest(service_key(ip.src, protocol, Be16{})) ||
+           table.inside_out(ip.src, ip.dst, protocol);
+  };
+  const auto protocol = static_cast<IpProto>(parsed.protocol);
+  if (HVS_LIKELY(!is_options_or_routing(protocol))) return {ours(protocol) ? What::fragment : What::pass, {}};
+  // What stands behind those headers, only the first fragment says.
+  constexpr std::array kUpper = {IpProto::tcp, IpProto::udp, IpProto::sctp, IpProto::icmpv6};
+  return {std::ranges::any_of(kUpper, ours) ? What::fragment : What::pass, {}};
 }
 
 /// The quoted packet is one that we sent: its source, which is where the error goes to, is the VIP, a LIP, in

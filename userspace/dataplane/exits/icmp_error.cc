@@ -3,6 +3,7 @@
 #include <rte_mbuf.h>
 
 #include "dataplane/exits/exits.h"
+#include "net/source_address.h"
 
 namespace hvs {
 
@@ -25,13 +26,10 @@ bool Exits::may_be_told(const Frame& frame) {
     return false;  // no errors about errors or later fragments
   if (p.family == Family::ipv4) {
     const Ipv4Hdr* ip = frame.bytes().at<Ipv4Hdr>(p.l3);
-    if (ip == nullptr) return false;
-    const unsigned first = ip->src.host() >> 24;
-    return first != 0 && first != 127 && first < 224;
+    return ip != nullptr && may_be_source(ip->src);
   }
   const Ipv6Hdr* ip = frame.bytes().at<Ipv6Hdr>(p.l3);
-  if (ip == nullptr) return false;
-  return ip->src[0] != 0xff && ip->src != Ipv6Bytes{};
+  return ip != nullptr && may_be_source(ip->src);
 }
 
 void Exits::icmp_error_about(const Frame& frame, std::span<const std::uint8_t> offending, Family family,

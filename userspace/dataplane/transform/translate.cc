@@ -14,11 +14,6 @@ namespace hvs {
 
 namespace {
 
-constexpr std::uint8_t kEndOfOptions = 0;
-constexpr std::uint8_t kNop = 1;
-constexpr std::uint8_t kLooseRoute = 131;
-constexpr std::uint8_t kStrictRoute = 137;
-
 /// The sum over a UDP datagram and its IPv6 pseudo-header (RFC 8200, 8.1), as a checksum.
 Be16 udp_checksum_anew(const std::uint8_t* frame, const Parsed& p, const Crossing& to) {
   const auto& udp = *reinterpret_cast<const UdpHdr*>(frame + p.l4);
@@ -44,24 +39,6 @@ void cross_udp(std::uint8_t* frame, const Parsed& p, const Crossing& to, const C
 }
 
 }  // namespace
-
-bool source_route_left(const Ipv4Hdr& ip) {
-  const auto* bytes = reinterpret_cast<const std::uint8_t*>(&ip);
-  const unsigned end = ip.header_bytes();
-  for (unsigned at = sizeof ip; at < end && bytes[at] != kEndOfOptions;) {
-    if (bytes[at] == kNop) {
-      ++at;
-      continue;
-    }
-    if (end - at < 2) return false;
-    const unsigned length = bytes[at + 1];
-    if (length < 2 || length > end - at) return false;
-    if (bytes[at] == kLooseRoute || bytes[at] == kStrictRoute)
-      return length > 2 && bytes[at + 2] <= length;  // the pointer counts from 1 (RFC 791, 3.1)
-    at += length;
-  }
-  return false;
-}
 
 bool sound_header(const Ipv4Hdr& ip) {
   return fold_checksum(sum_bytes({reinterpret_cast<const std::uint8_t*>(&ip), ip.header_bytes()})) == 0xffff;

@@ -32,9 +32,6 @@ struct Crossing {
   }
 };
 
-/// The source route of an IPv4 packet has hops left, so that its destination is not the final one (RFC 7915,
-/// 4.1). `ip` lies in front of its options.
-[[nodiscard]] bool source_route_left(const Ipv4Hdr& ip);
 /// The header's checksum is right. IPv6 has none that could go on being wrong.
 [[nodiscard]] bool sound_header(const Ipv4Hdr& ip);
 /// The same for a header without options: of a length that the compiler knows.
