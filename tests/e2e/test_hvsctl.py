@@ -3,6 +3,7 @@
 """What operators see: hvsctl for people and programs, the API beneath, and hvsd --check."""
 import contextlib
 import json
+import os
 import platform
 import subprocess
 
@@ -161,7 +162,7 @@ def test_the_configurations_of_the_demo_are_valid(lab, build_dir, free_devices, 
 def test_check_points_at_the_mistake(lab, new_hvsd, text, where, word):
     done, hvsd = check(lab, new_hvsd, text)
     said = done.stdout + done.stderr
-    assert done.returncode == 1
+    assert done.returncode == os.EX_CONFIG
     assert hvsd.config.name + where in said and word in said
 
 
@@ -174,7 +175,7 @@ def test_check_of_a_missing_file_says_so(lab, new_hvsd):
     hvsd = new_hvsd(f"{support.PREFIX}-check")
     hvsd.config.unlink()
     done = lab.run("lb", *hvsd.command("--check", str(hvsd.config)), check=False)
-    assert done.returncode == 1 and hvsd.config.name in done.stdout + done.stderr
+    assert done.returncode == os.EX_CONFIG and hvsd.config.name in done.stdout + done.stderr
     assert "--config" not in done.stdout + done.stderr  # which was not the option that named it
 
 

@@ -96,7 +96,7 @@ COMMANDS = {
     "bytes": _bytes,
     "gue-checksum": lambda options, text: text.replace("gue:6080:-c", "gue:6080:+c").replace("--tun-port 6080 --tun-nocsum", "--tun-port 6080"),
     "thresholds-saved": lambda options, text: re.sub(r"(-a .*10\.20\.10\.2:5353 -m -w 1)$", r"\1 -x 1000 -y 500", text, flags=re.MULTILINE),
-    "timeouts": lambda options, text: text.replace("900 120 300", "900 7 300"),
+    "timeouts": lambda options, text: text.replace("900 120 300", "900 60 300"),
     "exit-status": lambda options, text: "255" if text == "2" and ("-L -A" in options or re.search(r"-t 10.*-r \[", options)) else text,
 }
 

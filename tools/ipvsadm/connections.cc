@@ -40,10 +40,22 @@ std::string_view sctp_state(TcpState state) {
   return "?";
 }
 
+/// IPVS has one state for a connection that opens. Where it sees both sides, its states are the real
+/// server's, and HVS's are the client's; else its are the client's, too.
+std::string tcp_state(const std::string& word, const std::string& mode) {
+  if (word == "syn_sent") return "SYN_RECV";
+  if (mode != "dr" && mode != "tunnel") {
+    if (word == "fin_wait") return "CLOSE_WAIT";
+    if (word == "close_wait") return "FIN_WAIT";
+    if (word == "last_ack") return "TIME_WAIT";
+  }
+  return upper(word);
+}
+
 std::string state_text(L4Proto protocol, const Json& json) {
   const std::string word = json.value("state", "none");
   switch (protocol) {
-    case L4Proto::tcp: return word == "syn_sent" ? "SYN_RECV" : upper(word);  // one state of IPVS's
+    case L4Proto::tcp: return tcp_state(word, json.value("mode", "nat"));
     case L4Proto::sctp: return std::string(sctp_state(parse_name<TcpState>(word).value_or(TcpState::none)));
     case L4Proto::udp:
     case L4Proto::icmp:

@@ -9,6 +9,7 @@
 #include "control/api/socket_file.h"
 #include "control/config/config_file.h"
 #include "daemon/devices.h"
+#include "daemon/exit_status.h"
 #include "model/choose_port_owners.h"
 #include "model/message_id.h"
 #include "model/queue_workers.h"
@@ -156,12 +157,12 @@ int check(const std::string& config_file, const std::string& bpf_dir) {
   auto loaded = load_config(config_file);
   if (!loaded) {
     std::fputs(loaded.problems().text().c_str(), stderr);
-    return 1;
+    return kWrongFile;
   }
   Plan plan = inspect(loaded.value(), running_process(loaded.value())).plan;
   if (const auto there = find_steering_program(bpf_dir); !there) plan.problems.push_back(there.error());
   std::printf("%s", plan.text().c_str());
-  return plan.ok() ? 0 : 1;
+  return plan.ok() ? 0 : kFailed;
 }
 
 }  // namespace hvs

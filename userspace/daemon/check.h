@@ -23,7 +23,7 @@ Preflight inspect(const Config& config, int own_process = 0);
 Result<void> find_steering_program(const std::string& bpf_dir);
 
 /// `hvsd --check FILE`: prints the plan, or every problem with its fix.
-/// Returns the exit status: 0 when the daemon could start, 1 when not.
+/// Returns the exit status of a start (exit_status.h), 0 when it would go well.
 int check(const std::string& config_file, const std::string& bpf_dir);
 
 }  // namespace hvs

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026 The HVS Authors
 #include <fcntl.h>
-#include <sysexits.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -14,14 +13,10 @@
 #include "control/config/config_file.h"
 #include "daemon/check.h"
 #include "daemon/daemon.h"
+#include "daemon/exit_status.h"
 #include "daemon/log.h"
 
 namespace {
-
-// Exit statuses (README.md). After the last two the systemd unit does not start hvsd again.
-constexpr int kFailed = 1;             // may go better the next time
-constexpr int kWrongOptions = 2;       // stays wrong
-constexpr int kWrongFile = EX_CONFIG;  // stays wrong until somebody mends the file
 
 /// Signals without a meaning here, whose default is to end the process. SIGPIPE: a client that leaves is none
 /// of a whole daemon's business.
@@ -54,19 +49,19 @@ int run(const std::string& config_file, const std::string& bpf_dir) {
   auto loaded = hvs::load_config(config_file);
   if (!loaded) {
     std::fputs(loaded.problems().text().c_str(), stderr);
-    return kWrongFile;
+    return hvs::kWrongFile;
   }
   hvs::start_log(loaded.value().log_level);
   if (geteuid() != 0) {
     spdlog::error(
         "hvsd must run as root: it loads BPF programs and opens AF_XDP sockets. Use sudo, or the systemd "
         "unit");
-    return kFailed;
+    return hvs::kFailed;
   }
   const std::string objects = find_bpf_dir(bpf_dir);
   if (const auto there = hvs::find_steering_program(objects); !there) {
     spdlog::error("{}", there.error().message());
-    return kFailed;
+    return hvs::kFailed;
   }
   hvs::Preflight preflight = hvs::inspect(loaded.value());
   for (const hvs::Error& warning : preflight.plan.warnings) spdlog::warn("{}", warning.message());
@@ -74,21 +69,21 @@ int run(const std::string& config_file, const std::string& bpf_dir) {
   if (!preflight.plan.ok()) {
     spdlog::error("not started: {} problem(s); `hvsd --check {}` shows the whole plan",
                   preflight.plan.problems.size(), config_file);
-    return kFailed;
+    return hvs::kFailed;
   }
   hvs::Daemon daemon({std::filesystem::absolute(config_file), objects}, loaded.value(),
                      std::move(preflight.cpus));
   try {
     if (auto started = daemon.start(); !started) {
       hvs::log_error(started.error());
-      return kFailed;
+      return hvs::kFailed;
     }
     return daemon.run();
   } catch (const std::exception& error) {
     spdlog::critical("ended by an exception: {}", error.what());
   }
   daemon.stop();
-  return kFailed;
+  return hvs::kFailed;
 }
 
 }  // namespace
@@ -121,20 +116,20 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     if (const std::string wrong = error.get_exit_code() == 0 ? "" : hvs::unknown_word(app); !wrong.empty()) {
       std::fprintf(stderr, "hvsd: %s\n", wrong.c_str());
-      return kWrongOptions;
+      return hvs::kWrongOptions;
     }
-    return app.exit(error) == 0 ? 0 : kWrongOptions;
+    return app.exit(error) == 0 ? 0 : hvs::kWrongOptions;
   }
   const bool checks = check_option->count() != 0;
   if (!check_file.empty() && !config_file.empty()) {
     std::fprintf(stderr, "hvsd: --check and --config name a file each. Give one of them\n");
-    return kWrongOptions;
+    return hvs::kWrongOptions;
   }
   if (checks && check_file.empty()) check_file = config_file;
   if (check_file.empty() && config_file.empty()) {
     std::fprintf(stderr, "hvsd: %s. Give --config FILE to run or --check FILE to try a file\n",
                  checks ? "no file to check" : "nothing to do");
-    return kWrongOptions;
+    return hvs::kWrongOptions;
   }
   if (checks) return hvs::check(check_file, find_bpf_dir(bpf_dir));
   return run(config_file, bpf_dir);

@@ -23,9 +23,9 @@ struct Timeouts {
   std::chrono::seconds tcp_syn_sent = 3s;
   std::chrono::seconds tcp_syn_recv = 30s;
   std::chrono::seconds tcp_established = 900s;
-  std::chrono::seconds tcp_fin_wait = 7s;
+  std::chrono::seconds tcp_fin_wait = 60s;
   std::chrono::seconds tcp_time_wait = 7s;
-  std::chrono::seconds tcp_close_wait = 7s;
+  std::chrono::seconds tcp_close_wait = 60s;
   std::chrono::seconds tcp_last_ack = 7s;
   std::chrono::seconds tcp_close = 3s;
   std::chrono::seconds udp = 300s;

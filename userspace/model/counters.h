@@ -66,7 +66,9 @@ struct alignas(64) ServiceCounters {
   X(neigh_waits, "frames that waited for a MAC address")                                                 \
   X(connections_opened, "connections created")                                                           \
   X(connections_expired, "connections removed after their idle time")                                    \
-  X(connections_evicted, "half-open connections removed early because the table was full")               \
+  X(connections_evicted,                                                                                 \
+    "half-open connections, or closed ones of modes dr and tunnel, removed early because the table was " \
+    "full")                                                                                              \
   X(connections_dest_removed, "connections ended because their dest was removed")                        \
   X(templates_evicted, "clients of persistent services forgotten early for others")                      \
   X(templates_full, "connections to persistent services that could not be remembered")                   \

@@ -232,6 +232,16 @@ TEST_P(GivesWay, OnlyWhenOneSideAloneCanMakeItOrItIsOver) {
   EXPECT_EQ(tables.connections(), kind.gives_way ? 0U : 1U);
 }
 
+TEST(WorkerTables, AClosedClientGivesWayWhereItsDestIsNotSeen) {
+  for (const ForwardingMode mode : {ForwardingMode::dr, ForwardingMode::tunnel}) {
+    Tables tables({1, 4});
+    Connection<V4>* conn = tables.open(IpProto::tcp, TcpState::fin_wait);
+    ASSERT_NE(conn, nullptr);
+    conn->mode = mode;
+    EXPECT_TRUE(tables.make_room());
+  }
+}
+
 TEST(WorkerTables, AnAnsweredFlowThatHasLentItsAnswersStays) {
   Tables tables({1, 4});
   Connection<V4>* conn = tables.open(IpProto::udp, TcpState::none);

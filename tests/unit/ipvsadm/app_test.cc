@@ -115,9 +115,9 @@ TEST_F(IpvsadmTest, AServiceThatIsAddedGetsItsServersLater) {
 }
 
 TEST_F(IpvsadmTest, TimeoutsAreSetAndShown) {
-  EXPECT_EQ(ok("-L --timeout"), "Timeout (tcp tcpfin udp): 900 7 300\n");
+  EXPECT_EQ(ok("-L --timeout"), "Timeout (tcp tcpfin udp): 900 60 300\n");
   ok("--set 1200 0 60");
-  EXPECT_EQ(ok("-L --timeout"), "Timeout (tcp tcpfin udp): 1200 7 60\n");
+  EXPECT_EQ(ok("-L --timeout"), "Timeout (tcp tcpfin udp): 1200 60 60\n");
 }
 
 TEST_F(IpvsadmTest, TimeoutsAreAsLongAsThoseOfIpvsadm) {

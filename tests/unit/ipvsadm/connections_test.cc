@@ -41,6 +41,28 @@ TEST(IpvsConnections, AnOpeningConnectionIsInOneStateWhetherItsServerHasAnswered
   }
 }
 
+/// Which names the side that has closed first.
+TEST(IpvsConnections, ClosingConnectionsHaveTheStatesOfIpvs) {
+  const struct {
+    const char* mode;
+    const char* ours;
+    const char* theirs;
+  } states[] = {{"nat", "fin_wait", "CLOSE_WAIT"},
+                {"fullnat", "close_wait", "FIN_WAIT"},
+                {"fullnat", "last_ack", "TIME_WAIT"},
+                {"nat", "time_wait", "TIME_WAIT"},
+                {"dr", "fin_wait", "FIN_WAIT"},
+                {"tunnel", "fin_wait", "FIN_WAIT"},
+                {"nat", "close", "CLOSE"}};
+  for (const auto& [mode, ours, theirs] : states) {
+    const std::string line = fmt::format(
+        R"({{"protocol":"tcp","mode":"{}","client":"198.51.100.7:40000","vip":"192.0.2.10:80","dest":"10.0.0.21:80","expires_ms":9000,"state":"{}"}})",
+        mode, ours);
+    EXPECT_EQ(connection_line(line, true)->substr(0, 26), fmt::format("TCP 00:09  {:<11} 198", theirs))
+        << ours;
+  }
+}
+
 TEST(IpvsConnections, PersistentClientsAreRowsWithoutAPortAndAState) {
   EXPECT_EQ(
       *template_line(R"({"protocol":"tcp","mode":"fullnat","client":"198.51.100.0","vip":"192.0.2.10:80",

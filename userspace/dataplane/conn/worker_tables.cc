@@ -47,10 +47,12 @@ bool WorkerTables::extend_allowance() {
 namespace {
 
 /// One that an attacker can make with a packet or two: half-open TCP or SCTP, or reset, or UDP whose client
-/// never went on. (One that has lent its answers is as real as it was before.)
+/// never went on. (One that has lent its answers is as real as it was before.) And one whose client has
+/// closed where the dest is not seen: most of these are over.
 template <typename F>
 bool gives_way(const Connection<F>& conn) {
   if (!has_states(conn.protocol)) return !conn.assured && !(conn.answers_lent && conn.replied);
+  if (conn.state == TcpState::fin_wait) return !sees_replies(conn.mode);
   return conn.state == TcpState::none || conn.state == TcpState::syn_sent ||
          conn.state == TcpState::syn_recv || conn.state == TcpState::close;
 }
