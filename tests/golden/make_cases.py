@@ -15,11 +15,11 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(ROOT))
 
-from make import basics, checksums, dr, exits, fragments, icmp, life, mixed, mss, nat, nat64, nat64_fragments, nat64_icmp, nat64_rules, neighbours, odd, one_packet, persistence, refused, reload, removed, schedulers, sctp, services, snat, tunnel, workers  # noqa: E402
+from make import basics, checksums, dr, exits, fragments, icmp, life, mixed, mss, nat, nat64, nat64_fragments, nat64_icmp, nat64_rules, neighbours, odd, one_packet, persistence, refused, reload, removed, schedulers, sctp, services, snat, tunnel, tunnel_errors, workers  # noqa: E402
 from make.case import Case  # noqa: E402
 
 GROUPS = (basics, checksums, dr, exits, fragments, icmp, life, mixed, mss, nat, nat64, nat64_fragments, nat64_icmp, nat64_rules, neighbours, odd, one_packet, persistence, refused,
-          reload, removed, schedulers, sctp, services, snat, tunnel, workers)
+          reload, removed, schedulers, sctp, services, snat, tunnel, tunnel_errors, workers)
 
 
 def all_files() -> tuple[dict[pathlib.Path, str], list[Case]]:

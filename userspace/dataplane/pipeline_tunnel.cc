@@ -37,7 +37,7 @@ std::uint32_t told_mtu(const Parsed& p, const IcmpHdr& icmp) {
 template <typename F>
 std::uint16_t least_mtu(std::uint16_t link, std::uint16_t overhead) {
   if constexpr (F::family == Family::ipv4) return 0;
-  return std::min<std::uint16_t>(link, static_cast<std::uint16_t>(1280 + overhead));
+  return std::min<std::uint16_t>(link, static_cast<std::uint16_t>(kLeastIpv6Mtu + overhead));
 }
 
 }  // namespace

@@ -114,6 +114,9 @@ struct Ipv6Hdr {  // RFC 8200
 };
 static_assert(sizeof(Ipv6Hdr) == 40);
 
+/// What every way of IPv6 takes, and no sender believes in less (RFC 8200, section 5; RFC 8201, section 4).
+inline constexpr std::uint16_t kLeastIpv6Mtu = 1280;
+
 struct Ipv6ExtHdr {  // RFC 8200, 4.2: length in 8-byte units beyond the first 8 bytes
   Be<IpProto> next_header;
   std::uint8_t length;

@@ -9,8 +9,9 @@ from scapy.packet import Packet, Raw
 
 from .case import Case
 from .fragments import cut, pieces
+from .icmp import own, own_error
 from .nat64 import CROSS_FLOWS, CrossFlow, cross_case, crossed
-from .net import CONFIG, CONFIGS, WORLD, opening
+from .net import CONFIG, CONFIGS, GATEWAY, OUTSIDE, WORLD, ether, opening
 from .workers import SECOND_WORKERS_PORT, queues
 
 
@@ -121,6 +122,28 @@ def made_here() -> Case:
     return case
 
 
+def least_mtu() -> Case:
+    world = WORLD.replace("interface 2 inside", "interface 2 inside mtu 1000")
+    case = cross_case("mtu_below_1280_ipv6", "No sender of IPv6 believes in less than 1280 bytes (RFC 8201, 4), and need not: what it "
+                                             "sends then is cut.", world=world)
+    flow = CROSS_FLOWS["udp_6to4"]
+    case.step("a connection")
+    flow.opened(case)
+    flow.client_sends(case)
+    case.step("1281 bytes")
+    frame = flow.from_client(payload=b"x" * 1233)
+    case.drop("outside", frame, "mtu_exceeded", flow.service)
+    case.send("outside", ether(OUTSIDE, GATEWAY) / own_error(flow, "big", frame[IPv6], own(flow, "outside"), flow.client, 1280))
+    case.count("icmp_errors_sent")
+    case.step("1280 bytes")
+    data = {"payload": b"x" * 1232}
+    flow.counted(case, "to_dest", len(case.recv("outside", flow.from_client(**data))))
+    for part in cut(crossed(case, flow.to_dest(**data)), 1000):
+        case.send("inside", part)
+    case.count("packets_fragmented")
+    return case
+
+
 def again(frame: Packet, room: int) -> list[Packet]:
     """A fragment of IPv6, cut further where it does not fit."""
     header = frame[IPv6ExtHdrFragment]
@@ -186,4 +209,4 @@ def workers() -> Case:
 def cases() -> Iterator[Case]:
     for name in ("udp_6to4", "udp_4to6"):
         yield fragments(name, CROSS_FLOWS[name])
-    yield from (without_checksum(), made_here(), workers())
+    yield from (without_checksum(), made_here(), least_mtu(), workers())

@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+
 #include "tests/support/packet.h"
 #include "tests/support/packet_check.h"
 
@@ -49,6 +51,15 @@ TEST(IcmpMessage, TooBigCarriesTheMtu) {
             hex_dump(expected_v4(3, 4, v4_packet(100), 1400)));
   EXPECT_EQ(hex_dump(message_about(v6_packet(100), "fd10::1", IcmpProblem::too_big, 1280)),
             hex_dump(expected_v6(2, 0, v6_packet(100), 1280)));
+}
+
+TEST(IcmpMessage, NoSenderOfIpv6IsToldLessThanEveryWayTakes) {
+  for (const auto mtu : std::array<std::uint16_t, 5>{0, 68, 1020, 1279, 1280}) {
+    EXPECT_EQ(hex_dump(message_about(v6_packet(100), "fd10::1", IcmpProblem::too_big, mtu)),
+              hex_dump(expected_v6(2, 0, v6_packet(100), 1280)));
+    EXPECT_EQ(hex_dump(message_about(v4_packet(100), "10.10.0.1", IcmpProblem::too_big, mtu)),
+              hex_dump(expected_v4(3, 4, v4_packet(100), mtu)));
+  }
 }
 
 TEST(IcmpMessage, QuotesAsMuchAsTheRfcsAllow) {

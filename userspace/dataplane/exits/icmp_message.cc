@@ -27,7 +27,7 @@ IcmpHdr header_v4(IcmpProblem problem, std::uint16_t mtu) {
 IcmpHdr header_v6(IcmpProblem problem, std::uint16_t mtu) {
   switch (problem) {
     case IcmpProblem::time_exceeded: return {3, 0, {}, {}};
-    case IcmpProblem::too_big: return {2, 0, {}, Be32{mtu}};
+    case IcmpProblem::too_big: return {2, 0, {}, Be32{std::max(mtu, kLeastIpv6Mtu)}};
     case IcmpProblem::unreachable: return {1, 3, {}, {}};  // address unreachable
     case IcmpProblem::port_unreachable: return {1, 4, {}, {}};
     case IcmpProblem::source_route: return {1, 0, {}, {}};  // of IPv4 alone

@@ -20,7 +20,8 @@ inline constexpr std::uint16_t kMaxQuoteV6 = 1280 - 40 - 8;
 [[nodiscard]] std::uint16_t icmp_message_bytes(Family family, std::size_t offending);
 
 /// Writes an ICMP error (RFC 792, RFC 1191; RFC 4443) from `source` to the sender of `offending`, which is a
-/// whole IP packet, into `out` of icmp_message_bytes(). `mtu` is used by too_big.
+/// whole IP packet, into `out` of icmp_message_bytes(). `mtu` is used by too_big; IPv6 senders are told no
+/// less than kLeastIpv6Mtu.
 void icmp_message(std::span<std::uint8_t> out, std::span<const std::uint8_t> offending, Family family,
                   const IpAddr& source, IcmpProblem problem, std::uint16_t mtu);
 

@@ -12,8 +12,7 @@ namespace hvs {
 namespace {
 
 constexpr unsigned kGrowth = sizeof(Ipv6Hdr) - sizeof(Ipv4Hdr);
-constexpr unsigned kLeastIpv6Mtu = 1280;  // RFC 8200, section 5
-constexpr unsigned kLeastIpv4Mtu = 68;    // RFC 791, 3.2
+constexpr unsigned kLeastIpv4Mtu = 68;  // RFC 791, 3.2
 constexpr std::uint8_t kNone = 0xff;
 
 namespace v4 {
@@ -56,7 +55,7 @@ unsigned plateau_below(unsigned bytes) {
 
 IcmpHdr too_big(unsigned told, const IcmpMtus& mtus) {
   const unsigned mtu = std::min({told + kGrowth, unsigned{mtus.quoted} + kGrowth, unsigned{mtus.error}});
-  return {v6::kTooBig, 0, {}, Be32{std::max(mtu, kLeastIpv6Mtu)}};
+  return {v6::kTooBig, 0, {}, Be32{std::max<unsigned>(mtu, kLeastIpv6Mtu)}};
 }
 
 std::optional<IcmpHdr> unreachable_as_ipv6(const IcmpHdr& icmp, unsigned quoted_bytes, const IcmpMtus& mtus) {
