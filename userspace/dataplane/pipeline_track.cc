@@ -124,11 +124,9 @@ void Pipeline::track_client(Connection<F>& conn) {
 
 template <typename F>
 void Pipeline::track_sctp(const Frame& frame, Connection<F>& conn, Direction d) {
-  const auto* first = frame.bytes().at<SctpChunkHdr>(frame.parsed.l4 + sizeof(SctpHdr));
-  if (first == nullptr) return;  // a first fragment may end before
-  const SctpChunk chunk = first->type.host();
-  const TcpState next = sees_replies(conn.mode) ? next_sctp_state(conn.state, d, chunk)
-                                                : next_sctp_state_one_way(conn.state, chunk);
+  const TcpState next =
+      sctp_state_after(frame.bytes().first(frame.parsed.end), frame.parsed.l4 + sizeof(SctpHdr), conn.state,
+                       d, sees_replies(conn.mode));
   if (next == conn.state) return;
   tables_.change_state(conn, next, idle_of(conn.service()).of(conn.protocol, next));
 }

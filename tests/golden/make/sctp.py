@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from scapy.layers.inet import Ether
 from scapy.layers.sctp import (SCTP, SCTPChunkAbort, SCTPChunkCookieAck, SCTPChunkCookieEcho, SCTPChunkData,
-                               SCTPChunkHeartbeatReq, SCTPChunkInit, SCTPChunkInitAck, SCTPChunkParamHeartbeatInfo,
+                               SCTPChunkError, SCTPChunkHeartbeatReq, SCTPChunkInit, SCTPChunkInitAck, SCTPChunkParamHeartbeatInfo,
                                SCTPChunkParamStateCookie, SCTPChunkSACK, SCTPChunkShutdown, SCTPChunkShutdownAck,
                                SCTPChunkShutdownComplete)
 from scapy.packet import Packet
@@ -114,6 +114,42 @@ def wrong_checksum(flow: SctpFlow) -> Case:
     data = case.recv("outside", broken(flow.from_client()))
     case.send("inside", broken(flow.to_dest()))
     flow.counted(case, "to_dest", len(data))
+    return case
+
+
+def bundled_aborts(flow: SctpFlow) -> Case:
+    case = sctp_case("sctp_abort_behind_other_chunks", "Control chunks may come before an ABORT in its packet (RFC 9260, 3.3.7).", flow)
+    refused, broken_off = flow, flow.but(client_port=41000, lip_port=FIRST_PORT + 1)
+    case.step("INIT")
+    refused.opened(case)
+    refused.client_sends(case, **INIT)
+    case.step("INIT ACK, COOKIE ECHO")
+    refused.dest_sends(case, chunks=SCTPChunkInitAck(init_tag=0xbbbb, n_out_streams=10, n_in_streams=10, params=[COOKIE]))
+    refused.client_sends(case, chunks=SCTPChunkCookieEcho(cookie=bytes(range(100))))
+    case.step("COOKIE ACK and ABORT")
+    refused.dest_sends(case, chunks=SCTPChunkCookieAck() / SCTPChunkAbort())
+    associate(case, broken_off)
+    case.step("ERROR of an odd length, SACK and ABORT", turns=3)
+    broken_off.client_sends(case, chunks=SCTPChunkError(error_causes=b"\0\6\0\6\1\2") / SCTPChunkSACK(cumul_tsn_ack=1) / SCTPChunkAbort())
+    case.step("both are soon forgotten", advance=3_001, turns=300)
+    for one in (refused, broken_off):
+        one.closed(case)
+    return case
+
+
+def no_abort(flow: SctpFlow) -> Case:
+    case = sctp_case("sctp_no_abort_there", "What looks like an ABORT behind data, or behind a chunk that is not whole, is none.", flow)
+    associate(case, flow)
+    case.step("behind data")
+    flow.client_sends(case, chunks=DATA / SCTPChunkAbort())
+    case.step("which reaches beyond the packet")
+    flow.client_sends(case, chunks=SCTPChunkSACK(cumul_tsn_ack=1) / SCTPChunkAbort(len=8))
+    case.step("behind a chunk that does, or that has no length")
+    for size in (100, 0):
+        flow.client_sends(case, chunks=SCTPChunkSACK(cumul_tsn_ack=1) / SCTPChunkError(len=size) / SCTPChunkAbort())
+    case.step("the association goes on", advance=100_000, turns=300)
+    flow.client_sends(case)
+    flow.dest_sends(case)
     return case
 
 
@@ -228,7 +264,7 @@ def cases() -> Iterator[Case]:
         yield errors(family, sctp(FLOWS[f"tcp_{family}"]))
         yield errors(family, sctp(NAT_FLOWS[f"tcp_{family}"]))
     web, nat = sctp(FLOWS["tcp_ipv4"]), sctp(NAT_FLOWS["tcp_ipv4"])
-    yield from (out_of_the_blue(web), wrong_checksum(web), wrong_checksum(nat), fragments(web), fragments(nat),
+    yield from (out_of_the_blue(web), bundled_aborts(web), no_abort(web), wrong_checksum(web), wrong_checksum(nat), fragments(web), fragments(nat),
                 fragments(nat.but(dest_port=80)))
     for family in ("ipv4", "ipv6"):
         for flows in (FLOWS, NAT_FLOWS, DR_FLOWS):

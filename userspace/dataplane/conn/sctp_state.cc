@@ -4,6 +4,26 @@
 
 namespace hvs {
 
+namespace {
+
+constexpr unsigned kMostChunks = 8;
+
+/// Behind which there are no control chunks (RFC 9260, 6.10). I-DATA is RFC 8260's.
+bool is_data(SctpChunk chunk) {
+  constexpr std::uint8_t kData = 0;
+  constexpr std::uint8_t kIData = 64;
+  const auto type = static_cast<std::uint8_t>(chunk);
+  return type == kData || type == kIData;
+}
+
+/// Behind another chunk (RFC 9260, 3.3.7), say a COOKIE ACK or ERROR. The others come first or alone
+/// (5.1, 6.10).
+bool may_follow(SctpChunk chunk) {
+  return chunk == SctpChunk::abort || chunk == SctpChunk::shutdown || chunk == SctpChunk::shutdown_ack;
+}
+
+}  // namespace
+
 TcpState next_sctp_state(TcpState state, Direction direction, SctpChunk chunk) {
   const bool from_client = direction == Direction::to_dest;
   switch (chunk) {
@@ -34,6 +54,22 @@ TcpState next_sctp_state_one_way(TcpState state, SctpChunk chunk) {
     case SctpChunk::abort: return TcpState::close;
     case SctpChunk::init_ack:
     case SctpChunk::cookie_ack: return state;  // the dest's
+  }
+  return state;
+}
+
+TcpState sctp_state_after(Reader packet, std::size_t at, TcpState state, Direction direction,
+                          bool sees_both) {
+  for (unsigned seen = 0; seen < kMostChunks; ++seen) {
+    const auto* chunk = packet.at<SctpChunkHdr>(at);
+    if (chunk == nullptr) return state;  // so it is at the end; a first fragment may end before the first one
+    const SctpChunk type = chunk->type.host();
+    const std::size_t bytes = chunk->length.host();
+    const bool whole = bytes >= sizeof *chunk && bytes <= packet.size() - at;
+    if (seen == 0 || (whole && may_follow(type)))
+      state = sees_both ? next_sctp_state(state, direction, type) : next_sctp_state_one_way(state, type);
+    if (!whole || is_data(type)) return state;
+    at += (bytes + 3) / 4 * 4;
   }
   return state;
 }
