@@ -6,6 +6,7 @@
 #include "dataplane/pipeline.h"
 #include "dataplane/pipeline_inline.h"
 #include "dataplane/transform/dr.h"
+#include "dataplane/transform/quoted.h"
 #include "dataplane/transform/tunnel.h"
 #include "net/parse_plain.h"
 
@@ -39,6 +40,10 @@ std::uint16_t least_mtu(std::uint16_t link, std::uint16_t overhead) {
   if constexpr (F::family == Family::ipv4) return 0;
   return std::min<std::uint16_t>(link, static_cast<std::uint16_t>(kLeastIpv6Mtu + overhead));
 }
+
+/// Of a packet with this header. A quote may be longer, by zeros, where extensions follow (RFC 4884, 4).
+std::size_t packet_bytes(const Ipv4Hdr& ip) { return ip.total_length.host(); }
+std::size_t packet_bytes(const Ipv6Hdr& ip) { return sizeof ip + ip.payload_length.host(); }
 
 }  // namespace
 
@@ -151,22 +156,15 @@ void Pipeline::tunnel_error(Frame& frame) {
 template <typename F>
 void Pipeline::relay_tunnel_error(const Frame& frame, const TunnelQuote& quote) {
   const Parsed& p = frame.parsed;
-  const Reader packet = frame.bytes().first(p.end);
-  const auto* ip = packet.at<typename IpHeader<F>::Type>(quote.inner);
-  if (ip == nullptr) return;
-  std::size_t l4 = quote.inner + sizeof *ip;
-  IpProto protocol{};
-  if constexpr (F::family == Family::ipv4) {
-    if (ip->later_fragment()) return;
-    l4 = quote.inner + ip->header_bytes();
-    protocol = ip->protocol.host();
-  } else {
-    protocol = ip->next_header.host();
-  }
-  const auto* ports = packet.at<L4Ports>(l4);
+  const std::uint16_t end = end_of_quote(frame.data, p);
+  const Reader packet = frame.bytes().first(end);
+  const auto l4 = quoted_l4(packet, quote.inner, F::family);
+  if (!l4 || l4->later_fragment) return;
+  const auto* ports = packet.at<L4Ports>(l4->at);
   if (ports == nullptr) return;
-  const FlowKey<F> key{IpHeader<F>::src(*ip), IpHeader<F>::dst(*ip), ports->src.raw(), ports->dst.raw(),
-                       static_cast<std::uint8_t>(protocol)};
+  const auto& ip = header_at<typename IpHeader<F>::Type>(frame.data, quote.inner);
+  const FlowKey<F> key{IpHeader<F>::src(ip), IpHeader<F>::dst(ip), ports->src.raw(), ports->dst.raw(),
+                       static_cast<std::uint8_t>(l4->protocol)};
   const auto hit = tables_.conns<F>().lookup(key);
   if (hit.conn == nullptr || hit.conn->mode != ForwardingMode::tunnel || hit.conn->expired(now_ms_)) return;
   const IcmpProblem problem = problem_of(p, header_at<IcmpHdr>(frame.data, p.l4));
@@ -178,7 +176,9 @@ void Pipeline::relay_tunnel_error(const Frame& frame, const TunnelQuote& quote) 
         std::max(tunnel_paths_.mtu(way.mtu, quote.remote), least_mtu<F>(way.mtu, quote.overhead)) -
         quote.overhead);
   }
-  const std::span offending(frame.data + quote.inner, static_cast<std::size_t>(p.end - quote.inner));
+  const std::size_t least = l4->at + sizeof *ports - quote.inner;
+  const std::size_t most = static_cast<std::size_t>(end - quote.inner);
+  const std::span offending(frame.data + quote.inner, std::clamp(packet_bytes(ip), least, most));
   exits_.icmp_error_about(frame, offending, F::family, F::to_ip(hit.conn->vip), problem, mtu, now_ms_);
 }
 

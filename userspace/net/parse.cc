@@ -243,6 +243,12 @@ bool is_vlan(EtherType type) { return type == EtherType::vlan || type == EtherTy
 
 }  // namespace
 
+std::optional<QuotedL4> quoted_l4(Reader packet, std::uint16_t l3, Family family) {
+  Upper quote;
+  if (!walk_quote(packet, l3, family, quote)) return std::nullopt;
+  return QuotedL4{static_cast<std::uint16_t>(quote.l4), quote.protocol, quote.later_fragment};
+}
+
 Parsed detail::parse_any_frame(Reader whole) {
   Parsed out;
   const Reader frame = whole.first(HVS_MAX_FRAME_BYTES);

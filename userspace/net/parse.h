@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "base/reader.h"
 #include "net/headers.h"
@@ -89,6 +90,16 @@ void parse_frame(Reader frame, Parsed& out);
   parse_frame(frame, out);
   return out;
 }
+
+/// Where a quoted packet has its L4 header, or a later fragment its payload.
+struct QuotedL4 {
+  std::uint16_t at = 0;
+  IpProto protocol{};
+  bool later_fragment = false;
+};
+/// Of the packet at `l3`, by the walk of ICMP errors' quotes; nullopt: its headers are not all in `packet`,
+/// or too many. The IP header is whole.
+[[nodiscard]] std::optional<QuotedL4> quoted_l4(Reader packet, std::uint16_t l3, Family family);
 
 namespace detail {
 /// parse_frame without its short way for plain TCP and UDP: the same answer for every frame. For tests.

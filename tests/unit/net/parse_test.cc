@@ -246,5 +246,30 @@ TEST(Parse, TruncationAtEveryByteStaysInside) {
   }
 }
 
+TEST(QuotedL4, IsFoundBehindWhatTheQuotedHeadersAre) {
+  const auto found = [](const Bytes& packet) {
+    return quoted_l4(Reader{packet}, 0, packet[0] >> 4U == 4 ? Family::ipv4 : Family::ipv6);
+  };
+  const Bytes v4 = Packet().ipv4("10.0.0.1", "10.0.0.2", {.options = Bytes(8, 1)}).tcp(1, 2).build();
+  ASSERT_TRUE(found(v4));
+  EXPECT_EQ(found(v4)->at, 28);
+  EXPECT_EQ(found(v4)->protocol, IpProto::tcp);
+  EXPECT_FALSE(found(v4)->later_fragment);
+  const Bytes v6 = Packet()
+                       .ipv6("fd00::1", "fd00::2")
+                       .extension(IpProto::hop_by_hop, 2)
+                       .extension(IpProto::dest_options)
+                       .fragment({.more_fragments = true})
+                       .udp(1, 2)
+                       .build();
+  ASSERT_TRUE(found(v6));
+  EXPECT_EQ(found(v6)->at, 40 + 16 + 8 + 8);
+  EXPECT_EQ(found(v6)->protocol, IpProto::udp);
+  EXPECT_FALSE(found(v6)->later_fragment);
+  EXPECT_FALSE(found(test::truncated(v6, 40 + 16 + 7)));
+  EXPECT_TRUE(found(Packet().ipv6("fd00::1", "fd00::2").fragment({.offset_bytes = 8}).udp(1, 2).build())
+                  ->later_fragment);
+}
+
 }  // namespace
 }  // namespace hvs

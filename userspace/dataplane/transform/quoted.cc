@@ -27,6 +27,17 @@ void rewrite_quoted_sctp(std::uint8_t* frame, const Parsed& p, const L4Ports& be
 
 }  // namespace
 
+std::uint16_t end_of_quote(const std::uint8_t* frame, const Parsed& p) {
+  const bool v4 = p.family == Family::ipv4;
+  const unsigned type = frame[p.l4];
+  const bool has_length = v4 || type == 1 || type == 3;
+  const unsigned length = !has_length ? 0 : v4 ? frame[p.l4 + 5] * 4U : frame[p.l4 + 4] * 8U;
+  const unsigned end = p.quote_l3 + length;
+  return length == 0 || end <= p.quote_l4 + sizeof(L4Ports) * 2 || end > p.end
+             ? p.end
+             : static_cast<std::uint16_t>(end);
+}
+
 void edit_quoted(Be16& field, std::uint16_t value, ChecksumDelta& l4, ChecksumDelta& icmp) {
   l4.replace(field.raw(), value);
   icmp.replace(field.raw(), value);

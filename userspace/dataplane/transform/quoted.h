@@ -11,6 +11,9 @@
 // What an ICMP error quotes of an L4 header.
 namespace hvs {
 
+/// Where the quoted packet of an ICMP error ends, and what RFC 4884 lets follow it begins.
+[[nodiscard]] std::uint16_t end_of_quote(const std::uint8_t* frame, const Parsed& p);
+
 /// A 16-bit field of the quote that changes, under the quoted L4 checksum and that of the error.
 void edit_quoted(Be16& field, std::uint16_t value, ChecksumDelta& l4, ChecksumDelta& icmp);
 

@@ -15,19 +15,6 @@ namespace {
 
 constexpr unsigned kMostIpv6Error = 1280;  // RFC 4443, 2.4 (c)
 
-/// Where the quoted packet ends, and what RFC 4884 lets follow it begins; that has no counterpart, and the
-/// quote's length in the header is gone with it.
-std::uint16_t end_of_quote(const std::uint8_t* frame, const Parsed& p) {
-  const bool v4 = p.family == Family::ipv4;
-  const unsigned type = frame[p.l4];
-  const bool has_length = v4 || type == 1 || type == 3;
-  const unsigned length = !has_length ? 0 : v4 ? frame[p.l4 + 5] * 4U : frame[p.l4 + 4] * 8U;
-  const unsigned end = p.quote_l3 + length;
-  return length == 0 || end <= p.quote_l4 + sizeof(L4Ports) * 2 || end > p.end
-             ? p.end
-             : static_cast<std::uint16_t>(end);
-}
-
 std::uint64_t sum_of(const std::uint8_t* frame, unsigned from, unsigned to) {
   return sum_bytes({frame + from, to - from});
 }
@@ -122,6 +109,7 @@ CrossedError error_as_ipv4(std::uint8_t* frame, const Parsed& p, const Crossing&
 
 }  // namespace
 
+/// What follows the quote has no counterpart, and the quote's length in the header is gone with it.
 CrossedError cross_icmp_error(std::uint8_t* frame, const Parsed& p, const Crossing& original,
                               const IcmpHdr& icmp, std::uint16_t id) {
   return p.family == Family::ipv4 ? error_as_ipv6(frame, p, original, icmp)
