@@ -9,7 +9,7 @@ from scapy.packet import Packet, Raw
 
 from .case import Case
 from .fragments import pieces
-from .icmp import own, own_error
+from .icmp import own, own_error, refused
 from .net import DEST1, GATEWAY, INSIDE, OUTSIDE, WORLD, Flow, ether
 from .tunnel import outer_error, sends, told, tunnel_case
 from .tunnels import OURS, ROUTER, TUNNELS, Tunnel, flows_of
@@ -80,6 +80,28 @@ def extensions(name: str, tunnel: Tunnel) -> Case:
     return case
 
 
+def forgotten_for_good() -> Case:
+    tunnel = TUNNELS["ipip"]
+    case = tunnel_case("path_mtu_forgotten_for_good", "What was learnt of a path does not come back when the milliseconds have come "
+                                                      "round, after 49.7 days.", tunnel)
+    flow = flows_of(tunnel)["tcp_ipv4"]
+    case.step("a connection, and a large packet")
+    flow.opened(case)
+    sends(case, tunnel, flow, flags="S", payload=b"")
+    sends(case, tunnel, flow, **LARGE)
+    inner = flow.client_packet(63, **LARGE)
+    case.step("too big")
+    case.recv("inside", outer_error(tunnel, flow, tunnel.wrap(flow, inner), "big", 1350))
+    told(case, flow, "big", bytes(inner), 1350 - tunnel.overhead)
+    case.count("icmp_errors_tunnel")
+    case.step("known while ten minutes last, however many turns", advance=500_000, turns=300)
+    refused(case, flow, "outside", "big", flow.from_client(**LARGE), own(flow, "outside"), 1350 - tunnel.overhead)
+    case.step("they pass, and nothing is sent", advance=100_001, turns=300)
+    case.step("the same millisecond again", advance=(1 << 32) - 600_001)
+    sends(case, tunnel, flow, **LARGE)
+    return case
+
+
 def least_mtu() -> Case:
     tunnel = TUNNELS["ipip"]
     world = WORLD.replace("interface 2 inside", "interface 2 inside mtu 1290")
@@ -100,4 +122,4 @@ def least_mtu() -> Case:
 def cases() -> Iterator[Case]:
     for name in ("ipip", "gre_over_ipv6", "gue", "gue_variant_1_over_ipv6"):
         yield from (extension_headers(name, TUNNELS[name]), extensions(name, TUNNELS[name]))
-    yield least_mtu()
+    yield from (forgotten_for_good(), least_mtu())

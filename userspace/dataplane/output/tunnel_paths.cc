@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "base/check.h"
+
 namespace hvs {
 
 namespace {
@@ -24,10 +26,21 @@ void TunnelPaths::begin(const Snapshot& snapshot, const Fib& fib, std::uint32_t 
   now_ms_ = now_ms;
   snapshot_ = &snapshot;
   fib_ = &fib;
+  if (HVS_UNLIKELY(any_path_)) forget_a_row();
   if (snapshot_generation_ == snapshot.generation && fib_generation_ == fib.generation) return;
   snapshot_generation_ = snapshot.generation;
   fib_generation_ = fib.generation;
   sources_.fill({});
+}
+
+/// A row a turn: what is old is gone long before the milliseconds come round, after 49.7 days, and would make
+/// it young again.
+void TunnelPaths::forget_a_row() {
+  looked_at_ = (looked_at_ + 1) % kPaths;
+  Path& path = paths_[looked_at_];
+  if (path.mtu == 0 || path.fresh(now_ms_)) return;
+  path = {};
+  any_path_ = --paths_used_ != 0;
 }
 
 const IpAddr* TunnelPaths::choose(const EgressInterface& interface, Family family) const {
@@ -64,8 +77,7 @@ std::size_t TunnelPaths::row_of(const IpAddr& destination) {
 
 std::uint16_t TunnelPaths::told_mtu(std::uint16_t of_way, const IpAddr& destination) const {
   const Path& path = paths_[row_of(destination)];
-  if (path.mtu == 0 || path.destination != destination || now_ms_ - path.learnt_ms > kLifetimeMs)
-    return of_way;
+  if (!path.fresh(now_ms_) || path.destination != destination) return of_way;
   return std::min(path.mtu, of_way);
 }
 
@@ -74,9 +86,8 @@ void TunnelPaths::learn(const IpAddr& destination, std::uint32_t mtu) {
   // Routers of before RFC 1191 say 0.
   const auto said = static_cast<std::uint16_t>(std::clamp<std::uint32_t>(mtu, least, 0xffff));
   Path& path = paths_[row_of(destination)];
-  const bool fresh =
-      path.mtu != 0 && path.destination == destination && now_ms_ - path.learnt_ms <= kLifetimeMs;
-  if (fresh && path.mtu < said) return;
+  if (path.fresh(now_ms_) && path.destination == destination && path.mtu < said) return;
+  if (path.mtu == 0) ++paths_used_;
   path = {destination, said, now_ms_};
   any_path_ = true;
 }

@@ -52,17 +52,23 @@ class TunnelPaths {
     IpAddr destination;
     std::uint16_t mtu = 0;  // 0: unused
     std::uint32_t learnt_ms = 0;
+    [[nodiscard]] bool fresh(std::uint32_t now_ms) const {
+      return mtu != 0 && now_ms - learnt_ms <= kLifetimeMs;
+    }
   };
   static constexpr unsigned kSources = 64;
   static constexpr unsigned kPaths = 256;
   [[nodiscard]] const IpAddr* choose(const EgressInterface& interface, Family family) const;
   [[nodiscard]] const IpAddr* source_on(PortId port, std::uint16_t vlan, Family family) const;
+  void forget_a_row();
   [[nodiscard]] std::uint16_t told_mtu(std::uint16_t of_way, const IpAddr& destination) const;
   [[nodiscard]] static std::size_t row_of(const IpAddr& destination);
 
   std::array<Source, kSources> sources_{};
   std::array<Path, kPaths> paths_{};
   bool any_path_ = false;
+  unsigned paths_used_ = 0;
+  unsigned looked_at_ = 0;  // row of paths_ that the last turn has looked at
   const Snapshot* snapshot_ = nullptr;
   const Fib* fib_ = nullptr;
   std::uint64_t snapshot_generation_ = 0;  // that sources_ were chosen by
