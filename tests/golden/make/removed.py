@@ -280,6 +280,33 @@ def far_ack(name: str, flow: Flow) -> Case:
     return case
 
 
+def far_behind(name: str, flow: Flow) -> Case:
+    case = plain_case(f"dest_time_wait_much_in_flight_{name}", "The dest has closed and still reads, and much is on its way to it when the "
+                      "client closes: nothing but the last ACK is taken for that.", mode=flow.mode)
+    opening(case, flow)
+    case.step("the dest closes")
+    flow.dest_sends(case, flags="FA", payload=b"", seq=5000, ack=1001)
+    case.step("the client's FIN, and 64 KiB before it")
+    flow.client_sends(case, flags="FA", payload=b"", seq=1001 + 2919 + 0x10000, ack=5001)
+    case.step("the dest has its first two segments")
+    flow.dest_sends(case, flags="A", payload=b"", seq=5001, ack=1001 + 2920)
+    case.step("and all")
+    flow.dest_sends(case, flags="A", payload=b"", seq=5001, ack=1001 + 2920 + 0x10000)
+    time_wait_ends(case, flow, 1001 + 2920 + 0x10000)
+
+    another = flow.but(client_port=2, lip_port=FIRST_PORT + 1)
+    opening(case, another)
+    case.step("another one: the dest closes")
+    another.dest_sends(case, flags="FA", payload=b"", seq=5000, ack=1001)
+    case.step("the client's FIN, and 416 KiB before it")
+    last = 1001 + 2920 + 0x68000
+    another.client_sends(case, flags="FA", payload=b"", seq=last - 1, ack=5001)
+    case.step("what acknowledges a FIN that is so far ahead cannot be told: no reset", turns=5)
+    for ack in (2461, 3921, last - 0x40000, last):
+        another.dest_sends(case, flags="A", payload=b"", seq=5001, ack=ack)
+    return case
+
+
 def cases() -> Iterator[Case]:
     for flows in (FLOWS, NAT_FLOWS, DR_FLOWS):
         for name in ("tcp_ipv4", "tcp_ipv6"):
@@ -297,4 +324,4 @@ def cases() -> Iterator[Case]:
         yield time_wait("tcp_ipv4", flows["tcp_ipv4"])
     yield time_wait("tcp_ipv6", FLOWS["tcp_ipv6"])
     for name in ("tcp_ipv4", "tcp_ipv6"):
-        yield from (closed_at_once(name, FLOWS[name]), far_ack(name, FLOWS[name]))
+        yield from (closed_at_once(name, FLOWS[name]), far_ack(name, FLOWS[name]), far_behind(name, FLOWS[name]))

@@ -71,15 +71,14 @@ struct alignas(64) Connection {
   std::uint16_t vip_port = 0;
   std::uint16_t dest_port = 0;
   std::uint16_t lip_port = 0;
-  KnownHop client_hop;  // of to_client frames
-  // TCP: the low bits of what acknowledges the last FIN, in close_wait the dest's, in last_ack the client's.
-  std::uint16_t fin_mark = 0;
+  KnownHop client_hop;              // of to_client frames
+  std::uint16_t fin_mark = 0;       // TCP: see mark_fin()
   std::uint32_t stamp_ms = 0;       // last packet in either direction
   std::uint32_t idle_limit_ms = 0;  // 0: record is free
   std::uint8_t protocol = 0;
   TcpState state = TcpState::none;
   ForwardingMode mode = ForwardingMode::fullnat;
-  bool replied : 1 = false;
+  bool replied : 1 = false;     // not TCP
   bool assured : 1 = false;     // UDP: the client went on after an answer
   bool one_packet : 1 = false;  // UDP: not found by the client's key, each datagram is placed for itself
   bool persistent : 1 = false;  // it holds its client's template
@@ -183,6 +182,19 @@ struct alignas(64) Connection {
     } else {
       return (load<Addr>(ends, 0) == key.src) & (load<Addr>(end_to(d, ends), 0) == key.dst) & (rest == 0);
     }
+  }
+  /// TCP: notes what acknowledges the last FIN, in close_wait the dest's, in last_ack the client's. There is
+  /// room for its low 18 bits; two of them are flags that TCP has no other use for.
+  static constexpr std::uint32_t kFinMarks = 1U << 18U;
+  void mark_fin(std::uint32_t acknowledgement) {
+    fin_mark = static_cast<std::uint16_t>(acknowledgement);
+    replied = (acknowledgement >> 16U & 1) != 0;
+    assured = (acknowledgement >> 17U & 1) != 0;
+  }
+  /// By how much that is more than `acknowledgement`, modulo kFinMarks; 0: this is it.
+  [[nodiscard]] std::uint32_t short_of_fin(std::uint32_t acknowledgement) const {
+    const std::uint32_t mark = fin_mark | std::uint32_t{replied} << 16U | std::uint32_t{assured} << 17U;
+    return (mark - acknowledgement) % kFinMarks;
   }
   /// Counts as active for schedulers: TCP until one side closes, as in IPVS, where half-open connections are
   /// load, too; SCTP while established; UDP, which stays in its first state, always.
