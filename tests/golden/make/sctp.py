@@ -117,6 +117,20 @@ def wrong_checksum(flow: SctpFlow) -> Case:
     return case
 
 
+def zero_checksum(flow: SctpFlow) -> Case:
+    case = sctp_case("sctp_zero_checksum", "A CRC of zero says that there is none (RFC 9653), and stays.", flow)
+    associate(case, flow)
+    for direction in ("to_dest", "to_client"):
+        case.step(f"data without CRC {direction.replace('_', ' ')}")
+        sides = (flow.from_client(), flow.to_dest()) if direction == "to_dest" else (flow.from_dest(), flow.to_client())
+        before, after = (Ether(bytes(frame)) for frame in sides)
+        before[SCTP].chksum = after[SCTP].chksum = 0
+        data = case.recv("outside" if direction == "to_dest" else "inside", before)
+        case.send("inside" if direction == "to_dest" else "outside", after)
+        flow.counted(case, direction, len(data))
+    return case
+
+
 def bundled_aborts(flow: SctpFlow) -> Case:
     case = sctp_case("sctp_abort_behind_other_chunks", "Control chunks may come before an ABORT in its packet (RFC 9260, 3.3.7).", flow)
     refused, broken_off = flow, flow.but(client_port=41000, lip_port=FIRST_PORT + 1)
@@ -264,7 +278,7 @@ def cases() -> Iterator[Case]:
         yield errors(family, sctp(FLOWS[f"tcp_{family}"]))
         yield errors(family, sctp(NAT_FLOWS[f"tcp_{family}"]))
     web, nat = sctp(FLOWS["tcp_ipv4"]), sctp(NAT_FLOWS["tcp_ipv4"])
-    yield from (out_of_the_blue(web), bundled_aborts(web), no_abort(web), wrong_checksum(web), wrong_checksum(nat), fragments(web), fragments(nat),
+    yield from (out_of_the_blue(web), zero_checksum(web), bundled_aborts(web), no_abort(web), wrong_checksum(web), wrong_checksum(nat), fragments(web), fragments(nat),
                 fragments(nat.but(dest_port=80)))
     for family in ("ipv4", "ipv6"):
         for flows in (FLOWS, NAT_FLOWS, DR_FLOWS):

@@ -21,8 +21,9 @@ void mend_sctp_checksum(SctpHdr& sctp, const L4Ports& before, std::size_t bytes)
   const auto* now = reinterpret_cast<const std::uint8_t*>(&sctp.ports);
   const auto* then = reinterpret_cast<const std::uint8_t*>(&before);
   const std::uint32_t change = word_of(now) ^ word_of(then);
-  if (change == 0) return;
-  const std::uint32_t checksum = word_of(sctp.checksum) ^ crc32c_change(change, bytes);
+  const std::uint32_t was = word_of(sctp.checksum);
+  if (change == 0 || was == 0) return;
+  const std::uint32_t checksum = was ^ crc32c_change(change, bytes);
   for (unsigned i = 0; i < 4; ++i) sctp.checksum[i] = static_cast<std::uint8_t>(checksum >> (8 * i));
 }
 
