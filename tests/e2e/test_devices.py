@@ -6,6 +6,7 @@ import json
 import pytest
 
 import support
+from lab import netns
 from lab.servers import ECHO_PORT
 
 
@@ -47,6 +48,24 @@ def test_a_new_mtu_is_followed(lab, hvsd):
                            lambda: {p["name"]: p["mtu"] for p in hvsd.ctl("ports")}[port] == mtu)
     said = "\n".join(hvsd.read_log().splitlines()[lines:])
     assert f"port {port}: MTU 1500 -> 1400" in said and f"port {port}: MTU 1400 -> 1500" in said, said
+
+
+@pytest.mark.parametrize("family", ["v4", "v6"])
+def test_a_route_that_encapsulates_is_not_ours(lab, hvsd, client, family):
+    top = lab.topology
+    vip = getattr(top, f"vip_{family}")
+    encap = "encap ip id 5 dst 10.20.0.99" if family == "v4" else "encap ip6 id 5 dst fd20::99"
+    routes = [f"{getattr(server, family)} {encap} dev {top.inside}" for server in top.servers]
+    before = hvsd.drops()["route_not_ours"]
+    netns.ip_batch(lab.ns("lb"), [f"route add {route}" for route in routes])
+    try:
+        support.wait_until("nobody to be served",
+                           lambda: client.attempt(vip, ECHO_PORT, 0.2) == "TimeoutError" and hvsd.drops()["route_not_ours"] > before)
+    finally:
+        netns.ip_batch(lab.ns("lb"), [f"route del {route}" for route in routes])
+    support.wait_until("the plain route to serve", lambda: client.attempt(vip, ECHO_PORT) in support.names(top))
+    said = f"routes that encapsulate (ip route ... encap {'ip' if family == 'v4' else 'ip6'}) are not followed"
+    assert hvsd.read_log().count(said) == 1
 
 
 def test_lost_addresses_are_told(lab, hvsd):

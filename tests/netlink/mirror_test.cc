@@ -134,6 +134,31 @@ TEST_F(MirrorTest, MultipathLosesALeg) {
   expect_as_the_kernel("one leg each");
 }
 
+TEST_F(MirrorTest, RoutesThatEncapsulateAreNotOurs) {
+  net->run("ip route add 198.51.100.0/24 encap ip id 5 dst 10.0.0.9 via 10.0.0.2 dev p0");
+  net->run("ip -6 route add fd09::/32 encap seg6 mode encap segs fd00::2 dev p0");
+  net->run("ip -6 route add fd0a::/32 encap ip6 id 5 dst fd00::9 via fd00::2 dev p0");
+  net->run(
+      "ip route add 198.51.101.0/24 nexthop encap ip id 5 dst 10.0.0.9 via 10.0.0.2 nexthop via 10.0.0.3");
+  net->run(
+      "ip nexthop add id 7 encap ip id 5 dst 10.0.0.9 via 10.0.0.2 dev p0; "
+      "ip nexthop add id 8 encap ip6 id 5 dst fd00::9 via fd00::2 dev p0; ip nexthop add id 9 group 7");
+  net->run("ip route add 198.51.102.0/24 nhid 7; ip route add 198.51.103.0/24 nhid 9");
+  net->run("ip -6 route add fd0b::/32 nhid 8");
+  start();
+  for (const char* destination :
+       {"198.51.100.1", "198.51.101.1", "198.51.102.1", "198.51.103.1", "fd09::1", "fd0a::1", "fd0b::1"}) {
+    EXPECT_EQ(via(destination), "elsewhere") << destination;
+  }
+  net->run("ip route replace 198.51.100.0/24 via 10.0.0.2");
+  EXPECT_TRUE(until_via("198.51.100.1", "10.0.0.2"));
+  net->run("ip -6 route del fd09::/32");
+  EXPECT_TRUE(until_via("fd09::1", "none"));
+  net->run("ip nexthop replace id 7 via 10.0.0.2 dev p0");
+  EXPECT_TRUE(until_via("198.51.102.1", "10.0.0.2"));
+  expect_as_the_kernel("fewer");
+}
+
 TEST_F(MirrorTest, RulesSetTheOrderOfTables) {
   net->run("ip route add 198.51.100.0/24 via 10.0.0.2; ip route add 198.51.100.0/24 via 10.0.0.3 table 100");
   start();

@@ -95,7 +95,7 @@ NextHop Fib::next_hop(const IpAddr& destination) const {
   }
   hop.ifindex = route->ifindex;
   hop.gateway = route->has_gateway ? route->gateway : destination;
-  if (interface_of(route->ifindex) == nullptr) {
+  if (interface_of(route->ifindex) == nullptr || route->kind == Route::Kind::elsewhere) {
     const bool is_down = std::find(down.begin(), down.end(), route->ifindex) != down.end();
     hop.kind = is_down ? NextHop::Kind::no_route : NextHop::Kind::not_our_port;
     return hop;

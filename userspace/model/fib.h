@@ -37,7 +37,7 @@ struct NextHop {
     adjacency,      // `adj` is a row of the adjacency table, resolved or not
     unknown_neigh,  // ask for (ifindex, gateway) to be resolved
     no_route,
-    not_our_port,  // the route leaves by an interface that is no port of ours
+    not_our_port,  // the route leaves by an interface that is no port of ours, or as only the kernel can send
     local,         // an address of this host
   };
   Kind kind = Kind::no_route;
@@ -49,7 +49,8 @@ struct NextHop {
 /// One route, as the mirror delivers it.
 struct Route {
   IpPrefix prefix;
-  enum class Kind : std::uint8_t { unicast, local, unreachable } kind = Kind::unicast;
+  // elsewhere: the kernel puts something in front of packets, or changes them, which we do not.
+  enum class Kind : std::uint8_t { unicast, local, unreachable, elsewhere } kind = Kind::unicast;
   std::uint32_t metric = 0;
   std::uint32_t ifindex = 0;
   IpAddr gateway;  // family's all-zero address: on link

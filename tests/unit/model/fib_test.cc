@@ -87,6 +87,15 @@ TEST(Fib, NextHopTellsEveryCaseApart) {
   EXPECT_EQ(fib.own_address(PortId{0}, 0, Family::ipv6), nullptr);
 }
 
+TEST(Fib, ARouteThatOnlyTheKernelCanUseIsNotOurs) {
+  Fib fib;
+  Route tunnel = route("10.8.0.0", 16, 2, "10.0.0.1");
+  tunnel.kind = Route::Kind::elsewhere;
+  fib.routes = std::make_shared<RouteTable>(std::vector<Route>{tunnel});
+  fib.interfaces.push_back({2, PortId{0}, 0, 1500, {}, {}});
+  EXPECT_EQ(fib.next_hop(ip("10.8.1.1")).kind, NextHop::Kind::not_our_port);
+}
+
 TEST(Fib, ALinkLocalAddressIsNoSourceForErrors) {
   Fib fib;
   fib.interfaces.push_back({2, PortId{0}, 0, 1500, {}, {ip("fe80::1")}});

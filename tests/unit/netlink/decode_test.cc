@@ -3,6 +3,7 @@
 #include "control/netlink/decode.h"
 
 #include <gtest/gtest.h>
+#include <linux/lwtunnel.h>
 
 #include <random>
 #include <vector>
@@ -43,16 +44,47 @@ TEST(Decode, OtherFamiliesAndProxiesConcernNobody) {
   EXPECT_FALSE(decoded(Msg(RTM_NEWNEIGH, 0, header).addr(NDA_DST, ip("10.0.0.1"))));
 }
 
+TEST(Decode, WhatIsNotFollowedIsSaid) {
+  const auto said = [](Msg&& message) {
+    std::string limitation;
+    decode(message.header(), limitation);
+    return limitation;
+  };
+  EXPECT_EQ(said(route("10.9.0.0", 16, 2)), "");
+  EXPECT_NE(said(route("10.9.0.0", 16, 2, {.encap = LWTUNNEL_ENCAP_MPLS})).find("encap mpls"),
+            std::string::npos);
+  EXPECT_NE(said(route("fd09::", 16, 2, {.encap = LWTUNNEL_ENCAP_SEG6_LOCAL})).find("encap seg6local"),
+            std::string::npos);
+  EXPECT_NE(said(route("10.9.0.0", 16, 2, {.encap = 77})).find("encap 77"), std::string::npos);
+  EXPECT_NE(said(route("10.9.0.0", 16, 2, {.tos = 0x10})).find("tos"), std::string::npos);
+  EXPECT_EQ(said(route("10.9.0.0", 16, 2, {.tos = 0x10, .flags = RTM_F_CLONED})), "");
+  Msg by_source = route("fd09::", 32, 2);
+  static_cast<rtmsg*>(nlmsg_data(by_source.header()))->rtm_src_len = 64;
+  EXPECT_NE(said(std::move(by_source)).find("from"), std::string::npos);
+}
+
+TEST(Decode, ARouteThatGoesIsNothingToTellOf) {
+  MirrorState state;
+  Changes changes;
+  Msg gone = route("10.9.0.0", 16, 2, {.encap = LWTUNNEL_ENCAP_MPLS}, RTM_DELROUTE);
+  state.apply(gone.header(), MirrorState::Origin::event, changes);
+  EXPECT_TRUE(state.limitations().empty());
+  Msg comes = route("10.9.0.0", 16, 2, {.encap = LWTUNNEL_ENCAP_MPLS});
+  state.apply(comes.header(), MirrorState::Origin::event, changes);
+  EXPECT_EQ(state.limitations().size(), 1U);
+}
+
 // The kernel does not send such; a reader that trusts lengths would not survive them all the same.
 TEST(Decode, BrokenMessagesAreSurvived) {
   std::mt19937 random(1);  // NOLINT(bugprone-random-generator-seed): the same every time
   for (int round = 0; round < 20000; ++round) {
-    Msg models[] = {link(10, "v10", {.parent = 3, .vlan = 10}),
-                    address(2, "fd00::7", 64),
-                    neighbour(2, "10.0.0.1", NUD_REACHABLE, {2, 0, 0, 0, 0, 1}),
-                    route("10.9.0.0", 16, 2, {.via = "10.0.0.1", .source = "10.0.0.5"}),
-                    multipath("fd09::", 32, {{2, "fe80::1"}, {3, "fe80::2"}}),
-                    rule(AF_INET6, 7, 100)};
+    Msg models[] = {
+        link(10, "v10", {.parent = 3, .vlan = 10}),
+        address(2, "fd00::7", 64),
+        neighbour(2, "10.0.0.1", NUD_REACHABLE, {2, 0, 0, 0, 0, 1}),
+        route("10.9.0.0", 16, 2, {.via = "10.0.0.1", .source = "10.0.0.5", .encap = LWTUNNEL_ENCAP_MPLS}),
+        multipath("fd09::", 32, {{2, "fe80::1"}, {3, "fe80::2"}}),
+        rule(AF_INET6, 7, 100)};
     nlmsghdr* header = models[random() % std::size(models)].header();
     const std::size_t whole = header->nlmsg_len;
     // A copy of its exact size, so that a sanitizer sees the first byte read beyond.

@@ -109,6 +109,7 @@ struct RouteSpec {
   const char* source = nullptr;
   unsigned char tos = 0;
   unsigned flags = 0;
+  std::uint16_t encap = 0;  // LWTUNNEL_ENCAP_*
 };
 /// `ifindex` 0: no device.
 inline Msg route(const char* prefix, unsigned char length, int ifindex, const RouteSpec& spec = {},
@@ -127,6 +128,7 @@ inline Msg route(const char* prefix, unsigned char length, int ifindex, const Ro
   if (spec.source != nullptr) m.addr(RTA_PREFSRC, ip(spec.source));
   if (ifindex != 0) m.number(RTA_OIF, static_cast<std::uint32_t>(ifindex));
   if (spec.via != nullptr) m.addr(RTA_GATEWAY, ip(spec.via));
+  if (spec.encap != 0) nla_put_u16(m.raw(), RTA_ENCAP_TYPE, spec.encap);
   return m;
 }
 

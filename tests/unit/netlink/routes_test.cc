@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026 The HVS Authors
 #include <gtest/gtest.h>
+#include <linux/lwtunnel.h>
 
 #include "control/netlink/route_select.h"
 #include "tests/unit/netlink/fixture.h"
@@ -188,6 +189,14 @@ TEST_F(Routes, EqualContentsSelectEqually) {
   other.apply(first.header(), MirrorState::Origin::dump, ignored);
   EXPECT_EQ(difference(state, other), "");
   EXPECT_EQ(select_routes(state), select_routes(other));
+}
+
+TEST_F(Routes, OnesThatEncapsulateAreNotOurs) {
+  apply(route("10.9.0.0", 16, 2, {.via = "10.0.0.1", .encap = LWTUNNEL_ENCAP_MPLS}));
+  EXPECT_EQ(via("10.9.1.1"), "elsewhere");
+  EXPECT_EQ(state.limitations().size(), 1U);
+  apply(route("10.9.0.0", 16, 2, {.via = "10.0.0.1", .encap = LWTUNNEL_ENCAP_MPLS}, RTM_DELROUTE));
+  EXPECT_EQ(via("10.9.1.1"), "none");
 }
 
 }  // namespace

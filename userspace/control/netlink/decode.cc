@@ -6,6 +6,7 @@
 #include <linux/if.h>
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
+#include <linux/lwtunnel.h>
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
 #include <netlink/attr.h>
@@ -141,13 +142,31 @@ std::optional<RouteRecord::Kind> route_kind(unsigned char type) {
   }
 }
 
-void read_gateway(const Attrs<RTA_MAX>& attrs, NextHopRecord& hop) {
+std::string encap_name(std::uint16_t type) {
+  switch (type) {
+    case LWTUNNEL_ENCAP_MPLS: return "mpls";
+    case LWTUNNEL_ENCAP_IP: return "ip";
+    case LWTUNNEL_ENCAP_IP6: return "ip6";
+    case LWTUNNEL_ENCAP_SEG6: return "seg6";
+    case LWTUNNEL_ENCAP_BPF: return "bpf";
+    case LWTUNNEL_ENCAP_SEG6_LOCAL: return "seg6local";
+    default: return std::to_string(type);  // rare ones, and those that are not invented yet
+  }
+}
+
+/// All of a hop but its interface.
+void read_hop(const Attrs<RTA_MAX>& attrs, NextHopRecord& hop, std::string& limitation) {
+  if (const auto type = attrs.number<std::uint16_t>(RTA_ENCAP_TYPE); type != LWTUNNEL_ENCAP_NONE) {
+    hop.encapsulates = true;
+    limitation = "routes that encapsulate (ip route ... encap " + encap_name(type) +
+                 ") are not followed: what they lead to is taken for not reached by a port";
+  }
   // RTA_VIA: an IPv4 route over an IPv6 gateway (RFC 5549); the address follows a 2-byte family.
   hop.has_gateway = attrs.address(RTA_GATEWAY, hop.gateway) ||
                     attrs.address(RTA_VIA, sizeof(rtvia::rtvia_family), hop.gateway);
 }
 
-std::vector<NextHopRecord> read_hops(const Attrs<RTA_MAX>& attrs, Family family) {
+std::vector<NextHopRecord> read_hops(const Attrs<RTA_MAX>& attrs, Family family, std::string& limitation) {
   std::vector<NextHopRecord> hops;
   NextHopRecord hop;
   hop.gateway.family = family;
@@ -159,7 +178,7 @@ std::vector<NextHopRecord> read_hops(const Attrs<RTA_MAX>& attrs, Family family)
       NextHopRecord one = hop;
       one.ifindex = static_cast<std::uint32_t>(next->rtnh_ifindex);
       const int bytes = next->rtnh_len - static_cast<int>(RTNH_LENGTH(0));
-      read_gateway(Attrs<RTA_MAX>(reinterpret_cast<nlattr*>(RTNH_DATA(next)), bytes), one);
+      read_hop(Attrs<RTA_MAX>(reinterpret_cast<nlattr*>(RTNH_DATA(next)), bytes), one, limitation);
       hops.push_back(one);
       left -= static_cast<int>(RTNH_ALIGN(next->rtnh_len));
       next = RTNH_NEXT(next);
@@ -167,7 +186,7 @@ std::vector<NextHopRecord> read_hops(const Attrs<RTA_MAX>& attrs, Family family)
     return hops;
   }
   hop.ifindex = attrs.number<std::uint32_t>(RTA_OIF);
-  read_gateway(attrs, hop);
+  read_hop(attrs, hop, limitation);
   if (hop.ifindex != 0) hops.push_back(hop);
   return hops;
 }
@@ -178,9 +197,13 @@ std::optional<Event> decode_route(nlmsghdr* message, std::string& limitation) {
   const auto family = family_of(header->rtm_family);
   const auto kind = route_kind(header->rtm_type);
   const int bits = family == Family::ipv4 ? 32 : 128;
-  // Cached (cloned) entries, and routes that apply to some packets only: by TOS or by source.
-  if (!family || !kind || (header->rtm_flags & RTM_F_CLONED) != 0 || header->rtm_tos != 0 ||
-      header->rtm_src_len != 0 || header->rtm_dst_len > bits) {
+  if (!family || !kind || (header->rtm_flags & RTM_F_CLONED) != 0 || header->rtm_dst_len > bits) {
+    return std::nullopt;
+  }
+  if (header->rtm_tos != 0 || header->rtm_src_len != 0) {
+    limitation = header->rtm_tos != 0
+                     ? "routes for some traffic classes alone (ip route ... tos) are not followed"
+                     : "routes for some sources alone (ip -6 route ... from) are not followed";
     return std::nullopt;
   }
   const Attrs<RTA_MAX> attrs(message, sizeof *header);
@@ -197,7 +220,7 @@ std::optional<Event> decode_route(nlmsghdr* message, std::string& limitation) {
   out.route.preference = static_cast<std::int8_t>(preference == 3 ? -1 : preference == 1 ? 1 : 0);
   out.append = (message->nlmsg_flags & NLM_F_APPEND) != 0;
   out.replace = (message->nlmsg_flags & NLM_F_REPLACE) != 0;
-  out.route.hops = read_hops(attrs, *family);
+  out.route.hops = read_hops(attrs, *family, limitation);
   if (*kind == RouteRecord::Kind::unicast && out.route.hops.empty() && attrs.has(RTA_NH_ID)) {
     limitation =
         "routes over nexthop objects are invisible while net.ipv4.nexthop_compat_mode is 0: set it to 1";

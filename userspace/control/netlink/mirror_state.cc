@@ -2,6 +2,8 @@
 // Copyright (c) 2026 The HVS Authors
 #include "control/netlink/mirror_state.h"
 
+#include <linux/rtnetlink.h>
+
 #include <algorithm>
 #include <tuple>
 
@@ -31,7 +33,7 @@ bool MirrorState::is_up(std::uint32_t ifindex) const {
 void MirrorState::apply(nlmsghdr* message, Origin origin, Changes& changes) {
   std::string limitation;
   const auto event = decode(message, limitation);
-  if (!limitation.empty()) limitations_.insert(limitation);
+  if (!limitation.empty() && message->nlmsg_type != RTM_DELROUTE) limitations_.insert(limitation);
   if (!event) return;
   if (const auto* link = std::get_if<LinkRecord>(&event->record)) take(event->deleted, *link, changes);
   if (const auto* address = std::get_if<AddressRecord>(&event->record)) {

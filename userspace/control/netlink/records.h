@@ -41,6 +41,7 @@ struct NextHopRecord {
   std::uint32_t ifindex = 0;
   IpAddr gateway;
   bool has_gateway = false;
+  bool encapsulates = false;  // or changes packets otherwise: RTA_ENCAP_TYPE
   friend bool operator==(const NextHopRecord&, const NextHopRecord&) = default;
 };
 
