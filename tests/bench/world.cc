@@ -89,7 +89,7 @@ Config make_config(const WorldSpec& spec) {
 std::shared_ptr<const Fib> make_fib(const WorldSpec& spec) {
   auto fib = std::make_shared<Fib>();
   const MacAddr mac = port_info(1).mac;
-  fib->interfaces.push_back({1, PortId{0}, 0, 1500, mac, {}});
+  fib->interfaces.push_back({1, PortId{0}, 0, 1500, 0, mac, {}});
   fib->adjacencies.push_back({{0x02, 0, 0, 0, 0, 2}, mac, PortId{0}, 0, 1500, true, 0});
   std::vector<Route> routes;
   for (const Family family : std::set{spec.family, dest_family(spec)}) {
@@ -100,7 +100,7 @@ std::shared_ptr<const Fib> make_fib(const WorldSpec& spec) {
     everything.gateway = address(family, 30, 0xfe);
     routes.push_back(everything);
     fib->interfaces[0].addresses.push_back(address(family, 40, 1));
-    fib->neighbours[{1, everything.gateway}] = AdjIndex{0};
+    fib->neighbours[{{1, everything.gateway}}] = AdjIndex{0};
   }
   fib->routes = std::make_shared<RouteTable>(std::move(routes));
   fib->generation = 1;

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright (c) 2026 The HVS Authors
 """The kernel owns the devices: what it does to them while we serve."""
+import contextlib
 import json
+import socket
 
 import pytest
 
@@ -48,6 +50,41 @@ def test_a_new_mtu_is_followed(lab, hvsd):
                            lambda: {p["name"]: p["mtu"] for p in hvsd.ctl("ports")}[port] == mtu)
     said = "\n".join(hvsd.read_log().splitlines()[lines:])
     assert f"port {port}: MTU 1500 -> 1400" in said and f"port {port}: MTU 1400 -> 1500" in said, said
+
+
+@pytest.mark.parametrize("family", ["v4", "v6"])
+def test_the_mtu_of_a_route_is_followed(lab, hvsd, client, family):
+    """The way to each server takes less than its interface: what is too large is refused, and no MSS says more."""
+    top = lab.topology
+    vip = getattr(top, f"vip_{family}")
+    level, option, discover = (socket.IPPROTO_IPV6, 24, 23) if family == "v6" else (socket.IPPROTO_IP, 14, 10)  # *_MTU, *_MTU_DISCOVER
+    headers = 40 if family == "v6" else 20
+    routes = [f"{getattr(server, family)} dev {top.inside}" for server in top.servers]
+
+    def told(size: int) -> int:
+        """The path's MTU, as a client knows it who has sent a packet of so many bytes that may not be cut."""
+        with client.socket(vip, socket.SOCK_DGRAM) as sock:
+            sock.settimeout(0.2)
+            sock.setsockopt(level, discover, 3)  # *_PMTUDISC_PROBE: whatever the client knows
+            sock.connect((vip, ECHO_PORT))
+            with contextlib.suppress(OSError):
+                sock.send(bytes(size - headers - 8))
+                return len(sock.recv(65536)) + headers + 8
+            return sock.getsockopt(level, option)
+
+    netns.ip_batch(lab.ns("lb"), [f"route add {route} mtu 1400" for route in routes])
+    try:
+        support.wait_until("the client hears of it", lambda: told(1500) == 1400)
+        assert told(1400) == 1400
+        for which in ("-4", "-6"):
+            lab.run("client", "ip", which, "route", "flush", "cache")
+        with client.connect(vip, ECHO_PORT) as sock:
+            assert sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG) <= 1400 - headers - 20
+            assert support.echoes(sock, bytes(100_000))
+    finally:
+        netns.ip_batch(lab.ns("lb"), [f"route del {route}" for route in routes])
+    support.wait_until("the interface's MTU again", lambda: told(1500) == 1500)
+    assert {reason for reason, n in hvsd.drops().items() if n} <= {"mtu_exceeded", "route_not_ours"}
 
 
 @pytest.mark.parametrize("family", ["v4", "v6"])

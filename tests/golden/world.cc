@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <set>
 #include <sstream>
 #include <stdexcept>
 
@@ -105,6 +106,7 @@ Route parse_route(Words& words) {
     route.ifindex = words.number();
     route.has_gateway = words.take("via");
     if (route.has_gateway) route.gateway = words.address();
+    if (words.take("mtu")) route.mtu = static_cast<std::uint16_t>(words.number());
   }
   if (!words.empty()) words.fail("unknown word");
   return route;
@@ -124,7 +126,7 @@ std::string routing_of(const World& world) {
   std::ostringstream out;
   for (const auto& r : world.routes) {
     out << r.prefix.addr.text() << '/' << +r.prefix.length << ' ' << static_cast<int>(r.kind) << ' '
-        << r.ifindex << ' ' << r.has_gateway << r.gateway.text() << '\n';
+        << r.ifindex << ' ' << r.has_gateway << r.gateway.text() << ' ' << r.mtu << '\n';
   }
   for (const auto& i : world.interfaces) {
     out << i.ifindex << ' ' << i.port.value << ' ' << i.vlan << ' ' << i.mtu;
@@ -176,14 +178,20 @@ std::shared_ptr<const Fib> FibBuilder::build(const World& world) {
   }
   fib->generation = generation_;
   for (const World::Neighbour& n : world.neighbours) {
-    auto row = std::find(rows_.begin(), rows_.end(), n.key);
-    if (row == rows_.end()) row = rows_.insert(rows_.end(), n.key);
-    const auto index = static_cast<std::uint32_t>(row - rows_.begin());
     const EgressInterface* out = fib->interface_of(n.key.ifindex);
     if (out == nullptr) throw std::runtime_error("neighbour without interface: " + n.key.addr.text());
-    if (fib->adjacencies.size() < rows_.size()) fib->adjacencies.resize(rows_.size());
-    fib->adjacencies[index] = {n.mac, out->mac, out->port, out->vlan, out->mtu, n.resolved, 0};
-    fib->neighbours.emplace(n.key, AdjIndex{index});
+    std::set<std::uint16_t> mtus{0};
+    for (const Route& route : world.routes) mtus.insert(route.mtu);  // more than there are ways: no harm
+    for (const std::uint16_t mtu : mtus) {
+      const std::uint16_t of_way = out->mtu_for(n.key.addr.family, mtu);
+      const AdjacencyKey key{n.key, mtu == 0 ? std::uint16_t{0} : of_way};
+      auto row = std::find(rows_.begin(), rows_.end(), key);
+      if (row == rows_.end()) row = rows_.insert(rows_.end(), key);
+      const auto index = static_cast<std::uint32_t>(row - rows_.begin());
+      if (fib->adjacencies.size() < rows_.size()) fib->adjacencies.resize(rows_.size());
+      fib->adjacencies[index] = {n.mac, out->mac, out->port, out->vlan, of_way, n.resolved, 0};
+      fib->neighbours.emplace(key, AdjIndex{index});
+    }
   }
   fib->adjacencies.resize(rows_.size());
   fib->set_plain_mtus();

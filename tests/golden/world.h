@@ -17,7 +17,7 @@ namespace hvs::golden {
 ///
 ///     port NAME mac MAC [mtu N] [rss KEY ENTRIES]
 ///     interface IFINDEX PORT [vlan ID] [mtu N] [address A]...
-///     route PREFIX dev IFINDEX [via A]        or: route PREFIX local|unreachable
+///     route PREFIX dev IFINDEX [via A] [mtu N]        or: route PREFIX local|unreachable
 ///     neighbour IFINDEX ADDRESS MAC|unresolved
 ///
 /// RSS: the key in hexadecimal, and a table of so many entries in which the queues take turns. An IFINDEX
@@ -51,7 +51,7 @@ class FibBuilder {
   std::shared_ptr<const Fib> build(const World& world);
 
  private:
-  std::vector<NeighKey> rows_;
+  std::vector<AdjacencyKey> rows_;
   std::string routing_;  // what the last generation was made of
   std::uint32_t generation_ = 0;
 };

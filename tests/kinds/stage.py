@@ -204,8 +204,10 @@ class Stage:
         if rest[0] == "unreachable":
             return f"unreachable {prefix}"
         device = self.dev.get(rest[1], "lo")  # an interface that is no port of ours
-        via = f"via {rest[3]} onlink " if len(rest) > 2 else ""
-        return f"{prefix} {via}dev {device}"
+        options = dict(zip(rest[2::2], rest[3::2]))
+        via = f"via {options['via']} onlink " if "via" in options else ""
+        mtu = f" mtu {options['mtu']}" if "mtu" in options else ""
+        return f"{prefix} {via}dev {device}{mtu}"
 
     # --- the daemon ------------------------------------------------------------------------------------------
 

@@ -89,7 +89,7 @@ class MirrorTest : public testing::Test {
     return until([&] { return via(destination) == expected; });
   }
   [[nodiscard]] const Adjacency* row(const char* addr) const {
-    const auto found = fib().neighbours.find({p0, ip(addr)});
+    const auto found = fib().neighbours.find({{p0, ip(addr)}});
     return found == fib().neighbours.end() ? nullptr : &fib().adjacencies.at(found->second.index());
   }
   [[nodiscard]] bool resolved(const char* addr) const { return row(addr) != nullptr && row(addr)->resolved; }
@@ -103,17 +103,18 @@ class MirrorTest : public testing::Test {
       for (const Route& r : f.routes->routes()) {
         lines["route " + r.prefix.addr.text() + "/" + std::to_string(r.prefix.length)] =
             std::to_string(static_cast<int>(r.kind)) + " " + std::to_string(r.ifindex) + " " +
-            r.gateway.text();
+            r.gateway.text() + " " + std::to_string(r.mtu);
       }
       for (const auto& [key, index] : f.neighbours) {
         const Adjacency& a = f.adjacencies.at(index.index());
         // Those that the kernel forgot keep their row for a while.
         if (a.resolved)
-          lines["neighbour " + key.addr.text() + "%" + std::to_string(key.ifindex)] = mac_text(a.dst);
+          lines["neighbour " + key.neighbour.addr.text() + "%" + std::to_string(key.neighbour.ifindex) + " " +
+                std::to_string(key.mtu)] = mac_text(a.dst) + " " + std::to_string(a.mtu);
       }
       for (const EgressInterface& i : f.interfaces) {
         std::string& line = lines["interface " + std::to_string(i.ifindex)];
-        line = mac_text(i.mac) + " " + std::to_string(i.mtu);
+        line = mac_text(i.mac) + " " + std::to_string(i.mtu) + " " + std::to_string(i.ipv6_mtu);
         for (const IpAddr& a : i.addresses) line += " " + a.text();
       }
       return lines;

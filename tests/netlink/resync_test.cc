@@ -85,18 +85,21 @@ TEST_F(Resync, RandomCommandsEndAsAFreshDump) {
       if (random() % 4 == 0) route = prefix + " nexthop via " + gateway(v6) + " nexthop via " + gateway(v6);
       if (random() % 8 == 0) route = prefix + " dev n0";
       if (random() % 3 == 0) route += " metric 50";
+      if (random() % 3 == 0) route += " mtu 1" + std::to_string(3 + random() % 2) + "00";
       // Many of them are refused, as they should be.
       std::string command = "ip ";
       Namespaces::try_run(
           command.append(what).append(verbs[random() % verbs.size()]).append(route).append(" 2>/dev/null"));
       if (random() % 4 == 0) pump(1ms);
     }
-    switch (random() % 4) {
+    switch (random() % 6) {
       case 0: net->run("ip link set n0 down; ip link set n0 up"); break;
       case 1:
         net->run("ip addr replace 10.0.0.8/24 dev p0; ip route replace 203.0.113.0/24 dev p0 src 10.0.0.8");
         break;
       case 2: Namespaces::try_run("ip addr del 10.0.0.8/24 dev p0 2>/dev/null"); break;
+      case 3: net->run("ip link set p0 mtu 1350; ip link set p0 mtu 1500"); break;
+      case 4: net->run("ip link set n0 mtu 1" + std::to_string(3 + random() % 3) + "00"); break;
       default: break;
     }
     pump(500ms);

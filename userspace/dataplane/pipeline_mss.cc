@@ -20,8 +20,9 @@ constexpr unsigned headers_of(Family family) {
 
 /// Of all ways out. Most networks have one MTU, and then no connection's ways need to be asked.
 std::uint16_t smallest_mtu(const Fib& fib) {
-  std::uint16_t least = 0xffff;
-  for (const EgressInterface& interface : fib.interfaces) least = std::min(least, interface.mtu);
+  std::uint16_t least = fib.routes ? fib.routes->least_mtu() : 0xffff;
+  for (const EgressInterface& interface : fib.interfaces)
+    least = std::min({least, interface.mtu_for(Family::ipv4), interface.mtu_for(Family::ipv6)});
   return least;
 }
 

@@ -14,6 +14,11 @@ bool link_local(const IpAddr& addr) {
   return !addr.is_v4() && addr.bytes[0] == 0xfe && (addr.bytes[1] & 0xc0) == 0x80;
 }
 
+/// What a host of the family has to take (RFC 791, RFC 8200): no route makes it less.
+std::uint16_t at_least(Family family, std::uint16_t mtu) {
+  return std::max<std::uint16_t>(mtu, family == Family::ipv4 ? 68 : 1280);
+}
+
 }  // namespace
 
 RouteTable::RouteTable(std::vector<Route> routes) : routes_(std::move(routes)) {
@@ -22,6 +27,8 @@ RouteTable::RouteTable(std::vector<Route> routes) : routes_(std::move(routes)) {
     IpPrefix& prefix = routes_[row].prefix;
     prefix.addr = masked(prefix.addr, prefix.length);
     rows[prefix.addr.is_v4() ? 0 : 1].at(prefix.length).push_back(row);
+    if (const std::uint16_t mtu = routes_[row].mtu; mtu != 0)
+      least_mtu_ = std::min(least_mtu_, at_least(prefix.addr.family, mtu));
   }
   for (std::size_t length = 129; length-- > 0;) {
     for (auto* levels : {&v4_, &v6_}) {
@@ -55,6 +62,11 @@ const Route* RouteTable::lookup(const IpAddr& addr) const {
     if (slot != 0) return &routes_[slot - 1];
   }
   return nullptr;
+}
+
+std::uint16_t EgressInterface::mtu_for(Family family, std::uint16_t of_route) const {
+  const std::uint16_t own = family == Family::ipv6 && ipv6_mtu != 0 ? ipv6_mtu : mtu;
+  return of_route == 0 ? own : std::min(own, at_least(family, of_route));
 }
 
 const EgressInterface* Fib::interface_of(std::uint32_t ifindex) const {
@@ -95,12 +107,15 @@ NextHop Fib::next_hop(const IpAddr& destination) const {
   }
   hop.ifindex = route->ifindex;
   hop.gateway = route->has_gateway ? route->gateway : destination;
-  if (interface_of(route->ifindex) == nullptr || route->kind == Route::Kind::elsewhere) {
+  const EgressInterface* interface = interface_of(route->ifindex);
+  if (interface == nullptr || route->kind == Route::Kind::elsewhere) {
     const bool is_down = std::find(down.begin(), down.end(), route->ifindex) != down.end();
     hop.kind = is_down ? NextHop::Kind::no_route : NextHop::Kind::not_our_port;
     return hop;
   }
-  const auto it = neighbours.find(NeighKey{hop.ifindex, hop.gateway});
+  hop.mtu = interface->mtu_for(destination.family, route->mtu);
+  const bool as_usual = hop.mtu == interface->mtu_for(hop.gateway.family);
+  const auto it = neighbours.find({{hop.ifindex, hop.gateway}, as_usual ? std::uint16_t{0} : hop.mtu});
   if (it == neighbours.end()) {
     hop.kind = NextHop::Kind::unknown_neigh;
     return hop;

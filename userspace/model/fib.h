@@ -22,9 +22,9 @@ struct Adjacency {
   MacAddr dst{};
   MacAddr src{};
   PortId port{};
-  std::uint16_t vlan = 0;  // 802.1Q id, 0: untagged
-  std::uint16_t mtu = 1500;
-  bool resolved = false;  // false: the kernel does not know the MAC (yet)
+  std::uint16_t vlan = 0;    // 802.1Q id, 0: untagged
+  std::uint16_t mtu = 1500;  // of the way: the interface's, or a route's
+  bool resolved = false;     // false: the kernel does not know the MAC (yet)
   // The largest packet for which writing the two addresses is all: the MTU, or 0 when it never is, because
   // the next hop is not resolved or the frame gets a tag. Fib::set_plain_mtus().
   std::uint16_t plain_mtu = 0;
@@ -43,7 +43,8 @@ struct NextHop {
   Kind kind = Kind::no_route;
   AdjIndex adj{};
   std::uint32_t ifindex = 0;
-  IpAddr gateway;  // the address to resolve: the gateway, or the destination itself when on link
+  IpAddr gateway;            // the address to resolve: the gateway, or the destination itself when on link
+  std::uint16_t mtu = 1500;  // kinds adjacency and unknown_neigh
 };
 
 /// One route, as the mirror delivers it.
@@ -55,8 +56,10 @@ struct Route {
   std::uint32_t ifindex = 0;
   IpAddr gateway;  // family's all-zero address: on link
   bool has_gateway = false;
+  std::uint16_t mtu = 0;  // RTAX_MTU; 0: the interface's
   friend bool operator==(const Route&, const Route&) = default;
 };
+static_assert(sizeof(Route) == 48, "a full table has a million of them");
 
 /// Longest-prefix match over routes of one family; built once, never changed.
 class RouteTable {
@@ -65,6 +68,8 @@ class RouteTable {
   /// The best route (longest prefix, then lowest metric), or nullptr.
   [[nodiscard]] const Route* lookup(const IpAddr& addr) const;
   [[nodiscard]] const std::vector<Route>& routes() const { return routes_; }
+  /// No route has an MTU of its own that is smaller.
+  [[nodiscard]] std::uint16_t least_mtu() const { return least_mtu_; }
 
  private:
   /// An open-addressed table of rows, not of prefixes: 8 bytes a route, built without an allocation for each.
@@ -78,6 +83,7 @@ class RouteTable {
   std::vector<Route> routes_;
   std::vector<Level> v4_;  // populated prefix lengths, longest first
   std::vector<Level> v6_;
+  std::uint16_t least_mtu_ = 0xffff;
 };
 
 /// An interface that leads out of one of our ports: the port's netdev, or a VLAN on top of it.
@@ -86,8 +92,12 @@ struct EgressInterface {
   PortId port{};
   std::uint16_t vlan = 0;
   std::uint16_t mtu = 1500;
+  std::uint16_t ipv6_mtu = 0;  // IPv6's own, as routers advertise it, where it is smaller; 0: the same
   MacAddr mac{};
   std::vector<IpAddr> addresses;  // the kernel's own on it, global scope first; source of ICMP errors
+
+  /// Of packets of a family that a route with this MTU sends here; 0: with none.
+  [[nodiscard]] std::uint16_t mtu_for(Family family, std::uint16_t of_route = 0) const;
 };
 
 struct NeighKey {
@@ -101,6 +111,18 @@ struct NeighKeyHash {
   }
 };
 
+/// What has a row of the adjacency table: a neighbour, and once more for each other MTU of ways there.
+struct AdjacencyKey {
+  NeighKey neighbour;
+  std::uint16_t mtu = 0;  // 0: what the interface has for the neighbour's family
+  friend bool operator==(const AdjacencyKey&, const AdjacencyKey&) = default;
+};
+struct AdjacencyKeyHash {
+  std::size_t operator()(const AdjacencyKey& k) const noexcept {
+    return NeighKeyHash{}(k.neighbour) + (std::size_t{k.mtu} * 0xff51afd7ed558ccdULL);
+  }
+};
+
 /// One published state of the mirror.
 struct Fib {
   std::shared_ptr<const RouteTable> routes;
@@ -108,7 +130,7 @@ struct Fib {
   /// a neighbour's MAC alone does not: it shows in `adjacencies`, whose rows keep their index.
   std::uint32_t generation = 0;
   std::vector<Adjacency> adjacencies;
-  std::unordered_map<NeighKey, AdjIndex, NeighKeyHash> neighbours;
+  std::unordered_map<AdjacencyKey, AdjIndex, AdjacencyKeyHash> neighbours;
   std::vector<EgressInterface> interfaces;
   /// Interfaces of our ports that are down. Their routes are gone; `routes` may not know it yet.
   std::vector<std::uint32_t> down;

@@ -140,6 +140,31 @@ def too_big(name: str, flow: Flow) -> Case:
     return case
 
 
+def routes_mtu(name: str, flow: Flow) -> Case:
+    def world(outside: str, inside: str) -> str:
+        """`inside`: of the route to this dest alone; the network that it is in has none."""
+        lines = [line + outside if line.startswith("route ") and " via " in line else line for line in WORLD.splitlines()]
+        return "\n".join(lines) + f"\nroute {flow.dest}/{128 if flow.v6 else 32} dev 2{inside}\n"
+
+    case = plain_case(f"mtu_of_routes_{name}", "Routes have MTUs of their own, up to the interface's.", world=world(" mtu 1300", " mtu 1400"),
+                      mode=flow.mode)
+    headers = len(flow.client_packet(flags="S", payload=b""))
+    case.step("exactly the route's goes through")
+    flow.opened(case)
+    flow.client_sends(case, flags="S", payload=b"q" * (1400 - headers))
+    flow.dest_sends(case, flags="SA", payload=b"r" * (1300 - headers))
+    case.step("a byte more does not")
+    refused(case, flow, "outside", "big", flow.from_client(payload=b"q" * (1401 - headers)), own(flow, "outside"), 1400)
+    refused(case, flow, "inside", "big", flow.from_dest(payload=b"r" * (1301 - headers)), own(flow, "inside"), 1300)
+    case.step("another MTU, and one that the interface does not have", world=world(" mtu 9000", " mtu 1450"))
+    flow.client_sends(case, payload=b"q" * (1450 - headers))
+    refused(case, flow, "outside", "big", flow.from_client(payload=b"q" * (1451 - headers)), own(flow, "outside"), 1450)
+    flow.dest_sends(case, payload=b"r" * (1500 - headers))
+    case.step("none", world=world("", ""))
+    flow.client_sends(case, payload=b"q" * (1500 - headers))
+    return case
+
+
 def icmp_header(flow: Flow, kind: str) -> Packet:
     if flow.v6:
         return {"unreachable": ICMPv6DestUnreach(code=4), "big": ICMPv6PacketTooBig(mtu=1280),
@@ -246,5 +271,5 @@ def unknown() -> Case:
 
 def cases() -> Iterator[Case]:
     for name, flow in FLOWS.items():
-        yield from (ttl_one(name, flow), too_big(name, flow), translated(name, flow))
+        yield from (ttl_one(name, flow), too_big(name, flow), routes_mtu(name, flow), translated(name, flow))
     yield from (ttl_one_vlan(), no_error_about(), rate_limit(), not_refreshed(), unknown())

@@ -52,6 +52,19 @@ def automatic(name: str, flow: Flow) -> Case:
     return case
 
 
+def of_route(name: str, flow: Flow) -> Case:
+    world = "".join(line.replace("\n", " mtu 1400\n") if " via " in line else line for line in WORLD.splitlines(keepends=True))
+    case = plain_case(f"mss_route_{name}", "The route back to the client takes 1,400 bytes, all interfaces more.", world=world, mode=flow.mode)
+    most = 1400 - (60 if flow.v6 else 40)
+    case.step("SYN, and its answer")
+    flow.opened(case)
+    lowered(case, flow, "to_dest", 1460, most)
+    lowered(case, flow, "to_client", 1460, most)
+    case.step("the route has no MTU any more", world=WORLD)
+    lowered(case, flow, "to_dest", 1460, 1500 - (60 if flow.v6 else 40))
+    return case
+
+
 def fixed() -> Case:
     flow = FLOWS["tcp_ipv4"]
     config = CONFIGS["fullnat"].replace("    protocol: tcp\n", "    protocol: tcp\n    mss: 1000\n")
@@ -98,4 +111,6 @@ def cases() -> Iterator[Case]:
     yield automatic("tcp_ipv4", FLOWS["tcp_ipv4"])
     yield automatic("tcp_ipv6", FLOWS["tcp_ipv6"])
     yield automatic("tcp_ipv4", NAT_FLOWS["tcp_ipv4"])
+    yield of_route("tcp_ipv4", FLOWS["tcp_ipv4"])
+    yield of_route("tcp_ipv6", FLOWS["tcp_ipv6"])
     yield from (fixed(), one_way(), tunnel())

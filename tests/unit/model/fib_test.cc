@@ -71,9 +71,9 @@ TEST(Fib, NextHopTellsEveryCaseApart) {
   own.kind = Route::Kind::local;
   fib.routes = std::make_shared<RouteTable>(std::vector<Route>{
       route("10.0.0.0", 24, 2), own, route("10.9.0.0", 16, 9), route("10.8.0.0", 16, 2, "10.0.0.1")});
-  fib.interfaces.push_back({2, PortId{0}, 0, 1500, {}, {ip("10.0.0.5")}});
+  fib.interfaces.push_back({2, PortId{0}, 0, 1500, 0, {}, {ip("10.0.0.5")}});
   fib.adjacencies.resize(4);
-  fib.neighbours[{2, ip("10.0.0.1")}] = AdjIndex{3};
+  fib.neighbours[{{2, ip("10.0.0.1")}}] = AdjIndex{3};
   EXPECT_EQ(fib.next_hop(ip("10.8.1.1")).kind, NextHop::Kind::adjacency);
   EXPECT_EQ(fib.next_hop(ip("10.8.1.1")).adj, AdjIndex{3});
   EXPECT_EQ(fib.next_hop(ip("10.0.0.7")).kind, NextHop::Kind::unknown_neigh);
@@ -92,13 +92,47 @@ TEST(Fib, ARouteThatOnlyTheKernelCanUseIsNotOurs) {
   Route tunnel = route("10.8.0.0", 16, 2, "10.0.0.1");
   tunnel.kind = Route::Kind::elsewhere;
   fib.routes = std::make_shared<RouteTable>(std::vector<Route>{tunnel});
-  fib.interfaces.push_back({2, PortId{0}, 0, 1500, {}, {}});
+  fib.interfaces.push_back({2, PortId{0}, 0, 1500, 0, {}, {}});
   EXPECT_EQ(fib.next_hop(ip("10.8.1.1")).kind, NextHop::Kind::not_our_port);
+}
+
+TEST(Fib, MtusOfRoutesAndOfIpv6) {
+  EgressInterface interface;
+  EXPECT_EQ(interface.mtu_for(Family::ipv4), 1500);
+  EXPECT_EQ(interface.mtu_for(Family::ipv6), 1500);
+  interface.ipv6_mtu = 1300;
+  EXPECT_EQ(interface.mtu_for(Family::ipv4), 1500);
+  EXPECT_EQ(interface.mtu_for(Family::ipv6), 1300);
+  EXPECT_EQ(interface.mtu_for(Family::ipv4, 1400), 1400);
+  EXPECT_EQ(interface.mtu_for(Family::ipv6, 1400), 1300);
+  EXPECT_EQ(interface.mtu_for(Family::ipv4, 9000), 1500);
+  EXPECT_EQ(interface.mtu_for(Family::ipv4, 1), 68);
+  EXPECT_EQ(interface.mtu_for(Family::ipv6, 1), 1280);
+}
+
+TEST(Fib, ANeighbourHasARowForEachMtuOfWaysToIt) {
+  Fib fib;
+  Route smaller = route("10.8.0.0", 16, 2, "10.0.0.1");
+  smaller.mtu = 1400;
+  Route none = route("10.7.0.0", 16, 2, "10.0.0.1");
+  Route larger = route("10.6.0.0", 16, 2, "10.0.0.1");
+  larger.mtu = 9000;
+  fib.routes = std::make_shared<RouteTable>(std::vector<Route>{smaller, none, larger});
+  EXPECT_EQ(fib.routes->least_mtu(), 1400);
+  fib.interfaces.push_back({2, PortId{0}, 0, 1500, 0, {}, {}});
+  fib.neighbours[{{2, ip("10.0.0.1")}}] = AdjIndex{3};
+  EXPECT_EQ(fib.next_hop(ip("10.8.1.1")).kind, NextHop::Kind::unknown_neigh) << "never by the other MTU";
+  EXPECT_EQ(fib.next_hop(ip("10.8.1.1")).mtu, 1400);
+  fib.neighbours[{{2, ip("10.0.0.1")}, 1400}] = AdjIndex{1};
+  EXPECT_EQ(fib.next_hop(ip("10.8.1.1")).adj, AdjIndex{1});
+  EXPECT_EQ(fib.next_hop(ip("10.7.1.1")).adj, AdjIndex{3});
+  EXPECT_EQ(fib.next_hop(ip("10.6.1.1")).adj, AdjIndex{3});
+  EXPECT_EQ(fib.next_hop(ip("10.6.1.1")).mtu, 1500);
 }
 
 TEST(Fib, ALinkLocalAddressIsNoSourceForErrors) {
   Fib fib;
-  fib.interfaces.push_back({2, PortId{0}, 0, 1500, {}, {ip("fe80::1")}});
+  fib.interfaces.push_back({2, PortId{0}, 0, 1500, 0, {}, {ip("fe80::1")}});
   EXPECT_EQ(fib.own_address(PortId{0}, 0, Family::ipv6), nullptr) << "no router forwards what comes from it";
   fib.interfaces[0].addresses = {ip("febf::1"), ip("fec0::1")};
   EXPECT_EQ(*fib.own_address(PortId{0}, 0, Family::ipv6), ip("fec0::1"));

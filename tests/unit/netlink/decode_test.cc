@@ -44,6 +44,26 @@ TEST(Decode, OtherFamiliesAndProxiesConcernNobody) {
   EXPECT_FALSE(decoded(Msg(RTM_NEWNEIGH, 0, header).addr(NDA_DST, ip("10.0.0.1"))));
 }
 
+TEST(Decode, Ipv6HasAnMtuOfItsOwnWhereItIsSmaller) {
+  const auto of = [](Msg&& message) { return std::get<LinkRecord>(decoded(message)->record).ipv6_mtu; };
+  EXPECT_EQ(of(link(2, "out0")), 0U);
+  EXPECT_EQ(of(link(2, "out0", {.ipv6_mtu = 1300})), 1300U);
+  EXPECT_EQ(of(link(2, "out0", {.ipv6_mtu = 1500})), 0U);
+  EXPECT_EQ(of(link(2, "out0", {.ipv6_mtu = 9000})), 0U);
+  EXPECT_EQ(of(link(2, "out0", {.ipv6_mtu = -1})), 0U);
+  EXPECT_EQ(std::get<Ipv6MtuRecord>(decoded(ipv6_link(2, 1300))->record).ipv6_mtu, 1300U);
+  EXPECT_EQ(std::get<Ipv6MtuRecord>(decoded(ipv6_link(2, 1300, 1300))->record).ipv6_mtu, 0U);
+}
+
+TEST(Decode, MtusOfRoutes) {
+  const auto of = [](std::uint32_t mtu) {
+    return std::get<RouteMessage>(decoded(route("10.9.0.0", 16, 2, {.mtu = mtu}))->record).route.mtu;
+  };
+  EXPECT_EQ(of(0), 0);
+  EXPECT_EQ(of(1400), 1400);
+  EXPECT_EQ(of(0x10000 + 1400), 0xffff);
+}
+
 TEST(Decode, WhatIsNotFollowedIsSaid) {
   const auto said = [](Msg&& message) {
     std::string limitation;
@@ -79,10 +99,12 @@ TEST(Decode, BrokenMessagesAreSurvived) {
   std::mt19937 random(1);  // NOLINT(bugprone-random-generator-seed): the same every time
   for (int round = 0; round < 20000; ++round) {
     Msg models[] = {
-        link(10, "v10", {.parent = 3, .vlan = 10}),
+        link(10, "v10", {.parent = 3, .vlan = 10, .ipv6_mtu = 1300}),
+        ipv6_link(2, 1300),
         address(2, "fd00::7", 64),
         neighbour(2, "10.0.0.1", NUD_REACHABLE, {2, 0, 0, 0, 0, 1}),
-        route("10.9.0.0", 16, 2, {.via = "10.0.0.1", .source = "10.0.0.5", .encap = LWTUNNEL_ENCAP_MPLS}),
+        route("10.9.0.0", 16, 2,
+              {.via = "10.0.0.1", .source = "10.0.0.5", .mtu = 1400, .encap = LWTUNNEL_ENCAP_MPLS}),
         multipath("fd09::", 32, {{2, "fe80::1"}, {3, "fe80::2"}}),
         rule(AF_INET6, 7, 100)};
     nlmsghdr* header = models[random() % std::size(models)].header();

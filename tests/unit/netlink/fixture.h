@@ -42,7 +42,7 @@ class MirrorTest : public testing::Test {
   }
   const Adjacency& row(int ifindex, const char* addr) {
     const auto& index = fib().neighbours;
-    const auto found = index.find({static_cast<std::uint32_t>(ifindex), ip(addr)});
+    const auto found = index.find({{static_cast<std::uint32_t>(ifindex), ip(addr)}});
     static const Adjacency none{};
     return found == index.end() ? none : last->adjacencies.at(found->second.index());
   }

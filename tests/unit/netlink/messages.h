@@ -7,12 +7,14 @@
 #include <linux/if_addr.h>
 #include <linux/if_ether.h>
 #include <linux/if_link.h>
+#include <linux/ipv6.h>
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
 #include <netlink/attr.h>
 #include <netlink/msg.h>
 #include <sys/socket.h>
 
+#include <array>
 #include <memory>
 #include <string>
 #include <utility>
@@ -56,7 +58,16 @@ struct LinkSpec {
   std::uint32_t parent = 0;
   std::uint16_t vlan = 0;
   std::uint32_t master = 0;
+  std::int32_t ipv6_mtu = 0;  // 0: IPv6 is off there
 };
+/// IFLA_INET6_CONF within `nest`.
+inline void put_ipv6_mtu(Msg& m, int nest, std::int32_t mtu) {
+  std::array<std::int32_t, DEVCONF_MAX> conf{};
+  conf[DEVCONF_MTU6] = mtu;
+  nlattr* inet6 = nla_nest_start(m.raw(), nest);
+  nla_put(m.raw(), IFLA_INET6_CONF, sizeof conf, conf.data());
+  nla_nest_end(m.raw(), inet6);
+}
 inline Msg link(int ifindex, const char* name, const LinkSpec& spec = {}, int type = RTM_NEWLINK) {
   ifinfomsg header{};
   header.ifi_index = ifindex;
@@ -65,6 +76,11 @@ inline Msg link(int ifindex, const char* name, const LinkSpec& spec = {}, int ty
   m.text(IFLA_IFNAME, name).number(IFLA_MTU, spec.mtu).mac(spec.mac, IFLA_ADDRESS);
   if (spec.parent != 0) m.number(IFLA_LINK, spec.parent);
   if (spec.master != 0) m.number(IFLA_MASTER, spec.master);
+  if (spec.ipv6_mtu != 0) {
+    nlattr* families = nla_nest_start(m.raw(), IFLA_AF_SPEC);
+    put_ipv6_mtu(m, AF_INET6, spec.ipv6_mtu);
+    nla_nest_end(m.raw(), families);
+  }
   if (spec.vlan != 0) {
     nlattr* info = nla_nest_start(m.raw(), IFLA_LINKINFO);
     m.text(IFLA_INFO_KIND, "vlan");
@@ -73,6 +89,17 @@ inline Msg link(int ifindex, const char* name, const LinkSpec& spec = {}, int ty
     nla_nest_end(m.raw(), data);
     nla_nest_end(m.raw(), info);
   }
+  return m;
+}
+
+/// What IPv6 says of a link after a router's advertisement.
+inline Msg ipv6_link(int ifindex, std::int32_t ipv6_mtu, std::uint32_t mtu = 1500) {
+  ifinfomsg header{};
+  header.ifi_family = AF_INET6;
+  header.ifi_index = ifindex;
+  Msg m(RTM_NEWLINK, 0, header);
+  m.number(IFLA_MTU, mtu);
+  put_ipv6_mtu(m, IFLA_PROTINFO, ipv6_mtu);
   return m;
 }
 
@@ -109,6 +136,7 @@ struct RouteSpec {
   const char* source = nullptr;
   unsigned char tos = 0;
   unsigned flags = 0;
+  std::uint32_t mtu = 0;
   std::uint16_t encap = 0;  // LWTUNNEL_ENCAP_*
 };
 /// `ifindex` 0: no device.
@@ -128,6 +156,11 @@ inline Msg route(const char* prefix, unsigned char length, int ifindex, const Ro
   if (spec.source != nullptr) m.addr(RTA_PREFSRC, ip(spec.source));
   if (ifindex != 0) m.number(RTA_OIF, static_cast<std::uint32_t>(ifindex));
   if (spec.via != nullptr) m.addr(RTA_GATEWAY, ip(spec.via));
+  if (spec.mtu != 0) {
+    nlattr* metrics = nla_nest_start(m.raw(), RTA_METRICS);
+    m.number(RTAX_MTU, spec.mtu);
+    nla_nest_end(m.raw(), metrics);
+  }
   if (spec.encap != 0) nla_put_u16(m.raw(), RTA_ENCAP_TYPE, spec.encap);
   return m;
 }

@@ -6,14 +6,17 @@
 #include <linux/if.h>
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
+#include <linux/ipv6.h>
 #include <linux/lwtunnel.h>
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
 #include <netlink/attr.h>
 #include <netlink/msg.h>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
+#include <limits>
 
 namespace hvs::netlink {
 
@@ -83,8 +86,28 @@ const Header* header_of(nlmsghdr* message) {
                                                        : nullptr;
 }
 
+/// IPv6's own MTU as LinkRecord has it; `inet6`: IFLA_INET6_* of the link.
+std::uint32_t ipv6_mtu(nlattr* inet6, std::uint32_t mtu) {
+  const Attrs<IFLA_INET6_MAX> attrs(inet6);
+  const nlattr* conf = attrs[IFLA_INET6_CONF];
+  std::int32_t own = 0;
+  if (conf == nullptr || nla_len(conf) < static_cast<int>((DEVCONF_MTU6 + 1) * sizeof own)) return 0;
+  std::memcpy(&own, static_cast<const char*>(nla_data(conf)) + DEVCONF_MTU6 * sizeof own, sizeof own);
+  return own > 0 && static_cast<std::uint32_t>(own) < mtu ? static_cast<std::uint32_t>(own) : 0;
+}
+
+/// What IPv6 tells of a link besides.
+std::optional<Event> decode_ipv6_link(nlmsghdr* message, const ifinfomsg& header) {
+  const Attrs<IFLA_MAX> attrs(message, sizeof header);
+  if (message->nlmsg_type != RTM_NEWLINK || !attrs.has(IFLA_PROTINFO)) return std::nullopt;
+  const auto ifindex = static_cast<std::uint32_t>(header.ifi_index);
+  const auto mtu = attrs.number<std::uint32_t>(IFLA_MTU, 1500);
+  return Event{false, Ipv6MtuRecord{ifindex, ipv6_mtu(attrs[IFLA_PROTINFO], mtu)}};
+}
+
 std::optional<Event> decode_link(nlmsghdr* message) {
   const auto* header = header_of<ifinfomsg>(message);
+  if (header != nullptr && header->ifi_family == AF_INET6) return decode_ipv6_link(message, *header);
   // AF_BRIDGE messages tell of a bridge's port, not of the link: their deletion is not the link's.
   if (header == nullptr || header->ifi_family != AF_UNSPEC) return std::nullopt;
   const Attrs<IFLA_MAX> attrs(message, sizeof *header);
@@ -93,6 +116,7 @@ std::optional<Event> decode_link(nlmsghdr* message) {
   link.ifindex = static_cast<std::uint32_t>(header->ifi_index);
   link.name = attrs.text(IFLA_IFNAME);
   link.mtu = attrs.number<std::uint32_t>(IFLA_MTU, 1500);
+  link.ipv6_mtu = ipv6_mtu(Attrs<AF_INET6>(attrs[IFLA_AF_SPEC])[AF_INET6], link.mtu);
   link.up = (header->ifi_flags & IFF_UP) != 0;
   link.carrier = (header->ifi_flags & IFF_LOWER_UP) != 0;
   link.master = attrs.number<std::uint32_t>(IFLA_MASTER);
@@ -191,6 +215,12 @@ std::vector<NextHopRecord> read_hops(const Attrs<RTA_MAX>& attrs, Family family,
   return hops;
 }
 
+/// Whether the kernel was told not to discover path MTUs below it (lock) makes no difference here.
+std::uint16_t route_mtu(const Attrs<RTA_MAX>& attrs) {
+  const auto mtu = Attrs<RTAX_MAX>(attrs[RTA_METRICS]).number<std::uint32_t>(RTAX_MTU);
+  return static_cast<std::uint16_t>(std::min<std::uint32_t>(mtu, std::numeric_limits<std::uint16_t>::max()));
+}
+
 std::optional<Event> decode_route(nlmsghdr* message, std::string& limitation) {
   const auto* header = header_of<rtmsg>(message);
   if (header == nullptr) return std::nullopt;
@@ -220,6 +250,7 @@ std::optional<Event> decode_route(nlmsghdr* message, std::string& limitation) {
   out.route.preference = static_cast<std::int8_t>(preference == 3 ? -1 : preference == 1 ? 1 : 0);
   out.append = (message->nlmsg_flags & NLM_F_APPEND) != 0;
   out.replace = (message->nlmsg_flags & NLM_F_REPLACE) != 0;
+  out.route.mtu = route_mtu(attrs);
   out.route.hops = read_hops(attrs, *family, limitation);
   if (*kind == RouteRecord::Kind::unicast && out.route.hops.empty() && attrs.has(RTA_NH_ID)) {
     limitation =

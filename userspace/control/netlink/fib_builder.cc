@@ -14,14 +14,13 @@ namespace hvs::netlink {
 
 namespace {
 
-std::uint16_t mtu_of(const LinkRecord& link) {
-  return static_cast<std::uint16_t>(
-      std::min<std::uint32_t>(link.mtu, std::numeric_limits<std::uint16_t>::max()));
+std::uint16_t narrow(std::uint32_t mtu) {
+  return static_cast<std::uint16_t>(std::min<std::uint32_t>(mtu, std::numeric_limits<std::uint16_t>::max()));
 }
 
 bool same(const EgressInterface& a, const EgressInterface& b) {
-  return std::tie(a.ifindex, a.port, a.vlan, a.mtu, a.mac, a.addresses) ==
-         std::tie(b.ifindex, b.port, b.vlan, b.mtu, b.mac, b.addresses);
+  return std::tie(a.ifindex, a.port, a.vlan, a.mtu, a.ipv6_mtu, a.mac, a.addresses) ==
+         std::tie(b.ifindex, b.port, b.vlan, b.mtu, b.ipv6_mtu, b.mac, b.addresses);
 }
 
 /// Widest scope first, then those not deprecated, then by number, which is stable over resyncs.
@@ -83,10 +82,19 @@ void FibBuilder::refresh(const NeighKey& key, const MirrorState& state, Clock::t
   row.src = interface->mac;
   row.port = interface->port;
   row.vlan = interface->vlan;
-  row.mtu = interface->mtu;
+  row.mtu = interface->mtu_for(key.addr.family);
   row.resolved = known->second.resolved();
   if (row.resolved) row.dst = known->second.mac;
-  changed_ |= adjacencies_.set(key, row);
+  changed_ |= adjacencies_.set(key, row, route_mtus_.of(key, *interface), now);
+}
+
+/// All rows, known or lost: the state may be another one, or an interface or the MTUs of ways may be.
+void FibBuilder::refresh_all(const MirrorState& state, Clock::time_point now) {
+  std::vector<NeighKey> keys;
+  keys.reserve(adjacencies_.index().size() + state.neighbours().size());
+  for (const auto& [key, row] : adjacencies_.index()) keys.push_back(key.neighbour);
+  for (const auto& [key, neighbour] : state.neighbours()) keys.push_back(key);
+  for (const NeighKey& key : keys) refresh(key, state, now);
 }
 
 void FibBuilder::rebuild_interfaces(const MirrorState& state, Clock::time_point now) {
@@ -102,7 +110,8 @@ void FibBuilder::rebuild_interfaces(const MirrorState& state, Clock::time_point 
         break;
       }
       const std::uint16_t tag = port.ifindex == ifindex ? std::uint16_t{0} : link.vlan;
-      fresh.push_back({ifindex, port.id, tag, mtu_of(link), link.mac, addresses_of(state, ifindex)});
+      fresh.push_back({ifindex, port.id, tag, narrow(link.mtu), narrow(link.ipv6_mtu), link.mac,
+                       addresses_of(state, ifindex)});
       break;
     }
   }
@@ -117,27 +126,26 @@ void FibBuilder::rebuild_interfaces(const MirrorState& state, Clock::time_point 
     ++generation_;
     changed_ = true;
   }
-  // All rows, known or lost: the state may be another one, or an interface may be.
-  std::vector<NeighKey> keys;
-  keys.reserve(adjacencies_.index().size() + state.neighbours().size());
-  for (const auto& [key, row] : adjacencies_.index()) keys.push_back(key);
-  for (const auto& [key, neighbour] : state.neighbours()) keys.push_back(key);
-  for (const NeighKey& key : keys) refresh(key, state, now);
+  refresh_all(state, now);
 }
 
-void FibBuilder::rebuild_routes(const MirrorState& state) {
+void FibBuilder::rebuild_routes(const MirrorState& state, Clock::time_point now) {
   routes_stale_ = false;
   std::vector<Route> fresh = select_routes(state);
   if (fresh == routes_->routes()) return;
   routes_ = std::make_shared<RouteTable>(std::move(fresh));
   ++generation_;
   changed_ = true;
+  RouteMtus mtus(routes_->routes());
+  if (mtus == route_mtus_) return;
+  route_mtus_ = std::move(mtus);
+  refresh_all(state, now);
 }
 
 std::shared_ptr<const Fib> FibBuilder::build(const MirrorState& state, bool with_routes,
                                              Clock::time_point now) {
   if (interfaces_stale_) rebuild_interfaces(state, now);
-  if (with_routes && routes_stale_) rebuild_routes(state);
+  if (with_routes && routes_stale_) rebuild_routes(state, now);
   if (!changed_) return nullptr;
   changed_ = false;
   auto fib = std::make_shared<Fib>();

@@ -10,6 +10,7 @@
 #include "control/netlink/adjacency_table.h"
 #include "control/netlink/mirror.h"
 #include "control/netlink/mirror_state.h"
+#include "control/netlink/route_mtus.h"
 #include "model/fib.h"
 
 namespace hvs::netlink {
@@ -47,8 +48,9 @@ class FibBuilder {
 
  private:
   void refresh(const NeighKey& key, const MirrorState& state, Clock::time_point now);
+  void refresh_all(const MirrorState& state, Clock::time_point now);
   void rebuild_interfaces(const MirrorState& state, Clock::time_point now);
-  void rebuild_routes(const MirrorState& state);
+  void rebuild_routes(const MirrorState& state, Clock::time_point now);
 
   std::vector<MirroredPort> ports_;
   AdjacencyTable adjacencies_;
@@ -56,6 +58,7 @@ class FibBuilder {
   std::vector<std::uint32_t> down_;
   std::vector<MacAddr> port_macs_;
   std::shared_ptr<const RouteTable> routes_ = std::make_shared<RouteTable>(std::vector<Route>{});
+  RouteMtus route_mtus_;  // of routes_
   std::uint32_t generation_ = 1;
   bool interfaces_stale_ = true;
   bool routes_stale_ = true;

@@ -14,9 +14,9 @@ namespace hvs {
 
 namespace {
 
-constexpr std::array<unsigned, 9> kGroups = {RTNLGRP_LINK,       RTNLGRP_NEIGH,     RTNLGRP_IPV4_IFADDR,
-                                             RTNLGRP_IPV4_ROUTE, RTNLGRP_IPV4_RULE, RTNLGRP_IPV6_IFADDR,
-                                             RTNLGRP_IPV6_ROUTE, RTNLGRP_IPV6_RULE, RTNLGRP_NEXTHOP};
+constexpr std::array<unsigned, 10> kGroups = {
+    RTNLGRP_LINK,        RTNLGRP_NEIGH,      RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV4_ROUTE,  RTNLGRP_IPV4_RULE,
+    RTNLGRP_IPV6_IFADDR, RTNLGRP_IPV6_ROUTE, RTNLGRP_IPV6_RULE,   RTNLGRP_IPV6_IFINFO, RTNLGRP_NEXTHOP};
 // Datagrams of one turn of the reactor: what came together is published together, and others get their turn.
 constexpr std::size_t kEventsPerTurn = 1024;
 constexpr std::size_t kDumpPerTurn = 32;

@@ -35,7 +35,10 @@ void MirrorState::apply(nlmsghdr* message, Origin origin, Changes& changes) {
   const auto event = decode(message, limitation);
   if (!limitation.empty() && message->nlmsg_type != RTM_DELROUTE) limitations_.insert(limitation);
   if (!event) return;
-  if (const auto* link = std::get_if<LinkRecord>(&event->record)) take(event->deleted, *link, changes);
+  if (const auto* link = std::get_if<LinkRecord>(&event->record)) {
+    take(event->deleted, *link, origin, changes);
+  }
+  if (const auto* told = std::get_if<Ipv6MtuRecord>(&event->record)) take(*told, changes);
   if (const auto* address = std::get_if<AddressRecord>(&event->record)) {
     take(event->deleted, *address, changes);
   }
@@ -49,8 +52,16 @@ void MirrorState::apply(nlmsghdr* message, Origin origin, Changes& changes) {
   if (std::holds_alternative<SilentChange>(event->record)) changes.verify = true;
 }
 
-void MirrorState::take(bool deleted, const LinkRecord& link, Changes& changes) {
+void MirrorState::take(bool deleted, LinkRecord link, Origin origin, Changes& changes) {
   const bool was_up = is_up(link.ifindex);
+  const auto before = links_.find(link.ifindex);
+  if (!deleted && origin == Origin::event && before != links_.end()) {
+    // A link's own event is written before IPv6 hears of it. A new MTU becomes IPv6's, too, and that of
+    // routes which had a larger one or IPv6's; no message says so.
+    const bool other_mtu = before->second.mtu != link.mtu;
+    changes.verify |= other_mtu || before->second.ipv6_mtu != link.ipv6_mtu;
+    link.ipv6_mtu = other_mtu ? 0 : before->second.ipv6_mtu;
+  }
   if (deleted) {
     changes.interfaces |= links_.erase(link.ifindex) != 0;
   } else {
@@ -65,6 +76,14 @@ void MirrorState::take(bool deleted, const LinkRecord& link, Changes& changes) {
     changes.routes |= routes_.drop_dead_ipv4([this](std::uint32_t ifindex) { return is_up(ifindex); });
     changes.verify = true;
   }
+}
+
+void MirrorState::take(const Ipv6MtuRecord& told, Changes& changes) {
+  const auto link = links_.find(told.ifindex);
+  if (link == links_.end() || link->second.ipv6_mtu == told.ipv6_mtu) return;
+  link->second.ipv6_mtu = told.ipv6_mtu;
+  changes.interfaces = true;
+  changes.verify = true;  // routes that had the former one have it now, too
 }
 
 void MirrorState::take(bool deleted, const AddressRecord& address, Changes& changes) {

@@ -47,7 +47,8 @@ class MirrorState {
   [[nodiscard]] bool is_up(std::uint32_t ifindex) const;
 
  private:
-  void take(bool deleted, const LinkRecord& link, Changes& changes);
+  void take(bool deleted, LinkRecord link, Origin origin, Changes& changes);
+  void take(const Ipv6MtuRecord& told, Changes& changes);
   void take(bool deleted, const AddressRecord& address, Changes& changes);
   void take(bool deleted, const NeighbourRecord& neighbour, Changes& changes);
   void take(bool deleted, const RuleRecord& rule, Changes& changes);

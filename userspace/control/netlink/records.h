@@ -21,10 +21,17 @@ struct LinkRecord {
   std::uint16_t vlan = 0;    // kind vlan
   std::uint16_t vlan_ethertype = 0;
   std::uint32_t mtu = 0;
+  std::uint32_t ipv6_mtu = 0;  // where it is smaller than mtu; 0: the same
   MacAddr mac{};
   bool up = false;       // IFF_UP: the administrator's wish; without it the kernel has no routes here
   bool carrier = false;  // IFF_LOWER_UP
   friend bool operator==(const LinkRecord&, const LinkRecord&) = default;
+};
+
+/// IPv6 has another MTU on a link than before: a router advertised it.
+struct Ipv6MtuRecord {
+  std::uint32_t ifindex = 0;
+  std::uint32_t ipv6_mtu = 0;  // as in LinkRecord
 };
 
 struct AddressRecord {
@@ -66,6 +73,7 @@ struct RouteRecord {
   std::int8_t preference = 0;  // RFC 4191, IPv6 only: -1, 0, 1
   IpAddr source;               // preferred source; the route goes when this address goes
   bool has_source = false;
+  std::uint16_t mtu = 0;  // RTAX_MTU, of all of its hops; 0: none
   std::vector<NextHopRecord> hops;
   friend bool operator==(const RouteRecord&, const RouteRecord&) = default;
 };
@@ -97,7 +105,9 @@ struct SilentChange {};
 
 struct Event {
   bool deleted = false;
-  std::variant<LinkRecord, AddressRecord, RouteMessage, NeighbourRecord, RuleRecord, SilentChange> record;
+  std::variant<LinkRecord, Ipv6MtuRecord, AddressRecord, RouteMessage, NeighbourRecord, RuleRecord,
+               SilentChange>
+      record;
 };
 
 }  // namespace hvs::netlink

@@ -66,6 +66,7 @@ std::optional<Route> usable(const MirrorState& state, const RouteKey& key, const
   const NextHopRecord* hop = alive_hop(state, record);
   if (hop == nullptr) return std::nullopt;
   if (hop->encapsulates) route.kind = Route::Kind::elsewhere;
+  route.mtu = record.mtu;
   route.ifindex = hop->ifindex;
   route.gateway = hop->gateway;
   route.has_gateway = hop->has_gateway;

@@ -27,20 +27,37 @@ bool contains(const RouteStore::List& list, const RouteRecord& route) {
   return std::find(list.begin(), list.end(), route) != list.end();
 }
 
+/// IPv6: for the kernel, entries with the same next hop are the same one. It changes its MTU without a
+/// message when the link's changes, so what a later message calls it may differ.
+bool same_leg(const RouteRecord& a, const RouteRecord& b) {
+  RouteRecord other = b;
+  other.mtu = a.mtu;
+  return a == other;
+}
+
+/// The entry is there, and has this MTU now.
+bool update_leg(RouteStore::List& list, const RouteRecord& leg) {
+  const auto known =
+      std::find_if(list.begin(), list.end(), [&](const RouteRecord& r) { return same_leg(r, leg); });
+  if (known == list.end()) return false;
+  known->mtu = leg.mtu;
+  return true;
+}
+
 }  // namespace
 
 bool RouteStore::add_dumped(const RouteMessage& message) {
   List& list = map_[message.key];
-  bool changed = false;
-  const auto append = [&](const RouteRecord& route) {
-    if (contains(list, route)) return;
-    list.push_back(route);
-    changed = true;
-  };
   if (message.key.prefix.addr.is_v4()) {
-    append(message.route);
-  } else {
-    for (const RouteRecord& leg : legs(message.route)) append(leg);
+    if (contains(list, message.route)) return false;
+    list.push_back(message.route);
+    return true;
+  }
+  bool changed = false;
+  for (const RouteRecord& leg : legs(message.route)) {
+    if (contains(list, leg)) continue;
+    if (!update_leg(list, leg)) list.push_back(leg);
+    changed = true;
   }
   return changed;
 }
@@ -74,7 +91,7 @@ bool RouteStore::add_ipv6(List& list, const RouteMessage& message) {
   const bool multipath = joins(fresh.front());
   auto at = list.end();
   if (message.replace) {
-    if (!multipath && contains(list, fresh.front())) return false;
+    if (!multipath && update_leg(list, fresh.front())) return list != before;
     at = std::find_if(list.begin(), list.end(), [&](const RouteRecord& r) { return joins(r) == multipath; });
     if (at == list.end()) at = list.begin();
     const auto place = at - list.begin();
@@ -86,7 +103,7 @@ bool RouteStore::add_ipv6(List& list, const RouteMessage& message) {
     if (at == list.begin()) at = list.end();
   }
   for (const RouteRecord& leg : fresh) {
-    if (!contains(list, leg)) at = std::next(list.insert(at, leg));
+    if (!update_leg(list, leg)) at = std::next(list.insert(at, leg));
   }
   return list != before;
 }
@@ -99,7 +116,8 @@ bool RouteStore::remove(const RouteMessage& message) {
   if (message.key.prefix.addr.is_v4()) {
     erased = std::erase(list, message.route);
   } else {
-    for (const RouteRecord& leg : legs(message.route)) erased += std::erase(list, leg);
+    for (const RouteRecord& leg : legs(message.route))
+      erased += std::erase_if(list, [&](const RouteRecord& r) { return same_leg(r, leg); });
   }
   if (list.empty()) map_.erase(found);
   return erased != 0;

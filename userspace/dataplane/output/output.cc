@@ -39,12 +39,10 @@ void Output::begin(const Fib& fib, std::uint32_t now_ms) {
 
 WayOut Output::way_out(const IpAddr& destination) const {
   const NextHop hop = fib_->next_hop(destination);
-  WayOut way{hop.kind, 1500, hop.adj, nullptr, nullptr, nullptr, nullptr};
+  WayOut way{hop.kind, hop.mtu, hop.adj, nullptr, nullptr, nullptr, nullptr};
   if (hop.kind == NextHop::Kind::adjacency) {
     way.row = &fib_->adjacencies[hop.adj.index()];
     way.mtu = way.row->mtu;
-  } else if (const EgressInterface* interface = fib_->interface_of(hop.ifindex)) {
-    way.mtu = interface->mtu;
   }
   return way;
 }
@@ -110,7 +108,7 @@ void Output::serve_waiting() {
   waiting_.visit(
       now_ms_,
       [&](NeighQueue::Waiting& w) {
-        const auto it = fib_->neighbours.find(w.key);
+        const auto it = fib_->neighbours.find({w.key});  // by any MTU: they were measured before they waited
         if (it == fib_->neighbours.end() || !fib_->adjacencies[it->second.index()].resolved) return false;
         for (unsigned i = 0; i < w.count; ++i)
           send_packet(w.frames[i], fib_->adjacencies[it->second.index()], it->second);

@@ -25,7 +25,7 @@ namespace hvs {
 /// unknown_neigh can be sent; anything else has no way out.
 struct WayOut {
   NextHop::Kind kind = NextHop::Kind::no_route;
-  std::uint16_t mtu = 1500;        // of the way; of an unresolved next hop, of its interface
+  std::uint16_t mtu = 1500;        // of the way
   AdjIndex adj{};                  // kind adjacency
   const Adjacency* row = nullptr;  // the same row, of this turn's mirror
   // Through a tunnel: what goes in front of the packet, and the outer packet's source. `mtu` is the outer
