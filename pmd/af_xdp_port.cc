@@ -22,6 +22,7 @@
 #include "pmd/eal.h"
 #include "pmd/ethtool.h"
 #include "pmd/mbuf_ring.h"
+#include "pmd/mempool.h"
 #include "pmd/probe.h"
 #include "pmd/xdp_program.h"
 #include "pmd/xsk_rings.h"
@@ -221,6 +222,8 @@ int AfXdpPort::wait_fd(QueueId queue) const {
   HVS_CHECK(queue.index() < sockets_.size());
   return sockets_[queue.index()].number;
 }
+
+std::uint16_t AfXdpPort::max_mtu() const { return mtu_of_data_room(rte_pktmbuf_data_room_size(pool_)); }
 
 PortStats AfXdpPort::stats() const {
   PortStats out = EthdevPort::stats();

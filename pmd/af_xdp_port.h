@@ -70,8 +70,10 @@ class AfXdpPort final : public EthdevPort {
   [[nodiscard]] bool steered() const { return steered_.load(std::memory_order_relaxed); }
   /// Records the MAC address that the netdev has now, for the control thread.
   void set_mac(const MacAddr& mac) { info_.mac = mac; }
-  /// The same of its MTU.
+  /// The same of its MTU, as far as it is in use: max_mtu() at most.
   void set_mtu(std::uint16_t mtu) { info_.mtu = mtu; }
+  /// What the packet buffers, made at the start, hold: of a larger frame the kernel counts a miss.
+  [[nodiscard]] std::uint16_t max_mtu() const;
   /// Makes the end of the port close its sockets only: the attached program stays, so that it can hold
   /// traffic while the daemon restarts. The process must end after that (Eal then leaves its memory to the
   /// kernel).

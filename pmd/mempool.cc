@@ -86,6 +86,10 @@ std::uint16_t data_room_for(std::uint16_t mtu) {
   return static_cast<std::uint16_t>(std::max<std::uint32_t>(aligned, RTE_MBUF_DEFAULT_BUF_SIZE));
 }
 
+std::uint16_t mtu_of_data_room(std::uint16_t data_room) {
+  return static_cast<std::uint16_t>(data_room - RTE_PKTMBUF_HEADROOM - kXdpHeadroom - kL2Overhead);
+}
+
 static_assert(sizeof(rte_mempool_objhdr) <= 64);
 // DPDK pads an object by a cache line when its size is a power of two, hence less and not equal.
 static_assert(64 + sizeof(rte_mbuf) + RTE_PKTMBUF_HEADROOM + kXdpHeadroom + kMaxMtu + kL2Overhead < kPage);

@@ -47,6 +47,8 @@ struct PoolBudget {
 
 /// Data room of an mbuf for frames of this MTU under two VLAN tags, headroom included.
 std::uint16_t data_room_for(std::uint16_t mtu);
+/// The largest MTU whose frames such a room holds.
+std::uint16_t mtu_of_data_room(std::uint16_t data_room);
 
 /// The pools for these ports: one per NUMA node when hugepages are used (without them EAL's memory has no
 /// node), sized for full queues of the ports, a burst in hand and about half of what a worker's rings to

@@ -105,6 +105,31 @@ def test_a_route_that_encapsulates_is_not_ours(lab, hvsd, client, family):
     assert hvsd.read_log().count(said) == 1
 
 
+def test_an_mtu_beyond_the_packet_buffers_is_not_used(lab, hvsd, client):
+    """They were made at the start. Both sides would otherwise agree on segments that the kernel has no room for."""
+    device, held = lab.topology.outside, 1770
+
+    def set_mtu(mtu: int) -> None:
+        for role in lab.roles:
+            names = [link["ifname"] for link in json.loads(lab.run(role, "ip", "-j", "link", "show").stdout) if "LOOPBACK" not in link["flags"]]
+            netns.ip_batch(lab.ns(role), [f"link set {name} mtu {mtu}" for name in names])
+
+    def in_use() -> int:
+        return {p["name"]: p["mtu"] for p in hvsd.ctl("ports")}[device.removeprefix("hvs-")]
+
+    message = bytes(range(256)) * 2048
+    try:
+        set_mtu(3000)
+        support.wait_until("the MTU to be followed as far as it goes", lambda: in_use() == held)
+        assert f"the MTU of {device} is 3000 now; the port's packet buffers, made at the start, hold {held}" in hvsd.read_log()
+        for vip in (lab.topology.vip_v4, lab.topology.vip_v6):
+            with client.connect(vip, ECHO_PORT) as sock:
+                assert support.echoes(sock, message)
+    finally:
+        set_mtu(1500)
+    support.wait_until("the MTU to be followed back", lambda: in_use() == 1500)
+
+
 def test_lost_addresses_are_told(lab, hvsd):
     top = lab.topology
     lip = next(a["local"] for link in json.loads(lab.run("lb", "ip", "-j", "-4", "addr", "show", "dev", top.inside).stdout)

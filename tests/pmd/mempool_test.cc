@@ -55,6 +55,11 @@ TEST(LockedMemory, EachQueueCountsThePoolOfItsPort) {
 
 TEST(DataRoom, TheLargestMtuFillsAPageAndNoMore) {
   EXPECT_EQ(data_room_for(1500), RTE_MBUF_DEFAULT_BUF_SIZE);
+  for (const std::uint16_t mtu : {1280, 1500, 1770, 1771, int{kMaxMtu}}) {
+    const std::uint16_t holds = mtu_of_data_room(data_room_for(mtu));
+    EXPECT_GE(holds, mtu);
+    EXPECT_LE(data_room_for(holds), data_room_for(mtu)) << "and no more than that";
+  }
   EXPECT_LE(rte_mempool_calc_obj_size(sizeof(rte_mbuf) + data_room_for(kMaxMtu), 0, nullptr), 4096U);
   EXPECT_GT(rte_mempool_calc_obj_size(sizeof(rte_mbuf) + data_room_for(kMaxMtu + 100), 0, nullptr), 4096U);
 }

@@ -127,7 +127,10 @@ Result<void> Daemon::start_workers() {
   for (std::size_t i = 0; i < ports_->size(); ++i) {
     Port& port = ports_->at(i);
     ports.push_back(&port);
-    mirrored.push_back({port.info().id, port.info().ifindex});
+    const AfXdpPort* af_xdp = ports_->af_xdp(i);
+    // A native port sees to its MTU by itself.
+    mirrored.push_back(
+        {port.info().id, port.info().ifindex, af_xdp != nullptr ? af_xdp->max_mtu() : kAnyMtu});
     give_companion(i);
   }
   mirror_ = std::make_unique<Mirror>(io_, std::move(mirrored), [this](std::shared_ptr<const Fib> fib) {

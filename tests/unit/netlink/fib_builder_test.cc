@@ -218,6 +218,18 @@ TEST_F(MirrorTest, OtherPortsAreTakenOver) {
   EXPECT_EQ(hop("10.0.0.1").kind, NextHop::Kind::not_our_port);
 }
 
+TEST_F(MirrorTest, APortHasNoMoreMtuThanItsBuffersHold) {
+  builder.set_ports({{PortId{0}, 2}, {PortId{1}, 3, 2000}});
+  apply(neighbour(3, "10.1.0.21", NUD_REACHABLE, kMac));
+  EXPECT_EQ(row(3, "10.1.0.21").mtu, 2000) << "of 9,000";
+  EXPECT_EQ(fib().interface_of(3)->mtu, 2000);
+  ASSERT_EQ(builder.limitations(state).size(), 1U);
+  EXPECT_EQ(builder.limitations(state)[0].find("the MTU of in0 is 9000 now; "), 0U);
+  apply(link(3, "in0", {.mtu = 1600}));
+  EXPECT_EQ(fib().interface_of(3)->mtu, 1600);
+  EXPECT_TRUE(builder.limitations(state).empty());
+}
+
 TEST_F(MirrorTest, APortInABridgeIsTold) {
   EXPECT_TRUE(builder.limitations(state).empty());
   apply(link(9, "br0"));

@@ -110,7 +110,8 @@ void FibBuilder::rebuild_interfaces(const MirrorState& state, Clock::time_point 
         break;
       }
       const std::uint16_t tag = port.ifindex == ifindex ? std::uint16_t{0} : link.vlan;
-      fresh.push_back({ifindex, port.id, tag, narrow(link.mtu), narrow(link.ipv6_mtu), link.mac,
+      fresh.push_back({ifindex, port.id, tag, std::min(narrow(link.mtu), port.max_mtu),
+                       std::min(narrow(link.ipv6_mtu), port.max_mtu), link.mac,
                        addresses_of(state, ifindex)});
       break;
     }
@@ -168,7 +169,15 @@ std::vector<std::string> FibBuilder::limitations(const MirrorState& state) const
   }
   for (const MirroredPort& port : ports_) {
     const auto link = state.links().find(port.ifindex);
-    if (port.ifindex == 0 || link == state.links().end() || link->second.master == 0) continue;
+    if (port.ifindex == 0 || link == state.links().end()) continue;
+    if (link->second.mtu > port.max_mtu) {
+      out.push_back("the MTU of " + link->second.name + " is " + std::to_string(link->second.mtu) +
+                    " now; the port's packet buffers, made at the start, hold " +
+                    std::to_string(port.max_mtu) +
+                    ", so HVS goes on with that and larger frames for it are lost (RX-MISSED): set the MTU "
+                    "back, or restart hvsd");
+    }
+    if (link->second.master == 0) continue;
     const auto master = state.links().find(link->second.master);
     out.push_back("port device " + link->second.name + " belongs to " +
                   (master == state.links().end() ? "another device" : master->second.name) +

@@ -22,9 +22,11 @@ class io_context;
 namespace hvs {
 
 /// A port of ours and the netdev that stands for it: its own (af_xdp) or its companion (native).
+inline constexpr std::uint16_t kAnyMtu = 0xffff;
 struct MirroredPort {
   PortId id;
   std::uint32_t ifindex = 0;
+  std::uint16_t max_mtu = kAnyMtu;  // what its packet buffers hold, whatever the netdev's MTU becomes
 };
 
 struct MirrorOptions {
