@@ -16,7 +16,7 @@ from .tunnels import OURS, ROUTER, TUNNELS, Tunnel, flows_of
 
 PAD = [PadN(optdata=b"\0\0\0\0")]
 EXTENSIONS = [IPv6ExtHdrHopByHop(options=PAD), IPv6ExtHdrDestOpt(options=PAD)]
-LARGE = {"flags": "A", "payload": b"d" * 1340, "seq": 1001}
+LARGE = {"flags": "A", "payload": b"d" * 1310, "seq": 1001}
 
 
 def extension_headers(name: str, tunnel: Tunnel) -> Case:
