@@ -2,6 +2,10 @@
 // Copyright (c) 2026 The HVS Authors
 #pragma once
 
+#include <bit>
+#include <cstdint>
+#include <cstring>
+
 #include "net/headers.h"
 
 namespace hvs {
@@ -15,11 +19,14 @@ namespace hvs {
 /// The same of IPv6: not from the unspecified, the loopback, multicast and link-local addresses (RFC 4291,
 /// 2.5 and 2.7).
 [[nodiscard]] inline bool may_be_source(const Ipv6Bytes& addr) {
-  if (addr[0] == 0xff || (addr[0] == 0xfe && (addr[1] & 0xc0) == 0x80)) return false;
-  Ipv6Bytes loopback{};
-  if (addr == loopback) return false;
-  loopback[15] = 1;
-  return addr != loopback;
+  static_assert(std::endian::native == std::endian::little);
+  std::uint64_t words[2];
+  std::memcpy(words, addr.data(), sizeof words);
+  const bool many = (words[0] & 0xff) == 0xff;
+  const bool of_link = (words[0] & 0xc0ff) == 0x80fe;
+  constexpr std::uint64_t kOne = std::uint64_t{1} << 56;  // as its bytes lie
+  const bool none_or_loopback = (words[0] | (words[1] & ~kOne)) == 0;
+  return !(many | of_link | none_or_loopback);
 }
 
 }  // namespace hvs
