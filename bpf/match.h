@@ -123,15 +123,13 @@ static __always_inline int hvs_upper_is_ours(struct hvs_target *target, __u8 pro
 
 /*
  * The row of steer_stats, or HVS_NOT_OURS. What stands behind extension headers only the first fragment says:
- * any protocol that may. A global function, as hvs_walk_extensions is: inlined, it would take the verifier a
- * second.
+ * any protocol that may. Not inlined, where the verifier would multiply its branches with the caller's. Not a
+ * global function either: those take no pointers before Linux 5.12.
  */
-__noinline int hvs_match_fragment(struct hvs_target *target)
+static __noinline __u32 hvs_match_fragment(struct hvs_target *target)
 {
 	int ours;
 
-	if (!target)
-		return HVS_NOT_OURS;
 	if (hvs_options_or_routing(target->protocol))
 		ours = hvs_upper_is_ours(target, IPPROTO_TCP) || hvs_upper_is_ours(target, IPPROTO_UDP) ||
 		       hvs_upper_is_ours(target, IPPROTO_SCTP) || hvs_upper_is_ours(target, IPPROTO_ICMPV6);
