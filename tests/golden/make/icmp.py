@@ -120,18 +120,24 @@ def rate_limit() -> Case:
     return case
 
 
+def mtus_are(case: Case, flow: Flow, outside: int, inside: int) -> int:
+    """A new connection meets these MTUs. Returns the bytes of headers in front of payload."""
+    headers = len(flow.client_packet(flags="S", payload=b""))
+    case.step("exactly the MTU goes through")
+    flow.opened(case)
+    flow.client_sends(case, flags="S", payload=b"q" * (inside - headers))
+    flow.dest_sends(case, flags="SA", payload=b"r" * (outside - headers))
+    case.step("a byte more does not")
+    refused(case, flow, "outside", "big", flow.from_client(payload=b"q" * (inside + 1 - headers)), own(flow, "outside"), inside)
+    refused(case, flow, "inside", "big", flow.from_dest(payload=b"r" * (outside + 1 - headers)), own(flow, "inside"), outside)
+    return headers
+
+
 def too_big(name: str, flow: Flow) -> Case:
     world = WORLD.replace("interface 1 outside", "interface 1 outside mtu 1300").replace(
         "interface 2 inside", "interface 2 inside mtu 1400")
     case = plain_case(f"mtu_exceeded_{name}", "A packet larger than the way out: its sender learns the MTU.", world=world, mode=flow.mode)
-    headers = len(flow.client_packet(flags="S", payload=b""))
-    case.step("exactly the MTU goes through")
-    flow.opened(case)
-    flow.client_sends(case, flags="S", payload=b"q" * (1400 - headers))
-    flow.dest_sends(case, flags="SA", payload=b"r" * (1300 - headers))
-    case.step("a byte more does not")
-    refused(case, flow, "outside", "big", flow.from_client(payload=b"q" * (1401 - headers)), own(flow, "outside"), 1400)
-    refused(case, flow, "inside", "big", flow.from_dest(payload=b"r" * (1301 - headers)), own(flow, "inside"), 1300)
+    headers = mtus_are(case, flow, outside=1300, inside=1400)
     case.step("padding does not count")
     flow.client_sends(case, payload=b"q" * (1400 - headers), padding=4)
     case.step("another route, another MTU", world=WORLD.replace("interface 2 inside", "interface 2 inside mtu 1450"))
@@ -148,14 +154,7 @@ def routes_mtu(name: str, flow: Flow) -> Case:
 
     case = plain_case(f"mtu_of_routes_{name}", "Routes have MTUs of their own, up to the interface's.", world=world(" mtu 1300", " mtu 1400"),
                       mode=flow.mode)
-    headers = len(flow.client_packet(flags="S", payload=b""))
-    case.step("exactly the route's goes through")
-    flow.opened(case)
-    flow.client_sends(case, flags="S", payload=b"q" * (1400 - headers))
-    flow.dest_sends(case, flags="SA", payload=b"r" * (1300 - headers))
-    case.step("a byte more does not")
-    refused(case, flow, "outside", "big", flow.from_client(payload=b"q" * (1401 - headers)), own(flow, "outside"), 1400)
-    refused(case, flow, "inside", "big", flow.from_dest(payload=b"r" * (1301 - headers)), own(flow, "inside"), 1300)
+    headers = mtus_are(case, flow, outside=1300, inside=1400)
     case.step("another MTU, and one that the interface does not have", world=world(" mtu 9000", " mtu 1450"))
     flow.client_sends(case, payload=b"q" * (1450 - headers))
     refused(case, flow, "outside", "big", flow.from_client(payload=b"q" * (1451 - headers)), own(flow, "outside"), 1450)
