@@ -34,7 +34,7 @@ namespace hvs {
   X(translate_no_headroom, "no room in the packet buffer for the longer IPv6 header")                       \
   X(icmp_untranslatable,   "ICMP error that has no counterpart in the other family (RFC 7915)")             \
   X(no_route,              "kernel has no route to the next hop")                                           \
-  X(route_not_ours,        "route leaves through an interface that is no port of this instance")            \
+  X(route_not_ours,        "route leaves through an interface that is no port of this instance, or encapsulates (ip route ... encap)")            \
   X(neigh_unresolved,      "next hop's MAC address was not resolved in time")                               \
   X(neigh_queue_full,      "too many frames already wait for a MAC address")                                \
   X(mtu_exceeded,          "frame larger than the egress MTU; too big was sent, rate permitting")           \

@@ -42,8 +42,7 @@ struct Parsed {
   bool first_fragment = false;  // offset 0, more to come (kinds flow and icmp_query)
   std::uint8_t quote_protocol = 0;
   bool dont_fragment = false;  // IPv4 DF; always true for IPv6 without fragment header
-  std::uint8_t protocol =
-      0;  // of the packet: 6, 17, 132, or 1/58 for ICMP; of a later fragment also 0, 43, 60
+  std::uint8_t protocol = 0;   // of the packet: 6, 17, 132, 1 or 58 (ICMP); a later fragment's also 0, 43, 60
   std::uint16_t vlan_tci = 0;  // of the outermost tag
   std::uint16_t l3 = 0;
   std::uint16_t l4 = 0;
